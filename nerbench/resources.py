@@ -1,0 +1,18 @@
+"""Where the shipped folders are: in the installed package, or beside it in a checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = ["shipped"]
+
+
+def shipped(folder: str) -> Path:
+    """The shipped `models` or `seeds` folder.
+
+    >>> shipped("seeds").is_dir()
+    True
+    """
+    package = Path(__file__).parent
+    inside = package / folder
+    return inside if inside.is_dir() else package.parent / folder
