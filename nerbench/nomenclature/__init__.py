@@ -1,0 +1,1 @@
+"""Gene nomenclature: organisms, how names are folded, and the lexicons."""

@@ -1,0 +1,179 @@
+"""Whose gene is a keyword? Give each entry of a flat gene list its organism.
+
+A record's flat keyword list mixes organisms and says of none which it is. Two things tell:
+how a symbol is written (``HSPA5`` is human, ``Hspa5`` is not, ``p53`` is the fly's), and
+where it stands, since the list is a run of genes per organism, in the order in which the
+record's `organisms_ner` names them. Both are weighed in one pass (Viterbi 1967); what
+stays open is given to nobody.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nerbench.nomenclature.folding import fold, typography
+from nerbench.nomenclature.lexicon import Nomenclature
+
+__all__ = ["assign_keywords"]
+
+_TITLE = re.compile(r"[A-Z][a-z0-9]*[a-z][A-Za-z0-9.-]*|[A-Z][a-z]?\d+[a-z]*")
+_LOWER = re.compile(r"[a-z][a-z0-9.:-]+")
+# How the symbols of the organisms that records name are written: NCBI Gene's usage.
+_TITLE_TAXA = frozenset({"Mus musculus", "Rattus norvegicus", "Mus", "Rattus"})
+_LOWER_TAXA = frozenset(
+    {"Danio rerio", "Xenopus laevis", "Xenopus tropicalis", "Caenorhabditis elegans"}
+)
+_CAPITAL_TAXA = frozenset(
+    {
+        "Gallus gallus",
+        "Sus scrofa",
+        "Bos taurus",
+        "Oryctolagus cuniculus",
+        "Canis lupus familiaris",
+        "Ovis aries",
+        "Macaca mulatta",
+        "Pan troglodytes",
+    }
+)
+
+
+# Where a record does not say whose genes it lists: a mouse and a fish among them, perhaps.
+_USUAL_STRANGERS = ("Mus musculus", "Danio rerio")
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A stretch of the list that belongs to one organism: its name, its taxon if supported."""
+
+    name: str
+    taxon: int | None
+
+
+def assign_keywords(
+    keywords: Sequence[str],
+    nomenclature: Nomenclature,
+    organisms: Sequence[str] = (),
+    organisms_ner: Sequence[str] = (),
+) -> list[int | None]:
+    """The taxon of each keyword, or None where it stays open.
+
+    ``organisms`` and ``organisms_ner`` are the record's own lists, as names.
+
+    >>> from nerbench.nomenclature.lexicon import load_nomenclature
+    >>> assign_keywords(["p53", "dc", "bsk", "TP53", "Hspa5"], load_nomenclature(),
+    ...     organisms_ner=["Drosophila melanogaster", "Homo sapiens", "Mus musculus"])
+    [7227, 7227, 7227, 9606, None]
+    """
+    if not keywords:
+        return []
+    runs = [_Run(name, nomenclature.taxon_of(name)) for name in organisms_ner]
+    ordered = any(run.taxon is not None for run in runs)
+    if not ordered:
+        # No order is known: any supported organism, anywhere; foreign genes among them.
+        named = [name for name in organisms if nomenclature.taxon_of(name) is None]
+        runs = [_Run(organism.name, organism.taxon) for organism in nomenclature.organisms]
+        runs += [_Run(name, None) for name in dict.fromkeys((*named, *_USUAL_STRANGERS))]
+    foreign = [*organisms_ner, *organisms]
+    only_supported = bool(foreign) and all(nomenclature.taxon_of(n) is not None for n in foreign)
+    if not only_supported or not ordered:
+        runs.append(_Run("", None))
+    path = _best_path(keywords, runs, nomenclature, ordered)
+    return [
+        _settle(keyword, runs[state], nomenclature, only_supported, ordered)
+        for keyword, state in zip(keywords, path, strict=True)
+    ]
+
+
+def _settle(
+    keyword: str, run: _Run, nomenclature: Nomenclature, only_supported: bool, ordered: bool
+) -> int | None:
+    """The keyword's organism, given the run it stands in."""
+    official = [taxon for taxon in nomenclature if keyword in nomenclature[taxon].exact]
+    if run.taxon is None:
+        # Case is the best evidence, unless the run's own organism writes symbols so, too.
+        own = _foreign_likelihood(keyword, run.name, nomenclature)
+        return official[0] if len(official) == 1 and own < _WRITES_SO else None
+    if len(official) == 1:
+        return official[0]
+    lexicon = nomenclature[run.taxon]
+    if run.taxon in official or only_supported or keyword in lexicon.former:
+        return run.taxon
+    fits = lexicon.organism.symbol_case or keyword.upper() == keyword
+    known = bool(lexicon.spelled(fold(keyword)))
+    return run.taxon if fits and (ordered or (known and not official)) else None
+
+
+_WRITES_SO = 0.3
+
+
+def _likelihood(keyword: str, run: _Run, nomenclature: Nomenclature) -> float:
+    """How likely a gene list of the run's organism shows this keyword."""
+    if run.taxon is None:
+        return _foreign_likelihood(keyword, run.name, nomenclature)
+    lexicon = nomenclature[run.taxon]
+    if keyword in lexicon.exact:
+        return 0.9
+    if keyword in lexicon.former:
+        return 0.05
+    elsewhere = any(keyword in nomenclature[taxon].exact for taxon in nomenclature)
+    known = bool(lexicon.spelled(fold(keyword)))
+    if lexicon.organism.symbol_case:
+        wordy = len(keyword) > 7 and keyword.isalpha()  # a chemical or a disease, rather
+        return 0.0005 if elsewhere else 0.06 if known else 0.004 if wordy else 0.03
+    if re.search(r"[a-z]", keyword):
+        return 0.0002
+    return 0.01 if known else 0.004
+
+
+def _foreign_likelihood(keyword: str, name: str, nomenclature: Nomenclature) -> float:
+    plain = typography(keyword)
+    if name in _TITLE_TAXA:
+        return 0.6 if _TITLE.fullmatch(plain) else 0.05 if _LOWER.fullmatch(plain) else 0.005
+    if name in _LOWER_TAXA:
+        return 0.8 if _LOWER.fullmatch(plain) else 0.005
+    human = 9606 in nomenclature and keyword in nomenclature[9606].exact
+    if name in _CAPITAL_TAXA:
+        return 0.3 if human else 0.05 if plain.isupper() else 0.005
+    official = any(keyword in nomenclature[taxon].exact for taxon in nomenclature)
+    return 0.002 if official else 0.02
+
+
+def _best_path(
+    keywords: Sequence[str], runs: Sequence[_Run], nomenclature: Nomenclature, ordered: bool
+) -> list[int]:
+    """The most likely run of each keyword. Where the order is known, runs never go back."""
+    switch, skip = math.log(0.02), math.log(0.2)
+    scores: list[float] = []
+    back: list[list[int]] = []
+    for at, keyword in enumerate(keywords):
+        emit = [math.log(_likelihood(keyword, run, nomenclature)) for run in runs]
+        if at == 0:
+            scores = [e + (skip * state if ordered else 0.0) for state, e in enumerate(emit)]
+            continue
+        came, fresh = [], []
+        for state, e in enumerate(emit):
+            best, source = -math.inf, state
+            for before, score in enumerate(scores):
+                if before == state:
+                    move = 0.0
+                elif ordered:
+                    if before > state:
+                        continue
+                    move = switch + skip * (state - before - 1)
+                else:
+                    move = switch
+                if score + move > best:
+                    best, source = score + move, before
+            came.append(source)
+            fresh.append(best + e)
+        scores = fresh
+        back.append(came)
+    state = max(range(len(runs)), key=scores.__getitem__)
+    path = [state]
+    for came in reversed(back):
+        state = came[state]
+        path.append(state)
+    return path[::-1]
