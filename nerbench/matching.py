@@ -1,0 +1,250 @@
+"""Which genes a name can mean: G(level, name, organism).
+
+Also what a name is: mentions that differ in white space only are one name, and a
+composite mention (``MMP2/9``, ``STAT1-3``) is several.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from nerbench.nomenclature.folding import fold, is_dash, surface, typography
+from nerbench.nomenclature.lexicon import Nomenclature
+from nerbench.nomenclature.organisms import Organism
+from nerbench.nomenclature.scan import is_ordinary, scanner
+from nerbench.records import CuratedGene, Level, Mention
+
+__all__ = ["Matcher", "split_composite"]
+
+Genes = frozenset[int]
+_NONE: Genes = frozenset()
+
+_SLASH = re.compile(r"\s*[/∕⁄]\s*")
+_GREEK_TAIL = re.compile(r"[α-ω]\d*$")
+_LETTER_TAIL = re.compile(
+    r"(?<=[0-9])[A-Za-z]$|(?<=[a-z][A-Z])[A-Z]$|(?<=[\s-])[A-Z]\d*$|(?<=[αβγ])[a-z]$"
+)
+_NUMBER_TAIL = re.compile(r"\d+[A-Za-z]?$")
+_ROMAN_TAIL = re.compile(r"(?<=[\s-])[IVX]+$")
+_RANGE = re.compile(r"(?P<stem>.*[^\W\d_][\s-]?)(?P<first>\d{1,2})-(?P<last>\d{1,2})")
+_LONGEST_RANGE = 12  # STAT1-6, TLR1-9, WNT1-11; beyond it is a cluster or a code
+
+
+def split_composite(text: str) -> tuple[str, ...]:
+    """The single names that a composite mention stands for, in order.
+
+    What follows a slash is a name of its own, or replaces the end of the name before it
+    (digits, a letter, a Greek letter, a Roman number). A text that is no composite comes
+    back alone.
+
+    >>> split_composite("MMP2/9"), split_composite("IL-6/STAT3")
+    (('MMP2', 'MMP9'), ('IL-6', 'STAT3'))
+    >>> split_composite("STAT1-3"), split_composite("PPARα/γ"), split_composite("MMP-2/-9")
+    (('STAT1', 'STAT2', 'STAT3'), ('PPARα', 'PPARγ'), ('MMP-2', 'MMP-9'))
+    >>> split_composite("p53+/+"), split_composite("14-3-3"), split_composite("IL-6")
+    (('p53+/+',), ('14-3-3',), ('IL-6',))
+    """
+    text = surface(text)
+    parts = _SLASH.split(text)
+    names: list[str] = []
+    if len(parts) > 1:
+        for part in parts:
+            name = _after_slash(names[-1], part) if names else part
+            if name is None or not _like_a_name(name):
+                return (text,)
+            names.append(name)
+    else:
+        names.append(text)
+    return tuple(dict.fromkeys(one for name in names for one in _unfold_range(name)))
+
+
+def _like_a_name(text: str) -> bool:
+    letters = sum(char.isalpha() for char in text)
+    return (
+        letters > 0
+        and text[0].isalnum()
+        and text[-1] not in "+-"
+        and " " not in text.strip(" ")[:2]
+    )
+
+
+def _after_slash(head: str, part: str) -> str | None:
+    """The name meant by what follows a slash, given the name before it."""
+    tail = part.lstrip("".join(c for c in part if is_dash(c)) or "-")
+    if re.fullmatch(r"\d+[A-Za-z]?", tail):
+        found = _NUMBER_TAIL.search(head)
+    elif re.fullmatch(r"[α-ω]\d*", tail):
+        found = _GREEK_TAIL.search(head)
+    elif re.fullmatch(r"[IVX]+", tail) and _ROMAN_TAIL.search(head):
+        found = _ROMAN_TAIL.search(head)
+    elif re.fullmatch(r"[A-Za-z]\d*", tail) and (letter := _LETTER_TAIL.search(head)):
+        found = letter
+    else:
+        return part if tail == part else None
+    return head[: found.start()] + tail if found else None
+
+
+def _unfold_range(name: str) -> Iterator[str]:
+    plain = "".join("-" if is_dash(char) else char for char in name)
+    match = _RANGE.fullmatch(plain)
+    if match and 0 < int(match["last"]) - int(match["first"]) < _LONGEST_RANGE:
+        stem = name[: match.end("stem")]
+        yield from (f"{stem}{n}" for n in range(int(match["first"]), int(match["last"]) + 1))
+    else:
+        yield name
+
+
+# What authors add around a gene's name that does not change which gene it is.
+_GENOTYPE = re.compile(r"\s*\(?[+-](?:/[+-])\)?$")
+_LEADING = re.compile(
+    r"^(?:(?:phospho(?:rylated)?|acetyl(?:ated)?|ubiquitin(?:ated|ylated)|cleaved|total|active|"
+    r"activated|endogenous|exogenous|recombinant|wild[- ]type|mutant|pro-?)[\s-]+|phospho(?=[A-Z])|"
+    r"(?:p|ac|ub|c|v|t|a)-(?=\w)|p(?=[A-Z][A-Za-z]*\d|[A-Z]{2}))"
+)
+_TRAILING = re.compile(
+    r"(?:\s+(?:proteins?|genes?|mRNAs?|transcripts?|polypeptides?|homodimers?|dimers?|isoforms?)"
+    r"|\s*\([^()]*\)|\s+p?[STY](?:er|hr|yr)?-?\d+)$",
+)
+_RECEPTOR = re.compile(r"\s+receptors?$", re.IGNORECASE)
+
+
+class Matcher:
+    """Match names against the genes of every organism of a nomenclature.
+
+    Genes are rows of the organism's lexicon. Results are remembered, for names repeat.
+
+    >>> from nerbench.nomenclature.lexicon import load_nomenclature
+    >>> matcher = Matcher(load_nomenclature())
+    >>> matcher.symbols(Level.SYMBOL, "STAT3", 9606), matcher.symbols(Level.SYMBOL, "Bcl-2", 9606)
+    (['STAT3'], [])
+    >>> matcher.symbols(Level.SYNONYM, "Dl", 7227), matcher.symbols(Level.SYNONYM, "dl", 7227)
+    (['Dl'], ['dl'])
+    >>> matcher.symbols(Level.FAMILY, "p-JAKs", 9606)
+    ['JAK1', 'JAK2', 'JAK3', 'TYK2']
+    """
+
+    def __init__(self, nomenclature: Nomenclature) -> None:
+        self.nomenclature = nomenclature
+        self.genes = lru_cache(maxsize=1 << 18)(self._genes)
+        self.form = lru_cache(maxsize=1 << 17)(self._form)
+        self.split = lru_cache(maxsize=1 << 16)(self._split)
+
+    def names(self, mentions: Iterable[Mention]) -> dict[str, list[Mention]]:
+        """The distinct names among a figure's mentions, with the mentions of each, in order.
+
+        >>> from nerbench.nomenclature.lexicon import load_nomenclature
+        >>> mentions = [Mention(0, 6, "MMP2/9"), Mention(10, 14, "MMP2")]
+        >>> {n: len(m) for n, m in Matcher(load_nomenclature()).names(mentions).items()}
+        {'MMP2': 2, 'MMP9': 1}
+        """
+        found: dict[str, list[Mention]] = {}
+        for mention in mentions:
+            for name in self.split(mention.text):
+                found.setdefault(name, []).append(mention)
+        return found
+
+    def _split(self, text: str) -> tuple[str, ...]:
+        """`split_composite`, unless the whole is an official symbol (NKX2-5 is no range)."""
+        whole = surface(text)
+        names = split_composite(whole)
+        if len(names) > 1 and any(
+            self.nomenclature[taxon].official(whole) for taxon in self.nomenclature
+        ):
+            return (whole,)
+        return names
+
+    def _genes(self, level: Level, name: str, taxon: int) -> Genes:
+        """G(level, name, organism): the rows of the genes that the name can mean."""
+        lexicon = self.nomenclature[taxon]
+        if level is Level.SYMBOL:
+            return frozenset(lexicon.official(name))
+        if level is Level.SYNONYM and lexicon.organism.symbol_case:
+            exact = lexicon.exact.get(typography(name))
+            if exact is not None:
+                return frozenset((exact,))
+        form = self.form(name, taxon)
+        found = frozenset(lexicon.spelled(fold(form))) | frozenset(lexicon.official(name))
+        if level is Level.SYNONYM and lexicon.organism.symbol_case and form != name:
+            exact = lexicon.exact.get(typography(form))
+            return found if exact is None else frozenset((exact,))
+        return found | frozenset(lexicon.family(form)) if level is Level.FAMILY else found
+
+    def symbols(self, level: Level, name: str, taxon: int) -> list[str]:
+        """The official symbols of `genes`, sorted."""
+        lexicon = self.nomenclature[taxon]
+        return sorted(lexicon.symbols[row] for row in self.genes(level, name, taxon))
+
+    def _form(self, name: str, taxon: int) -> str:
+        """The name itself if the organism's lexicon knows it, else the nearest form it knows.
+
+        Taken off, in this order and together: marks of modification and genotype, the
+        species prefix, words such as ``protein``, the plural.
+        """
+        lexicon = self.nomenclature[taxon]
+        seen = {name}
+        queue = [name]
+        for form in queue:
+            if lexicon.is_known(fold(form)):
+                return form
+            for shorter in _shorter(form, lexicon.organism):
+                if len(shorter) > 1 and shorter not in seen:
+                    seen.add(shorter)
+                    queue.append(shorter)
+        return name
+
+    def row(self, gene: CuratedGene) -> int | None:
+        """The lexicon's row of a curated gene, or None where the lexicon does not know it."""
+        if gene.taxon not in self.nomenclature:
+            return None
+        return self.nomenclature[gene.taxon].find(gene.gene_id, gene.symbol)
+
+    def stretches(self, caption: str) -> list[tuple[int, int, str]]:
+        """Every name that an exhaustive scan finds in a caption: (start, end, name).
+
+        All token-bounded stretches that a lexicon knows, the single names of composites,
+        and tokens that are a known name with a prefix or a plural; ordinary English left out.
+        """
+        found = {
+            (s.start, s.end, surface(caption[s.start : s.end]))
+            for s in scanner(self.nomenclature)(caption)
+            if not s.ordinary
+        }
+        for match in _CHUNK.finditer(caption):
+            for name in self.split(match.group()):
+                if not is_ordinary(name) and self._is_known(name):
+                    found.add((match.start(), match.end(), name))
+        return sorted(found)
+
+    def _is_known(self, name: str) -> bool:
+        """Whether the name, or a shorter form of it, is known in any organism."""
+        return any(
+            self.nomenclature[taxon].is_known(fold(self.form(name, taxon)))
+            for taxon in self.nomenclature
+        )
+
+
+# A run of text without spaces, bare of the punctuation around it.
+_CHUNK = re.compile(r"(?<![^\W_])[^\W_](?:[^\s,;:()]*[^\W_])?(?![^\W_])")
+
+
+def _shorter(name: str, organism: Organism) -> Iterator[str]:
+    """The name with one addition taken off, for each addition it bears."""
+    plain = typography(name)
+    for pattern in (_GENOTYPE, _LEADING, _TRAILING):
+        if (cut := pattern.sub("", plain)) != plain:
+            yield cut
+    for prefix in organism.species_prefixes:
+        rest = plain[len(prefix) :]
+        if plain.startswith(prefix) and rest:
+            if len(prefix) > 2 and rest[0] in " -":
+                yield rest.lstrip(" -")
+            elif len(prefix) <= 2 and (
+                rest[0] == "-" or rest[0].isupper() or (rest[0].islower() and rest[-1].isdigit())
+            ):
+                yield rest.lstrip("-")
+    if plain.endswith("s") and not plain.endswith("ss") and len(plain) > 3:
+        yield plain[:-1]
+    if _RECEPTOR.search(plain):
+        yield _RECEPTOR.sub("R", plain)
