@@ -1,0 +1,121 @@
+"""Find a recognizer by name: a card, a card's file, or an installed spaCy pipeline.
+
+A card is a small YAML file that says what kind of recognizer it is and what it needs.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from nerbench.errors import NerbenchError, RecognizerError
+from nerbench.recognizers import Recognizer
+from nerbench.resources import shipped
+
+__all__ = ["Card", "cards", "find_card", "load_recognizer"]
+
+
+class Card(BaseModel):
+    """What a recognizer is: its kind, where its model is, which labels are genes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1, pattern=r"^[\w.+-]+$")
+    kind: str
+    description: str = ""
+    source: str = ""
+    labels: tuple[str, ...] = ()
+    batch_size: int = Field(default=64, ge=1)
+    licence: str = ""
+    citation: str = ""
+    install: str = ""
+
+
+def _lexicon(card: Card) -> Recognizer:
+    from nerbench.recognizers.lexicon import LexiconRecognizer
+
+    return LexiconRecognizer(card.name)
+
+
+def _spacy(card: Card) -> Recognizer:
+    from nerbench.recognizers.spacy import SpacyRecognizer
+
+    return SpacyRecognizer(card.source, card.labels, card.name, card.batch_size, card.install)
+
+
+_KINDS: dict[str, Callable[[Card], Recognizer]] = {"lexicon": _lexicon, "spacy": _spacy}
+
+
+def cards() -> dict[str, Card]:
+    """The shipped cards by name.
+
+    >>> "lexicon" in cards()
+    True
+    """
+    return {card.name: card for card in map(_read_card, sorted(shipped("models").glob("*.yaml")))}
+
+
+def _read_card(path: Path) -> Card:
+    try:
+        fields = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise NerbenchError(f"{path}: the card cannot be read: {reason}") from None
+    if not isinstance(fields, dict):
+        raise NerbenchError(f"{path}: no card: it holds no fields (kind, source, labels, ...)")
+    try:
+        card = Card(**{"name": path.stem, **fields})
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"]))
+        raise NerbenchError(f"{path}: field {field}: {first['msg'].lower()}") from None
+    if card.kind not in _KINDS:
+        known = ", ".join(_KINDS)
+        raise NerbenchError(f"{path}: field kind: {card.kind!r} is none of {known}")
+    return card
+
+
+def find_card(name: str) -> Card:
+    """The card that a name on the command line means.
+
+    A shipped card's name, the path of a card, or a spaCy pipeline by package name or
+    folder. Raises NerbenchError if it is none of them.
+    """
+    known = cards()
+    if name in known:
+        return known[name]
+    path = Path(name)
+    if name.endswith((".yaml", ".yml")):
+        if not path.is_file():
+            raise NerbenchError(f"{name}: no such card")
+        return _read_card(path)
+    if (path / "meta.json").is_file():
+        return Card(name=path.resolve().name, kind="spacy", source=str(path))
+    if name.isidentifier() and importlib.util.find_spec(name) is not None:
+        return Card(name=name, kind="spacy", source=name)
+    raise NerbenchError(
+        f"unknown model {name!r}: it is no card ({', '.join(known)}), no CARD.yaml, and no "
+        "installed spaCy pipeline or folder of one; see 'nerbench models list'"
+    )
+
+
+def load_recognizer(name: str = "default") -> Recognizer:
+    """Load a recognizer by name; see `find_card` for what a name may be.
+
+    Raises NerbenchError for an unknown name, RecognizerError if the model cannot be loaded.
+
+    >>> recognizer = load_recognizer("lexicon")
+    >>> [mention.text for mention in next(recognizer.recognize(["STAT3 and IL-6"]))]
+    ['STAT3', 'IL-6']
+    """
+    card = find_card(name)
+    try:
+        return _KINDS[card.kind](card)
+    except NerbenchError:
+        raise
+    except ImportError as error:
+        raise RecognizerError(f"{card.name}: {error}; install what it needs") from error

@@ -1,0 +1,94 @@
+"""Any spaCy pipeline with named entities, by package name or path."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import spacy
+import spacy.about
+
+from nerbench.errors import RecognizerError
+from nerbench.records import Mention
+
+__all__ = ["GENE_LABELS", "SpacyRecognizer"]
+
+GENE_LABELS = (
+    "GENE",
+    "GENE_OR_GENE_PRODUCT",
+    "GGP",
+    "PROTEIN",
+    "DNA",
+    "RNA",
+    "GENE_PROTEIN",
+    "GENE/PROTEIN",
+)
+"""Entity labels that published pipelines give to genes and gene products."""
+
+
+class SpacyRecognizer:
+    """A spaCy pipeline; its entities with one of `labels` are the mentions.
+
+    Raises RecognizerError if the pipeline is not installed or cannot be loaded, has no
+    entity recognizer, or none of the labels.
+    """
+
+    def __init__(
+        self,
+        source: str,
+        labels: Sequence[str] = (),
+        name: str | None = None,
+        batch_size: int = 64,
+        install: str = "",
+    ) -> None:
+        self.name = name or Path(source).name
+        self._batch_size = batch_size
+        try:
+            self._nlp = spacy.load(source)
+        except (OSError, ImportError, ValueError) as error:
+            remedy = f"; install it: {install}" if install else ""
+            reason = " ".join(str(error).split())[:300]
+            raise RecognizerError(
+                f"{self.name}: the spaCy pipeline {source!r} cannot be loaded{remedy} ({reason})"
+            ) from None
+        known = {
+            label
+            for pipe in self._nlp.pipe_names
+            if self._nlp.get_pipe_meta(pipe).assigns
+            and "doc.ents" in self._nlp.get_pipe_meta(pipe).assigns
+            for label in self._nlp.pipe_labels.get(pipe, [])
+        }
+        self.labels = frozenset(labels or known.intersection(GENE_LABELS))
+        if known and not known & self.labels:
+            asked = f"none of the labels {', '.join(sorted(labels))}" if labels else "no gene label"
+            raise RecognizerError(
+                f"{self.name}: the pipeline {source!r} has {asked}; it has "
+                f"{', '.join(sorted(known))}: name those that count as genes in a card"
+            )
+        if not self.labels:
+            raise RecognizerError(
+                f"{self.name}: the pipeline {source!r} has no named entity recognizer"
+            )
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes with the pipeline's files, the labels and the spaCy version."""
+        digest = hashlib.sha256(repr((spacy.about.__version__, sorted(self.labels))).encode())
+        root = self._nlp.path
+        files = sorted(path for path in Path(root).rglob("*") if path.is_file()) if root else []
+        for path in files:
+            if "__pycache__" not in path.parts:
+                digest.update(path.relative_to(root).as_posix().encode())
+                digest.update(path.read_bytes())
+        return digest.hexdigest()[:16]
+
+    def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
+        """Yield the mentions of each text, streamed through ``nlp.pipe``."""
+        for doc in self._nlp.pipe(texts, batch_size=self._batch_size):
+            yield [
+                Mention(ent.start_char, ent.end_char, ent.text, ent.label_)
+                for ent in doc.ents
+                if ent.label_ in self.labels and ent.text
+            ]
