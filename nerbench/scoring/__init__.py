@@ -1,0 +1,1 @@
+"""Scores: counts per figure, their averages, and the reason of every miss."""

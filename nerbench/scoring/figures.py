@@ -1,0 +1,251 @@
+"""Score one figure: its scope, its curated set, what its caption could give away, and what
+a recognizer's names recover of it.
+
+The part that does not depend on the recognizer (`Target`) is worked out once per figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from nerbench.errors import NerbenchError
+from nerbench.matching import Matcher
+from nerbench.nomenclature.folding import typography
+from nerbench.nomenclature.lexicon import Nomenclature
+from nerbench.records import CuratedGene, Figure, Level, Mention
+from nerbench.scoring.counts import Counts
+
+__all__ = ["ALL", "FigureScore", "GeneOutcome", "NameOutcome", "Scope", "Target", "score_figure"]
+
+ALL = "all"
+"""The pooled row, over every organism in a figure's scope."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which organisms a figure is scored for.
+
+    ``taxa`` None means auto: the supported organisms that the record names, else those its
+    text mining found (`organisms_ner`), else those of its curated genes.
+    """
+
+    taxa: tuple[int, ...] | None = None
+
+    @classmethod
+    def parse(cls, text: str, nomenclature: Nomenclature) -> Scope:
+        """Read ``auto``, ``all``, an organism's label, or taxon ids joined by commas.
+
+        Raises NerbenchError for an organism that no lexicon is at hand for.
+
+        >>> from nerbench.nomenclature.lexicon import load_nomenclature
+        >>> Scope.parse("human,7227", load_nomenclature()).taxa
+        (9606, 7227)
+        """
+        if text == "auto":
+            return cls()
+        if text == ALL:
+            return cls(tuple(nomenclature))
+        taxa = []
+        for part in text.split(","):
+            taxon = nomenclature.taxon_of(part)
+            if taxon is None:
+                known = ", ".join(f"{o.label} ({o.taxon})" for o in nomenclature.organisms)
+                raise NerbenchError(f"unknown organism {part.strip()!r}: use auto, all, or {known}")
+            taxa.append(taxon)
+        return cls(tuple(dict.fromkeys(taxa)))
+
+    def of(self, figure: Figure, nomenclature: Nomenclature) -> tuple[int, ...]:
+        """The taxa that one figure is scored for, in the nomenclature's order."""
+        if self.taxa is not None:
+            wanted = set(self.taxa)
+        else:
+            for names in (figure.organisms, figure.organisms_ner):
+                wanted = {t for name in names if (t := nomenclature.taxon_of(name)) is not None}
+                if wanted:
+                    break
+            else:
+                wanted = {gene.taxon for gene in figure.curated}
+        return tuple(taxon for taxon in nomenclature if taxon in wanted)
+
+    def __str__(self) -> str:
+        return "auto" if self.taxa is None else ",".join(map(str, self.taxa))
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A curated gene in scope, with its row in the lexicon (None if unknown there)."""
+
+    gene: CuratedGene
+    row: int | None
+
+
+class Target:
+    """What a figure's recognizers are measured against.
+
+    ``members`` is the curated set K in scope; ``reachable[level]`` the members that the
+    caption could give away, with the stretches that do.
+    """
+
+    def __init__(self, figure: Figure, scope: Scope, matcher: Matcher) -> None:
+        self.figure = figure
+        self.matcher = matcher
+        self.scope = scope.of(figure, matcher.nomenclature)
+        self.members: list[Member] = []
+        self._by_row: dict[tuple[int, int], int] = {}
+        self._by_symbol: dict[tuple[int, str], int] = {}
+        for gene in figure.curated:
+            if gene.taxon in self.scope:
+                self._add(gene)
+        self.stretches = matcher.stretches(figure.caption) if self.members else []
+        self.reachable: dict[Level, dict[int, list[tuple[int, int]]]] = {}
+        for level in Level:
+            places: dict[int, list[tuple[int, int]]] = {}
+            for start, end, name in self.stretches:
+                for member in self.means(level, name):
+                    places.setdefault(member, []).append((start, end))
+            self.reachable[level] = places
+
+    def _add(self, gene: CuratedGene) -> None:
+        row = self.matcher.row(gene)
+        if row is None:
+            self._by_symbol[gene.taxon, self._case(gene.taxon, gene.symbol)] = len(self.members)
+        elif (gene.taxon, row) in self._by_row:
+            return  # an older symbol of a gene that is on the list already
+        else:
+            self._by_row[gene.taxon, row] = len(self.members)
+        self.members.append(Member(gene, row))
+
+    def _case(self, taxon: int, symbol: str) -> str:
+        cased = self.matcher.nomenclature[taxon].organism.symbol_case
+        return typography(symbol) if cased else typography(symbol).casefold()
+
+    def means(self, level: Level, name: str) -> set[int]:
+        """The members that a name can mean. A curated gene that the lexicon does not know
+        goes by the official symbol that the record gives it.
+        """
+        found: set[int] = set()
+        for taxon in self.scope:
+            for row in self.matcher.genes(level, name, taxon):
+                if (member := self._by_row.get((taxon, row))) is not None:
+                    found.add(member)
+            if self._by_symbol:
+                own = self._by_symbol.get((taxon, self._case(taxon, name)))
+                if own is not None:
+                    found.add(own)
+        return found
+
+    def taxon(self, member: int) -> int:
+        """The taxon of a member of the curated set."""
+        return self.members[member].gene.taxon
+
+    def groups(self) -> dict[tuple[int, str], list[int]]:
+        """Members by taxon and by the word read in the image that listed them."""
+        found: dict[tuple[int, str], list[int]] = {}
+        for at, member in enumerate(self.members):
+            for word in member.gene.words:
+                found.setdefault((member.gene.taxon, word), []).append(at)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class NameOutcome:
+    """One distinct name of a figure: its mentions, and the members it hits at each level."""
+
+    name: str
+    mentions: tuple[Mention, ...]
+    hits: dict[Level, frozenset[int]]
+
+    def hit_at(self) -> Level | None:
+        """The strictest level at which the name hits a curated gene."""
+        return next((level for level in Level if self.hits[level]), None)
+
+
+@dataclass(frozen=True, slots=True)
+class GeneOutcome:
+    """One curated gene of a figure: the strictest level at which it was recovered, and at
+    which the caption could have given it away.
+    """
+
+    member: int
+    recovered_at: Level | None
+    reachable_at: Level | None
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FigureScore:
+    """A recognizer's result on one figure: counts by level and organism, and the rows behind."""
+
+    target: Target
+    mentions: tuple[Mention, ...]
+    names: tuple[NameOutcome, ...]
+    genes: tuple[GeneOutcome, ...]
+    counts: dict[Level, dict[str, Counts]]
+
+
+def score_figure(target: Target, mentions: Iterable[Mention]) -> FigureScore:
+    """Count one figure's names and genes at every level, per organism in scope and pooled.
+
+    For one organism, the names that count are those that hit it and those that hit nothing
+    in scope, so that a human name is not held against the fly list.
+    """
+    mentions = tuple(mentions)
+    names = tuple(
+        NameOutcome(
+            name, tuple(found), {level: frozenset(target.means(level, name)) for level in Level}
+        )
+        for name, found in target.matcher.names(mentions).items()
+    )
+    recovered = {
+        level: frozenset(member for name in names for member in name.hits[level]) for level in Level
+    }
+    genes = tuple(
+        GeneOutcome(
+            member=at,
+            recovered_at=next((level for level in Level if at in recovered[level]), None),
+            reachable_at=next(
+                (lv for lv in Level if at in target.reachable[lv] or at in recovered[lv]), None
+            ),
+            names=tuple(name.name for name in names if at in name.hits[Level.FAMILY]),
+        )
+        for at in range(len(target.members))
+    )
+    groups = target.groups()
+    nomenclature = target.matcher.nomenclature
+    counts: dict[Level, dict[str, Counts]] = {}
+    for level in Level:
+        got = recovered[level]
+        reachable = got | target.reachable[level].keys()
+        counts[level] = {
+            label: _count(target, taxa, [n.hits[level] for n in names], got, reachable, groups)
+            for label, taxa in (
+                *((nomenclature.label(taxon), (taxon,)) for taxon in target.scope),
+                (ALL, target.scope),
+            )
+        }
+    return FigureScore(target, mentions, names, genes, counts)
+
+
+def _count(
+    target: Target,
+    taxa: tuple[int, ...],
+    hits: Sequence[frozenset[int]],
+    recovered: frozenset[int],
+    reachable: frozenset[int],
+    groups: dict[tuple[int, str], list[int]],
+) -> Counts:
+    def own(members: Iterable[int]) -> int:
+        return sum(target.taxon(member) in taxa for member in members)
+
+    hitting = sum(own(found) > 0 for found in hits)
+    words = [members for (taxon, _), members in groups.items() if taxon in taxa]
+    return Counts(
+        names=hitting + sum(not found for found in hits),
+        hits=hitting,
+        curated=own(range(len(target.members))),
+        recovered=own(recovered),
+        reachable=own(reachable),
+        groups=len(words),
+        groups_found=sum(not recovered.isdisjoint(members) for members in words),
+    )

@@ -1,0 +1,71 @@
+"""Why a curated gene was missed, and why a name hits nothing: one reason each."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from nerbench.matching import Matcher
+from nerbench.records import Level
+from nerbench.scoring.figures import FigureScore, GeneOutcome, NameOutcome, Target
+
+__all__ = ["MissReason", "NameReason", "why_false", "why_missed"]
+
+
+class MissReason(StrEnum):
+    """Why a curated gene was not recovered."""
+
+    LOOSER_LEVEL_ONLY = "looser-level-only"
+    NOT_IN_CAPTION = "not-in-caption"
+    WRONG_BOUNDARY = "wrong-boundary"
+    NOT_DETECTED = "not-detected"
+
+
+class NameReason(StrEnum):
+    """Why a name hits no curated gene."""
+
+    GENE_NOT_IN_FIGURE = "gene-not-in-figure"
+    FAMILY_NOT_IN_FIGURE = "family-not-in-figure"
+    OTHER_ORGANISM = "other-organism"
+    UNKNOWN_NAME = "unknown-name"
+
+
+def why_missed(score: FigureScore, gene: GeneOutcome, level: Level) -> MissReason | None:
+    """The reason a curated gene was missed at a level, or None if it was recovered.
+
+    ``looser-level-only``: a name means it, but only at a looser level. ``not-in-caption``:
+    no stretch of the caption could mean it. ``wrong-boundary``: a mention overlaps such a
+    stretch, but its name means something else. ``not-detected``: no mention touches one.
+    """
+    levels = tuple(Level)
+    if gene.recovered_at is not None:
+        if levels.index(gene.recovered_at) <= levels.index(level):
+            return None
+        return MissReason.LOOSER_LEVEL_ONLY
+    places = score.target.reachable[level].get(gene.member, [])
+    if not places:
+        return MissReason.NOT_IN_CAPTION
+    overlap = any(m.start < end and start < m.end for m in score.mentions for start, end in places)
+    return MissReason.WRONG_BOUNDARY if overlap else MissReason.NOT_DETECTED
+
+
+def why_false(target: Target, name: NameOutcome, level: Level) -> NameReason | None:
+    """The reason a name hits nothing at a level, or None if it hits.
+
+    A name that means a gene of the scope (at `synonym`, else at `family`) means one that is
+    not on the list; else it may mean a gene of another supported organism, or nothing known.
+    """
+    if name.hits[level]:
+        return None
+    matcher = target.matcher
+    if _means(matcher, Level.SYNONYM, name.name, target.scope):
+        return NameReason.GENE_NOT_IN_FIGURE
+    if _means(matcher, Level.FAMILY, name.name, target.scope):
+        return NameReason.FAMILY_NOT_IN_FIGURE
+    others = tuple(taxon for taxon in matcher.nomenclature if taxon not in target.scope)
+    if _means(matcher, Level.FAMILY, name.name, others):
+        return NameReason.OTHER_ORGANISM
+    return NameReason.UNKNOWN_NAME
+
+
+def _means(matcher: Matcher, level: Level, name: str, taxa: tuple[int, ...]) -> bool:
+    return any(matcher.genes(level, name, taxon) for taxon in taxa)
