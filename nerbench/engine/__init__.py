@@ -1,0 +1,1 @@
+"""Predict once, score many: from figures and recognizers to an evaluation."""

@@ -1,0 +1,226 @@
+"""Predictions as files: one JSON object a line, a figure's id and its mentions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Protocol
+
+from nerbench.errors import NerbenchError, RecognizerError, RecordError
+from nerbench.recognizers import Recognizer
+from nerbench.records import Figure, Mention, Problem
+
+__all__ = ["PredictionFile", "Predictor", "RecognizerPredictor", "prediction_line"]
+
+_MOST_REPORTED = 20
+
+
+class Predictor(Protocol):
+    """Where the engine gets a figure's mentions from: a model, or a file of predictions."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def fingerprint(self) -> str: ...
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """What could not be used, so far."""
+        ...
+
+    def predict(self, figures: Sequence[Figure]) -> list[tuple[Mention, ...]]:
+        """The mentions of each figure. Raises RecognizerError if the predictor fails."""
+        ...
+
+
+class RecognizerPredictor:
+    """Runs a recognizer over captions and checks what it reports."""
+
+    def __init__(self, recognizer: Recognizer) -> None:
+        self._recognizer = recognizer
+        self.name = recognizer.name
+        self.problems: tuple[Problem, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """The recognizer's own."""
+        return self._recognizer.fingerprint
+
+    def predict(self, figures: Sequence[Figure]) -> list[tuple[Mention, ...]]:
+        """The mentions of each figure's caption.
+
+        Raises RecognizerError if the recognizer raises, reports a mention that is not in the
+        caption, or yields more or fewer lists than there are captions.
+        """
+        found: list[tuple[Mention, ...]] = []
+        try:
+            for mentions in self._recognizer.recognize([figure.caption for figure in figures]):
+                if len(found) == len(figures):
+                    raise RecognizerError(f"{self.name}: yields more lists than captions")
+                for mention in mentions:
+                    mention.check(figures[len(found)].caption)
+                found.append(tuple(mentions))
+        except RecognizerError:
+            raise
+        except RecordError as error:
+            raise RecognizerError(
+                f"{self.name}: wrong offsets in figure {figures[len(found)].figid}: {error}"
+            ) from error
+        except Exception as error:
+            figid = figures[min(len(found), len(figures) - 1)].figid
+            reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+            raise RecognizerError(f"{self.name}: failed near figure {figid}: {reason}") from error
+        if len(found) < len(figures):
+            raise RecognizerError(
+                f"{self.name}: yielded {len(found)} lists of mentions for {len(figures)} captions"
+            )
+        return found
+
+
+class PredictionFile:
+    """Predictions made elsewhere, or by `nerbench predict`.
+
+    A mention whose offsets or text disagree with the caption is left out and reported with
+    its line. Raises NerbenchError if the file cannot be read or holds no prediction.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = path.name.removesuffix(".jsonl").removesuffix(".json") or path.name
+        self.problems: list[Problem] = []
+        self._found: dict[str, tuple[int, list[Mention]]] = {}
+        self._used: set[str] = set()
+        self._absent = 0
+        digest = sha256()
+        try:
+            with path.open("rb") as lines:
+                for number, line in enumerate(lines, start=1):
+                    digest.update(line)
+                    if line.strip():
+                        self._take(line, number)
+        except OSError as error:
+            raise NerbenchError(f"{path}: cannot be read: {error.strerror}") from None
+        if not self._found:
+            first = f" ({self.problems[0]})" if self.problems else ""
+            raise NerbenchError(
+                f"{path}: holds no prediction{first}; a line is "
+                '{"id": FIGID, "mentions": [{"start": 0, "end": 4, "text": "IL-6"}]}'
+            )
+        self.fingerprint = digest.hexdigest()[:16]
+
+    def _take(self, line: bytes, number: int) -> None:
+        where = f"{self.path}:{number}"
+        try:
+            figid, mentions, bad = _parse_line(line)
+        except RecordError as error:
+            self.problems.append(Problem(where, str(error)))
+            return
+        self.problems += [Problem(where, reason) for reason in bad]
+        if figid in self._found:
+            reason = f"figure {figid} was predicted on line {self._found[figid][0]} already"
+            self.problems.append(Problem(where, reason))
+        else:
+            self._found[figid] = (number, mentions)
+
+    def predict(self, figures: Sequence[Figure]) -> list[tuple[Mention, ...]]:
+        """The file's mentions of each figure; none for a figure that it does not have."""
+        return [tuple(self._of(figure)) for figure in figures]
+
+    def _of(self, figure: Figure) -> Iterator[Mention]:
+        if figure.figid not in self._found:
+            self._absent += 1
+            return
+        self._used.add(figure.figid)
+        number, mentions = self._found[figure.figid]
+        for mention in mentions:
+            try:
+                mention.check(figure.caption)
+            except RecordError as error:
+                where = f"{self.path}:{number}"
+                self.problems.append(Problem(where, f"figure {figure.figid}: {error}"))
+            else:
+                yield mention
+
+    def notes(self) -> list[str]:
+        """What the user should know after scoring: figures on one side only."""
+        unknown = [figid for figid in self._found if figid not in self._used]
+        found = []
+        if unknown:
+            shown = ", ".join(unknown[:3]) + (", ..." if len(unknown) > 3 else "")
+            found.append(
+                f"{self.path}: {len(unknown)} predicted figures are not in the corpus: {shown}"
+            )
+        if self._absent:
+            found.append(
+                f"{self.path}: {self._absent} figures of the corpus have no prediction: "
+                "scored as no mentions"
+            )
+        return found
+
+    @property
+    def is_useless(self) -> bool:
+        """Whether not one predicted figure was in the corpus."""
+        return not self._used
+
+
+def _parse_line(line: bytes) -> tuple[str, list[Mention], list[str]]:
+    """A line's figure id, its usable mentions, and why others are not."""
+    try:
+        entry: Any = json.loads(line)
+    except (ValueError, RecursionError):
+        raise RecordError("no JSON object") from None
+    if not isinstance(entry, dict) or not isinstance(entry.get("id"), str):
+        raise RecordError('no prediction: the field "id" (a figure id) is missing')
+    if not isinstance(entry.get("mentions"), list):
+        raise RecordError('no prediction: the field "mentions" (a list) is missing')
+    mentions, bad = [], []
+    for item in entry["mentions"]:
+        try:
+            mentions.append(_mention(item))
+        except RecordError as error:
+            bad.append(f"figure {entry['id']}: {error}")
+    return entry["id"], mentions, bad
+
+
+def _mention(item: Any) -> Mention:
+    if not isinstance(item, dict):
+        raise RecordError(f"a mention is an object, not {str(item)[:40]!r}")
+    start, end, text = item.get("start"), item.get("end"), item.get("text")
+    for field, value in (("start", start), ("end", end)):
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise RecordError(f"a mention's {field} is an integer, not {value!r}")
+    if not isinstance(text, str):
+        raise RecordError(f"a mention's text is a string, not {text!r}")
+    score, ids = item.get("score"), item.get("ids") or ()
+    if score is not None and (not isinstance(score, int | float) or isinstance(score, bool)):
+        raise RecordError(f"a mention's score is a number, not {score!r}")
+    if not isinstance(ids, list | tuple):
+        raise RecordError(f"a mention's ids are a list, not {ids!r}")
+    label = str(item.get("label") or "GENE")
+    score = None if score is None else float(score)
+    return Mention(start, end, text, label, score, tuple(map(str, ids)))  # type: ignore[arg-type]
+
+
+def prediction_line(figid: str, mentions: Iterable[Mention]) -> str:
+    """A figure's predictions as one line of JSON; score and ids only where there are any.
+
+    >>> prediction_line("PMC1__f1", [Mention(18, 22, "IL-6")])
+    '{"id": "PMC1__f1", "mentions": [{"start": 18, "end": 22, "text": "IL-6", "label": "GENE"}]}'
+    """
+    items = []
+    for mention in mentions:
+        item: dict[str, Any] = {
+            "start": mention.start,
+            "end": mention.end,
+            "text": mention.text,
+            "label": mention.label,
+        }
+        if mention.score is not None:
+            item["score"] = mention.score
+        if mention.ids:
+            item["ids"] = list(mention.ids)
+        items.append(item)
+    return json.dumps({"id": figid, "mentions": items}, ensure_ascii=False)

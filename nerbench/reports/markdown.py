@@ -1,0 +1,139 @@
+"""`report.md`: what a run says, for a person to read."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+import nerbench
+from nerbench.engine.evaluation import Evaluation, ModelResult, ScoreRow
+from nerbench.records import Level
+from nerbench.scoring.figures import ALL
+
+__all__ = ["markdown"]
+
+_EXTREMES = 5
+_LISTED = 20
+_EXAMPLES = 6
+
+_WHY_MISSED = {
+    "not-in-caption": "no stretch of the caption could mean the gene",
+    "not-detected": "the caption names it, and no mention touches the place",
+    "wrong-boundary": "a mention overlaps the place, but its name means something else",
+    "looser-level-only": "a name means it, but only at a looser level",
+}
+_WHY_FALSE = {
+    "gene-not-in-figure": "a gene of the figure's organism that is not on its list",
+    "family-not-in-figure": "a family none of whose members is on the list",
+    "other-organism": "a gene of another organism than the figure's",
+    "unknown-name": "no gene that the lexicon knows",
+}
+
+
+def markdown(evaluation: Evaluation) -> str:
+    """The report of an evaluation as Markdown; reads well on its own."""
+    environment = Environment(
+        loader=PackageLoader("nerbench.reports"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"cell": cell, "rate": rate, "number": number}
+    template = environment.get_template("report.md.j2")
+    scores = evaluation.scores
+    done = [model for model in evaluation.models if model.failure is None]
+    text = template.render(
+        version=nerbench.__version__,
+        evaluation=evaluation,
+        corpus=evaluation.corpus,
+        models=done,
+        failed=[model for model in evaluation.models if model.failure is not None],
+        headline=_at(scores, evaluation.level, "micro"),
+        macro=_at(scores, evaluation.level, "macro"),
+        levels=[row for row in scores if row.average == "micro"],
+        organisms=_organisms(evaluation),
+        extremes=[(model.name, *_extremes(evaluation, model)) for model in done],
+        missed_genes=_reasons(evaluation, done, evaluation.gene_rows, "symbol", _WHY_MISSED),
+        false_names=_reasons(evaluation, done, evaluation.name_rows, "name", _WHY_FALSE),
+        listed=_LISTED,
+        all=ALL,
+    )
+    return re.sub(r"\n{3,}", "\n\n", text)
+
+
+def cell(value: object) -> str:
+    r"""Text from the world, made safe for a Markdown table cell.
+
+    >>> print(cell("a|b <i>\n`c`"))
+    a\|b &lt;i&gt; \`c\`
+    """
+    text = " ".join(str(value).split())
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"([\\|`*_\[\]])", r"\\\1", text)
+
+
+def rate(value: float | None) -> str:
+    """A rate to three decimals, or a dash where it is not defined.
+
+    >>> rate(7 / 13), rate(None)
+    ('0.538', '–')
+    """
+    return "–" if value is None else f"{value:.3f}"
+
+
+def number(value: int) -> str:
+    """A count with its thousands set off.
+
+    >>> number(15656)
+    '15,656'
+    """
+    return f"{value:,}"
+
+
+def _at(scores: list[ScoreRow], level: Level, average: str) -> list[ScoreRow]:
+    return [row for row in scores if row.level == level and row.average == average]
+
+
+def _organisms(evaluation: Evaluation) -> list[str]:
+    names = {o.label: o.name for o in evaluation.nomenclature.organisms}
+    scored = dict.fromkeys(row.organism for row in evaluation.scores)
+    return [f"{label} ({names[label]})" for label in scored if label in names]
+
+
+def _extremes(
+    evaluation: Evaluation, model: ModelResult
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The model's best and worst figures by F1, among those whose caption names a gene."""
+    rows = [
+        row
+        for row in evaluation.figure_rows
+        if row["model"] == model.name and row["reachable"] and row["f1"] is not None
+    ]
+    best = sorted(rows, key=lambda r: (-r["f1"], -r["reachable"], r["figid"]))[:_EXTREMES]
+    worst = sorted(rows, key=lambda r: (r["f1"], -r["reachable"], r["figid"]))
+    shown = {row["figid"] for row in best}
+    return best, [row for row in worst if row["figid"] not in shown][:_EXTREMES]
+
+
+def _reasons(
+    evaluation: Evaluation,
+    models: list[ModelResult],
+    rows: list[dict[str, Any]],
+    column: str,
+    meanings: dict[str, str],
+) -> list[tuple[str, str, int, str, str]]:
+    """Per model and reason: how many, what it means, the most frequent examples."""
+    found = []
+    for model in models:
+        own = [row for row in rows if row["model"] == model.name and row["reason"]]
+        for reason, meaning in meanings.items():
+            which = Counter(row[column] for row in own if row["reason"] == reason)
+            common = sorted(which.items(), key=lambda item: (-item[1], item[0]))[:_EXAMPLES]
+            examples = ", ".join(f"{name} ({n})" if n > 1 else name for name, n in common)
+            if which:
+                found.append((model.name, reason, which.total(), meaning, examples))
+    return found

@@ -1,0 +1,127 @@
+"""What a run shows on the terminal: the result table, and one caption explained."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from nerbench.engine.evaluation import Evaluation
+from nerbench.matching import Matcher
+from nerbench.nomenclature.folding import fold
+from nerbench.records import Level
+from nerbench.reports.markdown import number, rate
+from nerbench.scoring.figures import FigureScore
+from nerbench.scoring.reasons import why_false, why_missed
+
+__all__ = ["explanation", "lookup_table", "result_table"]
+
+
+def result_table(evaluation: Evaluation) -> Table:
+    """The micro scores at the chosen level, per model and organism."""
+    table = Table(title=f"level {evaluation.level}, scope {evaluation.scope}, micro average")
+    table.add_column("model", overflow="fold")
+    table.add_column("organism")
+    for column in ("names", "hits", "precision", "recall", "in-caption recall", "F1"):
+        table.add_column(column, justify="right")
+    for row in evaluation.scores:
+        if row.level == evaluation.level and row.average == "micro":
+            table.add_row(
+                Text(row.model),
+                row.organism,
+                number(row.counts.names),
+                number(row.counts.hits),
+                *(rate(row.rates[n]) for n in ("precision", "recall", "in_caption_recall", "f1")),
+            )
+    return table
+
+
+_HIT, _FALSE, _MISSED = "bold green", "red", "yellow underline"
+
+
+def explanation(score: FigureScore, level: Level) -> RenderableType:
+    """A figure's caption with hits, false names and misses marked, and why."""
+    figure, target = score.target.figure, score.target
+    caption = Text(figure.caption or "(no caption)", style="" if figure.caption else "dim")
+    for gene in score.genes:
+        if gene.recovered_at is None:
+            for start, end in target.reachable[level].get(gene.member, []):
+                caption.stylize(_MISSED, start, end)
+    for name in score.names:
+        for mention in name.mentions:
+            caption.stylize(_HIT if name.hits[level] else _FALSE, mention.start, mention.end)
+    legend = Text.assemble(
+        ("hit", _HIT), "  ", ("hits nothing", _FALSE), "  ", ("named but missed", _MISSED)
+    )
+    return Group(
+        Text(figure.figid, style="bold"),
+        Text(figure.title or figure.paper_title),
+        Text(""),
+        caption,
+        Text(""),
+        legend,
+        Text(""),
+        _names(score, level),
+        _genes(score, level),
+    )
+
+
+def _names(score: FigureScore, level: Level) -> Table:
+    nomenclature = score.target.matcher.nomenclature
+    table = Table(title=f"names found ({len(score.names)}), level {level}")
+    for column in ("name", "outcome", "curated genes it can mean, or why none"):
+        table.add_column(column, overflow="fold")
+    for name in score.names:
+        members = [score.target.members[m].gene for m in sorted(name.hits[level])]
+        reason = why_false(score.target, name, level)
+        said = ", ".join(f"{g.symbol} ({nomenclature.label(g.taxon)})" for g in members)
+        table.add_row(
+            Text(name.name),
+            Text("hit", style=_HIT) if members else Text("false", style=_FALSE),
+            Text(said or str(reason)),
+        )
+    return table
+
+
+def _genes(score: FigureScore, level: Level) -> Table:
+    nomenclature = score.target.matcher.nomenclature
+    found = sum(why_missed(score, gene, level) is None for gene in score.genes)
+    table = Table(title=f"curated genes: {found} of {len(score.genes)} recovered")
+    for column in ("organism", "gene", "outcome", "by the name, or why not"):
+        table.add_column(column, overflow="fold")
+    for gene in score.genes:
+        curated = score.target.members[gene.member].gene
+        reason = why_missed(score, gene, level)
+        by = [n.name for n in score.names if gene.member in n.hits[level]]
+        table.add_row(
+            nomenclature.label(curated.taxon),
+            Text(curated.symbol),
+            Text("recovered", style=_HIT) if reason is None else Text("missed", style="dim"),
+            Text(", ".join(by) if reason is None else str(reason)),
+        )
+    return table
+
+
+def lookup_table(name: str, taxa: Sequence[int], matcher: Matcher) -> Table:
+    """The genes that a name can mean in each organism, at each level, and by which spelling."""
+    table = Table(title=Text(f"{name!r}, folded {fold(name)!r}"))
+    for column in ("organism", "level", "genes", "gene ids", "by"):
+        table.add_column(column, overflow="fold")
+    for single in matcher.split(name):
+        for taxon in taxa:
+            lexicon = matcher.nomenclature[taxon]
+            form = matcher.form(single, taxon)
+            spellings = [f"{text} ({kind})" for text, kind in lexicon.synonyms.get(fold(form), ())]
+            by = ", ".join(([form] if form != single else []) + spellings)
+            for level in Level:
+                rows = sorted(matcher.genes(level, single, taxon), key=lexicon.symbols.__getitem__)
+                table.add_row(
+                    lexicon.organism.label,
+                    Text(str(level) if single == name else f"{level} ({single})"),
+                    Text(", ".join(lexicon.symbols[row] for row in rows) or "-"),
+                    Text(", ".join(lexicon.gene_ids[row] for row in rows)),
+                    Text(by if rows and level is not Level.SYMBOL else ""),
+                )
+    return table
