@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from nerbench.nomenclature.folding import fold, is_dash, surface, typography
+from nerbench.nomenclature.folding import fold, is_dash, pieces, surface, typography
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.nomenclature.organisms import Organism
 from nerbench.nomenclature.scan import is_ordinary, scanner
@@ -22,11 +22,13 @@ Genes = frozenset[int]
 _NONE: Genes = frozenset()
 
 _SLASH = re.compile(r"\s*[/∕⁄]\s*")
-_GREEK_TAIL = re.compile(r"[α-ω]\d*$")
+_SEALED = "\ue000"  # stands for a slash that is part of a name
+_GREEK_TAIL = re.compile(r"[α-ω](?:\d*|[IV]+)$")
 _LETTER_TAIL = re.compile(
     r"(?<=[0-9])[A-Za-z]$|(?<=[a-z][A-Z])[A-Z]$|(?<=[\s-])[A-Z]\d*$|(?<=[αβγ])[a-z]$"
 )
 _NUMBER_TAIL = re.compile(r"\d+[A-Za-z]?$")
+_SUBUNIT_TAIL = re.compile(r"(?<=[Gα])[a-z]$")  # Gq/11
 _ROMAN_TAIL = re.compile(r"(?<=[\s-])[IVX]+$")
 _RANGE = re.compile(r"(?P<stem>.*[^\W\d_][\s-]?)(?P<first>\d{1,2})-(?P<last>\d{1,2})")
 _LONGEST_RANGE = 12  # STAT1-6, TLR1-9, WNT1-11; beyond it is a cluster or a code
@@ -74,8 +76,8 @@ def _after_slash(head: str, part: str) -> str | None:
     """The name meant by what follows a slash, given the name before it."""
     tail = part.lstrip("".join(c for c in part if is_dash(c)) or "-")
     if re.fullmatch(r"\d+[A-Za-z]?", tail):
-        found = _NUMBER_TAIL.search(head)
-    elif re.fullmatch(r"[α-ω]\d*", tail):
+        found = _NUMBER_TAIL.search(head) or _SUBUNIT_TAIL.search(head)
+    elif re.fullmatch(r"[α-ω](?:\d*|[IV]+)", tail):
         found = _GREEK_TAIL.search(head)
     elif re.fullmatch(r"[IVX]+", tail) and _ROMAN_TAIL.search(head):
         found = _ROMAN_TAIL.search(head)
@@ -130,6 +132,7 @@ class Matcher:
         self.genes = lru_cache(maxsize=1 << 18)(self._genes)
         self.form = lru_cache(maxsize=1 << 17)(self._form)
         self.split = lru_cache(maxsize=1 << 16)(self._split)
+        self._is_known = lru_cache(maxsize=1 << 17)(self._has_known_form)
 
     def names(self, mentions: Iterable[Mention]) -> dict[str, list[Mention]]:
         """The distinct names among a figure's mentions, with the mentions of each, in order.
@@ -146,14 +149,36 @@ class Matcher:
         return found
 
     def _split(self, text: str) -> tuple[str, ...]:
-        """`split_composite`, unless the whole is an official symbol (NKX2-5 is no range)."""
+        """`split_composite`, unless the whole is one name (C/EBPβ, NKX2-5, and/or)."""
         whole = surface(text)
         names = split_composite(whole)
-        if len(names) > 1 and any(
-            self.nomenclature[taxon].official(whole) for taxon in self.nomenclature
-        ):
+        if len(names) < 2:
+            return names
+        if self._is_one_name(whole, names) or self._is_prose(names):
             return (whole,)
+        head = "/".join(whole.split("/", 2)[:2])
+        if head != whole and self._is_one_name(head, split_composite(head)):  # C/EBPα/β
+            sealed = split_composite(head.replace("/", _SEALED) + whole[len(head) :])
+            return tuple(name.replace(_SEALED, "/") for name in sealed)
         return names
+
+    def _is_one_name(self, whole: str, names: tuple[str, ...]) -> bool:
+        """Whether an organism knows the whole, and not each of its parts."""
+        return any(
+            lexicon.official(whole)
+            or (
+                lexicon.is_known(fold(whole))
+                and not all(lexicon.is_known(fold(name)) for name in names)
+            )
+            for lexicon in map(self.nomenclature.__getitem__, self.nomenclature)
+        )
+
+    def _is_prose(self, names: tuple[str, ...]) -> bool:
+        """Whether the parts are words rather than names (serine/threonine kinase)."""
+        first = names[0]
+        if len(first) > 2 and first.isalpha() and first.islower():
+            return not self._is_known(first)
+        return any(" " in name for name in names) and not any(map(self._is_known, names))
 
     def _genes(self, level: Level, name: str, taxon: int) -> Genes:
         """G(level, name, organism): the rows of the genes that the name can mean."""
@@ -200,11 +225,14 @@ class Matcher:
             return None
         return self.nomenclature[gene.taxon].find(gene.gene_id, gene.symbol)
 
-    def stretches(self, caption: str) -> list[tuple[int, int, str]]:
+    def stretches(
+        self, caption: str, further: frozenset[str] = frozenset()
+    ) -> list[tuple[int, int, str]]:
         """Every name that an exhaustive scan finds in a caption: (start, end, name).
 
-        All token-bounded stretches that a lexicon knows, the single names of composites,
-        and tokens that are a known name with a prefix or a plural; ordinary English left out.
+        All token-bounded stretches that a lexicon knows, or that fold to one of `further`;
+        the single names of composites; and tokens that are a known name with a prefix or a
+        plural. Ordinary English is left out.
         """
         found = {
             (s.start, s.end, surface(caption[s.start : s.end]))
@@ -215,14 +243,30 @@ class Matcher:
             for name in self.split(match.group()):
                 if not is_ordinary(name) and self._is_known(name):
                     found.add((match.start(), match.end(), name))
+        found.update(_spelled_like(further, caption) if further else ())
         return sorted(found)
 
-    def _is_known(self, name: str) -> bool:
+    def _has_known_form(self, name: str) -> bool:
         """Whether the name, or a shorter form of it, is known in any organism."""
         return any(
             self.nomenclature[taxon].is_known(fold(self.form(name, taxon)))
             for taxon in self.nomenclature
         )
+
+
+def _spelled_like(keys: frozenset[str], caption: str) -> Iterator[tuple[int, int, str]]:
+    """The token-bounded stretches of a caption that fold to one of a few keys."""
+    parts = list(pieces(caption))
+    longest = max(map(len, keys))
+    for first, part in enumerate(parts):
+        key = ""
+        for last in parts[first:]:
+            key += last.folded
+            if len(key) > longest:
+                break
+            text = caption[part.start : last.end]
+            if key in keys and not is_ordinary(text):
+                yield part.start, last.end, surface(text)
 
 
 # A run of text without spaces, bare of the punctuation around it.

@@ -124,7 +124,7 @@ def pieces(text: str) -> Iterator[Piece]:
     done = 0
     for match in _TOKEN.finditer(text):
         start, end = match.span()
-        if start > done:
+        if start > done and text[done:start] != " ":
             yield from _kept(text, done, start)
         yield Piece(start, end, _fold_token(match.group()), True)
         done = end
@@ -141,6 +141,7 @@ def _kept(text: str, start: int, end: int) -> Iterator[Piece]:
             yield Piece(at, at + 1, char.lower(), False)
 
 
+@lru_cache(maxsize=1 << 16)
 def fold(name: str) -> str:
     """The folded form of a gene name: two names that fold alike are spelled alike.
 

@@ -6,6 +6,7 @@ numbers, so that the layers above can join and compare them as small sets.
 
 from __future__ import annotations
 
+import gc
 import gzip
 import os
 from collections import defaultdict
@@ -70,10 +71,16 @@ class Lexicon:
             self.exact.setdefault(symbol, row)
             _join(self._official, self._case(symbol), single[row])
             _join(self._spelled, key, single[row])
-        spelled, family = self._spelled, self._family
+        tables = dict.fromkeys(("previous", "synonym", "full_name"), self._spelled)
+        tables["family"] = self._family
         for key, _, kind, members in names:
-            rows = single[int(members)] if " " not in members else tuple(map(int, members.split()))
-            _join(family if kind == "family" else spelled, key, rows)
+            try:
+                rows = single[int(members)]
+            except ValueError:  # several genes
+                rows = tuple(map(int, members.split()))
+            table = tables[kind]
+            if table.setdefault(key, rows) is not rows:
+                _join(table, key, rows)
 
     def _case(self, symbol: str) -> str:
         return symbol if self.organism.symbol_case else symbol.casefold()
@@ -236,9 +243,17 @@ def _folders(path: str) -> dict[int, Path]:
 @lru_cache(maxsize=4)
 def _load(path: str) -> Nomenclature:
     folders = _folders(path)
+    # A few hundred thousand small objects are made and none is garbage: do not look for any.
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        lexicons = {taxon: _read(folder) for taxon, folder in folders.items()}
+    finally:
+        if collects:
+            gc.enable()
     # Human leads, then by taxon: the order in which reports show organisms.
-    order = sorted(folders, key=lambda taxon: (taxon != 9606, taxon))
-    return Nomenclature({taxon: _read(folders[taxon]) for taxon in order})
+    order = sorted(lexicons, key=lambda taxon: (taxon != 9606, taxon))
+    return Nomenclature({taxon: lexicons[taxon] for taxon in order})
 
 
 @lru_cache(maxsize=1)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -54,12 +52,8 @@ def write_tables(evaluation: Evaluation, folder: Path) -> None:
 def _tsv(columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> str:
     """Rows as TSV; an undefined value is empty, white space inside a cell is one space."""
     columns = list(columns)
-    text = io.StringIO()
-    writer = csv.writer(text, "excel-tab", lineterminator="\n", quoting=csv.QUOTE_NONE)
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([_cell(row[column]) for column in columns])
-    return text.getvalue()
+    lines = [columns, *([_cell(row[column]) for column in columns] for row in rows)]
+    return "".join("\t".join(line) + "\n" for line in lines)
 
 
 def _cell(value: Any) -> str:

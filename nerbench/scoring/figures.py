@@ -6,12 +6,12 @@ The part that does not depend on the recognizer (`Target`) is worked out once pe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from nerbench.errors import NerbenchError
 from nerbench.matching import Matcher
-from nerbench.nomenclature.folding import typography
+from nerbench.nomenclature.folding import fold, typography
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.records import CuratedGene, Figure, Level, Mention
 from nerbench.scoring.counts import Counts
@@ -93,11 +93,12 @@ class Target:
         self.scope = scope.of(figure, matcher.nomenclature)
         self.members: list[Member] = []
         self._by_row: dict[tuple[int, int], int] = {}
-        self._by_symbol: dict[tuple[int, str], int] = {}
+        self._by_key: dict[tuple[int, str], list[int]] = {}
         for gene in figure.curated:
             if gene.taxon in self.scope:
                 self._add(gene)
-        self.stretches = matcher.stretches(figure.caption) if self.members else []
+        own = frozenset(key for _, key in self._by_key)
+        self.stretches = matcher.stretches(figure.caption, own) if self.members else []
         self.reachable: dict[Level, dict[int, list[tuple[int, int]]]] = {}
         for level in Level:
             places: dict[int, list[tuple[int, int]]] = {}
@@ -109,16 +110,12 @@ class Target:
     def _add(self, gene: CuratedGene) -> None:
         row = self.matcher.row(gene)
         if row is None:
-            self._by_symbol[gene.taxon, self._case(gene.taxon, gene.symbol)] = len(self.members)
+            self._by_key.setdefault((gene.taxon, fold(gene.symbol)), []).append(len(self.members))
         elif (gene.taxon, row) in self._by_row:
             return  # an older symbol of a gene that is on the list already
         else:
             self._by_row[gene.taxon, row] = len(self.members)
         self.members.append(Member(gene, row))
-
-    def _case(self, taxon: int, symbol: str) -> str:
-        cased = self.matcher.nomenclature[taxon].organism.symbol_case
-        return typography(symbol) if cased else typography(symbol).casefold()
 
     def means(self, level: Level, name: str) -> set[int]:
         """The members that a name can mean. A curated gene that the lexicon does not know
@@ -129,11 +126,24 @@ class Target:
             for row in self.matcher.genes(level, name, taxon):
                 if (member := self._by_row.get((taxon, row))) is not None:
                     found.add(member)
-            if self._by_symbol:
-                own = self._by_symbol.get((taxon, self._case(taxon, name)))
-                if own is not None:
-                    found.add(own)
+            if self._by_key:
+                found.update(self._unknown(level, name, taxon))
         return found
+
+    def _unknown(self, level: Level, name: str, taxon: int) -> Iterator[int]:
+        """Members that the lexicon does not know and whose own symbol the name is."""
+        lexicon = self.matcher.nomenclature[taxon]
+        cased = lexicon.organism.symbol_case
+        plain = typography(name)
+        for member in self._by_key.get((taxon, fold(name)), ()):
+            symbol = typography(self.members[member].gene.symbol)
+            exact = symbol == plain if cased else symbol.casefold() == plain.casefold()
+            if (
+                exact
+                or level is Level.FAMILY
+                or (level is Level.SYNONYM and not (cased and plain in lexicon.exact))
+            ):
+                yield member
 
     def taxon(self, member: int) -> int:
         """The taxon of a member of the curated set."""

@@ -1,0 +1,43 @@
+"""The shipped lexicons are what their sources say: rebuilding gives the same tables."""
+
+from __future__ import annotations
+
+import gzip
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+import pytest
+
+import nerbench
+from nerbench.nomenclature.bundled import PACKAGES, bundled_words
+from nerbench.nomenclature.make import make_lexicon
+
+DATA = Path(nerbench.__file__).parent / "nomenclature" / "data"
+
+
+def _missing() -> list[str]:
+    missing = []
+    for package in PACKAGES:
+        try:
+            distribution(package)
+        except PackageNotFoundError:
+            missing.append(package)
+    return missing
+
+
+pytestmark = pytest.mark.skipif(
+    bool(_missing()), reason=f"needs the packages that carry the tables: {', '.join(_missing())}"
+)
+
+
+@pytest.mark.parametrize(("organism", "taxon"), [("human", "9606"), ("fly", "7227")])
+def test_rebuilt_tables_equal_the_shipped_ones(tmp_path, organism, taxon):
+    folder, _ = make_lexicon(tmp_path, organism, None, {}, fetch=False, from_packages=True)
+    for table in ("genes.tsv.gz", "names.tsv.gz"):
+        rebuilt = gzip.decompress((folder / table).read_bytes())
+        assert rebuilt == gzip.decompress((DATA / taxon / table).read_bytes())
+
+
+def test_rebuilt_word_list_equals_the_shipped_one():
+    shipped = (DATA / "english-words.txt.gz").read_bytes()
+    assert gzip.decompress(bundled_words()) == gzip.decompress(shipped)
