@@ -369,20 +369,20 @@ def main() -> NoReturn:
     """Run the command line; whatever happens ends in one line and an exit status."""
     try:
         app()
+        status: str | int | None = 0
+    except SystemExit as end:
+        status = end.code
     except NerbenchError as error:
         _say(str(error))
         status = 2
     except KeyboardInterrupt:
-        _say("interrupted")
         status = 130
-    except BrokenPipeError:
-        # The reader of our output has gone (a pager, head): nothing more to say to it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = 0
     except Exception as error:
         if os.environ.get("NERBENCH_DEBUG"):
             raise
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:500]
         _say(f"internal error: {reason} (NERBENCH_DEBUG=1 shows where; please report it)")
         status = 2
+    if status == 130:
+        _say("interrupted")
     sys.exit(status)

@@ -52,23 +52,24 @@ def run_models(
     Scope.parse(organism, load_nomenclature())
     figures = open_corpus(*corpus, limit=limit)
     loaded: list[Recognizer] = [_load(name) for name in names]
-    folder = out / "predictions"
+    folder = _prepare(out) / "predictions"
     with ExitStack() as files:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            writers = {
-                recognizer.name: _Writer(folder / f"{_file_name(recognizer.name)}.jsonl", files)
-                for recognizer in loaded
-            }
-        except OSError as error:
-            raise NerbenchError(f"{out}: cannot be written: {error.strerror or error}") from None
+        writers = {
+            recognizer.name: _Writer(folder / f"{_file_name(recognizer.name)}.jsonl", files)
+            for recognizer in loaded
+        }
 
         def keep(figure: Figure, mentions: dict[str, tuple[Mention, ...]]) -> None:
             for name, found in mentions.items():
                 writers[name].write(figure.figid, found)
             tick()
 
-        evaluation = evaluate(figures, loaded, organism=organism, level=level, on_figure=keep)
+        try:
+            evaluation = evaluate(figures, loaded, organism=organism, level=level, on_figure=keep)
+        except NerbenchError:
+            for writer in writers.values():
+                writer.discard()
+            raise
     for model in evaluation.models:
         writers[model.name].finish(complete=model.failure is None)
     _log(out, started)
@@ -92,6 +93,7 @@ def run_predictions(
     started = time.time()
     files = [PredictionFile(path) for path in predictions]
     figures = open_corpus(*corpus, limit=limit)
+    _prepare(out)
     evaluation = evaluate(
         figures, files, organism=organism, level=level, on_figure=lambda *_: tick()
     )
@@ -211,6 +213,23 @@ class _Writer:
         if complete and self._part is not None and self._path is not None:
             self._part.replace(self._path)
 
+    def discard(self) -> None:
+        """Remove what was written of a run that came to nothing."""
+        if self._part is not None:
+            self._part.unlink(missing_ok=True)
+
+
+def _prepare(out: Path) -> Path:
+    """The output folder, made and tried before anything is computed."""
+    probe = out / ".nerbench"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise NerbenchError(f"{out}: cannot be written: {error.strerror or error}") from None
+    return out
+
 
 def _log(out: Path, started: float) -> None:
     """Times and machine facts, apart from the numbers."""
@@ -223,8 +242,4 @@ def _log(out: Path, started: float) -> None:
         "cores": os.cpu_count(),
         "versions": {name: version(name) for name in ("nerbench", "spacy", "polars", "PyYAML")},
     }
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "run.log.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise NerbenchError(f"{out}: cannot be written: {error.strerror or error}") from None
+    (out / "run.log.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")

@@ -66,7 +66,7 @@ class Lexicon:
         self._spelled: dict[str, Rows] = {}
         self._family: dict[str, Rows] = {}
         self._names = names
-        single = [(row,) for row in range(len(genes))]
+        single: list[Rows] = [(row,) for row in range(len(genes))]
         for row, (_, symbol, key, _) in enumerate(genes):
             self.exact.setdefault(symbol, row)
             _join(self._official, self._case(symbol), single[row])
