@@ -40,6 +40,9 @@ _CorpusList = Annotated[
 ]
 _Organism = Annotated[str, typer.Option(help="auto, human, fly, all, or taxon ids: 9606,7227.")]
 _LevelOption = Annotated[Level, typer.Option(help="How liberally a name may stand for a gene.")]
+_Abbreviations = Annotated[
+    bool, typer.Option(help="Let a short form that the caption defines mean its long form.")
+]
 _Limit = Annotated[int | None, typer.Option(min=1, help="Stop after this many figures.")]
 _Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 _Out = Annotated[Path, typer.Option("--out", "-o", help="The folder to write the reports to.")]
@@ -82,6 +85,7 @@ def run(
     out: _Out = Path("reports/run"),
     organism: _Organism = "auto",
     level: _LevelOption = Level.FAMILY,
+    abbreviations: _Abbreviations = True,
     limit: _Limit = None,
     min_precision: _Rate = None,
     min_recall: _Rate = None,
@@ -90,9 +94,14 @@ def run(
 ) -> None:
     """Run recognizers over captions and report precision and recall."""
     from nerbench.engine.run import run_models
+    from nerbench.recognizers.registry import find_card
     from nerbench.reports.progress import figure_bar
     from nerbench.resources import shipped
 
+    for card in map(find_card, model or ["default"]):
+        if card.warning and not quiet:
+            _say(f"{card.name}: {card.warning}")
+    _say_what_is_missing(abbreviations and not quiet)
     with figure_bar(_shows_progress(quiet)) as tick:
         evaluation = run_models(
             corpus or [shipped("seeds")],
@@ -100,6 +109,7 @@ def run(
             out,
             organism=organism,
             level=level,
+            abbreviations=abbreviations,
             limit=limit,
             tick=tick,
         )
@@ -119,6 +129,7 @@ def score(
     out: _Out = Path("reports/run"),
     organism: _Organism = "auto",
     level: _LevelOption = Level.FAMILY,
+    abbreviations: _Abbreviations = True,
     limit: _Limit = None,
     min_precision: _Rate = None,
     min_recall: _Rate = None,
@@ -129,6 +140,7 @@ def score(
     from nerbench.engine.run import run_predictions
     from nerbench.reports.progress import figure_bar
 
+    _say_what_is_missing(abbreviations and not quiet)
     with figure_bar(_shows_progress(quiet)) as tick:
         evaluation = run_predictions(
             corpus,
@@ -136,6 +148,7 @@ def score(
             out,
             organism=organism,
             level=level,
+            abbreviations=abbreviations,
             limit=limit,
             tick=tick,
         )
@@ -145,6 +158,16 @@ def score(
 
 def _shows_progress(quiet: bool) -> bool:
     return not quiet and sys.stderr.isatty()
+
+
+def _say_what_is_missing(wanted: bool) -> None:
+    from nerbench.nomenclature.abbreviations import has_scispacy
+
+    if wanted and not has_scispacy():
+        _say(
+            "scispaCy is not installed (it needs Python 3.12 or older): abbreviations defined in "
+            "brackets are not read, lists of abbreviations are"
+        )
 
 
 def _conclude(
@@ -217,27 +240,35 @@ def explain(
     ] = "default",
     organism: _Organism = "auto",
     level: _LevelOption = Level.FAMILY,
+    abbreviations: _Abbreviations = True,
 ) -> None:
     """Show one caption with hits, misses and why."""
     from nerbench.engine.run import score_one
     from nerbench.reports.terminal import explanation
     from nerbench.resources import shipped
 
-    scored = score_one(figid, corpus or [shipped("seeds")], model, organism=organism)
+    scored = score_one(
+        figid,
+        corpus or [shipped("seeds")],
+        model,
+        organism=organism,
+        abbreviations=abbreviations,
+    )
     _console().print(explanation(scored, level))
 
 
 @models_app.command("list")
 def models_list() -> None:
-    """The cards at hand: name, kind, what it is."""
+    """The cards at hand: name, kind, whether it is installed, what it is."""
     from rich.table import Table
     from rich.text import Text
 
     from nerbench.recognizers.registry import cards
 
-    table = Table("name", "kind", "description")
+    table = Table("name", "kind", "installed", "description")
     for card in cards().values():
-        table.add_row(card.name, card.kind, Text(card.description))
+        here = "yes" if card.is_installed else card.install_command or "no"
+        table.add_row(card.name, card.kind, here, Text(card.description))
     _console().print(table)
 
 
@@ -250,6 +281,14 @@ def models_show(name: Annotated[str, typer.Argument(help="A model's name or card
 
     fields = find_card(name).model_dump(exclude_defaults=True, mode="json")
     print(yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=100), end="")
+
+
+@models_app.command("install")
+def models_install(name: Annotated[str, typer.Argument(help="A model's name or card.")]) -> None:
+    """Install a model with pip."""
+    from nerbench.recognizers.registry import find_card, install_model
+
+    install_model(find_card(name))
 
 
 @lexicon_app.command("info")

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from nerbench.nomenclature.abbreviations import reads_like_gene
 from nerbench.nomenclature.folding import fold, is_dash, pieces, surface, typography
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.nomenclature.organisms import Organism
@@ -132,6 +133,7 @@ class Matcher:
         self.genes = lru_cache(maxsize=1 << 18)(self._genes)
         self.form = lru_cache(maxsize=1 << 17)(self._form)
         self.split = lru_cache(maxsize=1 << 16)(self._split)
+        self.names_gene = lru_cache(maxsize=1 << 15)(self._names_gene)
         self._is_known = lru_cache(maxsize=1 << 17)(self._has_known_form)
 
     def names(self, mentions: Iterable[Mention]) -> dict[str, list[Mention]]:
@@ -195,6 +197,29 @@ class Matcher:
             exact = lexicon.exact.get(typography(form))
             return found if exact is None else frozenset((exact,))
         return found | frozenset(lexicon.family(form)) if level is Level.FAMILY else found
+
+    def genes_defined(self, level: Level, short: str, long: str, taxon: int) -> Genes:
+        """`genes` of a short form that the caption defines: it takes its long form's meaning.
+
+        None if the long form names no gene (HBV is hepatitis B virus); otherwise what either
+        of the two can mean.
+        """
+        if not self.names_gene(long):
+            return _NONE
+        own = self.genes(level, short, taxon)
+        return own if level is Level.SYMBOL else own | self.genes(level, long, taxon)
+
+    def _names_gene(self, long: str) -> bool:
+        """Whether a long form names a gene: some lexicon knows it, it reads like a gene
+        product's name, or it is one with a few words around (apoptosis regulator Bcl-2).
+        """
+        if self._is_known(long) or reads_like_gene(long):
+            return True
+        words = long.split()
+        return any(
+            self._is_known(part) and not is_ordinary(part) and len(part) > 2 and not part.islower()
+            for part in (words[0], words[-1], " ".join(words[-2:]), " ".join(words[:2]))
+        )
 
     def symbols(self, level: Level, name: str, taxon: int) -> list[str]:
         """The official symbols of `genes`, sorted."""

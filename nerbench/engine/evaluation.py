@@ -16,6 +16,7 @@ from nerbench.corpus import Corpus
 from nerbench.engine.predictions import Predictor, RecognizerPredictor
 from nerbench.errors import NerbenchError, RecognizerError
 from nerbench.matching import Matcher
+from nerbench.nomenclature.abbreviations import has_scispacy
 from nerbench.nomenclature.lexicon import Nomenclature, load_nomenclature
 from nerbench.recognizers import Recognizer
 from nerbench.records import Figure, Level, Mention, Problem
@@ -111,12 +112,14 @@ class Evaluation:
     """The result of `evaluate`: scores, and the rows that they were counted from.
 
     ``figure_rows``, ``name_rows`` and ``gene_rows`` hold a row per figure and model, per
-    name, and per curated gene.
+    name, and per curated gene. ``abbreviations`` says how those that captions define were
+    read: ``brackets+lists``, ``lists`` (without scispaCy) or ``off``.
     """
 
     nomenclature: Nomenclature
     scope: Scope
     level: Level
+    abbreviations: str
     corpus: CorpusFacts
     models: list[ModelResult]
     figure_rows: list[dict[str, Any]] = field(default_factory=list)
@@ -154,6 +157,7 @@ class Evaluation:
             f"nerbench:{nerbench.__version__}|models:{models}"
             f"|corpus:{self.corpus.figures}@{self.corpus.digest}"
             f"|lexicon:{self.nomenclature.signature}|scope:{self.scope}|level:{self.level}"
+            f"|abbreviations:{self.abbreviations}"
         )
 
     def to_polars(self) -> pl.DataFrame:
@@ -185,13 +189,15 @@ def evaluate(
     *,
     organism: str = "auto",
     level: Level | str = Level.FAMILY,
+    abbreviations: bool = True,
     nomenclature: Nomenclature | None = None,
     on_figure: Callable[[Figure, dict[str, tuple[Mention, ...]]], None] | None = None,
 ) -> Evaluation:
     """Run recognizers over figures and compare what they find with the curated genes.
 
     ``organism`` is the scope: ``auto``, ``all``, a label or taxon ids; ``level`` the one that
-    reasons and tables are given for (scores are given for all). ``on_figure`` is called
+    reasons and tables are given for (scores are given for all). With ``abbreviations``, a
+    short form that a caption defines takes its long form's meaning. ``on_figure`` is called
     after each figure with the mentions of each recognizer that has not failed.
 
     A recognizer that fails is reported in its ``ModelResult.failure``; the others' results
@@ -218,13 +224,14 @@ def evaluate(
     except ValueError:
         raise NerbenchError(f"unknown level {level!r}: use {', '.join(Level)}") from None
     models = [ModelResult(name) for name in names]
-    evaluation = Evaluation(nomenclature, scope, level, CorpusFacts(), models)
+    reading = ("brackets+lists" if has_scispacy() else "lists") if abbreviations else "off"
+    evaluation = Evaluation(nomenclature, scope, level, reading, CorpusFacts(), models)
     matcher = Matcher(nomenclature)
     for chunk in chunks(figures):
         found = _predict(chunk, predictors, models)
         for at, figure in enumerate(chunk):
             evaluation.corpus.add(figure)
-            target = Target(figure, scope, matcher)
+            target = Target(figure, scope, matcher, abbreviations)
             if not target.scope:
                 evaluation.corpus.out_of_scope.append(figure.figid)
             for model in models:

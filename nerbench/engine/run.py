@@ -37,6 +37,7 @@ def run_models(
     *,
     organism: str,
     level: Level,
+    abbreviations: bool,
     limit: int | None,
     tick: Tick,
 ) -> Evaluation:
@@ -65,7 +66,14 @@ def run_models(
             tick()
 
         try:
-            evaluation = evaluate(figures, loaded, organism=organism, level=level, on_figure=keep)
+            evaluation = evaluate(
+                figures,
+                loaded,
+                organism=organism,
+                level=level,
+                abbreviations=abbreviations,
+                on_figure=keep,
+            )
         except NerbenchError:
             for writer in writers.values():
                 writer.discard()
@@ -83,6 +91,7 @@ def run_predictions(
     *,
     organism: str,
     level: Level,
+    abbreviations: bool,
     limit: int | None,
     tick: Tick,
 ) -> Evaluation:
@@ -95,7 +104,12 @@ def run_predictions(
     figures = open_corpus(*corpus, limit=limit)
     _prepare(out)
     evaluation = evaluate(
-        figures, files, organism=organism, level=level, on_figure=lambda *_: tick()
+        figures,
+        files,
+        organism=organism,
+        level=level,
+        abbreviations=abbreviations,
+        on_figure=lambda *_: tick(),
     )
     for file in files:
         if file.is_useless:
@@ -127,7 +141,9 @@ def predict_to(
     return figures.skipped
 
 
-def score_one(figid: str, corpus: Iterable[Path], model: str, *, organism: str) -> FigureScore:
+def score_one(
+    figid: str, corpus: Iterable[Path], model: str, *, organism: str, abbreviations: bool
+) -> FigureScore:
     """One model on one figure of a corpus.
 
     Raises NerbenchError if the figure is not there.
@@ -138,7 +154,7 @@ def score_one(figid: str, corpus: Iterable[Path], model: str, *, organism: str) 
     for figure in figures:
         if figure.figid == figid:
             predictor = RecognizerPredictor(load_recognizer(model))
-            target = Target(figure, scope, Matcher(nomenclature))
+            target = Target(figure, scope, Matcher(nomenclature), abbreviations)
             return score_figure(target, predictor.predict([figure])[0])
     raise NerbenchError(
         f"no figure {figid!r} among the {figures.figures:,} of {', '.join(map(str, figures.paths))}"

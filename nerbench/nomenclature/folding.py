@@ -97,7 +97,11 @@ def _fold_token(token: str) -> str:
     if not text.isascii():
         text = "".join(_LATIN.get(c, c) for c in text)
     folded = _ALONE.sub(_latin, _ATTACHED.sub(_latin, text))
-    return folded if text.isascii() else unicodedata.normalize("NFKC", folded.casefold())
+    if folded.isascii():
+        return folded
+    # Accents are typography, too: Krüppel is Kruppel.
+    bare = unicodedata.normalize("NFD", folded.casefold())
+    return "".join(c for c in bare if not unicodedata.combining(c))
 
 
 def _latin(match: re.Match[str]) -> str:

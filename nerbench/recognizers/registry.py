@@ -6,6 +6,8 @@ A card is a small YAML file that says what kind of recognizer it is and what it 
 from __future__ import annotations
 
 import importlib.util
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,11 +18,15 @@ from nerbench.errors import NerbenchError, RecognizerError
 from nerbench.recognizers import Recognizer
 from nerbench.resources import shipped
 
-__all__ = ["Card", "cards", "find_card", "load_recognizer"]
+__all__ = ["Card", "cards", "find_card", "install_model", "load_recognizer"]
 
 
 class Card(BaseModel):
-    """What a recognizer is: its kind, where its model is, which labels are genes."""
+    """What a recognizer is: its kind, where its model is, which labels are genes.
+
+    ``labels`` left out: the usual labels of genes, where the model has any; an empty list: the
+    model tags no genes. ``requirement`` is what pip installs; ``warning`` is said at each run.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -28,11 +34,27 @@ class Card(BaseModel):
     kind: str
     description: str = ""
     source: str = ""
-    labels: tuple[str, ...] = ()
+    labels: tuple[str, ...] | None = None
     batch_size: int = Field(default=64, ge=1)
     licence: str = ""
     citation: str = ""
-    install: str = ""
+    version: str = ""
+    requirement: str = ""
+    warning: str = ""
+
+    @property
+    def install_command(self) -> str:
+        """The command that installs the model; nothing if there is nothing to install."""
+        return f"nerbench models install {self.name}" if self.requirement else ""
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether the model that the card names is here."""
+        if not self.source:
+            return True
+        if self.source.isidentifier():
+            return importlib.util.find_spec(self.source) is not None
+        return Path(self.source).exists()
 
 
 def _lexicon(card: Card) -> Recognizer:
@@ -44,10 +66,16 @@ def _lexicon(card: Card) -> Recognizer:
 def _spacy(card: Card) -> Recognizer:
     from nerbench.recognizers.spacy import SpacyRecognizer
 
-    return SpacyRecognizer(card.source, card.labels, card.name, card.batch_size, card.install)
+    return SpacyRecognizer(
+        card.source, card.labels, card.name, card.batch_size, card.install_command
+    )
 
 
-_KINDS: dict[str, Callable[[Card], Recognizer]] = {"lexicon": _lexicon, "spacy": _spacy}
+_KINDS: dict[str, Callable[[Card], Recognizer]] = {
+    "lexicon": _lexicon,
+    "scispacy": _spacy,
+    "spacy": _spacy,
+}
 
 
 def cards() -> dict[str, Card]:
@@ -101,6 +129,19 @@ def find_card(name: str) -> Card:
         f"unknown model {name!r}: it is no card ({', '.join(known)}), no CARD.yaml, and no "
         "installed spaCy pipeline or folder of one; see 'nerbench models list'"
     )
+
+
+def install_model(card: Card) -> None:
+    """Install a card's model with pip, into the Python that runs nerbench.
+
+    Raises NerbenchError if the card has nothing to install or pip fails.
+    """
+    if not card.requirement:
+        raise NerbenchError(f"{card.name}: there is nothing to install")
+    # A model is not to drag in another spaCy than the one that is here.
+    command = [sys.executable, "-m", "pip", "install", "--no-deps", card.requirement]
+    if subprocess.run(command, check=False).returncode:
+        raise NerbenchError(f"{card.name}: pip could not install {card.requirement}")
 
 
 def load_recognizer(name: str = "default") -> Recognizer:

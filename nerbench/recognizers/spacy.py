@@ -31,6 +31,8 @@ GENE_LABELS = (
 class SpacyRecognizer:
     """A spaCy pipeline; its entities with one of `labels` are the mentions.
 
+    ``labels`` None takes the usual labels of genes that the pipeline has.
+
     Raises RecognizerError if the pipeline is not installed or cannot be loaded, has no
     entity recognizer, or none of the labels.
     """
@@ -38,7 +40,7 @@ class SpacyRecognizer:
     def __init__(
         self,
         source: str,
-        labels: Sequence[str] = (),
+        labels: Sequence[str] | None = None,
         name: str | None = None,
         batch_size: int = 64,
         install: str = "",
@@ -60,7 +62,9 @@ class SpacyRecognizer:
             and "doc.ents" in self._nlp.get_pipe_meta(pipe).assigns
             for label in self._nlp.pipe_labels.get(pipe, [])
         }
-        self.labels = frozenset(labels or known.intersection(GENE_LABELS))
+        self.labels = frozenset(known.intersection(GENE_LABELS) if labels is None else labels)
+        if labels is not None and not labels:
+            return  # said to tag no genes
         if known and not known & self.labels:
             asked = f"none of the labels {', '.join(sorted(labels))}" if labels else "no gene label"
             raise RecognizerError(

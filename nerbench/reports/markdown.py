@@ -29,6 +29,7 @@ _WHY_FALSE = {
     "gene-not-in-figure": "a gene of the figure's organism that is not on its list",
     "family-not-in-figure": "a family none of whose members is on the list",
     "other-organism": "a gene of another organism than the figure's",
+    "abbreviation-of-other-thing": "the caption defines it as something that is no gene",
     "unknown-name": "no gene that the lexicon knows",
 }
 

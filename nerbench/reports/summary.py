@@ -29,6 +29,7 @@ def summary(evaluation: Evaluation) -> dict[str, Any]:
         "signature": evaluation.signature,
         "scope": str(evaluation.scope),
         "level": str(evaluation.level),
+        "abbreviations": evaluation.abbreviations,
         "corpus": {
             "figures": corpus.figures,
             "with_caption": corpus.with_caption,

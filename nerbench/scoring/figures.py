@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from nerbench.errors import NerbenchError
 from nerbench.matching import Matcher
+from nerbench.nomenclature.abbreviations import abbreviations
 from nerbench.nomenclature.folding import fold, typography
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.records import CuratedGene, Figure, Level, Mention
@@ -87,8 +88,11 @@ class Target:
     caption could give away, with the stretches that do.
     """
 
-    def __init__(self, figure: Figure, scope: Scope, matcher: Matcher) -> None:
+    def __init__(
+        self, figure: Figure, scope: Scope, matcher: Matcher, abbreviated: bool = True
+    ) -> None:
         self.figure = figure
+        self.abbreviations = abbreviations(figure.caption) if abbreviated else {}
         self.matcher = matcher
         self.scope = scope.of(figure, matcher.nomenclature)
         self.members: list[Member] = []
@@ -122,13 +126,24 @@ class Target:
         goes by the official symbol that the record gives it.
         """
         found: set[int] = set()
+        long = self.long_form(name)
         for taxon in self.scope:
-            for row in self.matcher.genes(level, name, taxon):
+            if long is None:
+                rows = self.matcher.genes(level, name, taxon)
+            else:
+                rows = self.matcher.genes_defined(level, name, long, taxon)
+            for row in rows:
                 if (member := self._by_row.get((taxon, row))) is not None:
                     found.add(member)
-            if self._by_key:
+            if self._by_key and long is None:
                 found.update(self._unknown(level, name, taxon))
         return found
+
+    def long_form(self, name: str) -> str | None:
+        """What the caption defines a short form to be (`ROS`, and `JAKs` by `JAK`)."""
+        if not self.abbreviations:
+            return None
+        return self.abbreviations.get(name) or self.abbreviations.get(name.removesuffix("s"))
 
     def _unknown(self, level: Level, name: str, taxon: int) -> Iterator[int]:
         """Members that the lexicon does not know and whose own symbol the name is."""

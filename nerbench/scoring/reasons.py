@@ -26,6 +26,7 @@ class NameReason(StrEnum):
     GENE_NOT_IN_FIGURE = "gene-not-in-figure"
     FAMILY_NOT_IN_FIGURE = "family-not-in-figure"
     OTHER_ORGANISM = "other-organism"
+    ABBREVIATION_OF_OTHER_THING = "abbreviation-of-other-thing"
     UNKNOWN_NAME = "unknown-name"
 
 
@@ -51,12 +52,16 @@ def why_missed(score: FigureScore, gene: GeneOutcome, level: Level) -> MissReaso
 def why_false(target: Target, name: NameOutcome, level: Level) -> NameReason | None:
     """The reason a name hits nothing at a level, or None if it hits.
 
-    A name that means a gene of the scope (at `synonym`, else at `family`) means one that is
+    A short form that the caption defines as something else than a gene means that thing. A
+    name that means a gene of the scope (at `synonym`, else at `family`) means one that is
     not on the list; else it may mean a gene of another supported organism, or nothing known.
     """
     if name.hits[level]:
         return None
     matcher = target.matcher
+    long = target.long_form(name.name)
+    if long is not None and not matcher.names_gene(long):
+        return NameReason.ABBREVIATION_OF_OTHER_THING
     if _means(matcher, Level.SYNONYM, name.name, target.scope):
         return NameReason.GENE_NOT_IN_FIGURE
     if _means(matcher, Level.FAMILY, name.name, target.scope):

@@ -1,0 +1,139 @@
+"""What captions define: abbreviations in brackets and in lists, and what that does to a name."""
+
+from __future__ import annotations
+
+import pytest
+
+import nerbench
+from nerbench.matching import Matcher
+from nerbench.nomenclature import abbreviations as module
+from nerbench.nomenclature.abbreviations import abbreviations, listed
+from nerbench.nomenclature.lexicon import load_nomenclature
+from nerbench.records import CuratedGene, Figure, Level, Mention
+from nerbench.scoring.figures import Scope, Target, score_figure
+from nerbench.scoring.reasons import NameReason, why_false
+
+
+@pytest.fixture(scope="module")
+def human_matcher():
+    return Matcher(load_nomenclature())
+
+
+def _score(matcher, caption, names, curated, abbreviated=True):
+    figure = Figure(
+        "PMC1__f1",
+        caption,
+        organisms=("Homo sapiens",),
+        curated=tuple(CuratedGene(9606, symbol) for symbol in curated),
+    )
+    mentions = [
+        Mention(caption.index(name), caption.index(name) + len(name), name) for name in names
+    ]
+    return score_figure(Target(figure, Scope(), matcher, abbreviated), mentions)
+
+
+@pytest.mark.skipif(not module.has_scispacy(), reason="needs scispaCy")
+def test_definition_in_brackets_is_read():
+    found = abbreviations("infected with hepatitis B virus (HBV) by a dendritic cell (DC)")
+    assert found == {"HBV": "hepatitis B virus", "DC": "dendritic cell"}
+
+
+@pytest.mark.parametrize(
+    ("caption", "expected"),
+    [
+        (
+            "The pathway. AMPK: AMP-activated protein kinase; ROS, reactive oxygen species.",
+            {"AMPK": "AMP-activated protein kinase", "ROS": "reactive oxygen species"},
+        ),
+        (
+            "Abbreviations: CoA, coenzyme A; DC = dendritic cell",
+            {"CoA": "coenzyme A", "DC": "dendritic cell"},
+        ),
+        ("TNF-α, tumor necrosis factor-α; up, upstream", {"TNF-α": "tumor necrosis factor-α"}),
+        ("It binds; A, the first panel; Fig, see the legend", {}),
+        ("IL-6, STAT3 and JAK are activated; then they bind", {}),
+        ("", {}),
+    ],
+)
+def test_lists_of_abbreviations_are_read(caption, expected):
+    assert listed(caption) == expected
+
+
+def test_first_definition_wins():
+    assert listed("AS, acid synthase; AS, arginine synthase")["AS"] == "acid synthase"
+
+
+def test_short_form_of_another_thing_is_no_gene(human_matcher):
+    caption = "A pathway of dendritic cells. DC, dendritic cell; ROS, reactive oxygen species."
+    score = _score(human_matcher, caption, ["DC", "ROS"], ["DCX", "ROS1"])
+    assert [name.hit_at() for name in score.names] == [None, None]
+    reasons = {why_false(score.target, name, Level.FAMILY) for name in score.names}
+    assert reasons == {NameReason.ABBREVIATION_OF_OTHER_THING}
+
+
+def test_short_form_of_another_thing_is_not_reachable(human_matcher):
+    caption = "A pathway. DC, dendritic cell."
+    assert _score(human_matcher, caption, [], ["DCX"]).genes[0].reachable_at is None
+    assert _score(human_matcher, caption, [], ["DCX"], False).genes[0].reachable_at is not None
+
+
+def test_short_form_of_a_gene_keeps_its_meaning_at_every_level(human_matcher):
+    caption = "EGFR, epidermal growth factor receptor; AKT1, protein kinase B alpha"
+    score = _score(human_matcher, caption, ["EGFR", "AKT1"], ["EGFR", "AKT1"])
+    assert [name.hit_at() for name in score.names] == [Level.SYMBOL, Level.SYMBOL]
+
+
+def test_long_form_that_names_a_gene_makes_its_short_form_one(human_matcher):
+    caption = "A model. XYZR: epidermal growth factor receptor."
+    caption = caption.replace("XYZR", "EFR")
+    score = _score(human_matcher, caption, ["EFR"], ["EGFR"])
+    assert score.names[0].hits[Level.SYNONYM]
+    assert not _score(human_matcher, caption, ["EFR"], ["EGFR"], False).names[0].hits[Level.FAMILY]
+
+
+def test_plural_of_a_short_form_takes_its_meaning(human_matcher):
+    caption = "DCs mature. DC, dendritic cell."
+    assert _score(human_matcher, caption, ["DCs"], ["DCX"]).names[0].hit_at() is None
+
+
+@pytest.mark.parametrize(
+    "long",
+    [
+        "apoptosis regulator Bcl-2",
+        "tumor suppressor p53",
+        "squalene synthase",
+        "nuclear factor of activated T cells",
+        "Toll-like receptor 4",
+        "cytochrome P450 2E1",
+    ],
+)
+def test_long_form_that_reads_like_a_gene_is_one(human_matcher, long):
+    assert human_matcher.names_gene(long)
+
+
+@pytest.mark.parametrize(
+    "long",
+    ["dendritic cell", "hepatitis B virus", "phosphoenolpyruvate", "endoplasmic reticulum",
+     "reactive oxygen species", "retinoic acid response element", "glucose-6-phosphate"],
+)  # fmt: skip
+def test_long_form_of_another_thing_is_no_gene(human_matcher, long):
+    assert not human_matcher.names_gene(long)
+
+
+def test_signature_says_how_abbreviations_were_read():
+    recognizer = nerbench.load_recognizer("lexicon")
+    on = nerbench.evaluate(nerbench.open_corpus("seeds"), recognizer)
+    off = nerbench.evaluate(nerbench.open_corpus("seeds"), recognizer, abbreviations=False)
+    assert on.abbreviations in ("brackets+lists", "lists")
+    assert on.signature.endswith(f"|abbreviations:{on.abbreviations}")
+    assert off.signature.endswith("|abbreviations:off")
+
+
+def test_lists_are_read_without_scispacy(monkeypatch):
+    monkeypatch.setattr(module, "_detector", lambda: None)
+    caption = "Made by dendritic cells (DC). ROS, reactive oxygen species"
+    assert abbreviations(caption) == {"ROS": "reactive oxygen species"}
+    evaluation = nerbench.evaluate(
+        nerbench.open_corpus("seeds"), nerbench.load_recognizer("lexicon")
+    )
+    assert evaluation.corpus.figures == 1
