@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn, TextIO, cast
 
 import typer
 from rich.console import Console
@@ -404,10 +404,39 @@ def corpus_download(
         print(f"{path}: {'done' if fresh else 'was here already'}; run: nerbench run {path}")
 
 
+class _PipeClosedError(Exception):
+    """Who read our output has gone (a pager, head): there is nothing more to say to it."""
+
+
+class _Output:
+    """Standard output that says `_PipeClosedError` where the pipe is closed."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        try:
+            return self._stream.write(text)
+        except BrokenPipeError:
+            raise _PipeClosedError from None
+
+    def flush(self) -> None:
+        try:
+            self._stream.flush()
+        except BrokenPipeError:
+            raise _PipeClosedError from None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
 def main() -> NoReturn:
     """Run the command line; whatever happens ends in one line and an exit status."""
+    real = sys.stdout
+    sys.stdout = cast(TextIO, _Output(real))
     try:
         app()
+        sys.stdout.flush()
         status: str | int | None = 0
     except SystemExit as end:
         status = end.code
@@ -416,6 +445,9 @@ def main() -> NoReturn:
         status = 2
     except KeyboardInterrupt:
         status = 130
+    except _PipeClosedError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), real.fileno())
+        status = 0
     except Exception as error:
         if os.environ.get("NERBENCH_DEBUG"):
             raise

@@ -165,14 +165,12 @@ class Matcher:
         return names
 
     def _is_one_name(self, whole: str, names: tuple[str, ...]) -> bool:
-        """Whether an organism knows the whole, and not each of its parts."""
-        return any(
-            lexicon.official(whole)
-            or (
-                lexicon.is_known(fold(whole))
-                and not all(lexicon.is_known(fold(name)) for name in names)
-            )
-            for lexicon in map(self.nomenclature.__getitem__, self.nomenclature)
+        """Whether the whole is a name that is known, and in no organism each of its parts is."""
+        lexicons = [self.nomenclature[taxon] for taxon in self.nomenclature]
+        if any(lexicon.official(whole) for lexicon in lexicons):
+            return True
+        return any(lexicon.is_known(fold(whole)) for lexicon in lexicons) and not any(
+            all(lexicon.is_known(fold(name)) for name in names) for lexicon in lexicons
         )
 
     def _is_prose(self, names: tuple[str, ...]) -> bool:

@@ -72,6 +72,8 @@ class Mention:
     def __post_init__(self) -> None:
         if not 0 <= self.start < self.end:
             raise RecordError(f"mention {self.text!r} has offsets {self.start}-{self.end}")
+        if not self.text.strip():
+            raise RecordError(f"the mention at {self.start}-{self.end} is white space only")
         if self.end - self.start != len(self.text):
             raise RecordError(
                 f"mention {self.text!r} has {len(self.text)} characters but its offsets "

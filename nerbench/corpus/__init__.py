@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -31,12 +30,10 @@ class Corpus:
         self.figures = 0
         self._nomenclature = nomenclature
         self._limit = limit
-        self._digest = 0
 
     def __iter__(self) -> Iterator[Figure]:
         self.skipped = []
         self.figures = 0
-        self._digest = 0
         seen: dict[str, str] = {}
         for path in self.paths:
             for entry in entries(path):
@@ -59,24 +56,7 @@ class Corpus:
                     continue
                 seen[figure.figid] = entry.source
                 self.figures += 1
-                self._digest ^= int.from_bytes(_digest(figure), "big")
                 yield figure
-
-    @property
-    def digest(self) -> str:
-        """What the figures read so far hash to, whatever their order."""
-        return f"{self._digest:064x}"[:16]
-
-
-def _digest(figure: Figure) -> bytes:
-    content = (
-        figure.figid,
-        figure.caption,
-        figure.organisms,
-        figure.organisms_ner,
-        tuple((*gene.key, gene.gene_id, gene.words) for gene in figure.curated),
-    )
-    return hashlib.sha256(repr(content).encode("utf-8", "surrogatepass")).digest()
 
 
 def open_corpus(

@@ -31,7 +31,6 @@ _PLACEHOLDER = frozenset(
 )
 _DEEPEST = 1000
 _RUN = re.compile(r"(?:[-?][ \t]+){200}")
-_BRACKET = re.compile(r"[\[\]{}]")
 
 
 class _Loader(yaml.CSafeLoader):
@@ -109,16 +108,17 @@ def _load(raw: bytes) -> dict[str, Any]:
         line = raw[: error.start].count(b"\n") + 1
         raise RecordError(f"line {line}: not UTF-8 (byte 0x{raw[error.start]:02x})") from None
     block, above = _block(text.replace("\r\n", "\n").replace("\r", "\n"))
-    _guard(block)
     try:
+        _guard(block)
         fields = yaml.load(block, _Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         at = f"line {mark.line + 1 + above}: " if mark else ""
         problem = getattr(error, "problem", None) or str(error)
         raise RecordError(f"{at}not YAML: {re.sub(r'[^!-~]+', ' ', problem)}") from None
-    except (RecursionError, ValueError, TypeError) as error:
-        raise RecordError(f"not YAML: {re.sub(r'[^!-~]+', ' ', str(error))}") from None
+    except (RecursionError, ValueError, TypeError, AttributeError, KeyError) as error:
+        reason = re.sub(r"[^!-~]+", " ", str(error))[:100]
+        raise RecordError(f"not YAML: a tagged value cannot be read ({reason})") from None
     if not isinstance(fields, dict):
         raise RecordError("no record: it holds no YAML fields")
     return fields
@@ -138,14 +138,22 @@ def _block(text: str) -> tuple[str, int]:
 
 
 def _guard(block: str) -> None:
-    """Refuse nesting so deep that the C parser would exhaust its stack."""
-    depth = 0
-    for match in _BRACKET.finditer(block):
-        depth = depth + 1 if match.group() in "[{" else max(depth - 1, 0)
-        if depth > _DEEPEST:
-            raise RecordError(f"nested more than {_DEEPEST} levels deep")
+    """Refuse nesting so deep that composing it would exhaust the C stack.
+
+    Raises RecordError, or yaml.YAMLError for what is no YAML anyway.
+    """
     if _RUN.search(block):
         raise RecordError("nested more than 200 levels deep")
+    if block.count("[") + block.count("{") <= _DEEPEST:
+        return
+    depth = 0
+    for event in yaml.parse(block, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _DEEPEST:
+                raise RecordError(f"nested more than {_DEEPEST} levels deep")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 def _is_placeholder(value: str) -> bool:
@@ -153,14 +161,14 @@ def _is_placeholder(value: str) -> bool:
 
 
 def _scalar(value: Any) -> str:
-    """A field as text; a placeholder is empty."""
-    text = "" if value is None else str(value).strip()
+    """A field as text; a placeholder, or what is no text, is empty."""
+    text = value.strip() if isinstance(value, str) else ""
     return "" if _is_placeholder(text) else text
 
 
 def _text(fields: dict[str, Any], name: str) -> str:
     value = fields.get(name)
-    if isinstance(value, list | dict):
+    if value is not None and not isinstance(value, str):
         raise RecordError(f"its {name} is a {type(value).__name__}, not text")
     return _scalar(value)
 
@@ -169,16 +177,13 @@ def _organisms(value: Any) -> tuple[str, ...]:
     """Organism names from a list or a string, which may hold several."""
     entries = value if isinstance(value, list) else [value]
     names = (
-        _scalar(name)
-        for entry in entries
-        if not isinstance(entry, list | dict)
-        for name in re.split(r"\s*[,;|]\s*", _scalar(entry))
+        _scalar(name) for entry in entries for name in re.split(r"\s*[,;|]\s*", _scalar(entry))
     )
     return tuple(dict.fromkeys(name for name in names if name))
 
 
 def _symbol(value: Any) -> str:
-    return "" if isinstance(value, list | dict) else typography(_scalar(value))
+    return typography(_scalar(value))
 
 
 def _rows(value: Iterable[Any]) -> list[dict[str, Any]]:
@@ -213,7 +218,7 @@ def _companion(raw: bytes | None, figid: str) -> list[CuratedGene]:
 
 def _words(value: Any) -> tuple[str, ...]:
     """The word read in the image, in Latin letters where look-alikes were typed for them."""
-    word = "" if isinstance(value, list | dict) else typography(_scalar(value))
+    word = typography(_scalar(value))
     return (word,) if word else ()
 
 

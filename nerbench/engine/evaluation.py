@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import nerbench
 from nerbench.corpus import Corpus
+from nerbench.engine.facts import CorpusFacts
 from nerbench.engine.predictions import Predictor, RecognizerPredictor
 from nerbench.errors import NerbenchError, RecognizerError
 from nerbench.matching import Matcher
@@ -27,7 +28,7 @@ from nerbench.scoring.reasons import why_false, why_missed
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["CorpusFacts", "Evaluation", "ModelResult", "ScoreRow", "chunks", "evaluate"]
+__all__ = ["Evaluation", "ModelResult", "ScoreRow", "chunks", "evaluate"]
 
 _CHUNK = 256
 
@@ -80,31 +81,6 @@ class ModelResult:
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     failure: str | None = None
-
-
-@dataclass(slots=True)
-class CorpusFacts:
-    """What was read."""
-
-    figures: int = 0
-    with_caption: int = 0
-    repaired_captions: int = 0
-    curated_genes: int = 0
-    curated_by_taxon: dict[int, int] = field(default_factory=dict)
-    unassigned_keywords: int = 0
-    out_of_scope: list[str] = field(default_factory=list)
-    skipped: list[Problem] = field(default_factory=list)
-    digest: str = ""
-
-    def add(self, figure: Figure) -> None:
-        """Count one more figure."""
-        self.figures += 1
-        self.with_caption += bool(figure.caption)
-        self.repaired_captions += figure.repaired
-        self.curated_genes += len(figure.curated)
-        self.unassigned_keywords += len(figure.unassigned)
-        for gene in figure.curated:
-            self.curated_by_taxon[gene.taxon] = self.curated_by_taxon.get(gene.taxon, 0) + 1
 
 
 @dataclass(slots=True)
@@ -249,13 +225,11 @@ def _finish(
 ) -> None:
     if isinstance(figures, Corpus):
         evaluation.corpus.skipped = list(figures.skipped)
-        evaluation.corpus.digest = figures.digest
-    if not evaluation.corpus.figures:
-        reasons = evaluation.corpus.skipped
-        where = ", ".join(map(str, figures.paths)) if isinstance(figures, Corpus) else "the corpus"
-        first = f" ({reasons[0]})" if reasons else ""
-        more = f" and {len(reasons) - 1} more files" if len(reasons) > 1 else ""
-        raise NerbenchError(f"{where}: holds no PFOCR record{first}{more}")
+    evaluation.corpus.check(figures.paths if isinstance(figures, Corpus) else ())
+    failed = {model.name for model in evaluation.models if model.failure is not None}
+    if failed:  # what a failed model did before it failed is no result
+        for rows in (evaluation.figure_rows, evaluation.name_rows, evaluation.gene_rows):
+            rows[:] = [row for row in rows if row["model"] not in failed]
     for model, predictor in zip(evaluation.models, predictors, strict=True):
         model.problems = list(predictor.problems)
         model.notes = list(getattr(predictor, "notes", list)())

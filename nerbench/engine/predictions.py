@@ -69,7 +69,7 @@ class RecognizerPredictor:
             raise RecognizerError(
                 f"{self.name}: wrong offsets in figure {figures[len(found)].figid}: {error}"
             ) from error
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # a model is not to end the run
             figid = figures[min(len(found), len(figures) - 1)].figid
             reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
             raise RecognizerError(f"{self.name}: failed near figure {figid}: {reason}") from error

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import IO
 
 from nerbench.corpus import open_corpus
-from nerbench.engine.evaluation import CorpusFacts, Evaluation, chunks, evaluate
+from nerbench.engine.evaluation import Evaluation, chunks, evaluate
+from nerbench.engine.facts import CorpusFacts
 from nerbench.engine.predictions import PredictionFile, RecognizerPredictor, prediction_line
 from nerbench.errors import NerbenchError, RecognizerError
 from nerbench.matching import Matcher
@@ -135,8 +136,8 @@ def predict_to(
                 writer.write(figure.figid, mentions)
                 tick()
     if not figures.figures:
-        first = f" ({figures.skipped[0]})" if figures.skipped else ""
-        raise NerbenchError(f"{', '.join(map(str, corpus))}: holds no PFOCR record{first}")
+        writer.discard()
+        CorpusFacts(skipped=figures.skipped).check(figures.paths)
     writer.finish(complete=True)
     return figures.skipped
 
@@ -168,7 +169,7 @@ def corpus_facts(corpus: Sequence[Path]) -> CorpusFacts:
     for figure in figures:
         facts.add(figure)
     facts.skipped = figures.skipped
-    facts.digest = figures.digest
+    facts.check(figures.paths)
     return facts
 
 
@@ -227,7 +228,12 @@ class _Writer:
     def finish(self, *, complete: bool) -> None:
         """Rename the file into place; what a failed model did stays in the ``.part`` file."""
         if complete and self._part is not None and self._path is not None:
-            self._part.replace(self._path)
+            try:
+                self._part.replace(self._path)
+            except OSError as error:
+                raise NerbenchError(
+                    f"{self._path}: cannot be written: {error.strerror or error}"
+                ) from None
 
     def discard(self) -> None:
         """Remove what was written of a run that came to nothing."""

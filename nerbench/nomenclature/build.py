@@ -12,6 +12,7 @@ import csv
 import gzip
 import hashlib
 import re
+import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -75,7 +76,7 @@ def _rows(path: Path, columns: set[str]) -> Iterator[dict[str, str]]:
     try:
         raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
         text = raw.decode("utf-8")
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise NerbenchError(f"{path}: cannot be read: {error}") from None
     lines = text.splitlines()
     # NCBI and FlyBase write the header as a comment; FlyBase puts more comments before it.
@@ -89,7 +90,10 @@ def _rows(path: Path, columns: set[str]) -> Iterator[dict[str, str]]:
             f"{path}: no line has the columns {', '.join(sorted(columns))}; is it the right file?"
         )
     data = (line for line in rest if line and not line.startswith("#"))
-    yield from csv.DictReader(data, header, delimiter="\t", quoting=csv.QUOTE_NONE)
+    for row in csv.DictReader(data, header, delimiter="\t", quoting=csv.QUOTE_NONE):
+        if any(row[column] is None for column in columns):
+            raise NerbenchError(f"{path}: a row is cut short: {next(iter(row.values()))!r}")
+        yield row
 
 
 def _split(cell: str | None, by: str = "|") -> list[str]:

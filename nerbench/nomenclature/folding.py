@@ -48,7 +48,7 @@ _LOOKALIKE = str.maketrans(
 _PRIMES = str.maketrans({"′": "'", "’": "'", "‘": "'", "ʹ": "'", "´": "'", "`": "'", "ʼ": "'"})
 _DASH = re.compile(
     "[\\-\u2212\u02d7\u2043\u2796\ufe63\uff0d\u058a\u05be\u1400\u1806"
-    "\u2010-\u2015\u2e17\u2e1a\u2e3a\u2e3b\u2e40\u301c\u3030\u30a0\ufe31\ufe32\ufe58]"
+    "\u2010-\u2015\u2e17\u2e1a\u2e3a\u2e3b\u2e40\u301c\u3030\u30a0\ufe31\ufe32\ufe58\u2e5d\U00010ead]"
 )
 _SPACE = re.compile(r"\s+")
 # A token is a run of letters and digits; marks that combine with a letter stay with it.
@@ -140,8 +140,8 @@ def _kept(text: str, start: int, end: int) -> Iterator[Piece]:
         char = text[at]
         if char in _DROPPED or char.isspace():
             continue
-        char = typography(char)
-        if char and char not in _DROPPED:
+        char = "".join(c for c in typography(char) if c not in _DROPPED and not c.isspace())
+        if char:
             yield Piece(at, at + 1, char.lower(), False)
 
 

@@ -46,10 +46,13 @@ _USUAL_STRANGERS = ("Mus musculus", "Danio rerio")
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """A stretch of the list that belongs to one organism: its name, its taxon if supported."""
+    """A stretch of the list that belongs to one organism: its name, its taxon if supported,
+    and whether the record says that the organism is there.
+    """
 
     name: str
     taxon: int | None
+    named: bool = True
 
 
 def assign_keywords(
@@ -73,13 +76,15 @@ def assign_keywords(
     ordered = any(run.taxon is not None for run in runs)
     if not ordered:
         # No order is known: any supported organism, anywhere; foreign genes among them.
+        strangers = [n for n in _USUAL_STRANGERS if nomenclature.taxon_of(n) is None]
         named = [name for name in organisms if nomenclature.taxon_of(name) is None]
         runs = [_Run(organism.name, organism.taxon) for organism in nomenclature.organisms]
-        runs += [_Run(name, None) for name in dict.fromkeys((*named, *_USUAL_STRANGERS))]
+        runs += [_Run(name, None) for name in dict.fromkeys(named)]
+        runs += [_Run(name, None, named=False) for name in strangers if name not in named]
     foreign = [*organisms_ner, *organisms]
     only_supported = bool(foreign) and all(nomenclature.taxon_of(n) is not None for n in foreign)
     if not only_supported or not ordered:
-        runs.append(_Run("", None))
+        runs.append(_Run("", None, named=False))
     path = _best_path(keywords, runs, nomenclature, ordered)
     return [
         _settle(keyword, runs[state], nomenclature, only_supported, ordered)
@@ -93,9 +98,10 @@ def _settle(
     """The keyword's organism, given the run it stands in."""
     official = [taxon for taxon in nomenclature if keyword in nomenclature[taxon].exact]
     if run.taxon is None:
-        # Case is the best evidence, unless the run's own organism writes symbols so, too.
+        # Case is the best evidence, unless an organism that is there writes symbols so, too.
         own = _foreign_likelihood(keyword, run.name, nomenclature)
-        return official[0] if len(official) == 1 and own < _WRITES_SO else None
+        clear = len(official) == 1 and not (run.named and own > _WRITES_SO)
+        return official[0] if clear else None
     if len(official) == 1:
         return official[0]
     lexicon = nomenclature[run.taxon]

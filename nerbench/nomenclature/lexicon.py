@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import gzip
 import os
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -164,7 +165,7 @@ def _read(folder: Path) -> Lexicon:
         genes = _table(folder / "genes.tsv.gz", 4)
         names = _table(folder / "names.tsv.gz", 4)
         return Lexicon(organism, genes, names, facts or {})
-    except (OSError, EOFError, ValueError, IndexError, yaml.YAMLError) as error:
+    except (OSError, EOFError, ValueError, LookupError, zlib.error, yaml.YAMLError) as error:
         raise NerbenchError(
             f"{folder}: the lexicon cannot be read ({error}); see 'nerbench lexicon build'"
         ) from None

@@ -22,7 +22,7 @@ __all__ = ["Scanner", "Stretch", "is_ordinary", "scanner"]
 # English words that in a biomedical caption are genes, not English.
 _GENES_NOT_WORDS = frozenset(
     (
-        "actin atm collagen cox cytochrome dehydrogenase fos hedgehog insulin interferon jun "
+        "actin atm collagen cox cytochrome dehydrogenase delta fos hedgehog insulin interferon jun "
         "merlin notch polymerase protease ras reductase src toll wingless"
     ).split(" ")
 )

@@ -96,7 +96,7 @@ def _read_card(path: Path) -> Card:
     if not isinstance(fields, dict):
         raise NerbenchError(f"{path}: no card: it holds no fields (kind, source, labels, ...)")
     try:
-        card = Card(**{"name": path.stem, **fields})
+        card = Card.model_validate({"name": path.stem, **fields})
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"]))
@@ -104,6 +104,8 @@ def _read_card(path: Path) -> Card:
     if card.kind not in _KINDS:
         known = ", ".join(_KINDS)
         raise NerbenchError(f"{path}: field kind: {card.kind!r} is none of {known}")
+    if card.kind in ("spacy", "scispacy") and not card.source:
+        raise NerbenchError(f"{path}: field source: a {card.kind} card names a package or a folder")
     return card
 
 

@@ -63,10 +63,13 @@ class SpacyRecognizer:
             for label in self._nlp.pipe_labels.get(pipe, [])
         }
         self.labels = frozenset(known.intersection(GENE_LABELS) if labels is None else labels)
+        if not self._nlp.pipe_names:
+            raise RecognizerError(f"{self.name}: the pipeline {source!r} has no components")
         if labels is not None and not labels:
             return  # said to tag no genes
-        if known and not known & self.labels:
-            asked = f"none of the labels {', '.join(sorted(labels))}" if labels else "no gene label"
+        unknown = sorted(self.labels - known)
+        if known and (unknown or not self.labels):
+            asked = f"no label {', '.join(unknown)}" if unknown else "no gene label"
             raise RecognizerError(
                 f"{self.name}: the pipeline {source!r} has {asked}; it has "
                 f"{', '.join(sorted(known))}: name those that count as genes in a card"

@@ -85,7 +85,8 @@ class Target:
     """What a figure's recognizers are measured against.
 
     ``members`` is the curated set K in scope; ``reachable[level]`` the members that the
-    caption could give away, with the stretches that do.
+    caption could give away to who knows every name but reads no definition, with the
+    stretches that do.
     """
 
     def __init__(
@@ -107,7 +108,7 @@ class Target:
         for level in Level:
             places: dict[int, list[tuple[int, int]]] = {}
             for start, end, name in self.stretches:
-                for member in self.means(level, name):
+                for member in self._meaning(level, name, None):
                     places.setdefault(member, []).append((start, end))
             self.reachable[level] = places
 
@@ -122,11 +123,14 @@ class Target:
         self.members.append(Member(gene, row))
 
     def means(self, level: Level, name: str) -> set[int]:
-        """The members that a name can mean. A curated gene that the lexicon does not know
-        goes by the official symbol that the record gives it.
+        """The members that a name can mean in this caption: a short form that the caption
+        defines means its long form. A curated gene that the lexicon does not know goes by the
+        official symbol that the record gives it.
         """
+        return self._meaning(level, name, self.long_form(name))
+
+    def _meaning(self, level: Level, name: str, long: str | None) -> set[int]:
         found: set[int] = set()
-        long = self.long_form(name)
         for taxon in self.scope:
             if long is None:
                 rows = self.matcher.genes(level, name, taxon)

@@ -53,8 +53,9 @@ def why_false(target: Target, name: NameOutcome, level: Level) -> NameReason | N
     """The reason a name hits nothing at a level, or None if it hits.
 
     A short form that the caption defines as something else than a gene means that thing. A
-    name that means a gene of the scope (at `synonym`, else at `family`) means one that is
-    not on the list; else it may mean a gene of another supported organism, or nothing known.
+    name that at this level means a gene of the scope, or at `family` a family of it, means one
+    that is not on the list; else it may mean a gene of another supported organism, or nothing
+    known.
     """
     if name.hits[level]:
         return None
@@ -62,12 +63,13 @@ def why_false(target: Target, name: NameOutcome, level: Level) -> NameReason | N
     long = target.long_form(name.name)
     if long is not None and not matcher.names_gene(long):
         return NameReason.ABBREVIATION_OF_OTHER_THING
-    if _means(matcher, Level.SYNONYM, name.name, target.scope):
+    strict = Level.SYMBOL if level is Level.SYMBOL else Level.SYNONYM
+    if _means(matcher, strict, name.name, target.scope):
         return NameReason.GENE_NOT_IN_FIGURE
-    if _means(matcher, Level.FAMILY, name.name, target.scope):
+    if level is Level.FAMILY and _means(matcher, level, name.name, target.scope):
         return NameReason.FAMILY_NOT_IN_FIGURE
     others = tuple(taxon for taxon in matcher.nomenclature if taxon not in target.scope)
-    if _means(matcher, Level.FAMILY, name.name, others):
+    if _means(matcher, level, name.name, others):
         return NameReason.OTHER_ORGANISM
     return NameReason.UNKNOWN_NAME
 

@@ -71,10 +71,11 @@ def test_short_form_of_another_thing_is_no_gene(human_matcher):
     assert reasons == {NameReason.ABBREVIATION_OF_OTHER_THING}
 
 
-def test_short_form_of_another_thing_is_not_reachable(human_matcher):
+def test_reachable_does_not_depend_on_definitions(human_matcher):
     caption = "A pathway. DC, dendritic cell."
-    assert _score(human_matcher, caption, [], ["DCX"]).genes[0].reachable_at is None
-    assert _score(human_matcher, caption, [], ["DCX"], False).genes[0].reachable_at is not None
+    for abbreviated in (True, False):
+        score = _score(human_matcher, caption, [], ["DCX"], abbreviated)
+        assert score.genes[0].reachable_at is Level.SYNONYM
 
 
 def test_short_form_of_a_gene_keeps_its_meaning_at_every_level(human_matcher):

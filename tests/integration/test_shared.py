@@ -1,0 +1,100 @@
+"""Real records, where they lie beside the checkout: that they are read, and what they say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nerbench import Evaluation, evaluate, load_recognizer, open_corpus
+from nerbench.scoring.counts import Counts
+
+
+def records(shared: Path, name: str) -> Path:
+    folder = shared / "pfocr" / name
+    if not folder.is_dir():
+        pytest.skip(f"no {name} beside this checkout")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def records_2021(shared: Path) -> Evaluation:
+    figures = open_corpus(records(shared, "records-2021"))
+    return evaluate(figures, load_recognizer("lexicon"), organism="human")
+
+
+@pytest.fixture(scope="module")
+def records_2023(shared: Path) -> Evaluation:
+    figures = open_corpus(records(shared, "records-2023"))
+    return evaluate(figures, load_recognizer("lexicon"))
+
+
+def human(evaluation: Evaluation, level: str) -> Counts:
+    (row,) = (
+        row
+        for row in evaluation.scores
+        if (row.organism, row.level, row.average) == ("human", level, "micro")
+    )
+    return row.counts
+
+
+@pytest.mark.parametrize("name", ["records_2021", "records_2023"])
+def test_every_real_record_is_read(name: str, request: pytest.FixtureRequest) -> None:
+    evaluation: Evaluation = request.getfixturevalue(name)
+    assert evaluation.corpus.skipped == []
+    assert evaluation.models[0].failure is None
+    assert evaluation.corpus.figures == {"records_2021": 657, "records_2023": 44}[name]
+
+
+def test_the_records_of_2021_are_human_and_many_are_repaired(records_2021: Evaluation) -> None:
+    assert set(records_2021.corpus.curated_by_taxon) == {9606}
+    assert records_2021.corpus.repaired_captions > 50
+
+
+@pytest.mark.parametrize(
+    ("level", "share"), [("symbol", 0.06), ("synonym", 0.15), ("family", 0.39)]
+)
+def test_the_reachable_share_is_that_of_an_independent_reference(
+    records_2021: Evaluation, level: str, share: float
+) -> None:
+    counts = human(records_2021, level)
+    assert counts.reachable / counts.curated == pytest.approx(share, abs=0.01)
+
+
+def test_definitions_take_names_from_precision_and_recall(
+    records_2021: Evaluation, shared: Path
+) -> None:
+    figures = open_corpus(records(shared, "records-2021"))
+    lexicon = load_recognizer("lexicon")
+    plain = evaluate(figures, lexicon, organism="human", abbreviations=False)
+    read, unread = human(records_2021, "family"), human(plain, "family")
+    assert read.names == unread.names
+    assert read.hits < unread.hits
+    assert read.recovered < unread.recovered
+
+
+def test_the_dictionary_recalls_what_an_independent_dictionary_does(
+    records_2021: Evaluation,
+) -> None:
+    recall = human(records_2021, "family").rates()["in_caption_recall"]
+    assert recall is not None
+    assert recall > 0.74
+
+
+@pytest.mark.parametrize("name", ["records_2021", "records_2023"])
+def test_a_looser_level_never_recovers_or_reaches_less(
+    name: str, request: pytest.FixtureRequest
+) -> None:
+    evaluation: Evaluation = request.getfixturevalue(name)
+    for model in evaluation.models:
+        for figure in model.counts:
+            strict, middle, loose = figure.values()
+            for organism in strict:
+                row = (strict[organism], middle[organism], loose[organism])
+                for field in ("recovered", "reachable", "hits"):
+                    values = [getattr(counts, field) for counts in row]
+                    if field != "hits" or organism == "all":
+                        assert values == sorted(values)
+                for counts in row:
+                    assert counts.recovered <= counts.reachable <= counts.curated
+                    assert counts.hits <= counts.names

@@ -1,0 +1,506 @@
+"""What must hold for every name, every caption and every list of mentions."""
+
+from __future__ import annotations
+
+import random
+import re
+import unicodedata
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from nerbench import CuratedGene, Figure, Level, Mention, evaluate
+from nerbench.matching import Matcher, split_composite
+from nerbench.nomenclature.folding import fold, pieces, surface, typography
+from nerbench.nomenclature.keywords import assign_keywords
+from nerbench.nomenclature.lexicon import Nomenclature
+from nerbench.nomenclature.scan import is_ordinary, scanner
+from nerbench.scoring.counts import Counts, macro, micro
+from nerbench.scoring.figures import FigureScore, Scope, Target, score_figure
+
+HUMAN, FLY = TAXA = 9606, 7227
+SEPARATORS = "-_. \u00a0\u2009\u2010\u2011\u2013\u2014\u2212\uff0d"
+
+GENE_WORDS = (
+    "STAT3 stat3 p53 TP53 Dl dl DL dorsal Delta IL-6 IL6 Bcl-2 VEGF JAK JAKs Src SRC TGF-β1 "
+    "IκBα NF-κB c-Myc hop Hop bsk Akt dAkt hAKT1 p-AKT pSTAT3 Dmp53 l(2)gl Su(H) E(spl)m8 ref(2)P "
+    "14-3-3ζ MMP2/9 STAT1-3 LRP5/6 ERK1/2 PPARα/γ IL-6/STAT3 C/EBPβ NKX2-5 IL-6R Wnt MAPK PTP "
+    "EGFR KRAS CXCL8 IL8 Notch N H the was in rest kinase"
+).split()
+
+gene_words = st.sampled_from(GENE_WORDS)
+marks = st.sampled_from(["", "p-", "phospho-", "h", "d", "Dm", "pro-", "total "])
+tails = st.sampled_from(["", "s", " protein", "-/-", "+/+", "/2", "-3", "α", " receptor", " (S9)"])
+names = st.one_of(
+    gene_words,
+    st.builds(lambda mark, word, tail: mark + word + tail, marks, gene_words, tails),
+    st.text(max_size=20),
+    st.text("ABCdefαβγ0123456789-/() +'–\u00a0", max_size=12),
+)
+captions = st.one_of(
+    st.lists(
+        st.tuples(gene_words, st.sampled_from([" ", ", ", "; ", " and ", "/", "-", ". ", " ("])),
+        max_size=12,
+    ).map(lambda parts: "".join(word + gap for word, gap in parts)),
+    st.text(max_size=60),
+)
+taxa = st.sampled_from(TAXA)
+
+
+@st.composite
+def marked_captions(draw: st.DrawFn) -> tuple[str, list[Mention]]:
+    """A caption and mentions in it, anywhere."""
+    caption = draw(captions.filter(str.strip))
+    spans = draw(
+        st.lists(
+            st.tuples(st.integers(0, len(caption) - 1), st.integers(1, min(12, len(caption)))),
+            max_size=8,
+        )
+    )
+    tokens = [match.span() for match in re.finditer(r"\S+", caption)]
+    spans = [(at, min(at + length, len(caption))) for at, length in spans]
+    spans += draw(st.lists(st.sampled_from(tokens), max_size=8))
+    return caption, [
+        Mention(start, end, caption[start:end])
+        for start, end in spans
+        if caption[start:end].strip()
+    ]
+
+
+curated_sets = st.lists(
+    st.one_of(
+        st.tuples(
+            st.just(HUMAN), st.sampled_from("STAT3 TP53 IL6 BCL2 VEGFA JAK1 EGFR ?9".split())
+        ),
+        st.tuples(st.just(FLY), st.sampled_from("Dl dl p53 hop bsk Debcl Src42A ?9".split())),
+    ),
+    unique=True,
+    max_size=10,
+).map(lambda keys: tuple(CuratedGene(taxon, symbol) for taxon, symbol in keys))
+
+organism_lists = st.lists(
+    st.sampled_from(["Homo sapiens", "Drosophila melanogaster", "Mus musculus", "NA", "?"]),
+    max_size=3,
+).map(tuple)
+
+
+def score(
+    matcher: Matcher,
+    caption: str,
+    curated: tuple[CuratedGene, ...],
+    mentions: Sequence[Mention],
+    organisms: tuple[str, ...] = (),
+) -> FigureScore:
+    one = Figure("PMC1__f1", caption, organisms, curated=curated)
+    return score_figure(Target(one, Scope(), matcher), mentions)
+
+
+# Folding
+
+
+@given(st.text())
+def test_folding_never_fails_and_leaves_no_separator(text: str) -> None:
+    plain = unicodedata.normalize("NFKC", text)
+
+    assert not set(fold(plain)) & set(SEPARATORS)
+    assert isinstance(fold(text), str)
+
+
+@given(st.text())
+def test_surface_is_idempotent(text: str) -> None:
+    assert surface(surface(text)) == surface(text)
+
+
+# A combining mark joins its letter in the next round, if something invisible was between.
+@given(st.text(st.characters(exclude_categories=["Mn", "Mc", "Cs"])))
+def test_typography_is_idempotent(text: str) -> None:
+    assert typography(typography(text)) == typography(text)
+
+
+@given(
+    st.lists(st.text("abckzABCKZ0123456789", min_size=1, max_size=5), min_size=2, max_size=5),
+    st.lists(st.text(SEPARATORS, max_size=2), min_size=8, max_size=8),
+    st.data(),
+)
+def test_folding_ignores_dashes_spaces_and_case(
+    words: list[str], gaps: list[str], data: st.DataObject
+) -> None:
+    other = [
+        word.upper() if upper else word.lower()
+        for word, upper in zip(
+            words,
+            data.draw(st.lists(st.booleans(), min_size=len(words), max_size=len(words))),
+            strict=True,
+        )
+    ]
+
+    joined = "".join(word + gap for word, gap in zip(other, gaps, strict=False))
+
+    assert fold(joined) == "".join(words).lower()
+    assert fold(fold(joined)) == fold(joined)
+
+
+@given(st.sampled_from(["-", "–", "—", "−", "‑", " ", "\u00a0", "_", ".", " - "]), gene_words)
+def test_folding_takes_one_separator_for_another(separator: str, name: str) -> None:
+    assert fold(name.replace("-", separator)) == fold(name)
+
+
+@pytest.mark.parametrize("taxon", [HUMAN, FLY])
+def test_folding_is_idempotent_on_every_official_symbol(
+    nomenclature: Nomenclature, taxon: int
+) -> None:
+    changed = [s for s in nomenclature[taxon].symbols if fold(fold(s)) != fold(s)]
+
+    assert changed == []
+
+
+@given(st.one_of(captions, st.text()))
+def test_pieces_cover_the_text_in_order(text: str) -> None:
+    found = list(pieces(text))
+
+    ends = [0, *(piece.end for piece in found)]
+    assert all(end <= piece.start for end, piece in zip(ends, found, strict=False))
+    assert all(piece.start < piece.end <= len(text) for piece in found)
+    covered = {at for piece in found for at in range(piece.start, piece.end)}
+    left_out = "".join(char for at, char in enumerate(text) if at not in covered)
+    assert fold(left_out) == ""
+    assert not any(char.isalnum() for char in left_out)
+
+
+@given(captions)
+def test_folding_of_a_text_is_that_of_its_pieces(text: str) -> None:
+    folded = "".join(piece.folded for piece in pieces(text))
+
+    assert fold(text) == folded or len(folded) == 1
+
+
+# Composites
+
+
+@given(names)
+def test_splitting_a_name_gives_distinct_names(text: str) -> None:
+    assume(surface(text))
+
+    found = split_composite(text)
+
+    assert found
+    assert all(found)
+    assert len(set(found)) == len(found)
+    assert all(name == surface(name) for name in found)
+
+
+@given(st.lists(st.sampled_from("STAT3 IL-6 JAK2 mTOR Bcl-xL VEGF TNF-α".split()), min_size=1))
+def test_names_joined_by_slashes_come_apart_again(words: list[str]) -> None:
+    assert split_composite("/".join(words)) == tuple(dict.fromkeys(words))
+
+
+@given(st.sampled_from(["STAT", "MMP", "IL-", "Smad", "TLR"]), st.integers(1, 9), st.integers(1, 8))
+def test_range_has_every_number_in_it(stem: str, first: int, more: int) -> None:
+    found = split_composite(f"{stem}{first}-{first + more}")
+
+    assert found == tuple(f"{stem}{n}" for n in range(first, first + more + 1))
+
+
+# Matching
+
+
+@given(names, taxa)
+def test_levels_nest_for_every_name(matcher: Matcher, name: str, taxon: int) -> None:
+    symbol, synonym, family = (matcher.genes(level, name, taxon) for level in Level)
+
+    assert symbol <= synonym <= family
+
+
+@given(st.data(), taxa)
+def test_levels_nest_for_every_spelling_of_the_lexicon(
+    matcher: Matcher, data: st.DataObject, taxon: int
+) -> None:
+    lexicon = matcher.nomenclature[taxon]
+    row = data.draw(st.integers(0, len(lexicon.symbols) - 1))
+    written = data.draw(st.sampled_from([str, str.upper, str.lower, str.title]))
+    spellings = (lexicon.symbols[row], lexicon.full_names[row])
+
+    for name in filter(None, map(written, spellings)):
+        symbol, synonym, family = (matcher.genes(level, name, taxon) for level in Level)
+        assert symbol <= synonym <= family
+
+
+@pytest.mark.parametrize("taxon", [HUMAN, FLY])
+def test_every_official_symbol_means_its_gene_at_every_level(matcher: Matcher, taxon: int) -> None:
+    lexicon = matcher.nomenclature[taxon]
+    rows = random.Random(1).sample(range(len(lexicon.symbols)), 3000)
+
+    lost = [
+        lexicon.symbols[row]
+        for row in rows
+        if any(row not in matcher.genes(level, lexicon.symbols[row], taxon) for level in Level)
+    ]
+
+    assert lost == []
+
+
+def test_fly_symbol_in_exact_case_means_that_gene_only(matcher: Matcher) -> None:
+    lexicon = matcher.nomenclature[FLY]
+    rows = random.Random(2).sample(range(len(lexicon.symbols)), 2000)
+
+    wider = [
+        lexicon.symbols[row]
+        for row in rows
+        if matcher.genes(Level.SYNONYM, lexicon.symbols[row], FLY) != {row}
+    ]
+
+    assert wider == []
+
+
+@given(names, st.sampled_from(["-", "\u2011", "\u2013", "\u2212"]), taxa)
+def test_matching_takes_every_dash_alike(
+    matcher: Matcher, name: str, dash: str, taxon: int
+) -> None:
+    assume("/" not in name)
+    other = name.replace("-", dash)
+
+    assert matcher.genes(Level.FAMILY, other, taxon) == matcher.genes(Level.FAMILY, name, taxon)
+
+
+# Scanning
+
+
+@given(st.one_of(captions, st.text()))
+def test_scan_gives_valid_offsets(nomenclature: Nomenclature, text: str) -> None:
+    for found in scanner(nomenclature)(text):
+        assert 0 <= found.start < found.end <= len(text)
+        written = "".join(piece.folded for piece in pieces(text[found.start : found.end]))
+        assert found.key in (written, written.removesuffix("s"))
+        assert any(nomenclature[taxon].is_known(found.key) for taxon in nomenclature)
+
+
+@given(st.one_of(captions, st.text()))
+def test_scan_keeps_to_token_borders(nomenclature: Nomenclature, text: str) -> None:
+    for found in scanner(nomenclature)(text):
+        before, after = text[: found.start][-1:], text[found.end :][:1]
+        assert not (before.isalnum() and text[found.start].isalnum())
+        assert not (after.isalnum() and text[found.end - 1].isalnum())
+
+
+@given(gene_words.filter(lambda word: not is_ordinary(word)))
+def test_scan_finds_each_known_name_alone(matcher: Matcher, name: str) -> None:
+    known = [n for n in matcher.split(name) if any(matcher.genes(Level.FAMILY, n, t) for t in TAXA)]
+
+    assert {found for _, _, found in matcher.stretches(name)} >= set(known)
+
+
+@given(captions)
+def test_stretches_of_a_caption_lie_in_it(matcher: Matcher, caption: str) -> None:
+    for start, end, name in matcher.stretches(caption):
+        assert 0 <= start < end <= len(caption)
+        assert name
+
+
+# Scoring
+
+
+@given(marked_captions(), curated_sets, organism_lists)
+def test_recovered_is_within_reachable_within_curated(
+    matcher: Matcher,
+    marked: tuple[str, list[Mention]],
+    curated: tuple[CuratedGene, ...],
+    organisms: tuple[str, ...],
+) -> None:
+    caption, mentions = marked
+    counts = score(matcher, caption, curated, mentions, organisms).counts
+
+    for level in Level:
+        for one in counts[level].values():
+            assert 0 <= one.recovered <= one.reachable <= one.curated <= len(curated)
+            assert 0 <= one.hits <= one.names
+            assert (one.recovered > 0) == (one.hits > 0)
+            assert all(rate is None or 0 <= rate <= 1 for rate in one.rates().values())
+
+
+@given(marked_captions(), curated_sets)
+def test_looser_level_never_lowers_a_count(
+    matcher: Matcher, marked: tuple[str, list[Mention]], curated: tuple[CuratedGene, ...]
+) -> None:
+    counts = score(matcher, *_swap(marked, curated)).counts
+
+    for strict, loose in zip(list(Level), list(Level)[1:], strict=False):
+        a, b = counts[strict]["all"], counts[loose]["all"]
+        assert a.recovered <= b.recovered
+        assert a.reachable <= b.reachable
+        assert a.hits <= b.hits
+        assert (a.names, a.curated) == (b.names, b.curated)
+
+
+def _swap(
+    marked: tuple[str, list[Mention]], curated: tuple[CuratedGene, ...]
+) -> tuple[str, tuple[CuratedGene, ...], list[Mention]]:
+    return marked[0], curated, marked[1]
+
+
+@given(marked_captions(), curated_sets)
+def test_one_more_mention_never_lowers_recall(
+    matcher: Matcher, marked: tuple[str, list[Mention]], curated: tuple[CuratedGene, ...]
+) -> None:
+    caption, mentions = marked
+    assume(mentions)
+
+    fewer = score(matcher, caption, curated, mentions[:-1]).counts
+    more = score(matcher, caption, curated, mentions).counts
+
+    for level in Level:
+        for organism, before in fewer[level].items():
+            after = more[level][organism]
+            assert after.recovered >= before.recovered
+            assert after.reachable >= before.reachable
+            assert (after.recall or 0) >= (before.recall or 0)
+            assert after.names >= before.names
+
+
+@given(marked_captions(), curated_sets, st.randoms(use_true_random=False))
+def test_order_of_mentions_does_not_matter(
+    matcher: Matcher,
+    marked: tuple[str, list[Mention]],
+    curated: tuple[CuratedGene, ...],
+    chance: random.Random,
+) -> None:
+    caption, mentions = marked
+    shuffled = chance.sample(mentions, len(mentions))
+
+    before, after = (score(matcher, caption, curated, one) for one in (mentions, shuffled))
+
+    assert after.counts == before.counts
+    assert {g.member: g.recovered_at for g in after.genes} == {
+        g.member: g.recovered_at for g in before.genes
+    }
+
+
+@given(marked_captions(), curated_sets)
+def test_mentions_given_twice_change_nothing(
+    matcher: Matcher, marked: tuple[str, list[Mention]], curated: tuple[CuratedGene, ...]
+) -> None:
+    caption, mentions = marked
+
+    once, twice = (score(matcher, caption, curated, one) for one in (mentions, mentions * 2))
+
+    assert twice.counts == once.counts
+
+
+@given(marked_captions(), curated_sets)
+def test_pooled_genes_are_the_sum_over_organisms(
+    matcher: Matcher, marked: tuple[str, list[Mention]], curated: tuple[CuratedGene, ...]
+) -> None:
+    counts = score(matcher, *_swap(marked, curated)).counts
+
+    for by_organism in counts.values():
+        pooled = by_organism["all"]
+        each = [one for organism, one in by_organism.items() if organism != "all"]
+        assert pooled.curated == sum(one.curated for one in each)
+        assert pooled.recovered == sum(one.recovered for one in each)
+        assert pooled.reachable == sum(one.reachable for one in each)
+        assert pooled.hits <= sum(one.hits for one in each)
+        assert all(one.names <= pooled.names for one in each)
+
+
+class Given:
+    """A predictor that gives the same mentions every time."""
+
+    name, fingerprint, problems = "given", "0", ()
+
+    def __init__(self, found: dict[str, list[Mention]]) -> None:
+        self._found = found
+
+    def predict(self, figures: Sequence[Figure]) -> list[tuple[Mention, ...]]:
+        return [tuple(self._found[one.figid]) for one in figures]
+
+
+@settings(max_examples=25)
+@given(
+    st.lists(st.tuples(marked_captions(), curated_sets, organism_lists), min_size=1, max_size=5),
+    st.randoms(use_true_random=False),
+)
+def test_order_of_figures_does_not_matter(
+    nomenclature: Nomenclature,
+    drawn: list[tuple[tuple[str, list[Mention]], tuple[CuratedGene, ...], tuple[str, ...]]],
+    chance: random.Random,
+) -> None:
+    figures = [
+        Figure(f"PMC1__f{at}", caption, organisms, curated=curated)
+        for at, ((caption, _), curated, organisms) in enumerate(drawn)
+    ]
+    given_ = Given({f"PMC1__f{at}": mentions for at, ((_, mentions), _, _) in enumerate(drawn)})
+    shuffled = chance.sample(figures, len(figures))
+
+    before, after = (
+        evaluate(one, given_, nomenclature=nomenclature).scores for one in (figures, shuffled)
+    )
+
+    assert after == before
+
+
+# Averages
+
+counts = st.builds(
+    lambda names, hits, curated, reachable, recovered: Counts(
+        names,
+        min(hits, names),
+        curated,
+        min(recovered, reachable, curated),
+        min(reachable, curated),
+    ),
+    *[st.integers(0, 50)] * 5,
+)
+
+
+@given(st.lists(counts, max_size=8))
+def test_averages_lie_between_the_extremes(figures: list[Counts]) -> None:
+    means, defined = macro(figures)
+    total = micro(figures).rates()
+
+    for rate, mean in means.items():
+        values = [v for v in (one.rates()[rate] for one in figures) if v is not None]
+        assert defined[rate] == len(values)
+        assert (mean is None) == (not values)
+        if mean is not None:
+            assert min(values) - 1e-9 <= mean <= max(values) + 1e-9
+        if rate in ("precision", "recall", "in_caption_recall") and values:
+            assert min(values) - 1e-9 <= total[rate] <= max(values) + 1e-9
+
+
+@given(counts)
+def test_average_of_one_figure_is_the_figure(one: Counts) -> None:
+    assert micro([one]) == one
+    assert macro([one])[0] == one.rates()
+
+
+# Keywords
+
+
+@given(
+    st.lists(st.one_of(gene_words, st.text(max_size=8)), max_size=12),
+    organism_lists,
+    organism_lists,
+)
+def test_every_keyword_gets_a_supported_taxon_or_none(
+    nomenclature: Nomenclature,
+    keywords: list[str],
+    organisms: tuple[str, ...],
+    mined: tuple[str, ...],
+) -> None:
+    found = assign_keywords(keywords, nomenclature, organisms, mined)
+
+    assert len(found) == len(keywords)
+    assert set(found) <= {HUMAN, FLY, None}
+
+
+@given(
+    st.lists(st.sampled_from(["EGFR", "CXCL8", "Dl", "dl", "bsk", "Debcl", "KRAS"]), min_size=1),
+    st.permutations(["Homo sapiens", "Drosophila melanogaster"]),
+)
+def test_official_symbol_is_its_organisms_among_any_neighbours(
+    nomenclature: Nomenclature, keywords: list[str], organisms: list[str]
+) -> None:
+    found = assign_keywords(keywords, nomenclature, ["NA"], organisms)
+
+    assert found == [HUMAN if keyword.isupper() else FLY for keyword in keywords]

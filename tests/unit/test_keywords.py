@@ -1,0 +1,219 @@
+"""Whose gene is a keyword: flat lists against what the gene tables say."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import pytest
+
+from nerbench import Figure
+from nerbench.corpus.pfocr import parse_record
+from nerbench.nomenclature.keywords import assign_keywords
+from nerbench.nomenclature.lexicon import Nomenclature
+
+HUMAN, FLY, OPEN = 9606, 7227, None
+
+SEED_FLY = (
+    "dc hop bsk ap p53 betaTub60D hth Debcl Mmp2 Pvf1 Pvf2 Pvf3 Pvr Src42A Csk Src64B ras Ras64B "
+    "Ras85D MRP Mhc RNaseMRP:RNA"
+).split()
+SEED_HUMAN = (
+    "STAT3 CD274 IL6R JAK1 JAK2 JAK3 TYK2 TP53 TP63 TP73 AFP TRIM26 EPCAM PROM1 CD24 BCL2 CXCR4 "
+    "MMP2 VEGFA VEGFB VEGFC VEGFD PGF SRC FGR FYN YES1 KRAS HRAS NRAS ABCC1 MARCKSL1 WLS ABCG2"
+).split()
+
+
+@pytest.mark.parametrize("keyword", SEED_FLY)
+def test_fly_keyword_of_the_seed_is_the_flys(seed: Figure, keyword: str) -> None:
+    assert (FLY, keyword) in {gene.key for gene in seed.curated}
+
+
+@pytest.mark.parametrize("keyword", SEED_HUMAN)
+def test_human_keyword_of_the_seed_is_humans(seed: Figure, keyword: str) -> None:
+    assert (HUMAN, keyword) in {gene.key for gene in seed.curated}
+
+
+def test_seed_has_56_keywords_and_leaves_none_open(seed: Figure) -> None:
+    assert len(seed.curated) == len(SEED_FLY) + len(SEED_HUMAN) == 56
+    assert seed.unassigned == ()
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_seed_keywords_are_right_with_the_list_turned_round(
+    nomenclature: Nomenclature, order: int
+) -> None:
+    keywords = (SEED_FLY + SEED_HUMAN)[::order]
+    organisms = ["Drosophila melanogaster", "Homo sapiens"][::order]
+
+    taxa = assign_keywords(keywords, nomenclature, ["NA"], organisms)
+
+    wrong = [k for k, t in zip(keywords, taxa, strict=True) if t != (HUMAN, FLY)[k in SEED_FLY]]
+    assert wrong == []
+
+
+# Made-up lists
+
+
+@pytest.mark.parametrize(
+    ("keyword", "taxon"),
+    [("HSPA5", HUMAN), ("TP53", HUMAN), ("p53", FLY), ("Dl", FLY), ("dl", FLY), ("bsk", FLY)],
+)
+@pytest.mark.parametrize("organisms", [[], ["NA"], ["Homo sapiens"], ["Drosophila melanogaster"]])
+def test_official_symbol_of_one_organism_is_that_organisms(
+    nomenclature: Nomenclature, keyword: str, taxon: int, organisms: list[str]
+) -> None:
+    assert assign_keywords([keyword], nomenclature, organisms, organisms) == [taxon]
+
+
+@pytest.mark.parametrize("keyword", ["Hspa5", "Trp53", "tp53", "ace2", "Tnfrsf11a", "Il6"])
+def test_gene_of_another_species_stays_open(nomenclature: Nomenclature, keyword: str) -> None:
+    keywords = ["HSPA5", "TP53", keyword]
+
+    taxa = assign_keywords(
+        keywords, nomenclature, organisms_ner=["Homo sapiens", "Mus musculus", "Danio rerio"]
+    )
+
+    assert taxa == [HUMAN, HUMAN, OPEN]
+
+
+@pytest.mark.parametrize("keyword", ["Glucose", "Alzheimer disease", "calcium", "Hypertension"])
+def test_chemical_or_disease_is_nobodys_gene(nomenclature: Nomenclature, keyword: str) -> None:
+    keywords = ["INS", "INSR", "AKT1", keyword]
+
+    assert assign_keywords(keywords, nomenclature)[-1] is OPEN
+
+
+@pytest.mark.parametrize(
+    ("keywords", "organisms", "taxa"),
+    [
+        (
+            ["p53", "dc", "bsk", "TP53", "JAK1"],
+            ["Drosophila melanogaster", "Homo sapiens"],
+            [FLY, FLY, FLY, HUMAN, HUMAN],
+        ),
+        (
+            ["TP53", "JAK1", "p53", "dc", "bsk"],
+            ["Homo sapiens", "Drosophila melanogaster"],
+            [HUMAN, HUMAN, FLY, FLY, FLY],
+        ),
+        (
+            ["TP53", "IL6", "Trp53", "Il6", "Hspa5", "p53", "hop"],
+            ["Homo sapiens", "Mus musculus", "Drosophila melanogaster"],
+            [HUMAN, HUMAN, OPEN, OPEN, OPEN, FLY, FLY],
+        ),
+        (["Trp53", "Il6", "Hspa5"], ["Mus musculus"], [OPEN, OPEN, OPEN]),
+    ],
+)
+def test_list_is_a_run_of_genes_per_organism(
+    nomenclature: Nomenclature,
+    keywords: list[str],
+    organisms: list[str],
+    taxa: list[int | None],
+) -> None:
+    assert assign_keywords(keywords, nomenclature, organisms_ner=organisms) == taxa
+
+
+def test_former_symbol_is_its_organisms_in_a_record_of_that_organism(
+    nomenclature: Nomenclature,
+) -> None:
+    taxa = assign_keywords(["IL6", "IL8", "TNF"], nomenclature, ["Homo sapiens"], ["Homo sapiens"])
+
+    assert taxa == [HUMAN, HUMAN, HUMAN]
+
+
+def test_what_the_neighbours_decide_takes_supported_organisms(nomenclature: Nomenclature) -> None:
+    keywords = ["hop", "dc", "bsk"]
+
+    alone = assign_keywords(keywords, nomenclature, [], ["Drosophila melanogaster"])
+
+    assert alone == [FLY, FLY, FLY]
+
+
+def test_symbol_of_both_organisms_goes_by_its_neighbours(nomenclature: Nomenclature) -> None:
+    both = sorted(nomenclature[HUMAN].exact.keys() & nomenclature[FLY].exact.keys())
+    shared = next(symbol for symbol in both if len(symbol) > 2)
+    fly, human = ["hop", "bsk", "Debcl"], ["TP53", "JAK1", "CXCR4"]
+
+    among_flies = assign_keywords([*fly, shared, *fly[:1]], nomenclature, [], ["Drosophila"])
+    among_humans = assign_keywords([*human, shared, *human[:1]], nomenclature, [], ["Homo sapiens"])
+
+    assert among_flies[3] == FLY
+    assert among_humans[3] == HUMAN
+
+
+def test_no_keyword_is_dropped(nomenclature: Nomenclature) -> None:
+    keywords = ["STAT3", "???", "-", "x" * 300, "нет", "STAT5A"]
+
+    taxa = assign_keywords(keywords, nomenclature)
+
+    assert len(taxa) == len(keywords)
+    assert taxa[0] == taxa[-1] == HUMAN
+    assert taxa[1:3] == [OPEN, OPEN]
+
+
+def test_empty_list_has_no_taxa(nomenclature: Nomenclature) -> None:
+    assert assign_keywords([], nomenclature, ["Homo sapiens"]) == []
+
+
+def test_record_counts_what_is_open(nomenclature: Nomenclature) -> None:
+    text = b"figid: PMC1__f1\norganisms: NA\nschema-jsonld: {keywords: [TP53, Glucose, p53, NULL]}"
+
+    figure = parse_record(text, "PMC1__f1.md", lambda _: None, nomenclature)
+
+    assert [gene.key for gene in figure.curated] == [(HUMAN, "TP53"), (FLY, "p53")]
+    assert figure.unassigned == ("Glucose",)
+
+
+def test_official_symbols_are_told_apart_where_no_organism_is_named(
+    nomenclature: Nomenclature,
+) -> None:
+    assert assign_keywords(["Dl", "EGFR", "Dl"], nomenclature) == [FLY, HUMAN, FLY]
+
+
+# Real lists, whose companion tables tell the truth
+
+
+@pytest.fixture(scope="module")
+def outcomes(shared: Path, nomenclature: Nomenclature) -> Counter[str]:
+    """What the flat lists alone give, counted against the tables."""
+    folder = shared / "pfocr" / "records-2023"
+    if not folder.is_dir():
+        pytest.skip("no ../shared/pfocr/records-2023 beside this checkout")
+    counts: Counter[str] = Counter()
+    for record in sorted(folder.glob("*.md")):
+        truth: dict[str, set[int]] = defaultdict(set)
+        with record.with_name(f"{record.stem}-genes.tsv").open(encoding="utf-8") as table:
+            for row in csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE):
+                truth[row["ncbigene_symbol"]].add(int(row["organism_id"]))
+        figure = parse_record(record.read_bytes(), record.name, lambda _: None, nomenclature)
+        given: dict[str, int | None] = dict.fromkeys(figure.unassigned)
+        given |= {gene.symbol: gene.taxon for gene in figure.curated}
+        for keyword, taxon in given.items():
+            supported = truth[keyword] & {HUMAN, FLY}
+            if not supported:
+                counts["other claimed" if taxon else "other open"] += 1
+            else:
+                counts[
+                    "right" if taxon in supported else "wrong of the two" if taxon else "open"
+                ] += 1
+    return counts
+
+
+def test_enough_real_keywords_are_judged(outcomes: Counter[str]) -> None:
+    assert outcomes["right"] > 500
+    assert outcomes["other open"] > 100
+
+
+def test_real_keywords_get_the_right_organism(outcomes: Counter[str]) -> None:
+    total = outcomes["right"] + outcomes["open"] + outcomes["wrong of the two"]
+
+    assert outcomes["right"] / total >= 0.985
+    assert outcomes["wrong of the two"] / total <= 0.003
+
+
+def test_other_species_genes_and_chemicals_are_not_claimed(outcomes: Counter[str]) -> None:
+    total = outcomes["other claimed"] + outcomes["other open"]
+
+    assert outcomes["other claimed"] / total <= 0.05

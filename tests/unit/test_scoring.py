@@ -1,0 +1,660 @@
+"""Counts, rates, averages, scope and reasons: every number here was worked out by hand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from sklearn.metrics import precision_score, recall_score
+
+from nerbench import CuratedGene, Evaluation, Figure, Level, Mention, NerbenchError, evaluate
+from nerbench.corpus import open_corpus
+from nerbench.matching import Matcher
+from nerbench.nomenclature.lexicon import Nomenclature
+from nerbench.recognizers.lexicon import LexiconRecognizer
+from nerbench.scoring.counts import RATES, Counts, macro, micro
+from nerbench.scoring.figures import FigureScore, Scope, Target, score_figure
+from nerbench.scoring.reasons import why_false, why_missed
+
+HUMAN, FLY = 9606, 7227
+SYMBOL, SYNONYM, FAMILY = Level
+SPECIES = {"human": "Homo sapiens", "fly": "Drosophila melanogaster"}
+
+
+def figure(
+    caption: str, human: str = "", fly: str = "", organisms: Sequence[str] = tuple(SPECIES.values())
+) -> Figure:
+    """A figure with curated genes, given as words."""
+    curated = [CuratedGene(HUMAN, symbol) for symbol in human.split()]
+    curated += [CuratedGene(FLY, symbol) for symbol in fly.split()]
+    return Figure("PMC1__f1", caption, tuple(organisms), curated=tuple(curated))
+
+
+def marked(caption: str, *names: str) -> list[Mention]:
+    """The first occurrence of each name in a caption."""
+    starts = [caption.index(name) for name in names]
+    return [Mention(at, at + len(name), name) for at, name in zip(starts, names, strict=True)]
+
+
+def scored(matcher: Matcher, one: Figure, *names: str, scope: Scope | None = None) -> FigureScore:
+    return score_figure(Target(one, scope or Scope(), matcher), marked(one.caption, *names))
+
+
+def symbols(score: FigureScore, level: Level, taxon: int) -> set[str]:
+    """The recovered genes of one organism at a level."""
+    members = score.target.members
+    return {
+        members[gene.member].gene.symbol
+        for gene in score.genes
+        if gene.recovered_at is not None
+        and gene.recovered_at not in level.looser()
+        and members[gene.member].gene.taxon == taxon
+    }
+
+
+# The seed record with exactly the mentions of a careful reader
+
+
+@pytest.fixture(scope="module")
+def seed_score(seed: Figure, seed_mentions: list[Mention], matcher: Matcher) -> FigureScore:
+    return score_figure(Target(seed, Scope(), matcher), seed_mentions)
+
+
+AT_SYMBOL = {"STAT3", "SRC", "CXCR4", "MMP2"}
+AT_SYNONYM = AT_SYMBOL | {"BCL2", "VEGFA"}
+AT_FAMILY = AT_SYNONYM | set("JAK1 JAK2 JAK3 TYK2 VEGFB VEGFC VEGFD PGF FGR FYN YES1".split())
+
+
+def test_seed_has_13_names(seed_score: FigureScore) -> None:
+    names = [name.name for name in seed_score.names]
+
+    assert len(names) == 13
+    assert {"MMP2", "MMP9"} <= set(names)
+
+
+@pytest.mark.parametrize(
+    ("level", "recovered"), [(SYMBOL, AT_SYMBOL), (SYNONYM, AT_SYNONYM), (FAMILY, AT_FAMILY)]
+)
+def test_seed_human_genes_are_recovered(
+    seed_score: FigureScore, level: Level, recovered: set[str]
+) -> None:
+    assert symbols(seed_score, level, HUMAN) == recovered
+
+
+@pytest.mark.parametrize(("level", "genes"), [(SYMBOL, 4), (SYNONYM, 6), (FAMILY, 17)])
+def test_seed_human_counts(seed_score: FigureScore, level: Level, genes: int) -> None:
+    counts = seed_score.counts[level]["human"]
+
+    assert (counts.curated, counts.recovered, counts.reachable) == (34, genes, genes)
+    assert counts.recall == genes / 34
+    assert counts.in_caption_recall == 1.0
+
+
+def test_seed_has_7_human_hits_at_family(seed_score: FigureScore) -> None:
+    hits = {
+        name.name
+        for name in seed_score.names
+        if any(seed_score.target.taxon(member) == HUMAN for member in name.hits[FAMILY])
+    }
+
+    assert hits == {"STAT3", "JAK", "Bcl-2", "VEGF", "Src", "CXCR4", "MMP2"}
+    assert seed_score.counts[FAMILY]["human"].hits == 7
+
+
+def test_seed_fly_genes_at_symbol_are_none(seed_score: FigureScore) -> None:
+    counts = seed_score.counts[SYMBOL]["fly"]
+
+    assert (counts.curated, counts.recovered, counts.hits) == (22, 0, 0)
+    assert counts.precision == 0.0
+    assert counts.in_caption_recall is None
+
+
+def test_seed_fly_genes_at_family(seed_score: FigureScore) -> None:
+    found = symbols(seed_score, FAMILY, FLY)
+
+    assert set("hop Debcl Pvf1 Pvf2 Pvf3 Pvr Src42A Src64B Mmp2".split()) <= found
+
+
+def test_seed_scope_is_taken_from_the_text_mining(seed_score: FigureScore) -> None:
+    assert seed_score.target.scope == (HUMAN, FLY)
+
+
+def test_seed_pooled_counts_add_up(seed_score: FigureScore) -> None:
+    for level in Level:
+        pooled, human, fly = (seed_score.counts[level][label] for label in ("all", "human", "fly"))
+        assert pooled.names == 13
+        assert pooled.curated == human.curated + fly.curated == 56
+        assert pooled.recovered == human.recovered + fly.recovered
+        assert pooled.reachable == human.reachable + fly.reachable
+
+
+# Counts of one figure
+
+
+@pytest.fixture(scope="module")
+def mixed(matcher: Matcher) -> FigureScore:
+    """Two organisms; one name for each, one human gene off the list, one unknown name."""
+    one = figure("TP53 and MDM2 act on bsk, EGFR and XYZQW.", "TP53 MDM2 JAK1", "bsk hop")
+    return scored(matcher, one, "TP53", "bsk", "EGFR", "XYZQW")
+
+
+@pytest.mark.parametrize(
+    ("organism", "counts"),
+    [
+        # Of one organism: the names that hit it, and the two that hit nothing at all.
+        ("human", Counts(names=3, hits=1, curated=3, recovered=1, reachable=2)),
+        ("fly", Counts(names=3, hits=1, curated=2, recovered=1, reachable=1)),
+        ("all", Counts(names=4, hits=2, curated=5, recovered=2, reachable=3)),
+    ],
+)
+def test_counts_per_organism(mixed: FigureScore, organism: str, counts: Counts) -> None:
+    assert mixed.counts[SYMBOL][organism] == counts
+
+
+def test_rates_of_the_counts(mixed: FigureScore) -> None:
+    pooled, human = mixed.counts[SYMBOL]["all"], mixed.counts[SYMBOL]["human"]
+
+    assert pooled.precision == 2 / 4
+    assert pooled.recall == 2 / 5
+    assert pooled.in_caption_recall == 2 / 3
+    assert pooled.f1 == pytest.approx(2 * 0.5 * 0.4 / 0.9)
+    assert human.precision == 1 / 3
+
+
+def test_name_of_the_other_organism_is_not_held_against_one(matcher: Matcher) -> None:
+    score = scored(matcher, figure("TP53, MDM2 and bsk", "TP53 MDM2", "bsk"), "TP53", "MDM2", "bsk")
+
+    assert score.counts[SYMBOL]["human"].precision == 1.0
+    assert score.counts[SYMBOL]["fly"].precision == 1.0
+    assert score.counts[SYMBOL]["fly"].names == 1
+
+
+def test_one_name_can_hit_both_organisms(matcher: Matcher) -> None:
+    score = scored(matcher, figure("p53 acts", "TP53", "p53"), "p53")
+
+    assert score.counts[SYNONYM]["human"] == Counts(1, 1, 1, 1, 1)
+    assert score.counts[SYNONYM]["fly"] == Counts(1, 1, 1, 1, 1)
+    assert score.counts[SYNONYM]["all"] == Counts(1, 1, 2, 2, 2)
+
+
+def test_precision_counts_names_and_recall_counts_genes(matcher: Matcher) -> None:
+    one = figure("JAK signals", "JAK1 JAK2 JAK3 TYK2 STAT3", organisms=["Homo sapiens"])
+
+    counts = scored(matcher, one, "JAK").counts[FAMILY]["human"]
+
+    assert counts == Counts(names=1, hits=1, curated=5, recovered=4, reachable=4)
+
+
+def test_several_names_of_one_gene_recover_it_once(matcher: Matcher) -> None:
+    one = figure("BCL2, also Bcl-2, again BCL2", "BCL2", organisms=["Homo sapiens"])
+
+    counts = scored(matcher, one, "BCL2", "Bcl-2").counts[SYNONYM]["human"]
+
+    assert counts == Counts(names=2, hits=2, curated=1, recovered=1, reachable=1)
+
+
+def test_repeated_mentions_are_one_name(matcher: Matcher) -> None:
+    one = figure("STAT3 STAT3", "STAT3", organisms=["Homo sapiens"])
+    target = Target(one, Scope(), matcher)
+
+    score = score_figure(target, [Mention(0, 5, "STAT3"), Mention(6, 11, "STAT3")])
+
+    assert score.counts[SYMBOL]["human"].names == 1
+    assert len(score.names[0].mentions) == 2
+
+
+def test_composite_mention_is_several_names(matcher: Matcher) -> None:
+    one = figure("MMP2/9 rise", "MMP2", organisms=["Homo sapiens"])
+
+    counts = scored(matcher, one, "MMP2/9").counts[SYMBOL]["human"]
+
+    assert (counts.names, counts.hits, counts.recovered) == (2, 1, 1)
+
+
+def test_dorsal_in_a_human_figure_is_nothing(matcher: Matcher) -> None:
+    one = figure("the dorsal side", "TP53", "dl", organisms=["Homo sapiens"])
+
+    score = scored(matcher, one, "dorsal")
+
+    assert score.counts[FAMILY]["human"] == Counts(names=1, curated=1)
+    assert "fly" not in score.counts[FAMILY]
+
+
+def test_dl_and_delta_are_told_apart_by_case(matcher: Matcher) -> None:
+    one = figure("Dl and so on", fly="Dl dl", organisms=["Drosophila melanogaster"])
+
+    score = scored(matcher, one, "Dl")
+
+    assert symbols(score, SYMBOL, FLY) == {"Dl"}
+    assert symbols(score, SYNONYM, FLY) == {"Dl"}
+    assert symbols(score, FAMILY, FLY) == {"Dl", "dl"}
+
+
+def test_older_symbol_of_a_listed_gene_is_the_same_gene(matcher: Matcher) -> None:
+    one = figure("IL8", "CXCL8 IL8", organisms=["Homo sapiens"])
+
+    assert scored(matcher, one, "IL8").counts[SYNONYM]["human"].curated == 1
+
+
+def test_gene_unknown_to_the_lexicon_goes_by_its_own_symbol(matcher: Matcher) -> None:
+    one = figure("ZZTOP9 and zztop9", "ZZTOP9 TP53", organisms=["Homo sapiens"])
+
+    counts = scored(matcher, one, "zztop9").counts[SYMBOL]["human"]
+
+    assert (counts.hits, counts.curated, counts.recovered) == (1, 2, 1)
+
+
+def test_unknown_fly_gene_keeps_its_case(matcher: Matcher) -> None:
+    one = figure("Zztop9 and zztop9", fly="zztop9", organisms=["Drosophila melanogaster"])
+
+    assert scored(matcher, one, "Zztop9").counts[SYMBOL]["fly"].recovered == 0
+    assert scored(matcher, one, "zztop9").counts[SYMBOL]["fly"].recovered == 1
+
+
+# Nothing to divide by
+
+
+def test_no_mentions_leave_precision_open(matcher: Matcher) -> None:
+    counts = scored(matcher, figure("TP53 acts", "TP53")).counts[SYMBOL]["human"]
+
+    assert counts.precision is None
+    assert counts.recall == 0.0
+    assert counts.f1 is None
+    assert counts.in_caption_recall == 0.0
+
+
+def test_empty_caption_counts_its_genes_as_missed(matcher: Matcher) -> None:
+    counts = scored(matcher, figure("", "TP53 JAK1")).counts[FAMILY]["human"]
+
+    assert counts == Counts(curated=2)
+    assert counts.recall == 0.0
+    assert counts.in_caption_recall is None
+
+
+def test_no_curated_genes_leave_recall_open(matcher: Matcher) -> None:
+    counts = scored(matcher, figure("TP53 acts"), "TP53").counts[SYMBOL]["all"]
+
+    assert counts.recall is None
+    assert counts.precision == 0.0
+    assert counts.f1 is None
+
+
+def test_nothing_at_all_has_no_rates() -> None:
+    assert Counts().rates() == dict.fromkeys(RATES)
+
+
+@pytest.mark.parametrize(
+    ("counts", "f1"),
+    [
+        (Counts(names=4, hits=2, curated=2, recovered=1), 0.5),
+        (Counts(names=4, hits=1, curated=4, recovered=3), 2 * 0.25 * 0.75),
+        (Counts(names=4, curated=4), 0.0),
+        (Counts(names=4, hits=4), None),
+        (Counts(curated=4), None),
+    ],
+)
+def test_f1_is_the_harmonic_mean(counts: Counts, f1: float | None) -> None:
+    assert counts.f1 == f1
+
+
+# Groups
+
+
+def grouped(matcher: Matcher, *names: str) -> FigureScore:
+    curated = [
+        CuratedGene(HUMAN, symbol, words=("VEGF",)) for symbol in "VEGFA VEGFB VEGFC PGF".split()
+    ]
+    curated += [CuratedGene(HUMAN, "JAK1", words=("JAK", "JAK1")), CuratedGene(HUMAN, "TP53")]
+    one = Figure("PMC1__f1", "VEGF and JAK1", ("Homo sapiens",), curated=tuple(curated))
+    return scored(matcher, one, *names)
+
+
+@pytest.mark.parametrize(
+    ("names", "level", "groups_found"),
+    [
+        ([], FAMILY, 0),
+        (["VEGF"], SYMBOL, 0),
+        (["VEGF"], SYNONYM, 1),  # VEGFA alone, which is enough
+        (["VEGF"], FAMILY, 1),
+        (["JAK1"], SYMBOL, 2),  # listed by two words
+        (["VEGF", "JAK1"], FAMILY, 3),
+    ],
+)
+def test_group_is_found_when_any_member_is(
+    matcher: Matcher, names: list[str], level: Level, groups_found: int
+) -> None:
+    counts = grouped(matcher, *names).counts[level]["human"]
+
+    assert (counts.groups, counts.groups_found) == (3, groups_found)
+    assert counts.group_recall == groups_found / 3
+
+
+def test_record_without_words_has_no_groups(mixed: FigureScore) -> None:
+    assert mixed.counts[FAMILY]["all"].groups == 0
+    assert mixed.counts[FAMILY]["all"].group_recall is None
+
+
+# Averages
+
+A = Counts(names=2, hits=1, curated=4, recovered=1, reachable=1)
+B = Counts(names=8, hits=8, curated=1, recovered=1, reachable=1)
+C = Counts(curated=5)
+
+
+def test_micro_sums_counts() -> None:
+    total = micro([A, B, C])
+
+    assert total == Counts(names=10, hits=9, curated=10, recovered=2, reachable=2)
+    assert total.precision == 0.9
+    assert total.recall == 0.2
+
+
+def test_macro_averages_rates_where_they_are_defined() -> None:
+    means, defined = macro([A, B, C])
+
+    assert means["precision"] == 0.75
+    assert defined["precision"] == 2
+    assert means["recall"] == pytest.approx((0.25 + 1 + 0) / 3)
+    assert defined["recall"] == 3
+    assert means["in_caption_recall"] == 1.0
+    assert means["group_recall"] is None
+    assert defined["group_recall"] == 0
+
+
+def test_averages_of_no_figure() -> None:
+    assert micro([]) == Counts()
+    assert macro([]) == (dict.fromkeys(RATES), dict.fromkeys(RATES, 0))
+
+
+def test_counts_add() -> None:
+    assert micro([A, B]) == A + B
+    assert sum([A, B, C], Counts()) == micro([C, B, A])
+
+
+# Scope
+
+
+@pytest.mark.parametrize(
+    ("organisms", "mined", "curated", "taxa"),
+    [
+        (["Homo sapiens"], ["Drosophila melanogaster"], "", (HUMAN,)),
+        (["Mus musculus", "Drosophila melanogaster"], ["Homo sapiens"], "", (FLY,)),
+        (["Drosophila melanogaster", "Homo sapiens"], [], "", (HUMAN, FLY)),
+        (["NA"], ["Drosophila melanogaster"], "TP53", (FLY,)),
+        ([], ["Homo sapiens", "Rattus norvegicus"], "", (HUMAN,)),
+        (["Mus musculus"], ["Rattus norvegicus"], "TP53", (HUMAN,)),
+        (["NA"], [], "TP53", (HUMAN,)),
+        ([], [], "", ()),
+        (["Drosophila"], [], "TP53", (FLY,)),
+        (["drosophila  MELANOGASTER"], [], "TP53", (FLY,)),
+        (["Mus musculus"], [], "", ()),
+    ],
+)
+def test_auto_scope(
+    nomenclature: Nomenclature,
+    organisms: list[str],
+    mined: list[str],
+    curated: str,
+    taxa: tuple[int, ...],
+) -> None:
+    genes = tuple(CuratedGene(HUMAN, symbol) for symbol in curated.split())
+    one = Figure("PMC1__f1", "", tuple(organisms), tuple(mined), genes)
+
+    assert Scope().of(one, nomenclature) == taxa
+
+
+@pytest.mark.parametrize(
+    ("text", "taxa"),
+    [
+        ("auto", None),
+        ("human", (HUMAN,)),
+        ("fly", (FLY,)),
+        ("all", (HUMAN, FLY)),
+        ("7227", (FLY,)),
+        ("9606,7227", (HUMAN, FLY)),
+        ("7227, human", (FLY, HUMAN)),
+        ("human,9606", (HUMAN,)),
+    ],
+)
+def test_scope_is_parsed(
+    nomenclature: Nomenclature, text: str, taxa: tuple[int, ...] | None
+) -> None:
+    assert Scope.parse(text, nomenclature).taxa == taxa
+
+
+@pytest.mark.parametrize("text", ["mouse", "10090", "", "human,", "human;fly", "HUMANITY"])
+def test_unknown_organism_is_refused(nomenclature: Nomenclature, text: str) -> None:
+    with pytest.raises(NerbenchError, match=r"unknown organism .*human \(9606\), fly \(7227\)"):
+        Scope.parse(text, nomenclature)
+
+
+def test_given_scope_overrides_the_record(matcher: Matcher) -> None:
+    one = figure("bsk and TP53", "TP53", "bsk", organisms=["Homo sapiens"])
+
+    score = scored(matcher, one, "bsk", scope=Scope((FLY,)))
+
+    assert set(score.counts[SYMBOL]) == {"fly", "all"}
+    assert score.counts[SYMBOL]["all"] == Counts(1, 1, 1, 1, 1)
+
+
+def test_genes_out_of_scope_are_not_counted(matcher: Matcher) -> None:
+    one = figure("bsk and TP53", "TP53", "bsk", organisms=["Homo sapiens"])
+
+    assert scored(matcher, one, "bsk").counts[SYMBOL]["all"] == Counts(1, 0, 1, 0, 1)
+
+
+# Reasons
+
+
+@pytest.mark.parametrize(
+    ("caption", "gene", "names", "level", "reason"),
+    [
+        ("TP53 acts", "TP53", ["TP53"], SYMBOL, None),
+        ("nothing here", "KRAS", [], FAMILY, "not-in-caption"),
+        ("EGFR signals", "EGFR", [], FAMILY, "not-detected"),
+        ("EGFR signals", "EGFR", ["signals"], FAMILY, "not-detected"),
+        ("the tumor necrosis factor", "TNF", ["tumor"], FAMILY, "wrong-boundary"),
+        ("JAK signals", "JAK1", ["JAK"], SYNONYM, "looser-level-only"),
+        ("Bcl-2 signals", "BCL2", ["Bcl-2"], SYMBOL, "looser-level-only"),
+        ("JAK signals", "JAK1", ["JAK"], FAMILY, None),
+        ("JAK signals", "JAK1", [], SYNONYM, "not-in-caption"),
+        ("JAK signals", "JAK1", [], FAMILY, "not-detected"),
+    ],
+)
+def test_missed_gene_has_one_reason(
+    matcher: Matcher, caption: str, gene: str, names: list[str], level: Level, reason: str | None
+) -> None:
+    score = scored(matcher, figure(caption, gene, organisms=["Homo sapiens"]), *names)
+
+    assert why_missed(score, score.genes[0], level) == reason
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("TP53", None),
+        ("EGFR", "gene-not-in-figure"),
+        ("IL-8", "gene-not-in-figure"),
+        ("MAPK", "family-not-in-figure"),
+        ("dAkt", "other-organism"),
+        ("XYZQW", "unknown-name"),
+    ],
+)
+def test_false_name_has_one_reason(matcher: Matcher, name: str, reason: str | None) -> None:
+    score = scored(matcher, figure(name, "TP53", organisms=["Homo sapiens"]), name)
+
+    assert why_false(score.target, score.names[0], FAMILY) == reason
+
+
+def test_short_form_that_the_caption_defines_as_another_thing_is_no_gene(
+    matcher: Matcher,
+) -> None:
+    caption = "Reactive oxygen species (ROS) act on TP53. ROS rise."
+    one = figure(caption, "ROS1 TP53", organisms=["Homo sapiens"])
+
+    score = scored(matcher, one, "ROS")
+
+    assert score.counts[FAMILY]["human"].hits == 0
+    assert why_false(score.target, score.names[0], FAMILY) == "abbreviation-of-other-thing"
+
+
+# A whole evaluation
+
+
+class Given:
+    """Gives the mentions that it was made with, figure by figure id."""
+
+    fingerprint = "0"
+    problems = ()
+
+    def __init__(self, found: dict[str, list[Mention]], name: str = "given") -> None:
+        self.name = name
+        self._found = found
+
+    def predict(self, figures: Sequence[Figure]) -> list[tuple[Mention, ...]]:
+        return [tuple(self._found.get(one.figid, ())) for one in figures]
+
+
+def figures() -> list[Figure]:
+    human, fly = ("Homo sapiens",), ("Drosophila melanogaster",)
+    curated = {
+        "f1": (CuratedGene(HUMAN, "TP53"), CuratedGene(HUMAN, "MDM2"), CuratedGene(HUMAN, "JAK1")),
+        "f2": (CuratedGene(HUMAN, "BCL2"), CuratedGene(FLY, "Debcl")),
+        "f3": (CuratedGene(FLY, "hop"),),
+        "f4": (CuratedGene(HUMAN, "EGFR"),),
+        "f5": (),
+    }
+    return [
+        Figure("f1", "p53 and MDM2, EGFR too", human, curated=curated["f1"]),
+        Figure("f2", "Bcl-2 and Bax", (*human, *fly), curated=curated["f2"]),
+        Figure("f3", "", fly, curated=curated["f3"]),
+        Figure("f4", "ErbB1", human, curated=curated["f4"]),
+        Figure("f5", "KRAS", human, curated=curated["f5"]),
+    ]
+
+
+MARKS = {"f1": ["p53", "MDM2", "EGFR"], "f2": ["Bcl-2", "Bax"], "f5": ["KRAS"]}
+
+
+@pytest.fixture(scope="module")
+def evaluation(nomenclature: Nomenclature) -> Evaluation:
+    found = {one.figid: marked(one.caption, *MARKS.get(one.figid, [])) for one in figures()}
+    return evaluate(figures(), Given(found), level="synonym", nomenclature=nomenclature)
+
+
+def row(evaluation: Evaluation, organism: str, average: str = "micro") -> dict[str, object]:
+    (found,) = [
+        one.flat()
+        for one in evaluation.scores
+        if (one.organism, one.level, one.average) == (organism, "synonym", average)
+    ]
+    return found
+
+
+def test_micro_row_of_an_evaluation(evaluation: Evaluation) -> None:
+    total = row(evaluation, "all")
+
+    # Names: p53, MDM2, EGFR; Bcl-2, Bax; KRAS. Hits: p53, MDM2, Bcl-2.
+    # Genes: 3 + 2 + 1 + 1; recovered TP53, MDM2, BCL2, Debcl; EGFR reachable by ErbB1.
+    assert (total["names"], total["hits"]) == (6, 3)
+    assert (total["curated"], total["recovered"], total["reachable"]) == (7, 4, 5)
+    assert (total["precision"], total["recall"]) == (0.5, 4 / 7)
+    assert total["in_caption_recall"] == 0.8
+    assert total["figures"] == 5
+
+
+def test_fly_row_counts_the_figures_of_the_fly_only(evaluation: Evaluation) -> None:
+    fly = row(evaluation, "fly")
+
+    assert fly["figures"] == 2
+    assert (fly["names"], fly["hits"], fly["curated"], fly["recovered"]) == (2, 1, 2, 1)
+
+
+def test_macro_row_averages_over_figures_where_defined(evaluation: Evaluation) -> None:
+    mean = row(evaluation, "all", "macro")
+
+    assert mean["precision"] == pytest.approx((2 / 3 + 1 / 2 + 0) / 3)
+    assert mean["recall"] == pytest.approx((2 / 3 + 1 + 0 + 0) / 4)
+
+
+def test_figure_without_anything_is_null_not_zero(evaluation: Evaluation) -> None:
+    rows = {one["figid"]: one for one in evaluation.figure_rows}
+
+    assert rows["f3"]["precision"] is None
+    assert rows["f3"]["recall"] == 0.0
+    assert rows["f3"]["in_caption_recall"] is None
+    assert rows["f5"]["recall"] is None
+
+
+def test_unknown_level_is_refused(nomenclature: Nomenclature) -> None:
+    with pytest.raises(NerbenchError, match=r"unknown level 'gene': use symbol, synonym, family"):
+        evaluate(figures(), Given({}), level="gene", nomenclature=nomenclature)
+
+
+def test_two_models_of_one_name_are_refused(nomenclature: Nomenclature) -> None:
+    with pytest.raises(NerbenchError, match="two models are called 'given'"):
+        evaluate(figures(), [Given({}), Given({})], nomenclature=nomenclature)
+
+
+# Against scikit-learn, on the 0/1 outcomes of names and genes
+
+
+def check_against_scikit_learn(evaluation: Evaluation) -> None:
+    for model in evaluation.models:
+        names = [r["outcome"] == "hit" for r in evaluation.name_rows if r["model"] == model.name]
+        genes = [
+            r["outcome"] == "recovered" for r in evaluation.gene_rows if r["model"] == model.name
+        ]
+        (total,) = [
+            r
+            for r in evaluation.scores
+            if (r.model, r.organism, r.level, r.average)
+            == (model.name, "all", str(evaluation.level), "micro")
+        ]
+        # Every name claims to be right; every curated gene ought to be found.
+        precision = precision_score(names, [True] * len(names), zero_division=math.nan)
+        recall = recall_score([True] * len(genes), genes, zero_division=math.nan)
+        assert (total.counts.names, total.counts.curated) == (len(names), len(genes))
+        assert total.rates["precision"] == pytest.approx(precision)
+        assert total.rates["recall"] == pytest.approx(recall)
+
+
+@pytest.mark.parametrize("level", list(Level))
+def test_micro_rates_agree_with_scikit_learn(nomenclature: Nomenclature, level: Level) -> None:
+    found = {one.figid: marked(one.caption, *MARKS.get(one.figid, [])) for one in figures()}
+    models = [Given(found), LexiconRecognizer(nomenclature=nomenclature)]
+
+    check_against_scikit_learn(evaluate(figures(), models, level=level, nomenclature=nomenclature))
+
+
+@pytest.mark.parametrize("level", list(Level))
+def test_macro_rates_agree_with_scikit_learn(nomenclature: Nomenclature, level: Level) -> None:
+    model = LexiconRecognizer(nomenclature=nomenclature)
+    result = evaluate(figures(), model, level=level, nomenclature=nomenclature)
+    by_figure: dict[str, list[bool]] = {}
+    for gene in result.gene_rows:
+        by_figure.setdefault(gene["figid"], []).append(gene["outcome"] == "recovered")
+
+    recalls = [recall_score([True] * len(hits), hits) for hits in by_figure.values()]
+
+    (mean,) = [
+        one.rates["recall"]
+        for one in result.scores
+        if (one.organism, one.level, one.average) == ("all", str(level), "macro")
+    ]
+    assert mean == pytest.approx(sum(recalls) / len(recalls))
+
+
+@pytest.mark.parametrize("level", list(Level))
+def test_real_records_agree_with_scikit_learn(
+    shared: Path, nomenclature: Nomenclature, level: Level
+) -> None:
+    folder = shared / "pfocr" / "records-2023"
+    if not folder.is_dir():
+        pytest.skip("no ../shared/pfocr/records-2023 beside this checkout")
+    corpus = open_corpus(folder, nomenclature=nomenclature, limit=20)
+    model = LexiconRecognizer(nomenclature=nomenclature)
+
+    check_against_scikit_learn(evaluate(corpus, model, level=level, nomenclature=nomenclature))
