@@ -9,13 +9,12 @@
 
 from __future__ import annotations
 
-__version__ = "0.1.0"
-
 from nerbench.corpus import open_corpus
 from nerbench.engine.evaluation import Evaluation, evaluate
 from nerbench.errors import NerbenchError, RecognizerError, RecordError
 from nerbench.recognizers.registry import load_recognizer
 from nerbench.records import CuratedGene, Figure, Level, Mention
+from nerbench.version import __version__
 
 __all__ = [
     "CuratedGene",

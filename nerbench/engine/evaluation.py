@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import nerbench
 from nerbench.corpus import Corpus
 from nerbench.engine.facts import CorpusFacts
 from nerbench.engine.predictions import Predictor, RecognizerPredictor
@@ -24,6 +23,7 @@ from nerbench.records import Figure, Level, Mention, Problem
 from nerbench.scoring.counts import RATES, Counts, macro, micro
 from nerbench.scoring.figures import ALL, FigureScore, Scope, Target, score_figure
 from nerbench.scoring.reasons import why_false, why_missed
+from nerbench.version import __version__
 
 if TYPE_CHECKING:
     import polars as pl
@@ -130,7 +130,7 @@ class Evaluation:
         """
         models = ",".join(f"{m.name}@{m.fingerprint}" for m in self.models if m.failure is None)
         return (
-            f"nerbench:{nerbench.__version__}|models:{models}"
+            f"nerbench:{__version__}|models:{models}"
             f"|corpus:{self.corpus.figures}@{self.corpus.digest}"
             f"|lexicon:{self.nomenclature.signature}|scope:{self.scope}|level:{self.level}"
             f"|abbreviations:{self.abbreviations}"
@@ -180,6 +180,7 @@ def evaluate(
     stand. Raises NerbenchError for an unknown organism or level, two recognizers of one
     name, or if there is no figure.
 
+    >>> import nerbench
     >>> evaluation = evaluate(nerbench.open_corpus("seeds"), nerbench.load_recognizer("lexicon"))
     >>> row = evaluation.scores[4]
     >>> row.organism, row.level, row.average, row.counts.curated, row.counts.recovered

@@ -8,10 +8,10 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-import nerbench
 from nerbench.engine.evaluation import Evaluation, ModelResult, ScoreRow
 from nerbench.records import Level
 from nerbench.scoring.figures import ALL
+from nerbench.version import __version__
 
 __all__ = ["markdown"]
 
@@ -48,7 +48,7 @@ def markdown(evaluation: Evaluation) -> str:
     scores = evaluation.scores
     done = [model for model in evaluation.models if model.failure is None]
     text = template.render(
-        version=nerbench.__version__,
+        version=__version__,
         evaluation=evaluation,
         corpus=evaluation.corpus,
         models=done,
