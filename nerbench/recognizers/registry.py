@@ -6,6 +6,7 @@ A card is a small YAML file that says what kind of recognizer it is and what it 
 from __future__ import annotations
 
 import importlib.util
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -24,6 +25,7 @@ __all__ = ["Card", "cards", "find_card", "install_model", "load_recognizer"]
 class Card(BaseModel):
     """What a recognizer is: its kind, where its model is, which labels are genes.
 
+    ``source`` is a package, or a folder (beside the card, or from the working folder).
     ``labels`` left out: the usual labels of genes, where the model has any; an empty list: the
     model tags no genes. ``requirement`` is what pip installs; ``warning`` is said at each run.
     """
@@ -104,6 +106,9 @@ def _read_card(path: Path) -> Card:
     if card.kind not in _KINDS:
         known = ", ".join(_KINDS)
         raise NerbenchError(f"{path}: field kind: {card.kind!r} is none of {known}")
+    beside = path.parent / card.source
+    if card.source and not card.source.isidentifier() and beside.exists():
+        card = card.model_copy(update={"source": str(beside)})
     if card.kind in ("spacy", "scispacy") and not card.source:
         raise NerbenchError(f"{path}: field source: a {card.kind} card names a package or a folder")
     return card
@@ -124,7 +129,8 @@ def find_card(name: str) -> Card:
             raise NerbenchError(f"{name}: no such card")
         return _read_card(path)
     if (path / "meta.json").is_file():
-        return Card(name=path.resolve().name, kind="spacy", source=str(path))
+        safe = re.sub(r"[^\w.+-]", "_", path.resolve().name)
+        return Card(name=safe, kind="spacy", source=str(path))
     if name.isidentifier() and importlib.util.find_spec(name) is not None:
         return Card(name=name, kind="spacy", source=name)
     raise NerbenchError(

@@ -374,3 +374,20 @@ def test_a_card_whose_field_is_no_word_is_an_error(tmp_path: Path, key: str) -> 
 def test_a_card_of_a_pipeline_without_a_source_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(NerbenchError, match="source"):
         load_recognizer(write_card(tmp_path, "kind: spacy\n"))
+
+
+def test_source_of_a_card_may_lie_beside_it(
+    ruler_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(ruler_path, tmp_path / "cards" / "my-pipeline")
+    card = tmp_path / "cards" / "mine.yaml"
+    card.write_text("kind: spacy\nsource: ./my-pipeline\nlabels: [GENE]\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert load_recognizer(str(card)).name == "mine"
+
+
+def test_pipeline_in_a_folder_with_spaces_gets_a_usable_name(
+    ruler_path: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(ruler_path, tmp_path / "my pipeline")
+    assert load_recognizer(str(tmp_path / "my pipeline")).name == "my_pipeline"
