@@ -72,28 +72,66 @@ def assign_keywords(
     """
     if not keywords:
         return []
+    named = list(dict.fromkeys((*organisms_ner, *organisms)))
+    foreign = [name for name in named if nomenclature.taxon_of(name) is None]
+    only_supported = bool(named) and not foreign
     runs = [_Run(name, nomenclature.taxon_of(name)) for name in organisms_ner]
     ordered = any(run.taxon is not None for run in runs)
     if not ordered:
-        # No order is known: any supported organism, anywhere; foreign genes among them.
-        strangers = [n for n in _USUAL_STRANGERS if nomenclature.taxon_of(n) is None]
-        named = [name for name in organisms if nomenclature.taxon_of(name) is None]
-        runs = [_Run(organism.name, organism.taxon) for organism in nomenclature.organisms]
-        runs += [_Run(name, None) for name in dict.fromkeys(named)]
-        runs += [_Run(name, None, named=False) for name in strangers if name not in named]
-    foreign = [*organisms_ner, *organisms]
-    only_supported = bool(foreign) and all(nomenclature.taxon_of(n) is not None for n in foreign)
-    if not only_supported or not ordered:
+        # No order is known: genes of any organism, anywhere; those that are named come first.
+        there = {nomenclature.taxon_of(name) for name in named}
+        runs = [
+            _Run(organism.name, organism.taxon, named=not named or organism.taxon in there)
+            for organism in nomenclature.organisms
+        ]
+        runs += [_Run(name, None) for name in foreign]
+        runs += [
+            _Run(name, None, named=False)
+            for name in _USUAL_STRANGERS
+            if name not in named and nomenclature.taxon_of(name) is None
+        ]
+    if not (only_supported and ordered):
         runs.append(_Run("", None, named=False))
-    path = _best_path(keywords, runs, nomenclature, ordered)
-    return [
-        _settle(keyword, runs[state], nomenclature, only_supported, ordered)
+    path = _best_path(keywords, runs, nomenclature, ordered, bool(named))
+    taxa = [
+        _settle(keyword, runs[state], nomenclature, only_supported, ordered, bool(named))
         for keyword, state in zip(keywords, path, strict=True)
     ]
+    if not named:
+        return taxa  # foreign genes may stand anywhere
+    return _between(keywords, taxa, [runs[state] for state in path], nomenclature)
+
+
+def _between(
+    keywords: Sequence[str],
+    taxa: Sequence[int | None],
+    runs: Sequence[_Run],
+    nomenclature: Nomenclature,
+) -> list[int | None]:
+    """Give what is open to the organism that has the next settled keyword on either side, if
+    all of them stand in one run.
+    """
+    settled = list(taxa)
+    last: int | None = None
+    for at, taxon in enumerate(taxa):
+        if taxon is None:
+            continue
+        if last is not None and taxa[last] == taxon and len(set(runs[last : at + 1])) == 1:
+            cased = nomenclature[taxon].organism.symbol_case
+            for between in range(last + 1, at):
+                if _could_be_symbol(keywords[between], cased):
+                    settled[between] = taxon
+        last = at
+    return settled
 
 
 def _settle(
-    keyword: str, run: _Run, nomenclature: Nomenclature, only_supported: bool, ordered: bool
+    keyword: str,
+    run: _Run,
+    nomenclature: Nomenclature,
+    only_supported: bool,
+    ordered: bool,
+    any_named: bool,
 ) -> int | None:
     """The keyword's organism, given the run it stands in."""
     official = [taxon for taxon in nomenclature if keyword in nomenclature[taxon].exact]
@@ -105,11 +143,23 @@ def _settle(
     if len(official) == 1:
         return official[0]
     lexicon = nomenclature[run.taxon]
-    if run.taxon in official or only_supported or keyword in lexicon.former:
+    if run.taxon in official or keyword in lexicon.former:
         return run.taxon
-    fits = lexicon.organism.symbol_case or keyword.upper() == keyword
-    known = bool(lexicon.spelled(fold(keyword)))
-    return run.taxon if fits and (ordered or (known and not official)) else None
+    if not run.named or not _could_be_symbol(keyword, lexicon.organism.symbol_case):
+        return None
+    known = bool(lexicon.spelled(fold(keyword))) and not official
+    return run.taxon if ordered or known or (only_supported and any_named) else None
+
+
+def _could_be_symbol(keyword: str, symbol_case: bool) -> bool:
+    """Whether an organism's symbols are written so: with a letter, and where case does not
+    count, without small ones (but for C1orf112 and its like).
+    """
+    if not any(map(str.isalpha, keyword)):
+        return False
+    return symbol_case or re.sub(r"C(\d+|X)orf", "", keyword).upper() == re.sub(
+        r"C(\d+|X)orf", "", keyword
+    )
 
 
 _WRITES_SO = 0.3
@@ -148,16 +198,27 @@ def _foreign_likelihood(keyword: str, name: str, nomenclature: Nomenclature) -> 
 
 
 def _best_path(
-    keywords: Sequence[str], runs: Sequence[_Run], nomenclature: Nomenclature, ordered: bool
+    keywords: Sequence[str],
+    runs: Sequence[_Run],
+    nomenclature: Nomenclature,
+    ordered: bool,
+    any_named: bool,
 ) -> list[int]:
-    """The most likely run of each keyword. Where the order is known, runs never go back."""
+    """The most likely run of each keyword. Where the order is known, runs never go back; an
+    organism that the record does not name is an unlikely one where it names others.
+    """
     switch, skip = math.log(0.02), math.log(0.2)
+    unnamed = math.log(0.3) if any_named and not ordered else 0.0
+    enter = [0.0 if run.named else unnamed for run in runs]
     scores: list[float] = []
     back: list[list[int]] = []
     for at, keyword in enumerate(keywords):
         emit = [math.log(_likelihood(keyword, run, nomenclature)) for run in runs]
         if at == 0:
-            scores = [e + (skip * state if ordered else 0.0) for state, e in enumerate(emit)]
+            scores = [
+                e + enter[state] + (skip * state if ordered else 0.0)
+                for state, e in enumerate(emit)
+            ]
             continue
         came, fresh = [], []
         for state, e in enumerate(emit):
@@ -170,7 +231,7 @@ def _best_path(
                         continue
                     move = switch + skip * (state - before - 1)
                 else:
-                    move = switch
+                    move = switch + enter[state]
                 if score + move > best:
                     best, source = score + move, before
             came.append(source)
