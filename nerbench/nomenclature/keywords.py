@@ -97,9 +97,10 @@ def assign_keywords(
         _settle(keyword, runs[state], nomenclature, only_supported, ordered, bool(named))
         for keyword, state in zip(keywords, path, strict=True)
     ]
-    if not named:
-        return taxa  # foreign genes may stand anywhere
-    return _between(keywords, taxa, [runs[state] for state in path], nomenclature)
+    where = [runs[state] for state in path]
+    if not named and any(run.taxon is None for run in where):
+        return taxa  # foreign genes stand among them, perhaps anywhere
+    return _between(keywords, taxa, where, nomenclature)
 
 
 def _between(
