@@ -9,12 +9,17 @@
 
 from __future__ import annotations
 
-from nerbench.corpus import open_corpus
-from nerbench.engine.evaluation import Evaluation, evaluate
-from nerbench.errors import NerbenchError, RecognizerError, RecordError
-from nerbench.recognizers.registry import load_recognizer
-from nerbench.records import CuratedGene, Figure, Level, Mention
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from nerbench.version import __version__
+
+if TYPE_CHECKING:
+    from nerbench.corpus import open_corpus
+    from nerbench.engine.evaluation import Evaluation, evaluate
+    from nerbench.errors import NerbenchError, RecognizerError, RecordError
+    from nerbench.recognizers.registry import load_recognizer
+    from nerbench.records import CuratedGene, Figure, Level, Mention
 
 __all__ = [
     "CuratedGene",
@@ -30,3 +35,29 @@ __all__ = [
     "load_recognizer",
     "open_corpus",
 ]
+
+# Where each name lives; a module is imported when its name is first used, so that the
+# command line starts at once.
+_HOMES = {
+    "open_corpus": "nerbench.corpus",
+    "Evaluation": "nerbench.engine.evaluation",
+    "evaluate": "nerbench.engine.evaluation",
+    "NerbenchError": "nerbench.errors",
+    "RecognizerError": "nerbench.errors",
+    "RecordError": "nerbench.errors",
+    "load_recognizer": "nerbench.recognizers.registry",
+    "CuratedGene": "nerbench.records",
+    "Figure": "nerbench.records",
+    "Level": "nerbench.records",
+    "Mention": "nerbench.records",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'nerbench' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -6,6 +6,8 @@ unusable input.
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import sys
 from pathlib import Path
@@ -199,13 +201,16 @@ def _conclude(
                     shown = "not defined" if value is None else f"{value:.4f}"
                     _say(f"{row.model}: {name} is {shown}, below {least}")
                     bad = True
+    if not evaluation.scores and not bad:
+        _say("no figure has a supported organism in scope: there is nothing to score")
     if not quiet:
         for problem in evaluation.corpus.skipped[:5]:
             _say(f"skipped {problem}")
         if len(evaluation.corpus.skipped) > 5:
             _say(f"skipped {len(evaluation.corpus.skipped) - 5} more files; see {out}/report.md")
         console = _console()
-        console.print(result_table(evaluation))
+        if evaluation.scores:
+            console.print(result_table(evaluation))
         console.print(f"report: {out / 'report.md'}", style=None, markup=False)
     if bad:
         raise typer.Exit(1)
@@ -419,12 +424,16 @@ class _Output:
             return self._stream.write(text)
         except BrokenPipeError:
             raise _PipeClosedError from None
+        except OSError as error:
+            raise NerbenchError(f"standard output: {error.strerror or error}") from None
 
     def flush(self) -> None:
         try:
             self._stream.flush()
         except BrokenPipeError:
             raise _PipeClosedError from None
+        except OSError as error:
+            raise NerbenchError(f"standard output: {error.strerror or error}") from None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
@@ -433,6 +442,8 @@ class _Output:
 def main() -> NoReturn:
     """Run the command line; whatever happens ends in one line and an exit status."""
     real = sys.stdout
+    if isinstance(real, io.TextIOWrapper):  # names and captions are any Unicode
+        real.reconfigure(encoding="utf-8", errors="replace")
     sys.stdout = cast(TextIO, _Output(real))
     try:
         app()
@@ -454,6 +465,9 @@ def main() -> NoReturn:
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:500]
         _say(f"internal error: {reason} (NERBENCH_DEBUG=1 shows where; please report it)")
         status = 2
+    if status == 2:  # what cannot be flushed is not to be tried again at exit
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), real.fileno())
     if status == 130:
         _say("interrupted")
     sys.exit(status)

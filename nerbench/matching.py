@@ -7,7 +7,7 @@ composite mention (``MMP2/9``, ``STAT1-3``) is several.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 from nerbench.nomenclature.abbreviations import reads_like_gene
@@ -28,55 +28,59 @@ _GREEK_TAIL = re.compile(r"[α-ω](?:\d*|[IV]+)$")
 _LETTER_TAIL = re.compile(
     r"(?<=[0-9])[A-Za-z]$|(?<=[a-z][A-Z])[A-Z]$|(?<=[\s-])[A-Z]\d*$|(?<=[αβγ])[a-z]$"
 )
-_NUMBER_TAIL = re.compile(r"\d+[A-Za-z]?$")
+_NUMBER_TAIL = re.compile(r"\d+[A-Za-zα-ω]?$")
 _SUBUNIT_TAIL = re.compile(r"(?<=[Gα])[a-z]$")  # Gq/11
 _ROMAN_TAIL = re.compile(r"(?<=[\s-])[IVX]+$")
-_RANGE = re.compile(r"(?P<stem>.*[^\W\d_][\s-]?)(?P<first>\d{1,2})-(?P<last>\d{1,2})")
+_RANGE = re.compile(r"(?P<stem>.*[^\W\d_][\s-]?)(?P<first>\d{1,2})-(?:(?P=stem))?(?P<last>\d{1,2})")
+_LETTER_RANGE = re.compile(r"(?P<stem>.*[^\W_])(?P<first>[A-Z])-(?P<last>[A-Z])")
+_CHAINED = re.compile(r"(/\d+[A-Za-zα-ω]?)[-‐‑–](?=[^\W\d_]{2})")  # MEK1/2-ERK1/2
+_CUT = "\ue001"  # stands for the dash between two composites
 _LONGEST_RANGE = 12  # STAT1-6, TLR1-9, WNT1-11; beyond it is a cluster or a code
 
 
-def split_composite(text: str) -> tuple[str, ...]:
+def _unknown(_: str) -> bool:
+    return False
+
+
+def split_composite(text: str, is_known: Callable[[str], bool] = _unknown) -> tuple[str, ...]:
     """The single names that a composite mention stands for, in order.
 
     What follows a slash is a name of its own, or replaces the end of the name before it
     (digits, a letter, a Greek letter, a Roman number). A text that is no composite comes
-    back alone.
+    back alone. What only knowledge of names can tell (``SDHA/B``, ``KDM4A-D``, ``14-3-3/Raf``)
+    is asked of ``is_known``.
 
     >>> split_composite("MMP2/9"), split_composite("IL-6/STAT3")
     (('MMP2', 'MMP9'), ('IL-6', 'STAT3'))
     >>> split_composite("STAT1-3"), split_composite("PPARα/γ"), split_composite("MMP-2/-9")
     (('STAT1', 'STAT2', 'STAT3'), ('PPARα', 'PPARγ'), ('MMP-2', 'MMP-9'))
+    >>> split_composite("HIF-1α/2α"), split_composite("MEK1/2-ERK1/2")
+    (('HIF-1α', 'HIF-2α'), ('MEK1', 'MEK2', 'ERK1', 'ERK2'))
     >>> split_composite("p53+/+"), split_composite("14-3-3"), split_composite("IL-6")
     (('p53+/+',), ('14-3-3',), ('IL-6',))
     """
     text = surface(text)
-    parts = _SLASH.split(text)
     names: list[str] = []
-    if len(parts) > 1:
-        for part in parts:
-            name = _after_slash(names[-1], part) if names else part
-            if name is None or not _like_a_name(name):
+    for stretch in _CHAINED.sub(rf"\1{_CUT}", text).split(_CUT):
+        head: str | None = None
+        for part in _SLASH.split(stretch):
+            name = part if head is None else _after_slash(head, part, is_known)
+            several = head is not None or len(stretch) < len(text) or part != stretch
+            if name is None or (several and not _like_a_name(name) and not is_known(name)):
                 return (text,)
             names.append(name)
-    else:
-        names.append(text)
-    return tuple(dict.fromkeys(one for name in names for one in _unfold_range(name)))
+            head = name
+    return tuple(dict.fromkeys(one for name in names for one in _unfold_range(name, is_known)))
 
 
 def _like_a_name(text: str) -> bool:
-    letters = sum(char.isalpha() for char in text)
-    return (
-        letters > 0
-        and text[0].isalnum()
-        and text[-1] not in "+-"
-        and " " not in text.strip(" ")[:2]
-    )
+    return bool(text) and any(map(str.isalpha, text)) and text[0].isalnum() and text[-1] not in "+-"
 
 
-def _after_slash(head: str, part: str) -> str | None:
+def _after_slash(head: str, part: str, is_known: Callable[[str], bool]) -> str | None:
     """The name meant by what follows a slash, given the name before it."""
     tail = part.lstrip("".join(c for c in part if is_dash(c)) or "-")
-    if re.fullmatch(r"\d+[A-Za-z]?", tail):
+    if re.fullmatch(r"\d+[A-Za-zα-ω]?", tail):
         found = _NUMBER_TAIL.search(head) or _SUBUNIT_TAIL.search(head)
     elif re.fullmatch(r"[α-ω](?:\d*|[IV]+)", tail):
         found = _GREEK_TAIL.search(head)
@@ -84,27 +88,38 @@ def _after_slash(head: str, part: str) -> str | None:
         found = _ROMAN_TAIL.search(head)
     elif re.fullmatch(r"[A-Za-z]\d*", tail) and (letter := _LETTER_TAIL.search(head)):
         found = letter
+    elif re.fullmatch(r"[A-Z]", tail) and head[-1:].isupper() and is_known(head[:-1] + tail):
+        return head[:-1] + tail
     else:
         return part if tail == part else None
     return head[: found.start()] + tail if found else None
 
 
-def _unfold_range(name: str) -> Iterator[str]:
+def _unfold_range(name: str, is_known: Callable[[str], bool]) -> Iterator[str]:
+    """The names of a range: STAT1-3, FGF1-FGF4, and KDM4A-D if both ends are known."""
     plain = "".join("-" if is_dash(char) else char for char in name)
     match = _RANGE.fullmatch(plain)
     if match and 0 < int(match["last"]) - int(match["first"]) < _LONGEST_RANGE:
         stem = name[: match.end("stem")]
         yield from (f"{stem}{n}" for n in range(int(match["first"]), int(match["last"]) + 1))
-    else:
-        yield name
+        return
+    match = _LETTER_RANGE.fullmatch(plain)
+    if match and 0 < ord(match["last"]) - ord(match["first"]) < _LONGEST_RANGE:
+        codes = range(ord(match["first"]), ord(match["last"]) + 1)
+        members = [match["stem"] + chr(code) for code in codes]
+        if all(map(is_known, members)):
+            yield from members
+            return
+    yield name
 
 
 # What authors add around a gene's name that does not change which gene it is.
 _GENOTYPE = re.compile(r"\s*\(?[+-](?:/[+-])\)?$")
 _LEADING = re.compile(
-    r"^(?:(?:phospho(?:rylated)?|acetyl(?:ated)?|ubiquitin(?:ated|ylated)|cleaved|total|active|"
-    r"activated|endogenous|exogenous|recombinant|wild[- ]type|mutant|pro-?)[\s-]+|phospho(?=[A-Z])|"
-    r"(?:p|ac|ub|c|v|t|a)-(?=\w)|p(?=[A-Z][A-Za-z]*\d|[A-Z]{2}))"
+    r"^(?:(?i:phospho(?:rylated)?|acetyl(?:ated)?|ubiquitin(?:ated|ylated)|cleaved|total|active|"
+    r"activated|endogenous|exogenous|recombinant|soluble|wild[- ]type|mutant|pro-?)[\s-]+"
+    r"|(?i:phospho)(?=[A-Z])|pro(?=[A-Z]{2})|[Pp]-(?=\w)|(?:ac|ub|c|v|t|a)-(?=\w)"
+    r"|p(?=[A-Z][A-Za-z]*\d|[A-Z]{2}|[A-Z][a-z]))"
 )
 _TRAILING = re.compile(
     r"(?:\s+(?:proteins?|genes?|mRNAs?|transcripts?|polypeptides?|homodimers?|dimers?|isoforms?)"
@@ -153,16 +168,24 @@ class Matcher:
     def _split(self, text: str) -> tuple[str, ...]:
         """`split_composite`, unless the whole is one name (C/EBPβ, NKX2-5, and/or)."""
         whole = surface(text)
-        names = split_composite(whole)
+        names = split_composite(whole, self._is_symbol)
         if len(names) < 2:
             return names
         if self._is_one_name(whole, names) or self._is_prose(names):
             return (whole,)
         head = "/".join(whole.split("/", 2)[:2])
-        if head != whole and self._is_one_name(head, split_composite(head)):  # C/EBPα/β
-            sealed = split_composite(head.replace("/", _SEALED) + whole[len(head) :])
+        if head != whole and self._is_one_name(
+            head, split_composite(head, self._is_symbol)
+        ):  # C/EBPα/β
+            sealed = split_composite(
+                head.replace("/", _SEALED) + whole[len(head) :], self._is_symbol
+            )
             return tuple(name.replace(_SEALED, "/") for name in sealed)
         return names
+
+    def _is_symbol(self, name: str) -> bool:
+        """Whether the name, as it stands, is spelled like a gene or a family of an organism."""
+        return any(self.nomenclature[taxon].is_known(fold(name)) for taxon in self.nomenclature)
 
     def _is_one_name(self, whole: str, names: tuple[str, ...]) -> bool:
         """Whether the whole is a name that is known, and in no organism each of its parts is."""
@@ -236,7 +259,9 @@ class Matcher:
         for form in queue:
             if lexicon.is_known(fold(form)):
                 return form
-            for shorter in _shorter(form, lexicon.organism):
+            # A name that another organism knows as it stands is no plural: Dachs is no two Dach.
+            plural = form != name or not self._is_symbol(name)
+            for shorter in _shorter(form, lexicon.organism, plural):
                 if len(shorter) > 1 and shorter not in seen:
                     seen.add(shorter)
                     queue.append(shorter)
@@ -263,9 +288,10 @@ class Matcher:
             if not s.ordinary
         }
         for match in _CHUNK.finditer(caption):
-            for name in self.split(match.group()):
-                if not is_ordinary(name) and self._is_known(name):
-                    found.add((match.start(), match.end(), name))
+            for start, text in _tails(match):
+                for name in self.split(text):
+                    if not is_ordinary(name) and self._is_known(name):
+                        found.add((start, match.end(), name))
         found.update(_spelled_like(further, caption) if further else ())
         return sorted(found)
 
@@ -296,7 +322,17 @@ def _spelled_like(keys: frozenset[str], caption: str) -> Iterator[tuple[int, int
 _CHUNK = re.compile(r"(?<![^\W_])[^\W_](?:[^\s,;:()]*[^\W_])?(?![^\W_])")
 
 
-def _shorter(name: str, organism: Organism) -> Iterator[str]:
+def _tails(chunk: re.Match[str]) -> Iterator[tuple[int, str]]:
+    """A chunk, and what is left of a composite after each of its dashes (anti-MMP2/9)."""
+    text = chunk.group()
+    yield chunk.start(), text
+    if "/" in text:
+        for at, char in enumerate(text[:-1], start=1):
+            if is_dash(char) and text[at].isalnum():
+                yield chunk.start() + at, text[at:]
+
+
+def _shorter(name: str, organism: Organism, plural: bool) -> Iterator[str]:
     """The name with one addition taken off, for each addition it bears."""
     plain = typography(name)
     for pattern in (_GENOTYPE, _LEADING, _TRAILING):
@@ -304,14 +340,12 @@ def _shorter(name: str, organism: Organism) -> Iterator[str]:
             yield cut
     for prefix in organism.species_prefixes:
         rest = plain[len(prefix) :]
-        if plain.startswith(prefix) and rest:
-            if len(prefix) > 2 and rest[0] in " -":
+        if len(prefix) > 2:
+            if plain.casefold().startswith(prefix.casefold()) and rest[:1] in (" ", "-"):
                 yield rest.lstrip(" -")
-            elif len(prefix) <= 2 and (
-                rest[0] == "-" or rest[0].isupper() or (rest[0].islower() and rest[-1].isdigit())
-            ):
-                yield rest.lstrip("-")
-    if plain.endswith("s") and not plain.endswith("ss") and len(plain) > 3:
+        elif plain.startswith(prefix) and re.match(r"-|[A-Z]|[a-z].*\d$", rest):
+            yield rest.lstrip("-")
+    if plural and plain.endswith("s") and not plain.endswith("ss") and len(plain) > 3:
         yield plain[:-1]
     if _RECEPTOR.search(plain):
         yield _RECEPTOR.sub("R", plain)

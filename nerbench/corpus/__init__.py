@@ -31,6 +31,9 @@ class Corpus:
         self._nomenclature = nomenclature
         self._limit = limit
 
+    def __repr__(self) -> str:
+        return f"Corpus({', '.join(map(str, self.paths))})"
+
     def __iter__(self) -> Iterator[Figure]:
         self.skipped = []
         self.figures = 0

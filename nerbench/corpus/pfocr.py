@@ -30,6 +30,7 @@ _PLACEHOLDER = frozenset(
     {"", "na", "n/a", "nan", "null", "none", "~", ".na.character", "na_character_"}
 )
 _DEEPEST = 1000
+_SEVERAL = re.compile(r"\s*(?:[,;|/&\n]|\band\b)\s*")
 _RUN = re.compile(r"(?:[-?][ \t]+){200}")
 
 
@@ -176,9 +177,7 @@ def _text(fields: dict[str, Any], name: str) -> str:
 def _organisms(value: Any) -> tuple[str, ...]:
     """Organism names from a list or a string, which may hold several."""
     entries = value if isinstance(value, list) else [value]
-    names = (
-        _scalar(name) for entry in entries for name in re.split(r"\s*[,;|]\s*", _scalar(entry))
-    )
+    names = (_scalar(name) for entry in entries for name in _SEVERAL.split(_scalar(entry)))
     return tuple(dict.fromkeys(name for name in names if name))
 
 

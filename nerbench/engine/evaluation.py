@@ -83,7 +83,7 @@ class ModelResult:
     failure: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Evaluation:
     """The result of `evaluate`: scores, and the rows that they were counted from.
 
@@ -101,6 +101,10 @@ class Evaluation:
     figure_rows: list[dict[str, Any]] = field(default_factory=list)
     name_rows: list[dict[str, Any]] = field(default_factory=list)
     gene_rows: list[dict[str, Any]] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        models = ", ".join(model.name for model in self.models)
+        return f"Evaluation({models} on {self.corpus.figures} figures, level {self.level})"
 
     @property
     def scores(self) -> list[ScoreRow]:
@@ -195,7 +199,9 @@ def evaluate(
     names = [predictor.name for predictor in predictors]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        raise NerbenchError(f"two models are called {twice!r}: give each its own name")
+        raise NerbenchError(
+            f"two models are called {twice!r}: give each its own name (a file's is the model's)"
+        )
     try:
         level = Level(level)
     except ValueError:

@@ -56,6 +56,7 @@ def run_models(
     loaded: list[Recognizer] = [_load(name) for name in names]
     folder = _prepare(out) / "predictions"
     with ExitStack() as files:
+        _clear(folder)
         writers = {
             recognizer.name: _Writer(folder / f"{_file_name(recognizer.name)}.jsonl", files)
             for recognizer in loaded
@@ -203,6 +204,8 @@ class _Writer:
     def __init__(self, path: Path | None, files: ExitStack) -> None:
         self._path = path
         self._part = None if path is None else path.with_name(path.name + ".part")
+        if path is not None and path.exists() and not path.is_file():
+            self._part = path  # a device or a named pipe is written to as it is
         self._stream: IO[str] = sys.stdout
         if self._part is not None:
             try:
@@ -227,7 +230,7 @@ class _Writer:
 
     def finish(self, *, complete: bool) -> None:
         """Rename the file into place; what a failed model did stays in the ``.part`` file."""
-        if complete and self._part is not None and self._path is not None:
+        if complete and self._part is not None and self._path not in (None, self._part):
             try:
                 self._part.replace(self._path)
             except OSError as error:
@@ -237,7 +240,7 @@ class _Writer:
 
     def discard(self) -> None:
         """Remove what was written of a run that came to nothing."""
-        if self._part is not None:
+        if self._part is not None and self._part != self._path:
             self._part.unlink(missing_ok=True)
 
 
@@ -249,8 +252,16 @@ def _prepare(out: Path) -> Path:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise NerbenchError(f"{out}: cannot be written: {error.strerror or error}") from None
+        reason = "it is a file, not a folder" if out.is_file() else error.strerror or error
+        raise NerbenchError(f"{out}: cannot be written: {reason}") from None
     return out
+
+
+def _clear(folder: Path) -> None:
+    """Remove an earlier run's predictions: they would stand beside numbers of other models."""
+    for pattern in ("*.jsonl", "*.jsonl.part"):
+        for path in folder.glob(pattern):
+            path.unlink(missing_ok=True)
 
 
 def _log(out: Path, started: float) -> None:

@@ -224,7 +224,7 @@ def _csv(path: Path) -> list[list[str]]:
 _NO_NAME = re.compile(
     r"-P[A-Z]{1,2}$|gene product from transcript|uncharacterized|hypothetical|^LOC\d+$"
     r"|^Dmel[_\\]|^Dmel$|^CT\d+$|^FBpp|^anon-|^clone|^[EB]G:|^BcDNA|^similar to|predicted protein"
-    r"|^[\d/\W]+$|^\d+/\d+$",
+    r"|^(?!14-3-3$)[\d/\W]+$",
     re.IGNORECASE,
 )
 _GENERIC = frozenset(

@@ -210,6 +210,14 @@ class Nomenclature:
                 return organism.taxon
         return None
 
+    def taxa_in(self, text: str) -> set[int]:
+        """Every supported taxon that a record's organism entry names.
+
+        >>> sorted(load_nomenclature().taxa_in("Homo sapiens Drosophila melanogaster"))
+        [7227, 9606]
+        """
+        return {organism.taxon for organism in self.organisms if organism.is_named(text)}
+
     def label(self, taxon: int) -> str:
         """The organism's short name, or the taxon id where it is not supported."""
         return self[taxon].organism.label if taxon in self else str(taxon)

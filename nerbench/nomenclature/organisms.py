@@ -43,10 +43,13 @@ class Organism:
     also_known_as: tuple[str, ...] = ()
 
     def is_named(self, text: str) -> bool:
-        """Whether a record's organism entry names this organism, whatever its case."""
-        return " ".join(text.split()).casefold() in {
-            n.casefold() for n in (self.name, self.label, str(self.taxon), *self.also_known_as)
-        }
+        """Whether a record's organism entry names this organism, whatever its case: by one of
+        its names, alone or before a bracket, or by the scientific name anywhere in the entry.
+        """
+        plain = " ".join(text.split()).casefold()
+        names = {n.casefold() for n in (self.label, str(self.taxon), *self.also_known_as)}
+        scientific = re.search(rf"(?<!\w){re.escape(self.name.casefold())}(?!\w)", plain)
+        return scientific is not None or plain in names or plain.split(" (")[0] in names
 
 
 def read_organism(path: Path) -> Organism:

@@ -6,6 +6,7 @@ The baseline that every model is measured against: no training, no context.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
@@ -26,6 +27,12 @@ _NOT_GENES = frozenset(
         "esc hsc msc dc nk cd4 cd8 h2o2 h2o co2 mtdna emt ecm ct ci fig tem uv ir ms roi gfp "
         "egfp mcherry"
     ).split(" ")
+)
+
+
+# What makes a name a composite: /9, / -9, /IL suffixes of one letter, or the end of a range.
+_COMPOSITE_TAIL = re.compile(
+    r"(?:(?:\s?/\s?[-‐‑–]?(?:\d+[A-Za-zα-ω]?|[A-Za-zα-ω]))+|[-‐‑–]\d{1,2})(?![^\W_])"
 )
 
 
@@ -69,16 +76,10 @@ class LexiconRecognizer:
 
     def _composite_end(self, text: str, stretch: Stretch) -> int:
         """Where a composite that begins with this stretch ends (``MMP2/9``), else its end."""
-        end = stretch.end
-        if text[end : end + 1] != "/":
-            return end
-        stop = end + 1
-        while stop < len(text) and (text[stop].isalnum() or text[stop] == "/"):
-            stop += 1
-        whole = text[stretch.start : stop].rstrip("/")
-        tail = whole[end - stretch.start + 1 :]
-        short = all(part.isdigit() or len(part) == 1 for part in tail.split("/"))
-        return stretch.start + len(whole) if short and len(self._matcher.split(whole)) > 1 else end
+        match = _COMPOSITE_TAIL.match(text, stretch.end)
+        if match and len(self._matcher.split(text[stretch.start : match.end()])) > 1:
+            return match.end()
+        return stretch.end
 
     def _is_safe(self, stretch: Stretch, text: str) -> bool:
         """Whether a dictionary would rather take the stretch for a gene than not."""

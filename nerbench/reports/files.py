@@ -11,7 +11,13 @@ __all__ = ["aside", "write_file"]
 
 @contextmanager
 def aside(path: Path) -> Iterator[Path]:
-    """A path beside `path` to write to; it takes `path`'s place if the block succeeds."""
+    """A path beside `path` to write to; it takes `path`'s place if the block succeeds.
+
+    What is no regular file (a device, a named pipe) is written to as it is.
+    """
+    if path.exists() and not path.is_file():
+        yield path
+        return
     part = path.with_name(path.name + ".part")
     yield part
     part.replace(path)

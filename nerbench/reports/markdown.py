@@ -28,7 +28,7 @@ _WHY_MISSED = {
 _WHY_FALSE = {
     "gene-not-in-figure": "a gene of the figure's organism that is not on its list",
     "family-not-in-figure": "a family none of whose members is on the list",
-    "other-organism": "a gene of another organism than the figure's",
+    "other-organism": "only another organism's lexicon knows the name",
     "abbreviation-of-other-thing": "the caption defines it as something that is no gene",
     "unknown-name": "no gene that the lexicon knows",
 }
@@ -43,7 +43,7 @@ def markdown(evaluation: Evaluation) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"cell": cell, "rate": rate, "number": number}
+    environment.filters |= {"cell": cell, "figure": figure_link, "rate": rate, "number": number}
     template = environment.get_template("report.md.j2")
     scores = evaluation.scores
     done = [model for model in evaluation.models if model.failure is None]
@@ -75,6 +75,17 @@ def cell(value: object) -> str:
     text = " ".join(str(value).split())
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"([\\|`*_\[\]])", r"\\\1", text)
+
+
+def figure_link(figid: str) -> str:
+    r"""A figure's id, linked to its page if it is one of PFOCR's.
+
+    >>> print(figure_link("mine"), figure_link("PMC1__f1"))
+    mine [PMC1\_\_f1](https://pfocr.wikipathways.org/figures/PMC1__f1.html)
+    """
+    if re.fullmatch(r"PMC\d+__[\w.-]+", figid):
+        return f"[{cell(figid)}](https://pfocr.wikipathways.org/figures/{figid}.html)"
+    return cell(figid)
 
 
 def rate(value: float | None) -> str:
@@ -114,7 +125,8 @@ def _extremes(
         for row in evaluation.figure_rows
         if row["model"] == model.name and row["reachable"] and row["f1"] is not None
     ]
-    best = sorted(rows, key=lambda r: (-r["f1"], -r["reachable"], r["figid"]))[:_EXTREMES]
+    some = min(_EXTREMES, (len(rows) + 1) // 2)
+    best = sorted(rows, key=lambda r: (-r["f1"], -r["reachable"], r["figid"]))[:some]
     worst = sorted(rows, key=lambda r: (r["f1"], -r["reachable"], r["figid"]))
     shown = {row["figid"] for row in best}
     return best, [row for row in worst if row["figid"] not in shown][:_EXTREMES]

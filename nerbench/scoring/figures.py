@@ -62,7 +62,7 @@ class Scope:
             wanted = set(self.taxa)
         else:
             for names in (figure.organisms, figure.organisms_ner):
-                wanted = {t for name in names if (t := nomenclature.taxon_of(name)) is not None}
+                wanted = {taxon for name in names for taxon in nomenclature.taxa_in(name)}
                 if wanted:
                     break
             else:

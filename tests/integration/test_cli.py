@@ -933,3 +933,21 @@ def test_two_recognizers_of_one_name_are_refused(corpus: Path) -> None:
 def test_no_figure_at_all_is_an_error() -> None:
     with pytest.raises(NerbenchError, match="no PFOCR record"):
         evaluate([], Custom("x", nothing))
+
+
+def test_predictions_go_to_a_device_and_leave_it_one(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE, text=True) as reader:
+        command = ["predict", "seeds", "--model", "lexicon", "--out", str(pipe)]
+        subprocess.run([sys.executable, "-m", "nerbench", *command], check=True)
+        out, _ = reader.communicate(timeout=60)
+    assert json.loads(out)["mentions"]
+    assert pipe.is_fifo()
+
+
+def test_predictions_of_an_earlier_run_do_not_stay(tmp_path: Path) -> None:
+    for name in ("default", "lexicon"):
+        command = ["run", "--model", name, "--out", str(tmp_path), "--quiet"]
+        subprocess.run([sys.executable, "-m", "nerbench", *command], check=True)
+    assert [path.name for path in (tmp_path / "predictions").iterdir()] == ["lexicon.jsonl"]

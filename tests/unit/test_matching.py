@@ -383,3 +383,42 @@ def test_scan_finds_names_as_they_are_written(
 @pytest.mark.parametrize("caption", ["", " ", "The rest was set in a can.", "It was not so for us"])
 def test_ordinary_english_gives_nothing_away(matcher: Matcher, caption: str) -> None:
     assert stretches(matcher, caption) == set()
+
+
+@pytest.mark.parametrize(
+    ("mention", "names"),
+    [
+        ("HIF-1α/2α", ("HIF-1α", "HIF-2α")),
+        ("SDHA/B/C/D", ("SDHA", "SDHB", "SDHC", "SDHD")),
+        ("JAK1/2-STAT3", ("JAK1", "JAK2", "STAT3")),
+        ("MEK1/2-ERK1/2", ("MEK1", "MEK2", "ERK1", "ERK2")),
+        ("14-3-3/Raf", ("14-3-3", "Raf")),
+        ("KDM4A-D", ("KDM4A", "KDM4B", "KDM4C", "KDM4D")),
+        ("FGF1–FGF4", ("FGF1", "FGF2", "FGF3", "FGF4")),
+        ("Gq/11", ("Gq", "G11")),
+        ("HLA-A", ("HLA-A",)),
+        ("serine/threonine kinase", ("serine/threonine kinase",)),
+    ],
+)
+def test_composite_that_knowledge_of_names_takes_apart(matcher, mention, names):
+    assert matcher.split(mention) == names
+
+
+@pytest.mark.parametrize(
+    ("name", "symbol"),
+    [
+        ("pAkt", "AKT1"), ("Phospho-Akt", "AKT1"), ("P-Akt", "AKT1"), ("pTau", "MAPT"),
+        ("Cleaved caspase-3", "CASP3"), ("Human IL-6", "IL6"), ("Pro-caspase-1", "CASP1"),
+    ],
+)  # fmt: skip
+def test_what_authors_put_before_a_name_is_taken_off_whatever_its_case(matcher, name, symbol):
+    assert symbol in matcher.symbols(Level.SYNONYM, name, HUMAN)
+
+
+def test_name_that_another_organism_knows_is_no_plural(matcher):
+    assert "DACH1" not in matcher.symbols(Level.FAMILY, "Dachs", HUMAN)
+
+
+def test_composite_inside_a_chain_is_reachable(matcher):
+    names = {name for _, _, name in matcher.stretches("the miR164/3711-EBF1/2 and anti-MMP2/9")}
+    assert {"EBF1", "EBF2", "MMP2", "MMP9"} <= names

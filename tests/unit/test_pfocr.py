@@ -10,6 +10,7 @@ import pytest
 from nerbench import Figure, RecordError, open_corpus
 from nerbench.corpus.pfocr import MAX_CAPTION, parse_record
 from nerbench.nomenclature.lexicon import Nomenclature
+from nerbench.scoring.figures import Scope
 
 Parse = Callable[..., Figure]
 
@@ -434,3 +435,22 @@ def test_a_keyword_that_yaml_takes_for_something_else_stays_text(
 ) -> None:
     figure = parse(record(f"schema-jsonld: {{keywords: [TP53, {keyword}]}}"))
     assert keyword in (*figure.unassigned, *(gene.symbol for gene in figure.curated))
+
+
+@pytest.mark.parametrize(
+    ("organisms", "scope"),
+    [
+        ("Drosophila and human", {7227, 9606}),
+        ("Homo sapiens / Drosophila", {7227, 9606}),
+        ("Homo sapiens & Mus musculus", {9606}),
+        ("Homo sapiens Drosophila melanogaster", {7227, 9606}),
+        ("Human (Homo sapiens)", {9606}),
+        ("Drosophila simulans", set()),
+    ],
+)
+def test_organisms_in_one_string_are_all_in_scope(
+    nomenclature: Nomenclature, organisms: str, scope: set[int]
+) -> None:
+    raw = f"figid: F1\norganisms: {organisms}\n".encode()
+    figure = parse_record(raw, "F1.md", lambda _: None, nomenclature)
+    assert set(Scope().of(figure, nomenclature)) == scope

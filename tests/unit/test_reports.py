@@ -359,7 +359,7 @@ def test_the_report_shows_what_could_not_be_read_or_assigned(tmp_path: Path) -> 
 
 
 def test_the_report_shows_the_figures_that_were_not_scored(report: str) -> None:
-    assert "1 figures of no supported organism" in report
+    assert "1 figure of no supported organism, not scored: " in report
 
 
 def test_the_report_names_the_skipped_files_up_to_a_bound(tmp_path: Path) -> None:
@@ -408,16 +408,21 @@ def test_the_report_shows_best_and_worst_figures_each_once() -> None:
 
     words = ["STAT3", "EGFR", "MYC", "KRAS", "MDM2", "AKT1", "JAK1", "JAK2"]
     text = markdown(evaluate([figure(n) for n in range(16)], Words("w", words)))
-    best = re.findall(r"\| best \| \[(F\d\d)\]", text)
-    worst = re.findall(r"\| worst \| \[(F\d\d)\]", text)
+    best = re.findall(r"\| best \| (F\d\d) \|", text)
+    worst = re.findall(r"\| worst \| (F\d\d) \|", text)
     assert best == ["F00", "F08", "F01", "F09", "F02"]
     assert worst == ["F07", "F15", "F06", "F14", "F05"]
 
 
-def test_a_figure_id_is_quoted_in_its_address() -> None:
-    figure = Figure("a)b|<c>", caption="STAT3", curated=human("STAT3"))
-    text = markdown(evaluate([figure], Words("w", ["STAT3"])))
-    assert "figures/a%29b%7C%3Cc%3E.html)" in text
+def test_only_ids_of_pfocr_are_linked_to_it() -> None:
+    figures = [
+        Figure(figid, caption="STAT3", curated=human("STAT3"))
+        for figid in ("a)b|<c>", "PMC12__x-f1.g")
+    ]
+    text = markdown(evaluate(figures, Words("w", ["STAT3"])))
+    assert "| a)b\\|&lt;c&gt; |" in text
+    assert "](https://pfocr.wikipathways.org/figures/PMC12__x-f1.g.html)" in text
+    assert text.count("https://pfocr") == text.count("PMC12__x-f1.g.html")
 
 
 def test_a_report_of_failed_models_only_is_still_written(tmp_path: Path) -> None:
