@@ -20,7 +20,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m pytest tests/bench --benchmark-only --benchmark-columns=median,min,max,rounds
 
 report: $(VENV)/.run
-	$(BIN)/nerbench run --out reports/example --quiet
+	$(BIN)/nerbench run --model default --model lexicon --out reports/example --quiet
 	rm -f reports/example/run.log.json
 
 lexicon: $(VENV)/.dev

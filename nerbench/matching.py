@@ -122,7 +122,8 @@ _LEADING = re.compile(
     r"|p(?=[A-Z][A-Za-z]*\d|[A-Z]{2}|[A-Z][a-z]))"
 )
 _TRAILING = re.compile(
-    r"(?:\s+(?:proteins?|genes?|mRNAs?|transcripts?|polypeptides?|homodimers?|dimers?|isoforms?)"
+    r"(?:\s+(?:proteins?|genes?|mRNAs?|transcripts?|polypeptides?|homodimers?|dimers?|isoforms?"
+    r"|complex(?:es)?)"
     r"|\s*\([^()]*\)|\s+p?[STY](?:er|hr|yr)?-?\d+)$",
 )
 _RECEPTOR = re.compile(r"\s+receptors?$", re.IGNORECASE)
@@ -260,7 +261,7 @@ class Matcher:
             if lexicon.is_known(fold(form)):
                 return form
             # A name that another organism knows as it stands is no plural: Dachs is no two Dach.
-            plural = form != name or not self._is_symbol(name)
+            plural = form != name or name[-2:-1].isupper() or not self._is_symbol(name)
             for shorter in _shorter(form, lexicon.organism, plural):
                 if len(shorter) > 1 and shorter not in seen:
                     seen.add(shorter)

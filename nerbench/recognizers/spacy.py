@@ -9,6 +9,7 @@ from pathlib import Path
 
 import spacy
 import spacy.about
+from spacy.tokens import Doc
 
 from nerbench.errors import RecognizerError
 from nerbench.records import Mention
@@ -26,6 +27,15 @@ GENE_LABELS = (
     "GENE/PROTEIN",
 )
 """Entity labels that published pipelines give to genes and gene products."""
+
+
+def _scores(doc: Doc) -> dict[tuple[int, int], float]:
+    """The scores that a pipeline keeps with its span groups, by offsets."""
+    return {
+        (span.start_char, span.end_char): float(score)
+        for group in doc.spans.values()
+        for span, score in zip(group, group.attrs.get("scores", ()), strict=False)
+    }
 
 
 class SpacyRecognizer:
@@ -94,8 +104,15 @@ class SpacyRecognizer:
     def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
         """Yield the mentions of each text, streamed through ``nlp.pipe``."""
         for doc in self._nlp.pipe(texts, batch_size=self._batch_size):
+            scores = _scores(doc)
             yield [
-                Mention(ent.start_char, ent.end_char, ent.text, ent.label_)
+                Mention(
+                    ent.start_char,
+                    ent.end_char,
+                    ent.text,
+                    ent.label_,
+                    scores.get((ent.start_char, ent.end_char)),
+                )
                 for ent in doc.ents
                 if ent.label_ in self.labels and ent.text
             ]

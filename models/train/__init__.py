@@ -1,0 +1,1 @@
+"""Recipe of the default gene recognizer: from public corpora to a packaged spaCy pipeline."""

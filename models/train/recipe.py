@@ -1,0 +1,257 @@
+"""From corpora to the packaged pipeline: ``python -m train --corpora DIR --pfocr DIR --out DIR``.
+
+The steps: read and split the corpora, build the gazetteer and the word vectors, train the
+linear and the convolutional tagger side by side, learn the second look on held-out
+sentences and captions, package, and score on the development sets.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import zlib
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import spacy
+
+from nerbench.corpus import open_corpus
+from nerbench.matching import Matcher
+from nerbench.nomenclature.lexicon import load_nomenclature
+from nerbench.recognizers.genes.component import GeneFinder
+from nerbench.recognizers.genes.features import Gazetteer, WordFeatures
+from nerbench.recognizers.genes.second_look import Candidates, SecondLook, choose
+from nerbench.recognizers.genes.tagger import LinearScores, NetworkScores, Words, tagged
+from nerbench.records import Figure
+from train import evaluate, gazetteer, linear, network, second_look, words
+from train.corpora import (
+    Sentence,
+    paper,
+    read_all_iob,
+    read_bc2gm,
+    split_by_paper,
+    without_overlap,
+)
+from train.features import encode
+from train.package import write
+from train.second_look import Example
+
+META: dict[str, object] = {
+    "name": "nerbench_default",
+    "version": "1.0.0",
+    "description": "Genes and gene products in captions of pathway figures",
+    "license": "CC BY 4.0",
+    "spacy_version": ">=3.8.0,<3.9.0",
+}
+Spans = list[tuple[int, int]]
+_METABOLIC = re.compile(r"metabol|biosynth|mevalonate|ferment|glycoly")
+
+
+def held_out(figure: Figure) -> bool:
+    """Whether a figure is in the development half (by its paper)."""
+    return zlib.crc32(figure.figid.split("__")[0].encode()) < 2**31
+
+
+def is_signalling(figure: Figure) -> bool:
+    """A figure on signalling that is not on metabolism too."""
+    text = f"{figure.caption} {figure.paper_title}".lower()
+    return "signal" in text and not _METABOLIC.search(text)
+
+
+def _linear(features: WordFeatures, sentences: list[Sentence], options: dict[str, Any]) -> Any:
+    known = Words(features)
+    numbers = {"bc2gm": 1}
+    guidelines = [numbers.setdefault(s.guideline, len(numbers) + 1) for s in sentences]
+    return linear.train([encode(s, known) for s in sentences], guidelines, **options)
+
+
+def _network(features: WordFeatures, sentences: list[Sentence], options: dict[str, Any]) -> Any:
+    known = Words(features)
+    encoded = [encode(s, known) for s in sentences]
+    main = [e for e, s in zip(encoded, sentences, strict=True) if s.guideline == "bc2gm"]
+    others = [e for e, s in zip(encoded, sentences, strict=True) if s.guideline != "bc2gm"]
+    numbers: dict[str, int] = {}
+    guidelines = [
+        numbers.setdefault(s.guideline, len(numbers) + 1)
+        for s in sentences
+        if s.guideline != "bc2gm"
+    ]
+    return network.train(main, others, guidelines, known, **options)
+
+
+def train_taggers(
+    sentences: list[Sentence],
+    features: WordFeatures,
+    linear_options: dict[str, Any],
+    network_options: dict[str, Any],
+    shares: tuple[float, float] = (0.35, 0.5),
+) -> GeneFinder:
+    """Both taggers, in two processes, put into one component."""
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        first = pool.submit(_linear, features, sentences, linear_options)
+        second = pool.submit(_network, features, sentences, network_options)
+        weights, linear_trans = first.result()
+        arrays, network_trans, columns = second.result()
+    finder = GeneFinder()
+    finder.words = Words(features)
+    finder.candidates = Candidates(features)
+    finder.linear = LinearScores(*linear.quantise(weights))
+    finder.network = NetworkScores(arrays, columns)
+    finder.settings["linear"], finder.settings["network"] = shares
+    finder.transitions = (shares[0] * linear_trans + shares[1] * network_trans).astype(np.float32)
+    return finder
+
+
+def _spans(example: Example, picked: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    return [(example.text.starts[i], example.text.ends[j - 1]) for i, j in picked]
+
+
+def chosen(
+    examples: list[Example], look: SecondLook, keep: float, add: float
+) -> list[list[tuple[int, int]]]:
+    """The spans that the second look leaves."""
+    found = []
+    for e in examples:
+        values = look.probabilities(e.text, e.candidates)
+        found.append(_spans(e, [(i, j) for i, j, _ in choose(e.candidates, values, keep, add)]))
+    return found
+
+
+def cross_fit(
+    examples: list[Example],
+    figures: list[Example],
+    half: list[int],
+    features: WordFeatures,
+    context: bool,
+) -> list[SecondLook]:
+    """Two second looks, each from the captions and one half of the gold sentences.
+
+    The first has not seen the sentences of half 0, the second not those of half 1.
+    """
+    found = []
+    for side in (0, 1):
+        seen = [e for e, h in zip(examples, half, strict=True) if h != side]
+        found.append(second_look.fit([*figures, *seen], features, context=context))
+    return found
+
+
+def score_sentences(
+    examples: list[Example],
+    looks: list[SecondLook],
+    half: list[int],
+    dev: list[Sentence],
+    options: argparse.Namespace,
+) -> dict[str, evaluate.Rates]:
+    """Scores on BC2GM's development sentences, each by the second look that never saw it."""
+    spans: list[Spans] = [[] for _ in dev]
+    for side, look in enumerate(looks):
+        unseen = [k for k, h in enumerate(half) if h == side]
+        found = chosen([examples[k] for k in unseen], look, options.keep, options.add)
+        for k, one in zip(unseen, found, strict=True):
+            spans[k] = one
+    plain = [_spans(e, tagged(e.text.tags)) for e in examples]
+    return {
+        "BC2GM, tagger, strict": evaluate.strict(dev, plain),
+        "BC2GM, tagger, alternatives": evaluate.alternatives(dev, plain),
+        "BC2GM, second look, strict": evaluate.strict(dev, spans),
+        "BC2GM, second look, alternatives": evaluate.alternatives(dev, spans),
+    }
+
+
+def score_captions(
+    finder: GeneFinder, figures: list[Figure], matcher: Matcher, options: argparse.Namespace
+) -> dict[str, evaluate.Rates]:
+    """Scores on the development figures' captions, level family."""
+    assert finder.look is not None
+    examples = second_look.from_captions(finder, figures, matcher)
+    plain = [_spans(e, tagged(e.text.tags)) for e in examples]
+    looked = chosen(examples, finder.look, options.keep, options.add)
+    parts = {
+        "all": list(range(len(figures))),
+        "signalling": [k for k, f in enumerate(figures) if is_signalling(f)],
+    }
+    scores = {}
+    for name, part in parts.items():
+        subset = [figures[k] for k in part]
+        for organism in ("human", "fly"):
+            for kind, found in (("tagger", plain), ("second look", looked)):
+                rates = evaluate.captions(subset, [found[k] for k in part], matcher, organism)
+                scores[f"captions, {name}, {organism}, {kind}"] = rates
+    return scores
+
+
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m train", description=__doc__)
+    parser.add_argument("--corpora", type=Path, required=True, help="folder with BC2GM/ and others")
+    parser.add_argument("--pfocr", type=Path, required=True, nargs="+", help="folders of records")
+    parser.add_argument("--out", type=Path, required=True, help="where the pipeline goes")
+    parser.add_argument("--taggers", type=Path, help="take the taggers of this pipeline")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--epochs", type=int, default=5, help="of the network")
+    parser.add_argument("--linear-epochs", type=int, default=6)
+    parser.add_argument("--bits", type=int, default=22, help="of the linear model's hash")
+    parser.add_argument("--width", type=int, default=128, help="of the network")
+    parser.add_argument("--keep", type=float, default=0.6, help="threshold for tagged names")
+    parser.add_argument("--add", type=float, default=0.66, help="threshold for other names")
+    parser.add_argument(
+        "--refit",
+        action="store_true",
+        help="after scoring, train the taggers again with the development sentences",
+    )
+    parser.add_argument("--no-context", action="store_true", help="second look without context")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the recipe."""
+    options = parse(arguments)
+    nomenclature = load_nomenclature()
+    matcher = Matcher(nomenclature)
+    gold, dev = split_by_paper(read_bc2gm(options.corpora / "BC2GM"))
+    figures = [f for folder in options.pfocr for f in open_corpus(folder)]
+    learn = [f for f in figures if not held_out(f)]
+    others = read_all_iob(options.corpora)
+    budgets: tuple[dict[str, Any], dict[str, Any]] = (
+        {"seed": options.seed, "epochs": options.linear_epochs, "bits": options.bits},
+        {"seed": options.seed, "epochs": options.epochs, "width": options.width},
+    )
+    if options.taggers:
+        finder = spacy.load(options.taggers).get_pipe("genes")
+        assert isinstance(finder, GeneFinder)
+        assert finder.words is not None
+        features = finder.words.features
+    else:
+        sentences = without_overlap([*gold, *others], dev)
+        print(f"{len(sentences)} sentences, {len(learn)} figures to learn from", flush=True)
+        entries = gazetteer.build(gazetteer.names(nomenclature))
+        captions = [figure.caption for figure in learn]
+        features = words.learn(sentences, captions, Gazetteer(entries), seed=options.seed)
+        finder = train_taggers(sentences, features, *budgets)
+    finder.settings["keep"], finder.settings["add"] = options.keep, options.add
+    write(finder, options.out, META)  # the taggers alone, lest they be lost
+
+    from_gold = second_look.from_sentences(finder, dev)
+    from_figures = second_look.from_captions(finder, learn, matcher)
+    half = [zlib.crc32(("x" + paper(s.id)).encode()) % 2 for s in dev]
+    looks = cross_fit(from_gold, from_figures, half, features, not options.no_context)
+    finder.look = second_look.thin(second_look.average(looks))
+    write(finder, options.out, META)
+    test = [f for f in figures if held_out(f)]
+    scores = score_sentences(from_gold, looks, half, dev, options)
+    scores |= score_captions(finder, test, matcher, options)
+    lines = [
+        f"{name}: " + " ".join(f"{rate:.4f}" for rate in rates) for name, rates in scores.items()
+    ]
+    print("precision, recall, F1", *lines, sep="\n")
+    path = options.out.parent / f"{options.out.name}-scores.json"
+    path.write_text(json.dumps(scores, indent=1) + "\n", encoding="utf-8")
+    if options.refit:
+        final = train_taggers(without_overlap([*gold, *dev, *others], []), features, *budgets)
+        final.look = finder.look
+        final.settings = finder.settings
+        write(final, options.out, META)

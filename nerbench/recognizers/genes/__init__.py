@@ -1,0 +1,1 @@
+"""The default recognizer: features, taggers, a second look, and the spaCy component."""

@@ -1,0 +1,91 @@
+"""The default recognizer: shipped, offline, small, safe to load, scored, side by side."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from nerbench import load_recognizer
+from nerbench.recognizers.registry import find_card
+from nerbench.resources import shipped
+
+CAPTION = (
+    "Activation of the IL-6/STAT3 signaling pathway in liver tissue. IL-6 binds its receptor, "
+    "thereby phosphorylating JAK; STAT3 dimers promote Bcl-xL, Bcl-2 and VEGF in the nucleus."
+)
+
+
+@pytest.fixture(scope="module")
+def default():
+    return load_recognizer()
+
+
+def test_default_is_a_trained_pipeline_that_ships_with_the_package():
+    card = find_card("default")
+    assert card.kind == "spacy"
+    assert Path(card.source).resolve() == (shipped("models") / "default").resolve()
+
+
+def test_model_is_under_25_mb_and_holds_no_pickle():
+    files = [path for path in (shipped("models") / "default").rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 25_000_000
+    assert {path.suffix for path in files} <= {".npz", ".json", ".cfg", "", ".bin"}
+    for path in files:
+        if path.suffix == ".npz":
+            # Arrays of objects are stored as pickles: their header says so.
+            with zipfile.ZipFile(path) as archive:
+                headers = [archive.open(name).read(200) for name in archive.namelist()]
+            assert not any(b"'|O'" in header for header in headers)
+
+
+def test_names_of_a_caption_are_found_with_scores(default):
+    mentions = next(default.recognize([CAPTION]))
+    assert {"IL-6", "STAT3", "JAK", "Bcl-xL", "VEGF"} <= {mention.text for mention in mentions}
+    assert all(mention.score is not None and 0 < mention.score <= 1 for mention in mentions)
+    for mention in mentions:
+        mention.check(CAPTION)
+
+
+def test_texts_of_every_kind_are_taken(default):
+    texts = ["", " ", "\n", "α", "🧬 TP53 \U0001d4d0", "p53 " * 5000, "\u202etxet", CAPTION]
+    found = list(default.recognize(texts))
+    assert len(found) == len(texts)
+    for text, mentions in zip(texts, found, strict=True):
+        for mention in mentions:
+            mention.check(text)
+
+
+def test_result_does_not_depend_on_the_neighbours(default):
+    together = list(default.recognize([CAPTION, "TP53 binds MDM2.", CAPTION]))
+    assert together[0] == together[2]
+    assert [m.text for m in together[0]] == [m.text for m in next(default.recognize([CAPTION]))]
+
+
+def test_default_needs_no_network_and_stands_beside_the_dictionary(tmp_path):
+    code = (
+        "import socket\n"
+        "def refuse(*args, **kwargs): raise OSError('the network is forbidden here')\n"
+        "socket.socket.connect = socket.create_connection = socket.getaddrinfo = refuse\n"
+        "from nerbench.cli import main; main()"
+    )
+    command = ["run", "--model", "default", "--model", "lexicon", "--out", str(tmp_path)]
+    env = os.environ | {"no_proxy": "*"}
+    done = subprocess.run(
+        [sys.executable, "-c", code, *command], capture_output=True, text=True, env=env, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    summary = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
+    assert [model["name"] for model in summary["models"]] == ["default", "lexicon"]
+    rows = {
+        (row["model"], row["organism"]): row
+        for row in summary["scores"]
+        if (row["level"], row["average"]) == ("family", "micro")
+    }
+    assert rows["default", "human"]["recovered"] == 17
+    assert rows["default", "human"]["precision"] > rows["lexicon", "human"]["precision"]
