@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nerbench.errors import NerbenchError, RecognizerError, RecordError
     from nerbench.recognizers.registry import load_recognizer
     from nerbench.records import CuratedGene, Figure, Level, Mention
+    from nerbench.scoring.spans import score_spans, score_tags
 
 __all__ = [
     "CuratedGene",
@@ -34,6 +35,8 @@ __all__ = [
     "evaluate",
     "load_recognizer",
     "open_corpus",
+    "score_spans",
+    "score_tags",
 ]
 
 # Where each name lives; a module is imported when its name is first used, so that the
@@ -50,6 +53,8 @@ _HOMES = {
     "Figure": "nerbench.records",
     "Level": "nerbench.records",
     "Mention": "nerbench.records",
+    "score_spans": "nerbench.scoring.spans",
+    "score_tags": "nerbench.scoring.spans",
 }
 
 

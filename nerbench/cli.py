@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TextIO, cast
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO, cast
 
 import typer
 from rich.console import Console
@@ -19,6 +20,9 @@ from rich.console import Console
 import nerbench
 from nerbench.errors import NerbenchError
 from nerbench.records import Level
+
+if TYPE_CHECKING:
+    from nerbench.scoring.spans import SpanScores
 
 __all__ = ["app", "main"]
 
@@ -260,6 +264,53 @@ def explain(
         abbreviations=abbreviations,
     )
     _console().print(explanation(scored, level))
+
+
+@app.command()
+def spans(
+    gold: Annotated[
+        Path, typer.Argument(help="PubTator, BioC, brat, CoNLL; for bc2gm the gold folder.")
+    ],
+    predictions: Annotated[Path, typer.Argument(help="Predicted spans, in such a form.")],
+    scheme: Annotated[
+        str,
+        typer.Option(
+            help="strict, exact, partial, type, overlap, bc2gm, ids-mention or ids-document."
+        ),
+    ] = "strict",
+    label: Annotated[
+        list[str] | None, typer.Option("--label", "-l", help="Score this label; again for more.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Leave out the notes on standard error.")
+    ] = False,
+) -> None:
+    """Score predicted spans against gold ones (docs/spans.md)."""
+    from nerbench.reports.spans import span_table
+
+    scores = nerbench.score_spans(gold, predictions, scheme, label or ())
+    if not quiet:
+        _say_about_spans(scores, gold, predictions)
+    if as_json:
+        print(json.dumps(scores.to_dict(), ensure_ascii=False, allow_nan=False))
+    else:
+        _console().print(span_table(scores))
+
+
+def _say_about_spans(scores: SpanScores, gold: Path, predictions: Path) -> None:
+    """What the readers repaired, and which documents only one side has."""
+    for problem in scores.problems[:5]:
+        _say(str(problem))
+    if len(scores.problems) > 5:
+        _say(f"{len(scores.problems) - 5:,} more such places")
+    for documents, path, outcome in (
+        (scores.missing, predictions, "their gold spans count as missed"),
+        (scores.unknown, gold, "their predictions count as false"),
+    ):
+        if documents:
+            named = ", ".join(documents[:5]) + (", ..." if len(documents) > 5 else "")
+            _say(f"{path}: {len(documents):,} documents are not in it ({named}); {outcome}")
 
 
 @models_app.command("list")

@@ -1,0 +1,120 @@
+"""Spans of both sides as columns of numbers, so that a scheme can sort and count them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from nerbench.annotations import Document
+
+__all__ = ["Bools", "Columns", "Ints", "Numbers", "tabulate"]
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+class Numbers(dict[Any, int]):
+    """A number for each value, counted up from 0; values of equal ``form`` share one.
+
+    ``values_of`` are the first value of each number, ``forms`` the numbers by form.
+
+    >>> labels = Numbers(str.casefold)
+    >>> labels["GENE"], labels["Cell"], labels["Gene"], labels.values_of
+    (0, 1, 0, ['GENE', 'Cell'])
+    """
+
+    def __init__(self, form: Callable[[Any], Hashable]) -> None:
+        super().__init__()
+        self.values_of: list[Any] = []
+        self.forms: dict[Any, int] = {}
+        self._form = form
+
+    def __missing__(self, value: Any) -> int:
+        at = self.forms.setdefault(self._form(value), len(self.values_of))
+        if at == len(self.values_of):
+            self.values_of.append(value)
+        self[value] = at
+        return at
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Rows of spans, ``golds`` of them gold, those first.
+
+    ``doc``, ``label`` and ``ids`` number the document, the label and the identifiers;
+    ``fragments`` are those of discontinuous spans, by row.
+    """
+
+    golds: int
+    doc: Ints
+    label: Ints
+    start: Ints
+    end: Ints
+    ids: Ints
+    fragments: dict[int, tuple[tuple[int, int], ...]]
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    @property
+    def predicted(self) -> int:
+        """How many rows are predictions."""
+        return len(self) - self.golds
+
+    def pick(self, kept: Ints) -> Columns:
+        """Some rows, given in order."""
+        place = {int(old): new for new, old in enumerate(kept)} if self.fragments else {}
+        return Columns(
+            golds=int(np.searchsorted(kept, self.golds)),
+            doc=self.doc[kept],
+            label=self.label[kept],
+            start=self.start[kept],
+            end=self.end[kept],
+            ids=self.ids[kept],
+            fragments={place[at]: part for at, part in self.fragments.items() if at in place},
+        )
+
+    def by_label(self) -> Ints:
+        """A number for each label of each document."""
+        return self.doc * (int(self.label.max(initial=0)) + 1) + self.label
+
+
+def tabulate(
+    gold: Sequence[Document],
+    predicted: Sequence[Document],
+    docs: Numbers,
+    labels: Numbers,
+    ids: Numbers | None = None,
+) -> Columns:
+    """The spans of both sides, numbered by ``docs``, ``labels`` and ``ids`` (all 0 without).
+
+    >>> from nerbench.annotations import Span
+    >>> docs, labels = Numbers(str), Numbers(str)
+    >>> rows = tabulate([Document("7", (Span(0, 4, "G"),))], [Document("8")], docs, labels)
+    >>> len(rows), rows.golds, docs.values_of
+    (1, 1, ['7', '8'])
+    """
+    documents = (*gold, *predicted)
+    spans = [span for document in documents for span in document.spans]
+
+    def column(name: str, numbers: Numbers | None = None) -> Ints:
+        values = map(attrgetter(name), spans)
+        numbered = values if numbers is None else map(numbers.__getitem__, values)
+        return np.fromiter(numbered, np.int64, len(spans))
+
+    sizes = np.fromiter((len(document.spans) for document in documents), np.int64, len(documents))
+    codes = np.fromiter((docs[document.docid] for document in documents), np.int64, len(documents))
+    return Columns(
+        golds=int(sizes[: len(gold)].sum()),
+        doc=np.repeat(codes, sizes),
+        label=column("label", labels),
+        start=column("start"),
+        end=column("end"),
+        ids=np.zeros(len(spans), np.int64) if ids is None else column("ids", ids),
+        fragments={at: span.fragments for at, span in enumerate(spans) if span.fragments},
+    )

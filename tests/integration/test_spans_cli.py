@@ -1,0 +1,107 @@
+"""`nerbench spans` as a user runs it, and on the gene mentions of BioCreative II."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from nerbench import score_spans
+
+GOLD = "7|t|IL-6 binds.\n7\t0\t4\tIL-6\tGene\t3569\n\n8|t|STAT3 too.\n8\t0\t5\tSTAT3\tGene\t6774\n"
+FOUND = "7\t0\t4\til-6\tgene\tNCBI Gene:3569\t\n"
+
+
+def nerbench(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "nerbench", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def files(tmp_path):
+    gold, found = tmp_path / "gold.txt", tmp_path / "found.txt"
+    gold.write_text(GOLD)
+    found.write_text(FOUND)
+    return gold, found
+
+
+def test_json_holds_scheme_overall_and_labels(files):
+    done = nerbench("spans", *files, "--scheme", "strict", "--json")
+    counts = {"tp": 1, "fp": 0, "fn": 1, "precision": 1.0, "recall": 0.5, "f1": 2 / 3}
+    assert json.loads(done.stdout) == {
+        "scheme": "strict", "overall": counts, "labels": {"Gene": counts},
+    }  # fmt: skip
+    assert "found.txt: 1 documents are not in it (8)" in done.stderr
+    assert done.returncode == 0
+
+
+def test_json_of_ids_document_has_no_counts(files):
+    done = nerbench("spans", *files, "--scheme", "ids-document", "--json", "--quiet")
+    overall = json.loads(done.stdout)["overall"]
+    assert overall["tp"] is overall["fp"] is overall["fn"] is None
+    assert (overall["precision"], overall["recall"], overall["f1"]) == (0.5, 0.5, 0.5)
+    assert done.stderr == ""
+
+
+def test_table_shows_counts_and_rates(files):
+    done = nerbench("spans", *files, "--label", "GENE")
+    assert "scheme strict" in done.stdout
+    assert "0.6667" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (["--label", "Cell"], "no span has the label 'Cell': the labels are Gene"),
+        (["--scheme", "bc2gm"], "gold.txt: a pubtator file; for bc2gm, GOLD is a folder"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_2(files, change, message):
+    done = nerbench("spans", *files, *change)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("nerbench: ")
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_broken_line_is_named(files):
+    files[1].write_text(FOUND + "7\t9\tx\tJAK\tGene\n")
+    done = nerbench("spans", *files)
+    assert done.returncode == 2
+    assert "found.txt:2: the offset 'x' is no count of characters" in done.stderr
+
+
+def test_tokens_that_differ_are_named(tmp_path):
+    gold, found = tmp_path / "gold.tsv", tmp_path / "found.tsv"
+    gold.write_text("IL-6\tB-G\n\nJAK\tB-G\n")
+    found.write_text("IL-6\tB-G\n\nJAK2\tB-G\n")
+    done = nerbench("spans", gold, found)
+    assert done.returncode == 2
+    assert f"{found}:3: the tokens of this sentence differ from {gold}:3" in done.stderr
+
+
+def test_bc2gm_gold_against_itself_is_perfect(shared):
+    folder = shared / "corpora" / "BC2GM"
+    scores = score_spans(folder, folder / "GENE.eval", "bc2gm")
+    assert (scores.overall.tp, scores.overall.f1) == (18265, 1.0)
+
+
+def test_bc2gm_alternatives_add_to_strict(shared):
+    folder = shared / "corpora" / "BC2GM"
+    bc2gm, strict = (
+        score_spans(folder, folder / "ALTGENE.eval", scheme).overall
+        for scheme in ("bc2gm", "strict")
+    )
+    assert bc2gm.tp > strict.tp
+    assert bc2gm.tp + bc2gm.fn == 18265
+
+
+def test_every_tagged_corpus_reads_and_is_perfect_against_itself(shared):
+    for path in sorted((shared / "corpora").glob("*/devel.tsv")):
+        assert score_spans(path, path, "strict").overall.f1 == 1.0

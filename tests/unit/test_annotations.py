@@ -1,0 +1,309 @@
+"""Reading annotated spans: every format, every odd form that tools write, every broken line."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from nerbench import NerbenchError, RecordError
+from nerbench.annotations import Annotations, Document, Span
+from nerbench.corpus.annotated import read_annotations
+from nerbench.corpus.tags import decode
+
+
+def read(tmp_path, text, name="file.txt"):
+    path = tmp_path / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return read_annotations(path)
+
+
+def places(annotations):
+    return [
+        (document.docid, span.start, span.end, span.label)
+        for document in annotations.documents
+        for span in document.spans
+    ]
+
+
+# --- the types
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(4, 4, "G"), (5, 4, "G"), (-1, 4, "G"), (0, 9, "G", (), ((0, 9),)),
+     (0, 9, "G", (), ((0, 5), (4, 9))), (0, 9, "G", (), ((0, 3), (5, 8)))],
+)  # fmt: skip
+def test_a_span_that_cannot_be_is_refused(arguments):
+    with pytest.raises(RecordError):
+        Span(*arguments)
+
+
+def test_a_document_twice_is_refused_with_both_places():
+    twice = [Document("7", source="a.xml", line=1), Document("7", source="a.xml", line=9)]
+    with pytest.raises(RecordError, match=r"a\.xml:9: document 7 stands at a\.xml:1 already"):
+        Annotations("a.xml", "bioc", twice)
+
+
+# --- PubTator
+
+PUBTATOR = (
+    "7|t|IL-6 binds.\n7|a|STAT3 too.\n7\t0\t4\tIL-6\tGene\t3569\n7\t12\t17\tSTAT3\tGene\t6774\n"
+)
+
+
+def test_pubtator(tmp_path):
+    found = read(tmp_path, PUBTATOR)
+    assert found.format == "pubtator"
+    assert found.documents[0].text == "IL-6 binds. STAT3 too."
+    assert places(found) == [("7", 0, 4, "Gene"), ("7", 12, 17, "Gene")]
+    assert found.documents[0].spans[1].ids == ("6774",)
+    assert found.problems == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["7\t0\t4\tIL-6\tGene", "7\t0\t4\tIL-6\tGene\t", "7\t0\t4\til-6\tGene\t\t\t",
+     "7\t0\t4\tIL-6\tGene\tNCBI Gene:3569\t\r", " 7\t0\t4\t\tGene\t-1"],
+)  # fmt: skip
+def test_pubtator_annotations_alone_however_they_end(tmp_path, line):
+    found = read(tmp_path, line + "\n")
+    assert places(found) == [("7", 0, 4, "Gene")]
+    assert found.documents[0].text is None
+
+
+@pytest.mark.parametrize(
+    "head", ["7|t|IL-6 binds.\n", "7|a|IL-6 binds.\n", "7|t|IL-6 binds. STAT3 too.\n7|a|\n"]
+)
+def test_pubtator_title_or_abstract_missing_or_joined(tmp_path, head):
+    found = read(tmp_path, head + "7\t0\t4\til-6\tGene\t3569\n")
+    assert places(found) == [("7", 0, 4, "Gene")]
+    assert found.problems == ()
+
+
+def test_pubtator_documents_without_blank_lines_and_out_of_order(tmp_path):
+    found = read(tmp_path, "7\t0\t4\tIL-6\tGene\n8\t0\t4\tIL-6\tGene\n7\t9\t12\tJAK\tGene\n")
+    assert [len(document.spans) for document in found.documents] == [2, 1]
+
+
+def test_pubtator_relations_are_passed_over(tmp_path):
+    found = read(tmp_path, PUBTATOR + "7\tCID\tD1\tD2\n7\tPositive_Correlation\t1\t2\tNovel\n")
+    assert len(places(found)) == 2
+
+
+def test_pubtator_text_that_is_elsewhere_is_a_problem(tmp_path):
+    found = read(tmp_path, "7|t|IL-6 binds.\n7\t1\t5\tIL-6\tGene\n")
+    assert [str(problem) for problem in found.problems] == [
+        f"{tmp_path}/file.txt:2: document 7 has 'L-6 ' at 1-5, not 'IL-6'"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("7\t0\tfour\tIL-6\tGene", r"file\.txt:2: the offset 'four' is no count"),
+        ("7\t4\t4\tIL-6\tGene", r"file\.txt:2: a span has the offsets 4-4"),
+        ("7\t0\t4\tIL-6", r"file\.txt:2: no line of PubTator; write"),
+        ("7\t0\t4\tIL-6\t\t3569", r"file\.txt:2: the annotation has no label"),
+        ("some words", r"file\.txt:2: no line of PubTator"),
+        ("7|t|Again", r"file\.txt:2: document 7 has a second line \|t\|"),
+    ],
+)
+def test_pubtator_broken_lines_are_named(tmp_path, line, message):
+    with pytest.raises(RecordError, match=message):
+        read(tmp_path, f"7|t|IL-6 binds.\n{line}\n")
+
+
+# --- BioC
+
+BIOC_XML = """<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE collection SYSTEM "BioC.dtd">
+<collection><source/><date/><key/>
+<document><id>7</id>
+<passage><offset>0</offset><text>IL-6 binds.</text>
+<annotation id="1"><infon key="type">Gene</infon><infon key="NCBI Gene">3569</infon>
+<location offset="0" length="4"/><text>IL-6</text></annotation></passage>
+<passage><offset>12</offset><text>STAT3 too.</text>
+<annotation id="2"><infon key="type">Gene</infon><infon key="identifier">6774</infon>
+<location offset="12" length="2"/><location offset="16" length="1"/><text>ST 3</text></annotation>
+</passage></document></collection>
+"""
+
+
+def test_bioc_xml(tmp_path):
+    found = read(tmp_path, BIOC_XML)
+    assert found.format == "bioc"
+    assert found.documents[0].text == "IL-6 binds. STAT3 too."
+    assert places(found) == [("7", 0, 4, "Gene"), ("7", 12, 17, "Gene")]
+    first, second = found.documents[0].spans
+    assert (first.ids, second.ids) == (("3569",), ("6774",))
+    assert (first.fragments, second.fragments) == ((), ((12, 14), (16, 17)))
+
+
+@pytest.mark.parametrize("wrap", [lambda d: {"documents": [d]}, lambda d: d, lambda d: [d]])
+def test_bioc_json(tmp_path, wrap):
+    annotation = {
+        "id": "1",
+        "infons": {"type": "Gene", "identifier": "3569"},
+        "text": "IL-6",
+        "locations": [{"offset": 0, "length": 4}],
+    }
+    passage = {"offset": 0, "text": "IL-6 binds.", "annotations": [annotation]}
+    found = read(tmp_path, json.dumps(wrap({"id": "7", "passages": [passage]}), indent=1))
+    assert found.documents[0].spans == (Span(0, 4, "Gene", ("3569",)),)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("<collection>\n<document>", r"file\.txt:2: not XML"),
+        (BIOC_XML.replace('offset="0"', 'offset="x"'), r"file\.txt: not BioC"),
+        (BIOC_XML.replace('length="4"', 'length="0"'), r"document 7: annotation 1: a span has"),
+        (BIOC_XML.replace('"type"', '"kind"'), r"annotation 1 has no infon 'type'"),
+        ('{"documents": [\n{"id": }]}', r"file\.txt:2: not JSON"),
+        ('{"documents": 3}', r"file\.txt: not BioC"),
+    ],
+)
+def test_bioc_that_is_broken_is_named(tmp_path, text, message):
+    with pytest.raises(RecordError, match=message):
+        read(tmp_path, text)
+
+
+# --- brat
+
+BRAT = (
+    "T1\tGENE 0 4\tIL-6\nT2\tGENE 5 7;10 12\tab cd\nE1\tBinding:T1\nR1\tx Arg1:T1 Arg2:T2\n"
+    "#1\tAnnotatorNotes T1\tword\nN1\tReference T1 NCBIGene:3569\tIL6\n*\tEquiv T1 T2\n"
+)
+
+
+def test_brat_folder(tmp_path):
+    (tmp_path / "more").mkdir()
+    (tmp_path / "1.ann").write_text(BRAT)
+    (tmp_path / "1.txt").write_text("IL-6 ab : cd.")
+    (tmp_path / "more" / "2.ann").write_text("")
+    found = read_annotations(tmp_path)
+    assert [(d.docid, d.text) for d in found.documents] == [
+        ("1", "IL-6 ab : cd."), ("more/2", None),
+    ]  # fmt: skip
+    assert found.documents[0].spans == (
+        Span(0, 4, "GENE", ("NCBIGene:3569",)),
+        Span(5, 12, "GENE", (), ((5, 7), (10, 12))),
+    )
+
+
+def test_brat_fragments_that_touch_are_one(tmp_path):
+    found = read(tmp_path, "T1\tGENE 4 8;0 4\tab cd\n", "7.ann")
+    assert found.documents == (Document("7", (Span(0, 8, "GENE"),)),)
+
+
+def test_brat_that_is_broken_is_named(tmp_path):
+    with pytest.raises(RecordError, match=r"7\.ann:2: no text-bound annotation; write T1"):
+        read(tmp_path, "T1\tGENE 0 4\tIL-6\nT2\tGENE 0\n", "7.ann")
+
+
+def test_a_folder_of_nothing_known_is_refused(tmp_path):
+    with pytest.raises(NerbenchError, match=r"neither \.ann files"):
+        read_annotations(tmp_path)
+
+
+# --- CoNLL
+
+
+@pytest.mark.parametrize(
+    "tags",
+    ["B-G I-G I-G O S-G", "B-G M-G E-G O S-G", "B-G I-G L-G O U-G", "B-G M-G E-G O W-G",
+     "I-G I-G I-G O I-G", "B-G I-G I-G O B-G"],
+)  # fmt: skip
+def test_every_tag_scheme_reads_alike(tags):
+    assert decode([tags.split()]).rows() == [(0, 0, 3, "G"), (0, 4, 5, "G")]
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        ("O I-G", [(1, 2, "G")]),
+        ("B-G I-H", [(0, 1, "G"), (1, 2, "H")]),
+        ("E-G E-G", [(0, 1, "G"), (1, 2, "G")]),
+        ("S-G I-G", [(0, 1, "G"), (1, 2, "G")]),
+        ("B-G S-G", [(0, 1, "G"), (1, 2, "G")]),
+        ("B I O B", [(0, 2, "entity"), (3, 4, "entity")]),
+    ],
+)
+def test_invalid_transitions_are_repaired_as_conlleval_does(tags, expected):
+    assert decode([tags.split()]).rows() == [(0, *one) for one in expected]
+
+
+def test_a_mention_ends_with_its_sentence():
+    sentences = [["B-G"], [], ["I-G", "O"], []]
+    assert decode(sentences).rows() == [(0, 0, 1, "G"), (2, 0, 1, "G")]
+    assert decode([]).rows() == decode([[]]).rows() == []
+
+
+def test_conll_sentences_are_documents(tmp_path):
+    found = read(tmp_path, "-DOCSTART- O\n\nIL-6\tB-GENE\nR\tI-GENE\n\n\nJAK\tB-GENE")
+    assert places(found) == [("sentence 1", 0, 6, "GENE"), ("sentence 2", 0, 3, "GENE")]
+    assert found.problems == ()
+
+
+def test_conll_repairs_are_reported_with_the_line(tmp_path):
+    found = read(tmp_path, "a O\nb I-G\nc O\n\nd B-G\n")
+    assert [str(problem) for problem in found.problems] == [
+        f"{tmp_path}/file.txt:2: I-G after O: read as a mention's begin"
+    ]
+
+
+def test_conll_an_open_end_in_iobes_is_reported(tmp_path):
+    found = read(tmp_path, "a B-G\nb O\nc S-G\n")
+    assert [problem.reason for problem in found.problems] == [
+        "O after B-G: read as a mention's end"
+    ]
+
+
+def test_conll_iob1_is_no_fault(tmp_path):
+    assert read(tmp_path, "a I-G\nb B-G\nc O\nd I-G\n").problems == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [("lonely", r"file\.txt:2: no tag; write a token"), ("b X-G", r"file\.txt:2: the tag 'X-G'")],
+)
+def test_conll_broken_lines_are_named(tmp_path, line, message):
+    with pytest.raises(RecordError, match=message):
+        read(tmp_path, f"a O\n{line}\n")
+
+
+# --- BioCreative II, and what is nothing
+
+
+def test_bc2gm_ends_are_inclusive_in_the_file(tmp_path):
+    (tmp_path / "GENE.eval").write_text("P1|0 3|IL-6\nP2|2 4|JAK\n")
+    (tmp_path / "ALTGENE.eval").write_text("P1|0 1|IL\nP3|0 1|no gold there\n")
+    found = read_annotations(tmp_path)
+    assert places(found) == [("P1", 0, 4, "GENE"), ("P2", 2, 5, "GENE")]
+    assert [len(document.alternatives) for document in found.documents] == [1, 0]
+    assert places(read_annotations(tmp_path / "GENE.eval")) == places(found)
+
+
+def test_bc2gm_broken_lines_are_named(tmp_path):
+    with pytest.raises(RecordError, match=r"file\.txt:2: no gene mention; write SENTENCE"):
+        read(tmp_path, "P1|0 3|IL-6\nP1 0 3 IL-6\n")
+
+
+def test_an_empty_file_holds_no_documents(tmp_path):
+    assert read(tmp_path, " \n").documents == ()
+
+
+def test_a_file_of_no_known_format_is_refused(tmp_path):
+    with pytest.raises(NerbenchError, match=r"file\.txt:2: of no format that is known here"):
+        read(tmp_path, "\nDear reader\n")
+
+
+def test_a_file_that_is_not_utf8_is_refused_with_the_line(tmp_path):
+    with pytest.raises(RecordError, match=r"file\.txt:2: not UTF-8 \(byte 0xff\)"):
+        read(tmp_path, b"7|t|IL-6\n7|a|\xff\n")
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(NerbenchError, match="no such file or folder"):
+        read_annotations(tmp_path / "none")

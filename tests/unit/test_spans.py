@@ -1,0 +1,326 @@
+"""The schemes of span scoring, each on cases that one person can count."""
+
+from __future__ import annotations
+
+import pytest
+
+from nerbench import NerbenchError, score_spans, score_tags
+from nerbench.annotations import Annotations, Document, Span
+from nerbench.scoring.identifiers import identifiers
+from nerbench.scoring.spans import Scheme
+
+GENE, CELL = "GENE", "CELL"
+
+
+def side(*documents, form="pubtator"):
+    """Documents `1`, `2`, ... of spans, given as Span or as its arguments."""
+    return Annotations(
+        "file",
+        form,
+        [
+            Document(str(at), tuple(s if isinstance(s, Span) else Span(*s) for s in spans))
+            for at, spans in enumerate(documents, 1)
+        ],
+    )
+
+
+def counted(scheme, gold, predicted, labels=()):
+    """tp, fp, fn of one document of spans."""
+    overall = score_spans(side(gold), side(predicted), scheme, labels).overall
+    return overall.tp, overall.fp, overall.fn
+
+
+def gene(start, end, *ids):
+    return Span(start, end, GENE, ids)
+
+
+def broken(*fragments, label=GENE):
+    return Span(fragments[0][0], fragments[-1][1], label, (), fragments)
+
+
+PAIRS = {
+    "the same span and label": ([(0, 4, GENE)], [(0, 4, GENE)]),
+    "label in another case": ([(0, 4, GENE)], [(0, 4, "gene")]),
+    "wrong label": ([(0, 4, GENE)], [(0, 4, CELL)]),
+    "wrong boundary": ([(0, 4, GENE)], [(0, 6, GENE)]),
+    "wrong boundary and label": ([(0, 4, GENE)], [(3, 6, CELL)]),
+    "spans that only touch": ([(0, 4, GENE)], [(4, 6, GENE)]),
+    "one prediction over two gold": ([(0, 4, GENE), (5, 9, GENE)], [(0, 9, GENE)]),
+    "two predictions in one gold": ([(0, 9, GENE)], [(0, 4, GENE), (5, 9, GENE)]),
+    "the same prediction twice": ([(0, 4, GENE)], [(0, 4, GENE), (0, 4, GENE)]),
+    "nested gold, both found": ([(0, 9, GENE), (0, 4, GENE)], [(0, 4, GENE), (0, 9, GENE)]),
+    "chain of overlaps": ([(0, 3, GENE), (4, 8, GENE)], [(2, 5, GENE), (7, 9, GENE)]),
+    "nothing predicted": ([(0, 4, GENE)], []),
+    "nothing to find": ([], [(0, 4, GENE)]),
+}
+
+COUNTS = {
+    "the same span and label": {"strict": (1, 0, 0), "exact": (1, 0, 0), "partial": (1, 0, 0)},
+    "label in another case": {"strict": (1, 0, 0), "type": (1, 0, 0), "overlap": (1, 0, 0)},
+    "wrong label": {"strict": (0, 1, 1), "exact": (1, 0, 0), "type": (0, 1, 1)},
+    "wrong boundary": {"strict": (0, 1, 1), "exact": (0, 1, 1), "partial": (0.5, 0.5, 0.5),
+                       "type": (1, 0, 0), "overlap": (1, 0, 0)},
+    "wrong boundary and label": {"partial": (0.5, 0.5, 0.5), "type": (0, 1, 1),
+                                 "overlap": (0, 1, 1)},
+    "spans that only touch": {"partial": (0, 1, 1), "type": (0, 1, 1), "overlap": (0, 1, 1)},
+    "one prediction over two gold": {"partial": (0.5, 0.5, 1.5), "type": (1, 0, 1),
+                                     "overlap": (1, 0, 0)},
+    "two predictions in one gold": {"partial": (0.5, 1.5, 0.5), "type": (1, 1, 0),
+                                    "overlap": (2, 0, 0)},
+    "the same prediction twice": {"strict": (1, 1, 0), "exact": (1, 1, 0), "type": (1, 1, 0),
+                                  "partial": (1, 1, 0), "overlap": (2, 0, 0)},
+    "nested gold, both found": {"strict": (2, 0, 0), "exact": (2, 0, 0), "type": (2, 0, 0),
+                                "partial": (2, 0, 0), "overlap": (2, 0, 0)},
+    "chain of overlaps": {"partial": (1, 1, 1), "type": (2, 0, 0), "overlap": (2, 0, 0)},
+    "nothing predicted": {"strict": (0, 0, 1), "overlap": (0, 0, 1), "partial": (0, 0, 1)},
+    "nothing to find": {"strict": (0, 1, 0), "overlap": (0, 1, 0), "partial": (0, 1, 0)},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("case", "scheme"), [(case, scheme) for case, by in COUNTS.items() for scheme in by]
+)
+def test_counts_of(case, scheme):
+    assert counted(scheme, *PAIRS[case]) == COUNTS[case][scheme]
+
+
+def test_overlap_counts_recall_over_gold():
+    scores = score_spans(
+        side([(0, 9, GENE), (20, 25, GENE)]), side([(0, 4, GENE), (5, 9, GENE)]), "overlap"
+    )
+    assert (scores.overall.precision, scores.overall.recall) == (1.0, 0.5)
+
+
+def test_undefined_rates_are_none():
+    nothing_predicted = score_spans(side([(0, 4, GENE)]), side([])).overall
+    assert (nothing_predicted.precision, nothing_predicted.recall) == (None, 0.0)
+    assert nothing_predicted.f1 is None
+    wrong = score_spans(side([(0, 4, GENE)]), side([(5, 6, GENE)])).overall
+    assert wrong.f1 == 0.0
+
+
+@pytest.mark.parametrize("scheme", [s for s in Scheme if s is not Scheme.BC2GM])
+def test_no_spans_at_all_gives_no_rates(scheme):
+    overall = score_spans(side([]), side([]), scheme).overall
+    assert (overall.precision, overall.recall, overall.f1) == (None, None, None)
+
+
+# --- discontinuous spans
+
+
+def test_other_fragments_in_the_same_hull_are_another_span():
+    gold, found = [broken((0, 3), (6, 9))], [(0, 9, GENE)]
+    assert counted("strict", gold, found) == (0, 1, 1)
+    assert counted("exact", gold, gold) == (1, 0, 0)
+    assert counted("partial", gold, found) == (0.5, 0.5, 0.5)
+
+
+def test_a_prediction_in_the_gap_shares_no_character():
+    gold, found = [broken((0, 3), (6, 9))], [(3, 6, GENE)]
+    for scheme in ("partial", "type", "overlap"):
+        assert counted(scheme, gold, found) == (0, 1, 1)
+
+
+def test_discontinuous_spans_are_paired_best():
+    gold = [broken((0, 2), (10, 12)), (4, 6, GENE)]
+    found = [broken((1, 2), (4, 5)), (10, 11, GENE)]
+    assert counted("type", gold, found) == (2, 0, 0)
+
+
+# --- labels, documents
+
+
+def test_a_label_row_is_what_restricting_to_it_gives():
+    gold, found = [(0, 4, GENE), (5, 9, CELL)], [(0, 4, CELL), (5, 9, "Cell")]
+    whole = score_spans(side(gold), side(found), "exact")
+    assert (whole.overall.tp, list(whole.labels)) == (2, [CELL, GENE])
+    for label in (CELL, GENE):
+        alone = score_spans(side(gold), side(found), "exact", [label.lower()])
+        assert alone.labels == {label: whole.labels[label]}
+        assert alone.overall == whole.labels[label]
+
+
+def test_an_unknown_label_is_named_with_those_there_are():
+    with pytest.raises(NerbenchError, match=r"no span has the label 'Gen': the labels are GENE"):
+        score_spans(side([(0, 4, GENE)]), side([]), labels=["Gen"])
+
+
+def test_an_unknown_scheme_is_named_with_those_there_are():
+    with pytest.raises(NerbenchError, match=r"no scheme 'loose': the schemes are strict, exact"):
+        score_spans(side([]), side([]), "loose")
+
+
+def test_a_span_in_another_document_is_no_match():
+    scores = score_spans(side([(0, 4, GENE)], []), side([], [(0, 4, GENE)]), "partial")
+    assert (scores.overall.tp, scores.overall.fp, scores.overall.fn) == (0, 1, 1)
+
+
+def test_missing_and_unknown_documents_are_named_and_counted():
+    gold = side([(0, 4, GENE)], [(0, 4, GENE)])
+    found = Annotations("p", "pubtator", [gold.documents[1], Document("9", (Span(0, 1, GENE),))])
+    scores = score_spans(gold, found)
+    assert (scores.missing, scores.unknown) == (("1",), ("9",))
+    assert (scores.overall.tp, scores.overall.fp, scores.overall.fn) == (1, 1, 1)
+
+
+def test_gold_without_documents_is_refused():
+    with pytest.raises(NerbenchError, match="no documents"):
+        score_spans(Annotations("gold.txt", "", ()), side([]))
+
+
+@pytest.mark.parametrize("form", ["bc2gm", "conll"])
+def test_offsets_that_count_differently_are_refused(form):
+    with pytest.raises(NerbenchError, match="offsets count differently"):
+        score_spans(side([(0, 4, GENE)]), side([(0, 4, GENE)], form=form))
+
+
+# --- tag sequences
+
+
+def test_tags_of_other_lengths_are_refused():
+    with pytest.raises(NerbenchError, match="differ in sentences or in tokens"):
+        score_tags([["O", "O"]], [["O"]])
+
+
+def test_tags_have_no_identifiers():
+    with pytest.raises(NerbenchError, match="ids-mention cannot score tag sequences"):
+        score_tags([["O"]], [["O"]], "ids-mention")
+
+
+def test_tags_in_another_case_of_label():
+    assert score_tags([["B-GENE", "B-CELL"]], [["B-gene", "S-Cell"]]).overall.tp == 2
+
+
+# --- bc2gm
+
+
+def credited(gold, alternatives, found):
+    document = Document(
+        "P1", tuple(Span(*g, GENE) for g in gold), None, tuple(Span(*a, GENE) for a in alternatives)
+    )
+    golds = Annotations("g", "bc2gm", [document])
+    predicted = Annotations("p", "bc2gm", [Document("P1", tuple(Span(*f, GENE) for f in found))])
+    overall = score_spans(golds, predicted, "bc2gm").overall
+    return overall.tp, overall.fp, overall.fn
+
+
+def test_bc2gm_accepts_an_alternative():
+    assert credited([(0, 9)], [(0, 4), (5, 9)], [(0, 4)]) == (1, 0, 0)
+
+
+def test_bc2gm_refuses_a_span_that_is_not_listed():
+    assert credited([(0, 9)], [(0, 4)], [(0, 5)]) == (0, 1, 1)
+
+
+def test_bc2gm_credits_a_gold_mention_once():
+    assert credited([(0, 9)], [(0, 4), (5, 9)], [(0, 4), (5, 9)]) == (1, 1, 0)
+    assert credited([(0, 9)], [(0, 4)], [(0, 9), (0, 4)]) == (1, 1, 0)
+
+
+def test_bc2gm_credits_one_of_two_gold_mentions_that_an_alternative_covers():
+    assert credited([(0, 4), (5, 9)], [(0, 9)], [(0, 9)]) == (1, 0, 1)
+
+
+def test_bc2gm_gives_alternatives_to_gold_so_that_most_are_credited():
+    assert credited([(0, 4), (5, 9)], [(0, 9), (5, 8), (0, 3)], [(0, 9), (0, 3)]) == (2, 0, 0)
+
+
+def test_bc2gm_alternatives_of_another_sentence_do_not_count():
+    golds = Annotations(
+        "g",
+        "bc2gm",
+        [
+            Document("P1", (Span(0, 9, GENE),), None, (Span(0, 4, GENE),)),
+            Document("P2", (Span(0, 9, GENE),)),
+        ],
+    )
+    found = Annotations("p", "bc2gm", [Document("P2", (Span(0, 4, GENE),))])
+    assert score_spans(golds, found, "bc2gm").overall.tp == 0
+
+
+def test_bc2gm_wants_gold_of_its_own_form():
+    with pytest.raises(NerbenchError, match=r"for bc2gm, GOLD is a folder with GENE\.eval"):
+        score_spans(side([(0, 4, GENE)]), side([]), "bc2gm")
+
+
+# --- identifiers
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["3577", "NCBI Gene:3577", "NCBIGene:3577", "ncbigene:3577 ", "-1;3577", "9606:3577",
+     "3576,3577", "3576; 3577", "3577(Tax:9606)"],
+)  # fmt: skip
+def test_identifiers_are_compared_without_prefix(written):
+    assert "3577" in identifiers((written,))
+
+
+@pytest.mark.parametrize("written", ["-1", "", "-", "None", "NCBI Gene:", "NCBI Gene:-1", ";,"])
+def test_unknown_identifiers_are_none(written):
+    assert identifiers((written,)) == frozenset()
+
+
+@pytest.mark.parametrize("place", [(2, 6), (1, 6), (3, 6), (2, 5), (2, 7)])
+def test_ids_mention_forgives_one_character_at_one_end(place):
+    assert counted("ids-mention", [gene(2, 6, "7")], [gene(*place, "NCBIGene:7")]) == (1, 0, 0)
+
+
+@pytest.mark.parametrize("place", [(1, 7), (3, 5), (1, 5), (3, 7), (2, 8), (0, 6)])
+def test_ids_mention_forgives_no_more(place):
+    assert counted("ids-mention", [gene(2, 6, "7")], [gene(*place, "7")]) == (0, 1, 1)
+
+
+def test_ids_mention_needs_a_shared_identifier():
+    assert counted("ids-mention", [gene(0, 4, "7")], [gene(0, 4, "8")]) == (0, 1, 1)
+    assert counted("ids-mention", [gene(0, 4, "7")], [gene(0, 4)]) == (0, 1, 1)
+    assert counted("ids-mention", [gene(0, 4, "7;8")], [gene(0, 4, "8,9")]) == (1, 0, 0)
+
+
+def test_ids_mention_needs_the_label():
+    gold, found = [Span(0, 4, GENE, ("7",))], [Span(0, 4, CELL, ("7",))]
+    assert counted("ids-mention", gold, found) == (0, 1, 1)
+
+
+def test_ids_mention_ignores_gold_without_identifier_on_both_sides():
+    assert counted("ids-mention", [gene(0, 4, "-1")], [gene(0, 4, "8")]) == (0, 0, 0)
+    assert counted("ids-mention", [gene(0, 4)], [gene(0, 5)]) == (0, 0, 0)
+    assert counted("ids-mention", [gene(0, 4)], [gene(6, 9, "8")]) == (0, 1, 0)
+
+
+def test_ids_mention_counts_predictions_and_gold_each_on_its_side():
+    gold, found = [gene(0, 4, "7")], [gene(0, 4, "7"), gene(0, 5, "7")]
+    assert counted("ids-mention", gold, found) == (2, 0, 0)
+
+
+def test_ids_mention_takes_the_last_annotation_of_a_span():
+    twice = [gene(0, 4, "8"), gene(0, 4, "7")]
+    assert counted("ids-mention", [gene(0, 4, "7")], twice) == (1, 0, 0)
+    assert counted("ids-mention", [gene(0, 4, "8")], twice) == (0, 1, 1)
+
+
+def test_ids_mention_does_not_reach_into_the_next_document():
+    gold = side([gene(0, 9, "7")], [gene(0, 4, "7")])
+    found = side([], [gene(1, 4, "7")])
+    overall = score_spans(gold, found, "ids-mention").overall
+    assert (overall.tp, overall.fp, overall.fn) == (1, 0, 1)
+
+
+def test_ids_document_averages_over_documents():
+    gold = side([gene(0, 4, "7"), gene(5, 9, "8")], [gene(0, 4, "7")])
+    found = side([gene(50, 54, "7"), gene(60, 64, "7")], [gene(0, 4, "7"), gene(5, 6, "9")])
+    overall = score_spans(gold, found, "ids-document").overall
+    assert (overall.precision, overall.recall) == (0.75, 0.75)
+    assert (overall.tp, overall.fp, overall.fn) == (None, None, None)
+
+
+def test_ids_document_without_predictions_has_precision_0():
+    gold = side([gene(0, 4, "7")], [gene(0, 4, "7")])
+    overall = score_spans(gold, side([gene(0, 4, "7")]), "ids-document").overall
+    assert (overall.precision, overall.recall, overall.f1) == (0.5, 0.5, 0.5)
+
+
+def test_ids_document_leaves_out_documents_whose_gold_has_no_identifier():
+    gold = side([gene(0, 4, "7")], [gene(0, 4, "-1")], [])
+    found = side([gene(0, 4, "7")], [gene(0, 4, "9")], [gene(0, 4, "9")])
+    overall = score_spans(gold, found, "ids-document").overall
+    assert (overall.precision, overall.recall) == (1.0, 1.0)
