@@ -45,7 +45,8 @@ META: dict[str, object] = {
     "version": "1.0.0",
     "description": "Genes and gene products in captions of pathway figures",
     "license": "CC BY 4.0",
-    "spacy_version": ">=3.8.0,<3.9.0",
+    "spacy_version": ">=3.8.4,<3.9.0",
+    "author": "The nerbench developers",
 }
 Spans = list[tuple[int, int]]
 _METABOLIC = re.compile(r"metabol|biosynth|mevalonate|ferment|glycoly")

@@ -1,4 +1,8 @@
-"""What the default recognizer sees of a text: tokens, gazetteer matches, word features."""
+"""What the default recognizer sees of a text: tokens, gazetteer matches, word features.
+
+Its folding of names is its own and part of the trained weights: it must stay as it was in
+training, while that of `nerbench.nomenclature` goes with the nomenclature.
+"""
 
 from __future__ import annotations
 
