@@ -197,8 +197,8 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--linear-epochs", type=int, default=6)
     parser.add_argument("--bits", type=int, default=22, help="of the linear model's hash")
     parser.add_argument("--width", type=int, default=128, help="of the network")
-    parser.add_argument("--keep", type=float, default=0.6, help="threshold for tagged names")
-    parser.add_argument("--add", type=float, default=0.66, help="threshold for other names")
+    parser.add_argument("--keep", type=float, default=0.64, help="threshold for tagged names")
+    parser.add_argument("--add", type=float, default=0.7, help="threshold for other names")
     parser.add_argument(
         "--refit",
         action="store_true",
