@@ -226,18 +226,22 @@ class Matcher:
         None if the long form names no gene (HBV is hepatitis B virus); otherwise what either
         of the two can mean.
         """
-        if not self.names_gene(long):
+        if not self.names_gene(short, long):
             return _NONE
         own = self.genes(level, short, taxon)
         return own if level is Level.SYMBOL else own | self.genes(level, long, taxon)
 
-    def _names_gene(self, long: str) -> bool:
+    def _names_gene(self, short: str, long: str) -> bool:
         """Whether a long form names a gene: some lexicon knows it, it reads like a gene
-        product's name, or it is one with a few words around (apoptosis regulator Bcl-2).
+        product's name, it is one with a few words around (apoptosis regulator Bcl-2), or it
+        counts as its short form does (CD81, cluster of differentiation 81).
         """
+        number = re.search(r"\d+$", short)
+        if number and re.search(rf"(?<!\d){number.group()}$", long) and self._is_known(short):
+            return True
         if self._is_known(long) or reads_like_gene(long):
             return True
-        words = long.split()
+        words = re.split(r"[\s/]+", long)
         return any(
             self._is_known(part) and not is_ordinary(part) and len(part) > 2 and not part.islower()
             for part in (words[0], words[-1], " ".join(words[-2:]), " ".join(words[:2]))

@@ -23,7 +23,7 @@ from nerbench.records import CuratedGene, Figure
 
 __all__ = ["MAX_CAPTION", "parse_record"]
 
-MAX_CAPTION = 100_000
+MAX_CAPTION = 20_000
 """Characters; the longest real captions have some ten thousand."""
 
 _PLACEHOLDER = frozenset(

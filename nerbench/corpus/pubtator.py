@@ -78,8 +78,10 @@ def parse_pubtator(text: str, source: str) -> Annotations:
 
 
 def _is_relation(fields: list[str]) -> bool:
-    """Whether a line says how identifiers relate (`ID, TYPE, ONE, OTHER`)."""
-    return len(fields) >= 4 and fields[1].strip().replace("_", "").replace("-", "").isalpha()
+    """Whether a line says how identifiers relate (`ID, TYPE, ONE, OTHER`, and if it is new)."""
+    kind = fields[1].strip().replace("_", "").replace("-", "") if len(fields) > 1 else ""
+    novelty = len(fields) == 5 and fields[4].strip().casefold() in ("novel", "no")
+    return kind.isalpha() and (len(fields) == 4 or novelty)
 
 
 def _span(fields: list[str], source: str, line: int) -> Span:

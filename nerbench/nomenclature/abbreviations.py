@@ -15,11 +15,12 @@ from functools import lru_cache
 from typing import Any
 
 from nerbench.nomenclature.folding import surface
+from nerbench.nomenclature.scan import is_ordinary
 
 __all__ = ["abbreviations", "has_scispacy", "listed", "reads_like_gene"]
 
 _SHORT = r"(?P<short>[^\W_][^\s,:;=()]{0,14}(?:\s?[^\W_]{1,2})?)"
-_ENTRY = re.compile(rf"^{_SHORT}\s*(?:[,:=]|\s[-–—]|\sis|\sstands for)\s*(?P<long>\S.*)$")
+_ENTRY = re.compile(rf"^{_SHORT}(?:,\s|\s*[:=]|\s[-–—]\s)\s*(?P<long>\S.*)$")
 _LEAD = re.compile(
     r"^(?:(?:list of )?(?:the )?(?:other )?abbreviations?(?: used| are as follows)?\s*[:.,-]?\s*)",
     re.I,
@@ -37,7 +38,14 @@ _GENE_WORD = re.compile(
     r"|\w*repressors?|\w*activators?|adapt[oe]rs?|enzymes?|genes?)\b",
     re.IGNORECASE,
 )
-_FACTOR_OF = re.compile(r"\bfactors? of\b", re.IGNORECASE)  # nuclear factor of activated T cells
+_SYMBOLS = re.compile(r"[A-Z][A-Z0-9-]*\d[A-Z]?\d*,")  # a list of symbols, no long form
+_FUNCTION_WORDS = frozenset(
+    "a an and are as at by for from in including into is it of on or that the their then there "
+    "these they this to was were which with".split()
+)
+_FACTOR_OF = re.compile(
+    r"\b(?:factors?|mediators?) of\b", re.IGNORECASE
+)  # nuclear factor of activated T cells
 _OTHER_WORD = re.compile(
     r"\b(?:inhibitors?|inhibition|deficiency|pathways?|cells?|diseases?|elements?|domains?|sites?"
     r"|motifs?|levels?|activity|syndromes?|cancers?|carcinomas?|virus(?:es)?|acids?|\w*phosphates?"
@@ -91,7 +99,7 @@ def _bracketed(caption: str) -> Mapping[str, str]:
         doc = detect(tokenizer(caption))
     for short in doc._.abbreviations:
         long = surface(short._.long_form.text)
-        if long[:1].isalnum():  # else the long form was cut in the middle of a word
+        if _is_definition(surface(short.text), long):
             found.setdefault(surface(short.text), long)
     return found
 
@@ -111,7 +119,9 @@ def listed(caption: str) -> dict[str, str]:
         if not match:
             continue
         short, long = surface(match["short"]), surface(match["long"].rstrip(" ."))
-        if len(long) <= _LONGEST and _is_short_form(short) and _spells(short, long):
+        if len(long) > _LONGEST or _SYMBOLS.match(long):
+            continue
+        if _is_definition(short, long) and _is_short_form(short) and _spells(short, long):
             found.setdefault(short, long)
     return found
 
@@ -126,6 +136,16 @@ def reads_like_gene(long: str) -> bool:
     if _FACTOR_OF.search(long):
         return True
     return bool(_GENE_WORD.search(long)) and not _OTHER_WORD.search(long)
+
+
+def _is_definition(short: str, long: str) -> bool:
+    """Whether what was found is no accident: not cut within a word or a bracket, no prose."""
+    whole = long[:1].isalnum() and long.count("(") == long.count(")")
+    return (
+        whole
+        and not is_ordinary(short)
+        and long.split(maxsplit=1)[0].lower() not in _FUNCTION_WORDS
+    )
 
 
 def _is_short_form(text: str) -> bool:

@@ -61,7 +61,7 @@ def why_false(target: Target, name: NameOutcome, level: Level) -> NameReason | N
         return None
     matcher = target.matcher
     long = target.long_form(name.name)
-    if long is not None and not matcher.names_gene(long):
+    if long is not None and not matcher.names_gene(name.name, long):
         return NameReason.ABBREVIATION_OF_OTHER_THING
     strict = Level.SYMBOL if level is Level.SYMBOL else Level.SYNONYM
     if _means(matcher, strict, name.name, target.scope):

@@ -109,7 +109,7 @@ def test_plural_of_a_short_form_takes_its_meaning(human_matcher):
     ],
 )
 def test_long_form_that_reads_like_a_gene_is_one(human_matcher, long):
-    assert human_matcher.names_gene(long)
+    assert human_matcher.names_gene("X", long)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_long_form_that_reads_like_a_gene_is_one(human_matcher, long):
      "reactive oxygen species", "retinoic acid response element", "glucose-6-phosphate"],
 )  # fmt: skip
 def test_long_form_of_another_thing_is_no_gene(human_matcher, long):
-    assert not human_matcher.names_gene(long)
+    assert not human_matcher.names_gene("X", long)
 
 
 def test_signature_says_how_abbreviations_were_read():
@@ -138,3 +138,22 @@ def test_lists_are_read_without_scispacy(monkeypatch):
         nerbench.open_corpus("seeds"), nerbench.load_recognizer("lexicon")
     )
     assert evaluation.corpus.figures == 1
+
+
+@pytest.mark.parametrize(
+    "prose",
+    [
+        "DUSP1 is localized in the nucleus, whereas DUSP8 is not.",
+        "The, olation membrane.",
+        "CYP26A1, CYP26B1, and CYP26C1, cytochrome family members.",
+        "F1,6BP, fructose bisphosphate",
+    ],
+)
+def test_prose_is_no_definition(prose):
+    assert not {"DUSP1", "The", "CYP26A1", "F1"} & listed(prose).keys()
+
+
+def test_long_form_that_counts_like_its_short_form_is_the_gene(human_matcher):
+    caption = "Dickkopf 1 (DKK1). CD81, cluster of differentiation 81; DC2, dendritic cell 3"
+    score = _score(human_matcher, caption, ["DKK1", "CD81"], ["DKK1", "CD81"])
+    assert [name.hit_at() for name in score.names] == [Level.SYMBOL, Level.SYMBOL]

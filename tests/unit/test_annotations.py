@@ -9,6 +9,7 @@ import pytest
 from nerbench import NerbenchError, RecordError
 from nerbench.annotations import Annotations, Document, Span
 from nerbench.corpus.annotated import read_annotations
+from nerbench.corpus.pubtator import parse_pubtator
 from nerbench.corpus.tags import decode
 
 
@@ -307,3 +308,8 @@ def test_a_file_that_is_not_utf8_is_refused_with_the_line(tmp_path):
 def test_a_file_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(NerbenchError, match="no such file or folder"):
         read_annotations(tmp_path / "none")
+
+
+def test_pubtator_offset_that_is_no_number_is_no_relation() -> None:
+    with pytest.raises(RecordError, match=":2"):
+        parse_pubtator("1|t|IL-6\n1\tzero\t4\tIL-6\tGene\t1\n", "gold")

@@ -149,7 +149,7 @@ def test_a_caption_of_several_thousand_characters_is_kept_whole(parse: Parse) ->
 
 def test_a_caption_of_the_greatest_length_is_read_and_one_more_is_not(parse: Parse) -> None:
     assert len(parse(f"figid: F1\ncaption: {'x' * MAX_CAPTION}").caption) == MAX_CAPTION
-    with pytest.raises(RecordError, match="caption has 100,001 characters"):
+    with pytest.raises(RecordError, match="caption has 20,001 characters"):
         parse(f"figid: F1\ncaption: {'x' * (MAX_CAPTION + 1)}")
 
 

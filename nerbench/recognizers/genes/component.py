@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
@@ -46,6 +47,36 @@ FACTORY = "nerbench_gene_finder"
 @lru_cache(maxsize=1)
 def _threads() -> ThreadpoolController:
     return ThreadpoolController()
+
+
+_COMPOSITE_PART = re.compile(r"[α-ω]|\d+[A-Za-zα-ω]?|[A-Z]")
+
+
+def whole_composites(
+    words: Sequence[str], mentions: Sequence[tuple[int, int, float]]
+) -> list[tuple[int, int, float]]:
+    """Mentions grown over what makes them composite; their pieces are no names of their own.
+
+    >>> whole_composites(["IKKα", "/", "β", "/", "γ"], [(0, 1, 0.9), (2, 3, 0.7)])
+    [(0, 5, 0.9)]
+    >>> whole_composites(["Wnt", "/", "β", "-", "catenin"], [(0, 1, 0.9), (2, 5, 0.9)])
+    [(0, 1, 0.9), (2, 5, 0.9)]
+    """
+    names = {start for start, end, _ in mentions if end - start > 1}
+    found: list[tuple[int, int, float]] = []
+    done = 0
+    for start, end, score in mentions:
+        if start < done:
+            continue
+        stop = end
+        while stop + 1 < len(words) and words[stop] == "/":
+            at = stop + 2 if words[stop + 1] in "-‐‑–" else stop + 1
+            if at in names or at >= len(words) or not _COMPOSITE_PART.fullmatch(words[at]):
+                break
+            stop = at + 1
+        found.append((start, stop, score))
+        done = stop
+    return found
 
 
 class GeneFinder:
@@ -169,7 +200,8 @@ class GeneFinder:
         # Small products: one thread each is fastest, and the same sums on every machine.
         with _threads().limit(limits=1, user_api="blas"):
             found = self.find(contents, self.tag(tokens)) if docs else []
-        for doc, kept, mentions in zip(docs, numbers, found, strict=True):
+        for doc, kept, chosen in zip(docs, numbers, found, strict=True):
+            mentions = whole_composites([doc[k].text for k in kept], chosen)
             spans = [Span(doc, kept[i], kept[j - 1] + 1, self.label) for i, j, _ in mentions]
             doc.set_ents(spans, default="outside")
             doc.spans["genes"] = spans
