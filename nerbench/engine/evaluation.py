@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from nerbench.corpus import Corpus
 from nerbench.engine.facts import CorpusFacts
-from nerbench.engine.predictions import Predictor, RecognizerPredictor
 from nerbench.errors import NerbenchError, RecognizerError
 from nerbench.matching import Matcher
 from nerbench.nomenclature.abbreviations import has_scispacy
 from nerbench.nomenclature.lexicon import Nomenclature, load_nomenclature
 from nerbench.recognizers import Recognizer
+from nerbench.recognizers.predictor import Predictor, RecognizerPredictor
 from nerbench.records import Figure, Level, Mention, Problem
 from nerbench.scoring.counts import RATES, Counts, macro, micro
 from nerbench.scoring.figures import ALL, FigureScore, Scope, Target, score_figure

@@ -17,11 +17,12 @@ from typing import IO
 from nerbench.corpus import open_corpus
 from nerbench.engine.evaluation import Evaluation, chunks, evaluate
 from nerbench.engine.facts import CorpusFacts
-from nerbench.engine.predictions import PredictionFile, RecognizerPredictor, prediction_line
 from nerbench.errors import NerbenchError, RecognizerError
 from nerbench.matching import Matcher
 from nerbench.nomenclature.lexicon import load_nomenclature
 from nerbench.recognizers import Recognizer
+from nerbench.recognizers.predictions import PredictionFile, prediction_line
+from nerbench.recognizers.predictor import RecognizerPredictor
 from nerbench.recognizers.registry import find_card, load_recognizer
 from nerbench.records import Figure, Level, Mention, Problem
 from nerbench.scoring.figures import FigureScore, Scope, Target, score_figure

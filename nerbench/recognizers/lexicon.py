@@ -5,18 +5,19 @@ The baseline that every model is measured against: no training, no context.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from typing import Literal
 
 from nerbench.matching import Matcher
 from nerbench.nomenclature.folding import typography
 from nerbench.nomenclature.lexicon import Lexicon, Nomenclature, load_nomenclature
 from nerbench.nomenclature.scan import Stretch, scanner
+from nerbench.recognizers.cards import Card, digest
 from nerbench.records import Mention
 
-__all__ = ["LexiconRecognizer"]
+__all__ = ["LexiconCard", "LexiconRecognizer"]
 
 _SHORTEST = 3  # folded letters: shorter names are panel letters, units and words
 # Capitals that in captions are far more often something else than a gene's alias.
@@ -34,6 +35,16 @@ _NOT_GENES = frozenset(
 _COMPOSITE_TAIL = re.compile(
     r"(?:(?:\s?/\s?[-‐‑–]?(?:\d+[A-Za-zα-ω]?|[A-Za-zα-ω]))+|[-‐‑–]\d{1,2})(?![^\W_])"
 )
+
+
+class LexiconCard(Card):
+    """The card of the dictionary."""
+
+    kind: Literal["lexicon"]
+
+    def load(self) -> LexiconRecognizer:
+        """The dictionary over the lexicons at hand."""
+        return LexiconRecognizer(self.name)
 
 
 class LexiconRecognizer:
@@ -54,8 +65,7 @@ class LexiconRecognizer:
     @cached_property
     def fingerprint(self) -> str:
         """Changes with the lexicons and the precautions."""
-        facts = (self._nomenclature.signature, _SHORTEST, sorted(_NOT_GENES))
-        return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
+        return digest(self._nomenclature.signature, _SHORTEST, sorted(_NOT_GENES))
 
     def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
         """Yield the mentions of each text, in order of appearance."""

@@ -1,83 +1,32 @@
-"""Find a recognizer by name: a card, a card's file, or an installed spaCy pipeline.
-
-A card is a small YAML file that says what kind of recognizer it is and what it needs.
-"""
+"""Find a recognizer by name: a card, a card's file, an installed plug-in or spaCy pipeline."""
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from nerbench.errors import NerbenchError, RecognizerError
 from nerbench.recognizers import Recognizer
+from nerbench.recognizers.cards import Card
+from nerbench.recognizers.threshold import Thresholded
 from nerbench.resources import shipped
 
-__all__ = ["Card", "cards", "find_card", "install_model", "load_recognizer"]
+__all__ = ["KINDS", "cards", "find_card", "install_model", "load_recognizer", "read_card"]
 
-
-class Card(BaseModel):
-    """What a recognizer is: its kind, where its model is, which labels are genes.
-
-    ``source`` is a package, or a folder (beside the card, or from the working folder).
-    ``labels`` left out: the usual labels of genes, where the model has any; an empty list: the
-    model tags no genes. ``requirement`` is what pip installs; ``warning`` is said at each run.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str = Field(min_length=1, pattern=r"^[\w.+-]+$")
-    kind: str
-    description: str = ""
-    source: str = ""
-    labels: tuple[str, ...] | None = None
-    batch_size: int = Field(default=64, ge=1)
-    licence: str = ""
-    citation: str = ""
-    version: str = ""
-    requirement: str = ""
-    warning: str = ""
-
-    @property
-    def install_command(self) -> str:
-        """The command that installs the model; nothing if there is nothing to install."""
-        return f"nerbench models install {self.name}" if self.requirement else ""
-
-    @property
-    def is_installed(self) -> bool:
-        """Whether the model that the card names is here."""
-        if not self.source:
-            return True
-        if self.source.isidentifier():
-            return importlib.util.find_spec(self.source) is not None
-        return Path(self.source).exists()
-
-
-def _lexicon(card: Card) -> Recognizer:
-    from nerbench.recognizers.lexicon import LexiconRecognizer
-
-    return LexiconRecognizer(card.name)
-
-
-def _spacy(card: Card) -> Recognizer:
-    from nerbench.recognizers.spacy import SpacyRecognizer
-
-    return SpacyRecognizer(
-        card.source, card.labels, card.name, card.batch_size, card.install_command
-    )
-
-
-_KINDS: dict[str, Callable[[Card], Recognizer]] = {
-    "lexicon": _lexicon,
-    "scispacy": _spacy,
-    "spacy": _spacy,
+KINDS: dict[str, str] = {
+    "lexicon": "nerbench.recognizers.lexicon:LexiconCard",
+    "scispacy": "nerbench.recognizers.spacy:SpacyCard",
+    "spacy": "nerbench.recognizers.spacy:SpacyCard",
 }
+"""The kinds of recognizer, and where each one's card is: a module is imported when needed."""
 
 
 def cards() -> dict[str, Card]:
@@ -86,10 +35,11 @@ def cards() -> dict[str, Card]:
     >>> "lexicon" in cards()
     True
     """
-    return {card.name: card for card in map(_read_card, sorted(shipped("models").glob("*.yaml")))}
+    return {card.name: card for card in map(read_card, sorted(shipped("models").glob("*.yaml")))}
 
 
-def _read_card(path: Path) -> Card:
+def read_card(path: Path) -> Card:
+    """The card in a file. Raises NerbenchError, naming the field, if it is no card."""
     try:
         fields = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
@@ -97,21 +47,23 @@ def _read_card(path: Path) -> Card:
         raise NerbenchError(f"{path}: the card cannot be read: {reason}") from None
     if not isinstance(fields, dict):
         raise NerbenchError(f"{path}: no card: it holds no fields (kind, source, labels, ...)")
+    return _make({"name": path.stem, **fields}, str(path)).beside(path.parent)
+
+
+def _make(fields: dict[str, Any], where: str) -> Card:
+    """A card of its kind. Raises NerbenchError, naming the place and the field, if it is none."""
+    kind = fields.get("kind")
+    if kind not in KINDS:
+        wrong = f"{kind!r} is none of" if "kind" in fields else "it is missing; give one of"
+        raise NerbenchError(f"{where}: field kind: {wrong} {', '.join(KINDS)}")
+    module, _, name = KINDS[kind].partition(":")
+    card_class: type[Card] = getattr(importlib.import_module(module), name)
     try:
-        card = Card.model_validate({"name": path.stem, **fields})
+        return card_class.model_validate(fields)
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"]))
-        raise NerbenchError(f"{path}: field {field}: {first['msg'].lower()}") from None
-    if card.kind not in _KINDS:
-        known = ", ".join(_KINDS)
-        raise NerbenchError(f"{path}: field kind: {card.kind!r} is none of {known}")
-    beside = path.parent / card.source
-    if card.source and not card.source.isidentifier() and beside.exists():
-        card = card.model_copy(update={"source": str(beside)})
-    if card.kind in ("spacy", "scispacy") and not card.source:
-        raise NerbenchError(f"{path}: field source: a {card.kind} card names a package or a folder")
-    return card
+        raise NerbenchError(f"{where}: field {field}: {first['msg'].lower()}") from None
 
 
 def find_card(name: str) -> Card:
@@ -127,12 +79,12 @@ def find_card(name: str) -> Card:
     if name.endswith((".yaml", ".yml")):
         if not path.is_file():
             raise NerbenchError(f"{name}: no such card")
-        return _read_card(path)
+        return read_card(path)
     if (path / "meta.json").is_file():
         safe = re.sub(r"[^\w.+-]", "_", path.resolve().name)
-        return Card(name=safe, kind="spacy", source=str(path))
+        return _make({"name": safe, "kind": "spacy", "source": str(path)}, name)
     if name.isidentifier() and importlib.util.find_spec(name) is not None:
-        return Card(name=name, kind="spacy", source=name)
+        return _make({"name": name, "kind": "spacy", "source": name}, name)
     raise NerbenchError(
         f"unknown model {name!r}: it is no card ({', '.join(known)}), no CARD.yaml, and no "
         "installed spaCy pipeline or folder of one; see 'nerbench models list'"
@@ -140,21 +92,24 @@ def find_card(name: str) -> Card:
 
 
 def install_model(card: Card) -> None:
-    """Install a card's model with pip, into the Python that runs nerbench.
+    """Install what a card needs with pip, into the Python that runs nerbench.
 
     Raises NerbenchError if the card has nothing to install or pip fails.
     """
-    if not card.requirement:
+    if not card.requirements:
         raise NerbenchError(f"{card.name}: there is nothing to install")
-    # A model is not to drag in another spaCy than the one that is here.
-    command = [sys.executable, "-m", "pip", "install", "--no-deps", card.requirement]
-    if subprocess.run(command, check=False).returncode:
-        raise NerbenchError(f"{card.name}: pip could not install {card.requirement}")
+    for requirement in card.requirements:
+        # A model is not to drag in another spaCy than the one that is here.
+        alone = ["--no-deps"] if requirement == card.requirement else []
+        command = [sys.executable, "-m", "pip", "install", *alone, requirement]
+        if subprocess.run(command, check=False).returncode:
+            raise NerbenchError(f"{card.name}: pip could not install {requirement}")
 
 
-def load_recognizer(name: str = "default") -> Recognizer:
+def load_recognizer(name: str = "default", threshold: float | None = None) -> Recognizer:
     """Load a recognizer by name; see `find_card` for what a name may be.
 
+    ``threshold`` takes the place of the card's: mentions with a lower score are dropped.
     Raises NerbenchError for an unknown name, RecognizerError if the model cannot be loaded.
 
     >>> recognizer = load_recognizer("lexicon")
@@ -162,9 +117,13 @@ def load_recognizer(name: str = "default") -> Recognizer:
     ['STAT3', 'IL-6']
     """
     card = find_card(name)
+    if threshold is not None:
+        card = card.model_copy(update={"threshold": threshold})
     try:
-        return _KINDS[card.kind](card)
+        recognizer = card.load()
     except NerbenchError:
         raise
     except ImportError as error:
-        raise RecognizerError(f"{card.name}: {error}; install what it needs") from error
+        remedy = f": {card.install_command}" if card.install_command else " what it needs"
+        raise RecognizerError(f"{card.name}: {error}; install it{remedy}") from error
+    return recognizer if card.threshold is None else Thresholded(recognizer, card.threshold)

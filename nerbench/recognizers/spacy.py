@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-
-import spacy
-import spacy.about
-from spacy.tokens import Doc
+from typing import TYPE_CHECKING, Literal
 
 from nerbench.errors import RecognizerError
+from nerbench.recognizers.cards import GENE_LABELS, ModelCard, digest
 from nerbench.records import Mention
 
-__all__ = ["GENE_LABELS", "SpacyRecognizer"]
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
 
-GENE_LABELS = (
-    "GENE",
-    "GENE_OR_GENE_PRODUCT",
-    "GGP",
-    "PROTEIN",
-    "DNA",
-    "RNA",
-    "GENE_PROTEIN",
-    "GENE/PROTEIN",
-)
-"""Entity labels that published pipelines give to genes and gene products."""
+__all__ = ["SpacyCard", "SpacyRecognizer"]
+
+
+class SpacyCard(ModelCard):
+    """The card of a spaCy pipeline; ``scispacy`` is another word for the same kind."""
+
+    kind: Literal["spacy", "scispacy"]
+
+    def load(self) -> SpacyRecognizer:
+        """The pipeline. Raises RecognizerError if it cannot be loaded or tags no genes."""
+        return SpacyRecognizer(
+            self.source, self.labels, self.name, self.batch_size, self.install_command
+        )
 
 
 def _scores(doc: Doc) -> dict[tuple[int, int], float]:
@@ -55,6 +55,8 @@ class SpacyRecognizer:
         batch_size: int = 64,
         install: str = "",
     ) -> None:
+        import spacy  # takes a second: only for who loads a pipeline
+
         self.name = name or Path(source).name
         self._batch_size = batch_size
         try:
@@ -92,14 +94,10 @@ class SpacyRecognizer:
     @cached_property
     def fingerprint(self) -> str:
         """Changes with the pipeline's files, the labels and the spaCy version."""
-        digest = hashlib.sha256(repr((spacy.about.__version__, sorted(self.labels))).encode())
+        from spacy.about import __version__
+
         root = self._nlp.path
-        files = sorted(path for path in Path(root).rglob("*") if path.is_file()) if root else []
-        for path in files:
-            if "__pycache__" not in path.parts:
-                digest.update(path.relative_to(root).as_posix().encode())
-                digest.update(path.read_bytes())
-        return digest.hexdigest()[:16]
+        return digest(__version__, sorted(self.labels), files=Path(root) if root else None)
 
     def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
         """Yield the mentions of each text, streamed through ``nlp.pipe``."""

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from nerbench import CuratedGene, Figure, Mention, NerbenchError, RecognizerError
-from nerbench.engine.predictions import PredictionFile, RecognizerPredictor, prediction_line
+from nerbench.recognizers.predictions import PredictionFile, prediction_line
+from nerbench.recognizers.predictor import RecognizerPredictor
 
 FIGURE = Figure("F1", caption="IL-6 turns STAT3 on", curated=(CuratedGene(9606, "STAT3"),))
 IL6 = {"start": 0, "end": 4, "text": "IL-6"}

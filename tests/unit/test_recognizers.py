@@ -335,7 +335,7 @@ def test_a_card_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     [
         ("kind: lexicon\ncolour: red\n", "field colour: extra inputs are not permitted"),
         ("kind: oracle\n", "field kind: 'oracle' is none of lexicon"),
-        ("source: x\n", "field kind: field required"),
+        ("source: x\n", "field kind: it is missing"),
         ("kind: lexicon\nbatch_size: 0\n", "field batch_size"),
         ("kind: lexicon\nbatch_size: many\n", "field batch_size"),
         ("kind: spacy\nsource: x\nlabels: GENE\n", "field labels"),
