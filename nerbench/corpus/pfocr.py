@@ -143,18 +143,24 @@ def _guard(block: str) -> None:
 
     Raises RecordError, or yaml.YAMLError for what is no YAML anyway.
     """
+    too_deep = RecordError(f"nested more than {_DEEPEST} levels deep")
     if _RUN.search(block):
-        raise RecordError("nested more than 200 levels deep")
+        raise too_deep
     if block.count("[") + block.count("{") <= _DEEPEST:
         return
     depth = 0
-    for event in yaml.parse(block, Loader=_Loader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > _DEEPEST:
-                raise RecordError(f"nested more than {_DEEPEST} levels deep")
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
+    try:
+        for event in yaml.parse(block, Loader=_Loader):
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+                if depth > _DEEPEST:
+                    raise too_deep
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+    except yaml.YAMLError as error:
+        if "nesting depth" in str(error):  # libyaml's own limit, since PyYAML 6.0.4
+            raise too_deep from None
+        raise
 
 
 def _is_placeholder(value: str) -> bool:
