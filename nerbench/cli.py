@@ -52,6 +52,10 @@ _Abbreviations = Annotated[
 _Limit = Annotated[int | None, typer.Option(min=1, help="Stop after this many figures.")]
 _Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 _Out = Annotated[Path, typer.Option("--out", "-o", help="The folder to write the reports to.")]
+_Threshold = Annotated[
+    float | None,
+    typer.Option(min=0, max=1, help="Drop mentions of lower score; else as the model's card says."),
+]
 _Rate = Annotated[float | None, typer.Option(min=0, max=1, help="Exit with 1 below this rate.")]
 
 
@@ -92,7 +96,11 @@ def run(
     organism: _Organism = "auto",
     level: _LevelOption = Level.FAMILY,
     abbreviations: _Abbreviations = True,
+    threshold: _Threshold = None,
     limit: _Limit = None,
+    resume: Annotated[
+        bool, typer.Option(help="Use what an earlier run into the same folder predicted.")
+    ] = True,
     min_precision: _Rate = None,
     min_recall: _Rate = None,
     min_f1: _Rate = None,
@@ -100,12 +108,15 @@ def run(
 ) -> None:
     """Run recognizers over captions and report precision and recall."""
     from nerbench.engine.run import run_models
-    from nerbench.recognizers.registry import find_card
+    from nerbench.recognizers.registry import cards, find_card
     from nerbench.reports.progress import figure_bar
     from nerbench.resources import shipped
 
-    for card in map(find_card, model or ["default"]):
-        if card.warning and not quiet:
+    for name in model or ["default"] if not quiet else ():
+        card = find_card(name)
+        if card.caution and name not in cards():
+            _say(f"{name}: this card {card.caution}")
+        if card.warning:
             _say(f"{card.name}: {card.warning}")
     _say_what_is_missing(abbreviations and not quiet)
     with figure_bar(_shows_progress(quiet)) as tick:
@@ -117,6 +128,8 @@ def run(
             level=level,
             abbreviations=abbreviations,
             limit=limit,
+            threshold=threshold,
+            resume=resume,
             tick=tick,
         )
     thresholds = {"precision": min_precision, "recall": min_recall, "f1": min_f1}
@@ -337,6 +350,34 @@ def models_show(name: Annotated[str, typer.Argument(help="A model's name or card
 
     fields = find_card(name).model_dump(exclude_defaults=True, mode="json")
     print(yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=100), end="")
+
+
+@models_app.command("check")
+def models_check(
+    name: Annotated[str, typer.Argument(help="A model's name or card.")],
+    text: Annotated[str, typer.Option(help="What to tag.")] = (
+        "IL-6/STAT3 signaling: JAK2 phosphorylates STAT3, MMP2/9 are induced; Dl activates Notch."
+    ),
+) -> None:
+    """Load a model, tag a text, and show what its mentions can mean."""
+    import time
+
+    from nerbench.matching import Matcher
+    from nerbench.nomenclature.lexicon import load_nomenclature
+    from nerbench.recognizers.registry import check_recognizer
+    from nerbench.reports.terminal import mention_table
+
+    started = time.perf_counter()
+    recognizer, mentions = check_recognizer(name, text)
+    seconds = time.perf_counter() - started
+    console = _console()
+    console.print(text, markup=False)
+    console.print(mention_table(mentions, Matcher(load_nomenclature())))
+    console.print(
+        f"{recognizer.name}@{recognizer.fingerprint}: {len(mentions)} mentions, "
+        f"loaded and tagged in {seconds:.1f} s",
+        markup=False,
+    )
 
 
 @models_app.command("install")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from nerbench.matching import Matcher
 from nerbench.records import Figure, Level, Mention
-from nerbench.scoring.counts import micro
+from nerbench.scoring.counts import Counts
 from nerbench.scoring.figures import Scope, Target, score_figure
 from train.corpora import Sentence
 
@@ -67,7 +67,7 @@ def captions(
         one = score.counts[Level.FAMILY].get(organism)
         if one is not None:
             counts.append(one)
-    total = micro(counts)
+    total = sum(counts, Counts())
     precision, recall = total.precision or 0.0, total.in_caption_recall or 0.0
     both = precision + recall
     return precision, recall, 2 * precision * recall / both if both else 0.0

@@ -1,36 +1,38 @@
 """Evaluate recognizers on figures: predict, score, average.
 
-Figures stream through in chunks; each chunk's captions go to every recognizer, and what is
-kept of a figure is its counts and the rows of the tables.
+Figures stream through in portions; what is kept of a figure is its counts, and the rows of the
+tables.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
 
 from nerbench.corpus import Corpus
 from nerbench.engine.facts import CorpusFacts
-from nerbench.errors import NerbenchError, RecognizerError
-from nerbench.matching import Matcher
+from nerbench.engine.portion import Done, Mentions, Worker, caption_key, portions
+from nerbench.engine.rows import FIGURE_SCHEMA, GENE_SCHEMA, NAME_SCHEMA, Rows
+from nerbench.engine.store import PredictionStore
+from nerbench.errors import NerbenchError
 from nerbench.nomenclature.abbreviations import has_scispacy
 from nerbench.nomenclature.lexicon import Nomenclature, load_nomenclature
 from nerbench.recognizers import Recognizer
-from nerbench.recognizers.predictor import Predictor, RecognizerPredictor
-from nerbench.records import Figure, Level, Mention, Problem
-from nerbench.scoring.counts import RATES, Counts, macro, micro
-from nerbench.scoring.figures import ALL, FigureScore, Scope, Target, score_figure
-from nerbench.scoring.reasons import why_false, why_missed
+from nerbench.recognizers.predictor import Predictor
+from nerbench.records import Figure, Level, Problem
+from nerbench.scoring.counts import FIELDS, RATES, Counts, macro, micro
+from nerbench.scoring.figures import ALL, Scope
 from nerbench.version import __version__
 
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["Evaluation", "ModelResult", "ScoreRow", "chunks", "evaluate"]
-
-_CHUNK = 256
+__all__ = ["Evaluation", "ModelResult", "ScoreRow", "evaluate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,38 +60,33 @@ class ScoreRow:
             "level": self.level,
             "average": self.average,
         }
-        for name in (
-            "names",
-            "hits",
-            "curated",
-            "recovered",
-            "reachable",
-            "groups",
-            "groups_found",
-        ):
-            row[name] = getattr(self.counts, name)
-        return row | self.rates | {"figures": self.figures}
+        counts = dict(zip(FIELDS, self.counts.values(), strict=True))
+        return row | counts | self.rates | {"figures": self.figures}
 
 
 @dataclass(slots=True)
 class ModelResult:
-    """What one model did: its counts per figure, and what was wrong with it, if anything."""
+    """What one model did, and what was wrong with it, if anything.
+
+    ``counts`` is (figures, levels, organisms and all, fields of `FIELDS`); empty if it failed.
+    """
 
     name: str
     fingerprint: str = ""
-    counts: list[dict[Level, dict[str, Counts]]] = field(default_factory=list)
+    counts: npt.NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 0, 0, 0), np.int32))
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     failure: str | None = None
 
 
-@dataclass(slots=True, repr=False)
+@dataclass(repr=False)
 class Evaluation:
     """The result of `evaluate`: scores, and the rows that they were counted from.
 
     ``figure_rows``, ``name_rows`` and ``gene_rows`` hold a row per figure and model, per
-    name, and per curated gene. ``abbreviations`` says how those that captions define were
-    read: ``brackets+lists``, ``lists`` (without scispaCy) or ``off``.
+    name, and per curated gene. ``figids`` are the figures in the order in which they were read;
+    ``in_scope`` is (figures, organisms and all). ``abbreviations`` says how those that captions
+    define were read: ``brackets+lists``, ``lists`` (without scispaCy) or ``off``.
     """
 
     nomenclature: Nomenclature
@@ -98,26 +95,45 @@ class Evaluation:
     abbreviations: str
     corpus: CorpusFacts
     models: list[ModelResult]
-    figure_rows: list[dict[str, Any]] = field(default_factory=list)
-    name_rows: list[dict[str, Any]] = field(default_factory=list)
-    gene_rows: list[dict[str, Any]] = field(default_factory=list)
+    figids: list[str] = field(default_factory=list)
+    in_scope: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), np.bool_))
+    figure_rows: Rows = field(default_factory=lambda: Rows(FIGURE_SCHEMA))
+    name_rows: Rows = field(default_factory=lambda: Rows(NAME_SCHEMA))
+    gene_rows: Rows = field(default_factory=lambda: Rows(GENE_SCHEMA))
 
     def __repr__(self) -> str:
         models = ", ".join(model.name for model in self.models)
         return f"Evaluation({models} on {self.corpus.figures} figures, level {self.level})"
 
     @property
+    def organisms(self) -> tuple[str, ...]:
+        """What is scored apart: the label of each organism, and ``all``."""
+        return (*(organism.label for organism in self.nomenclature.organisms), ALL)
+
+    def counts(self, model: ModelResult, organism: str, level: Level) -> npt.NDArray[np.int32]:
+        """A model's counts on the figures that have the organism in scope, ordered by their ids.
+
+        The shape is (figures, fields of `FIELDS`).
+        """
+        column = self.organisms.index(organism)
+        rows = self._by_id[self.in_scope[self._by_id, column]]
+        found: npt.NDArray[np.int32] = model.counts[rows, list(Level).index(level), column]
+        return found
+
+    @cached_property
+    def _by_id(self) -> npt.NDArray[np.int64]:
+        """The figures' places in the order of their ids, whatever the order of reading."""
+        return np.array(sorted(range(len(self.figids)), key=self.figids.__getitem__), np.int64)
+
+    @cached_property
     def scores(self) -> list[ScoreRow]:
         """A row per model, organism, level and average, in that order."""
         rows = []
-        labels = [organism.label for organism in self.nomenclature.organisms]
         for model in self.models:
-            for organism in (*labels, ALL) if model.failure is None else ():
+            for organism in self.organisms if model.failure is None else ():
                 for level in Level:
-                    counts = [
-                        one[level][organism] for one in model.counts if organism in one[level]
-                    ]
-                    if not counts:
+                    counts = self.counts(model, organism, level)
+                    if not len(counts):
                         continue
                     total = micro(counts)
                     means, defined = macro(counts)
@@ -145,8 +161,7 @@ class Evaluation:
         import polars as pl
 
         schema: dict[str, Any] = dict.fromkeys(("model", "organism", "level", "average"), pl.String)
-        counts = ("names", "hits", "curated", "recovered", "reachable", "groups", "groups_found")
-        schema |= dict.fromkeys(counts, pl.Int64) | dict.fromkeys(RATES, pl.Float64)
+        schema |= dict.fromkeys(FIELDS, pl.Int64) | dict.fromkeys(RATES, pl.Float64)
         schema["figures"] = pl.Int64
         return pl.DataFrame([row.flat() for row in self.scores], schema=schema)
 
@@ -171,13 +186,15 @@ def evaluate(
     level: Level | str = Level.FAMILY,
     abbreviations: bool = True,
     nomenclature: Nomenclature | None = None,
-    on_figure: Callable[[Figure, dict[str, tuple[Mention, ...]]], None] | None = None,
+    store: PredictionStore | None = None,
+    on_figure: Callable[[Figure, dict[str, Mentions]], None] | None = None,
 ) -> Evaluation:
     """Run recognizers over figures and compare what they find with the curated genes.
 
     ``organism`` is the scope: ``auto``, ``all``, a label or taxon ids; ``level`` the one that
     reasons and tables are given for (scores are given for all). With ``abbreviations``, a
-    short form that a caption defines takes its long form's meaning. ``on_figure`` is called
+    short form that a caption defines takes its long form's meaning. Predictions that ``store``
+    knows are not made again; those that it does not know are kept there. ``on_figure`` is called
     after each figure with the mentions of each recognizer that has not failed.
 
     A recognizer that fails is reported in its ``ModelResult.failure``; the others' results
@@ -192,11 +209,8 @@ def evaluate(
     """
     nomenclature = nomenclature or load_nomenclature()
     scope = Scope.parse(organism, nomenclature)
-    given = recognizer if isinstance(recognizer, Sequence) else [recognizer]
-    predictors: list[Predictor] = [
-        RecognizerPredictor(one) if isinstance(one, Recognizer) else one for one in given
-    ]
-    names = [predictor.name for predictor in predictors]
+    recognizers = list(recognizer) if isinstance(recognizer, Sequence) else [recognizer]
+    names = [one.name for one in recognizers]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise NerbenchError(
@@ -209,128 +223,70 @@ def evaluate(
     models = [ModelResult(name) for name in names]
     reading = ("brackets+lists" if has_scispacy() else "lists") if abbreviations else "off"
     evaluation = Evaluation(nomenclature, scope, level, reading, CorpusFacts(), models)
-    matcher = Matcher(nomenclature)
-    for chunk in chunks(figures):
-        found = _predict(chunk, predictors, models)
-        for at, figure in enumerate(chunk):
+    worker = Worker(recognizers, nomenclature, scope, level, abbreviations)
+    gathered = _Gathered(evaluation)
+    for portion in portions(figures):
+        keys = [caption_key(figure.caption) for figure in portion]
+        done = worker.do(portion, store.known(worker.keys, keys) if store else {})
+        if store is not None and done.fresh:
+            store.keep(done.fresh)
+        gathered.add(portion, done)
+        if on_figure is not None:
+            for at, figure in enumerate(portion):
+                on_figure(figure, {name: found[at] for name, found in done.mentions.items()})
+    _finish(evaluation, figures, recognizers)
+    return gathered.whole()
+
+
+class _Gathered:
+    """An evaluation in the making: what came of each portion, in order."""
+
+    def __init__(self, evaluation: Evaluation) -> None:
+        self._evaluation = evaluation
+        self._in_scope: list[npt.NDArray[np.bool_]] = []
+        self._counts: dict[str, list[npt.NDArray[np.int32]]] = {
+            model.name: [] for model in evaluation.models
+        }
+
+    def add(self, figures: Sequence[Figure], done: Done) -> None:
+        evaluation = self._evaluation
+        for at, figure in enumerate(figures):
             evaluation.corpus.add(figure)
-            target = Target(figure, scope, matcher, abbreviations)
-            if not target.scope:
+            evaluation.figids.append(figure.figid)
+            if not done.in_scope[at].any():
                 evaluation.corpus.out_of_scope.append(figure.figid)
-            for model in models:
-                if model.failure is None and target.scope:
-                    _record(evaluation, model, score_figure(target, found[model.name][at]))
-            if on_figure is not None:
-                alive = [model.name for model in models if model.failure is None]
-                on_figure(figure, {name: found[name][at] for name in alive})
-    _finish(evaluation, figures, predictors)
-    return evaluation
+        for model in evaluation.models:
+            model.failure = model.failure or done.failures.get(model.name)
+        self._in_scope.append(done.in_scope)
+        for name, counts in done.counts.items():
+            self._counts[name].append(counts)
+        evaluation.figure_rows.append(done.figures)
+        evaluation.name_rows.append(done.names)
+        evaluation.gene_rows.append(done.genes)
+
+    def whole(self) -> Evaluation:
+        """The evaluation; what a failed model did before it failed is no result."""
+        evaluation = self._evaluation
+        evaluation.in_scope = np.concatenate(self._in_scope)
+        for model in evaluation.models:
+            if model.failure is None:
+                model.counts = np.concatenate(self._counts[model.name])
+        failed = [model.name for model in evaluation.models if model.failure is not None]
+        for rows in (evaluation.figure_rows, evaluation.name_rows, evaluation.gene_rows):
+            rows.drop_models(failed)
+        return evaluation
 
 
 def _finish(
-    evaluation: Evaluation, figures: Iterable[Figure], predictors: Sequence[Predictor]
+    evaluation: Evaluation,
+    figures: Iterable[Figure],
+    recognizers: Sequence[Recognizer | Predictor],
 ) -> None:
     if isinstance(figures, Corpus):
         evaluation.corpus.skipped = list(figures.skipped)
     evaluation.corpus.check(figures.paths if isinstance(figures, Corpus) else ())
-    failed = {model.name for model in evaluation.models if model.failure is not None}
-    if failed:  # what a failed model did before it failed is no result
-        for rows in (evaluation.figure_rows, evaluation.name_rows, evaluation.gene_rows):
-            rows[:] = [row for row in rows if row["model"] not in failed]
-    for model, predictor in zip(evaluation.models, predictors, strict=True):
-        model.problems = list(predictor.problems)
-        model.notes = list(getattr(predictor, "notes", list)())
+    for model, recognizer in zip(evaluation.models, recognizers, strict=True):
+        model.problems = list(getattr(recognizer, "problems", ()))
+        model.notes = list(getattr(recognizer, "notes", list)())
         if model.failure is None:
-            model.fingerprint = predictor.fingerprint
-
-
-def chunks(figures: Iterable[Figure]) -> Iterator[list[Figure]]:
-    """Figures in the portions that recognizers are given."""
-    stream = iter(figures)
-    while chunk := list(islice(stream, _CHUNK)):
-        yield chunk
-
-
-def _predict(
-    chunk: list[Figure], predictors: Sequence[Predictor], models: Sequence[ModelResult]
-) -> dict[str, list[tuple[Mention, ...]]]:
-    """The mentions of a chunk by every predictor that works; a failure is kept, not raised."""
-    found = {}
-    for model, predictor in zip(models, predictors, strict=True):
-        if model.failure is not None:
-            continue
-        try:
-            found[model.name] = predictor.predict(chunk)
-        except RecognizerError as error:
-            model.failure = str(error)
-            model.counts.clear()
-    return found
-
-
-def _record(evaluation: Evaluation, model: ModelResult, score: FigureScore) -> None:
-    """Keep one figure's counts and rows."""
-    model.counts.append(score.counts)
-    figure, level = score.target.figure, evaluation.level
-    nomenclature = evaluation.nomenclature
-    pooled = score.counts[level][ALL]
-    evaluation.figure_rows.append(
-        {
-            "figid": figure.figid,
-            "model": model.name,
-            "scope": ",".join(nomenclature.label(taxon) for taxon in score.target.scope),
-            "caption_length": len(figure.caption),
-            "mentions": len(score.mentions),
-            "names": pooled.names,
-            "hits": pooled.hits,
-            "curated": pooled.curated,
-            "recovered": pooled.recovered,
-            "reachable": pooled.reachable,
-            **pooled.rates(),
-            "year": figure.year,
-            "journal": figure.journal,
-            "publisher": figure.publisher,
-            "pmcid": figure.pmcid,
-            "title": figure.title,
-        }
-    )
-    for name in score.names:
-        hits = sorted(name.hits[level])
-        reason = why_false(score.target, name, level)
-        evaluation.name_rows.append(
-            {
-                "figid": figure.figid,
-                "model": model.name,
-                "name": name.name,
-                "mentions": len(name.mentions),
-                "start": name.mentions[0].start,
-                "end": name.mentions[0].end,
-                "outcome": "hit" if hits else "false",
-                "hit_at": str(name.hit_at() or "") or None,
-                "genes": [_gene(score, member, nomenclature) for member in hits],
-                "reason": None if reason is None else str(reason),
-            }
-        )
-    for gene in score.genes:
-        missed = why_missed(score, gene, level)
-        member = score.target.members[gene.member].gene
-        evaluation.gene_rows.append(
-            {
-                "figid": figure.figid,
-                "model": model.name,
-                "taxon": member.taxon,
-                "organism": nomenclature.label(member.taxon),
-                "symbol": member.symbol,
-                "gene_id": member.gene_id,
-                "words": list(member.words),
-                "outcome": "recovered" if missed is None else "missed",
-                "recovered_at": str(gene.recovered_at or "") or None,
-                "reachable_at": str(gene.reachable_at or "") or None,
-                "names": list(gene.names),
-                "reason": None if missed is None else str(missed),
-            }
-        )
-
-
-def _gene(score: FigureScore, member: int, nomenclature: Nomenclature) -> str:
-    gene = score.target.members[member].gene
-    return f"{nomenclature.label(gene.taxon)}:{gene.symbol}"
+            model.fingerprint = recognizer.fingerprint

@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import IO
 
 from nerbench.corpus import open_corpus
-from nerbench.engine.evaluation import Evaluation, chunks, evaluate
+from nerbench.engine.evaluation import Evaluation, evaluate
 from nerbench.engine.facts import CorpusFacts
+from nerbench.engine.portion import portions
+from nerbench.engine.store import PredictionStore
 from nerbench.errors import NerbenchError, RecognizerError
 from nerbench.matching import Matcher
 from nerbench.nomenclature.lexicon import load_nomenclature
@@ -41,11 +43,15 @@ def run_models(
     level: Level,
     abbreviations: bool,
     limit: int | None,
+    threshold: float | None,
+    resume: bool,
     tick: Tick,
 ) -> Evaluation:
     """Run models by name over a corpus; keeps each one's predictions in `out`.
 
-    A model that cannot be loaded is a failure of that model, not of the run. Raises
+    ``threshold`` takes the place of the one on each model's card. Captions that an earlier run
+    into `out` predicted with the same model are not predicted again, unless ``resume`` is off. A
+    model that cannot be loaded is a failure of that model, not of the run. Raises
     NerbenchError for an unknown model, an unusable corpus, or a folder that cannot be written.
     """
     started = time.time()
@@ -54,9 +60,12 @@ def run_models(
         find_card(name)  # an unknown name is wrong usage, before anything is run
     Scope.parse(organism, load_nomenclature())
     figures = open_corpus(*corpus, limit=limit)
-    loaded: list[Recognizer] = [_load(name) for name in names]
     folder = _prepare(out) / "predictions"
     with ExitStack() as files:
+        store = files.enter_context(PredictionStore(out))
+        if not resume:
+            store.forget()
+        loaded = [_load(name, threshold) for name in names]
         _clear(folder)
         writers = {
             recognizer.name: _Writer(folder / f"{_file_name(recognizer.name)}.jsonl", files)
@@ -75,6 +84,7 @@ def run_models(
                 organism=organism,
                 level=level,
                 abbreviations=abbreviations,
+                store=store,
                 on_figure=keep,
             )
         except NerbenchError:
@@ -133,8 +143,8 @@ def predict_to(
     with ExitStack() as files:
         writer = _Writer(None if str(out) == "-" else out, files)
         predictor = RecognizerPredictor(recognizer)
-        for chunk in chunks(figures):
-            for figure, mentions in zip(chunk, predictor.predict(chunk), strict=True):
+        for portion in portions(figures):
+            for figure, mentions in zip(portion, predictor.predict(portion), strict=True):
                 writer.write(figure.figid, mentions)
                 tick()
     if not figures.figures:
@@ -178,19 +188,18 @@ def corpus_facts(corpus: Sequence[Path]) -> CorpusFacts:
 class _Unloadable:
     """Stands for a model that could not be loaded: it fails at its first caption."""
 
-    fingerprint = ""
-
     def __init__(self, name: str, reason: str) -> None:
         self.name = name
+        self.fingerprint = f"unloadable {name}"
         self._reason = reason
 
     def recognize(self, texts: Iterable[str]) -> Iterable[list[Mention]]:
         raise RecognizerError(self._reason)
 
 
-def _load(name: str) -> Recognizer:
+def _load(name: str, threshold: float | None) -> Recognizer:
     try:
-        return load_recognizer(name)
+        return load_recognizer(name, threshold)
     except RecognizerError as error:
         return _Unloadable(find_card(name).name, str(error))  # type: ignore[return-value]
 

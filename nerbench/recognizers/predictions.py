@@ -11,7 +11,7 @@ from typing import Any
 from nerbench.errors import NerbenchError, RecordError
 from nerbench.records import Figure, Mention, Problem
 
-__all__ = ["PredictionFile", "prediction_line"]
+__all__ = ["PredictionFile", "mention_fields", "prediction_line", "read_mention"]
 
 _MOST_REPORTED = 20
 
@@ -115,13 +115,18 @@ def _parse_line(line: bytes) -> tuple[str, list[Mention], list[str]]:
     mentions, bad = [], []
     for item in entry["mentions"]:
         try:
-            mentions.append(_mention(item))
+            mentions.append(read_mention(item))
         except RecordError as error:
             bad.append(f"figure {entry['id']}: {error}")
     return entry["id"], mentions, bad
 
 
-def _mention(item: Any) -> Mention:
+def read_mention(item: Any) -> Mention:
+    """A mention from its JSON object. Raises RecordError, saying which field is wrong.
+
+    >>> read_mention({"start": 18, "end": 22, "text": "IL-6"}).label
+    'GENE'
+    """
     if not isinstance(item, dict):
         raise RecordError(f"a mention is an object, not {str(item)[:40]!r}")
     start, end, text = item.get("start"), item.get("end"), item.get("text")
@@ -146,17 +151,24 @@ def prediction_line(figid: str, mentions: Iterable[Mention]) -> str:
     >>> prediction_line("PMC1__f1", [Mention(18, 22, "IL-6")])
     '{"id": "PMC1__f1", "mentions": [{"start": 18, "end": 22, "text": "IL-6", "label": "GENE"}]}'
     """
-    items = []
-    for mention in mentions:
-        item: dict[str, Any] = {
-            "start": mention.start,
-            "end": mention.end,
-            "text": mention.text,
-            "label": mention.label,
-        }
-        if mention.score is not None:
-            item["score"] = mention.score
-        if mention.ids:
-            item["ids"] = list(mention.ids)
-        items.append(item)
+    items = [mention_fields(mention) for mention in mentions]
     return json.dumps({"id": figid, "mentions": items}, ensure_ascii=False)
+
+
+def mention_fields(mention: Mention) -> dict[str, Any]:
+    """A mention as a JSON object; score and ids only where there are any.
+
+    >>> mention_fields(Mention(18, 22, "IL-6"))
+    {'start': 18, 'end': 22, 'text': 'IL-6', 'label': 'GENE'}
+    """
+    fields: dict[str, Any] = {
+        "start": mention.start,
+        "end": mention.end,
+        "text": mention.text,
+        "label": mention.label,
+    }
+    if mention.score is not None:
+        fields["score"] = mention.score
+    if mention.ids:
+        fields["ids"] = list(mention.ids)
+    return fields

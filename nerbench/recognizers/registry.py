@@ -7,6 +7,8 @@ import importlib.util
 import re
 import subprocess
 import sys
+from contextlib import suppress
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +18,29 @@ from pydantic import ValidationError
 from nerbench.errors import NerbenchError, RecognizerError
 from nerbench.recognizers import Recognizer
 from nerbench.recognizers.cards import Card
+from nerbench.recognizers.predictor import RecognizerPredictor
 from nerbench.recognizers.threshold import Thresholded
+from nerbench.records import Figure, Mention
 from nerbench.resources import shipped
 
-__all__ = ["KINDS", "cards", "find_card", "install_model", "load_recognizer", "read_card"]
+__all__ = [
+    "GROUP",
+    "KINDS",
+    "cards",
+    "check_recognizer",
+    "find_card",
+    "install_model",
+    "load_recognizer",
+    "read_card",
+]
+
+GROUP = "nerbench.recognizers"
+"""The group of entry points by which an installed package offers a recognizer."""
 
 KINDS: dict[str, str] = {
+    "ensemble": "nerbench.recognizers.ensemble:EnsembleCard",
     "lexicon": "nerbench.recognizers.lexicon:LexiconCard",
+    "python": "nerbench.recognizers.python:PythonCard",
     "scispacy": "nerbench.recognizers.spacy:SpacyCard",
     "spacy": "nerbench.recognizers.spacy:SpacyCard",
 }
@@ -30,12 +48,30 @@ KINDS: dict[str, str] = {
 
 
 def cards() -> dict[str, Card]:
-    """The shipped cards by name.
+    """The cards at hand by name: those that ship, and those of installed plug-ins.
 
     >>> "lexicon" in cards()
     True
     """
-    return {card.name: card for card in map(read_card, sorted(shipped("models").glob("*.yaml")))}
+    shipped_cards = map(read_card, sorted(shipped("models").glob("*.yaml")))
+    return {**_plug_ins(), **{card.name: card for card in shipped_cards}}
+
+
+def _plug_ins() -> dict[str, Card]:
+    """A card for each entry point of installed packages in the group `nerbench.recognizers`."""
+    found = {}
+    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+        package = f"{entry.dist.name} {entry.dist.version}" if entry.dist else entry.module
+        fields = {
+            "name": entry.name,
+            "kind": "python",
+            "source": f"{entry.module}:{entry.attr}",
+            "description": f"Plug-in of {package}.",
+            "version": entry.dist.version if entry.dist else "",
+        }
+        with suppress(NerbenchError):  # a broken plug-in is not to spoil the others
+            found[entry.name] = _make(fields, f"entry point {entry.name!r} of {package}")
+    return found
 
 
 def read_card(path: Path) -> Card:
@@ -69,8 +105,8 @@ def _make(fields: dict[str, Any], where: str) -> Card:
 def find_card(name: str) -> Card:
     """The card that a name on the command line means.
 
-    A shipped card's name, the path of a card, or a spaCy pipeline by package name or
-    folder. Raises NerbenchError if it is none of them.
+    The name of a shipped card or an installed plug-in, the path of a card, or a spaCy pipeline
+    by package name or folder. Raises NerbenchError if it is none of them.
     """
     known = cards()
     if name in known:
@@ -127,3 +163,17 @@ def load_recognizer(name: str = "default", threshold: float | None = None) -> Re
         remedy = f": {card.install_command}" if card.install_command else " what it needs"
         raise RecognizerError(f"{card.name}: {error}; install it{remedy}") from error
     return recognizer if card.threshold is None else Thresholded(recognizer, card.threshold)
+
+
+def check_recognizer(name: str, text: str) -> tuple[Recognizer, list[Mention]]:
+    """Load a recognizer and let it tag one text; its mentions are checked as in a run.
+
+    Raises NerbenchError for an unknown name, RecognizerError if it cannot be loaded, fails, or
+    reports a mention that is not in the text.
+
+    >>> [mention.text for mention in check_recognizer("lexicon", "STAT3 and IL-6")[1]]
+    ['STAT3', 'IL-6']
+    """
+    recognizer = load_recognizer(name)
+    found = RecognizerPredictor(recognizer).predict([Figure("text", text)])
+    return recognizer, list(found[0])

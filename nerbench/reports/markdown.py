@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import Any
 
+import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from nerbench.engine.evaluation import Evaluation, ModelResult, ScoreRow
+from nerbench.engine.rows import Rows
 from nerbench.records import Level
 from nerbench.scoring.figures import ALL
 from nerbench.version import __version__
@@ -58,8 +59,8 @@ def markdown(evaluation: Evaluation) -> str:
         levels=[row for row in scores if row.average == "micro"],
         organisms=_organisms(evaluation),
         extremes=[(model.name, *_extremes(evaluation, model)) for model in done],
-        missed_genes=_reasons(evaluation, done, evaluation.gene_rows, "symbol", _WHY_MISSED),
-        false_names=_reasons(evaluation, done, evaluation.name_rows, "name", _WHY_FALSE),
+        missed_genes=_reasons(done, evaluation.gene_rows, "symbol", _WHY_MISSED),
+        false_names=_reasons(done, evaluation.name_rows, "name", _WHY_FALSE),
         listed=_LISTED,
         all=ALL,
     )
@@ -120,33 +121,35 @@ def _extremes(
     evaluation: Evaluation, model: ModelResult
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The model's best and worst figures by F1, among those whose caption names a gene."""
-    rows = [
-        row
-        for row in evaluation.figure_rows
-        if row["model"] == model.name and row["reachable"] and row["f1"] is not None
-    ]
-    some = min(_EXTREMES, (len(rows) + 1) // 2)
-    best = sorted(rows, key=lambda r: (-r["f1"], -r["reachable"], r["figid"]))[:some]
-    worst = sorted(rows, key=lambda r: (r["f1"], -r["reachable"], r["figid"]))
-    shown = {row["figid"] for row in best}
-    return best, [row for row in worst if row["figid"] not in shown][:_EXTREMES]
+    own = evaluation.figure_rows.scan().filter(
+        pl.col("model") == model.name, pl.col("reachable") > 0, pl.col("f1").is_not_null()
+    )
+    order = ["f1", "reachable", "figid"]
+    some = min(_EXTREMES, (own.select(pl.len()).collect().item() + 1) // 2)
+    best = own.sort(order, descending=[True, True, False]).head(some).collect()
+    others = own.join(best.lazy().select("figid"), on="figid", how="anti")
+    worst = others.sort(order, descending=[False, True, False]).head(_EXTREMES).collect()
+    return best.to_dicts(), worst.to_dicts()
 
 
 def _reasons(
-    evaluation: Evaluation,
-    models: list[ModelResult],
-    rows: list[dict[str, Any]],
-    column: str,
-    meanings: dict[str, str],
+    models: list[ModelResult], rows: Rows, column: str, meanings: dict[str, str]
 ) -> list[tuple[str, str, int, str, str]]:
     """Per model and reason: how many, what it means, the most frequent examples."""
+    tally = (
+        rows.scan()
+        .filter(pl.col("reason").is_not_null())
+        .group_by("model", "reason", column)
+        .len()
+        .sort(["model", "reason", "len", column], descending=[False, False, True, False])
+        .collect()
+    )
     found = []
     for model in models:
-        own = [row for row in rows if row["model"] == model.name and row["reason"]]
         for reason, meaning in meanings.items():
-            which = Counter(row[column] for row in own if row["reason"] == reason)
-            common = sorted(which.items(), key=lambda item: (-item[1], item[0]))[:_EXAMPLES]
-            examples = ", ".join(f"{name} ({n})" if n > 1 else name for name, n in common)
-            if which:
-                found.append((model.name, reason, which.total(), meaning, examples))
+            which = tally.filter(pl.col("model") == model.name, pl.col("reason") == reason)
+            if len(which):
+                common = which.select(column, "len").head(_EXAMPLES).rows()
+                examples = ", ".join(f"{name} ({n})" if n > 1 else name for name, n in common)
+                found.append((model.name, reason, int(which["len"].sum()), meaning, examples))
     return found

@@ -11,12 +11,12 @@ from rich.text import Text
 from nerbench.engine.evaluation import Evaluation
 from nerbench.matching import Matcher
 from nerbench.nomenclature.folding import fold
-from nerbench.records import Level
+from nerbench.records import Level, Mention
 from nerbench.reports.markdown import number, rate
 from nerbench.scoring.figures import FigureScore
 from nerbench.scoring.reasons import why_false, why_missed
 
-__all__ = ["explanation", "lookup_table", "result_table"]
+__all__ = ["explanation", "lookup_table", "mention_table", "result_table"]
 
 
 def result_table(evaluation: Evaluation) -> Table:
@@ -124,4 +124,29 @@ def lookup_table(name: str, taxa: Sequence[int], matcher: Matcher) -> Table:
                     Text(", ".join(lexicon.gene_ids[row] for row in rows)),
                     Text(by if rows and level is not Level.SYMBOL else ""),
                 )
+    return table
+
+
+def mention_table(mentions: Sequence[Mention], matcher: Matcher) -> Table:
+    """Each mention with its names, and the genes that a name can mean in each organism.
+
+    >>> from nerbench.nomenclature.lexicon import load_nomenclature
+    >>> mention_table([Mention(0, 6, "MMP2/9")], Matcher(load_nomenclature())).row_count
+    2
+    """
+    nomenclature = matcher.nomenclature
+    table = Table("mention", "offsets", "label", "score", "identifiers", "name")
+    for taxon in nomenclature:
+        table.add_column(nomenclature.label(taxon), overflow="fold")
+    for mention in mentions:
+        score = "" if mention.score is None else f"{mention.score:.3f}"
+        place = f"{mention.start}-{mention.end}"
+        about = [mention.text, place, mention.label, score, " ".join(mention.ids)]
+        for name in matcher.names([mention]):
+            genes = [
+                ", ".join(matcher.symbols(Level.FAMILY, name, taxon)) or "-"
+                for taxon in nomenclature
+            ]
+            table.add_row(*map(Text, (*about, name, *genes)))
+            about = [""] * len(about)
     return table

@@ -6,11 +6,17 @@ that add; a rate with an empty denominator is None, never 0 or 1.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass
 from statistics import fmean
+from typing import Any
 
-__all__ = ["RATES", "Counts", "macro", "micro"]
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["FIELDS", "RATES", "Counts", "macro", "micro", "rates_of"]
+
+FIELDS = ("names", "hits", "curated", "recovered", "reachable", "groups", "groups_found")
+"""The counts, in the order in which arrays of counts hold them."""
 
 RATES = ("precision", "recall", "f1", "in_caption_recall", "group_recall")
 
@@ -44,8 +50,20 @@ class Counts:
     groups: int = 0
     groups_found: int = 0
 
+    def values(self) -> tuple[int, ...]:
+        """The counts in the order of `FIELDS`."""
+        return (
+            self.names,
+            self.hits,
+            self.curated,
+            self.recovered,
+            self.reachable,
+            self.groups,
+            self.groups_found,
+        )
+
     def __add__(self, other: Counts) -> Counts:
-        return Counts(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+        return Counts(*(a + b for a, b in zip(self.values(), other.values(), strict=True)))
 
     @property
     def precision(self) -> float | None:
@@ -82,30 +100,55 @@ class Counts:
         return {name: getattr(self, name) for name in RATES}
 
 
-def micro(counts: Iterable[Counts]) -> Counts:
-    """The sum over figures: every name and every gene weighs alike.
+def rates_of(counts: npt.NDArray[np.integer[Any]]) -> dict[str, npt.NDArray[np.float64]]:
+    """Every rate of many rows of counts, (..., fields of `FIELDS`); NaN where not defined.
 
-    >>> micro([Counts(names=2, hits=1), Counts(names=2, hits=2)]).precision
+    >>> rates = rates_of(np.array([[2, 1, 4, 2, 2, 0, 0], [0, 0, 0, 0, 0, 0, 0]]))
+    >>> rates["precision"].tolist(), rates["recall"].tolist()
+    ([0.5, nan], [0.5, nan])
+    """
+    names, hits, curated, recovered, reachable, groups, found = np.moveaxis(counts, -1, 0)
+
+    def ratio(part: npt.NDArray[Any], whole: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        nothing = np.full(np.shape(whole), np.nan)
+        return np.divide(part, whole, out=nothing, where=whole > 0)
+
+    precision, recall = ratio(hits, names), ratio(recovered, curated)
+    both = precision + recall
+    f1 = np.where(both == 0, 0.0, ratio(2 * precision * recall, both))
+    return {
+        "precision": precision,
+        "recall": recall,
+        "f1": f1,
+        "in_caption_recall": ratio(recovered, reachable),
+        "group_recall": ratio(found, groups),
+    }
+
+
+def micro(counts: npt.NDArray[np.integer[Any]]) -> Counts:
+    """The sum over figures, (figures, fields of `FIELDS`): every name and gene weighs alike.
+
+    >>> micro(np.array([[2, 1, 0, 0, 0, 0, 0], [2, 2, 0, 0, 0, 0, 0]])).precision
     0.75
     """
-    sums = [0] * len(fields(Counts))
-    for one in counts:
-        for at, value in enumerate(astuple(one)):
-            sums[at] += value
-    return Counts(*sums)
+    return Counts(*counts.sum(axis=0, dtype=np.int64).tolist())
 
 
-def macro(counts: Iterable[Counts]) -> tuple[dict[str, float | None], dict[str, int]]:
+def macro(
+    counts: npt.NDArray[np.integer[Any]],
+) -> tuple[dict[str, float | None], dict[str, int]]:
     """Mean of each rate over the figures where it is defined, and how many those are.
 
-    >>> means, defined = macro([Counts(names=2, hits=1), Counts(names=2, hits=2), Counts()])
+    ``counts`` is (figures, fields of `FIELDS`).
+
+    >>> means, defined = macro(np.array([[2, 1, 0, 0, 0, 0, 0], [2, 2, 0, 0, 0, 0, 0], [0] * 7]))
     >>> means["precision"], defined["precision"], means["recall"]
     (0.75, 2, None)
     """
-    values: dict[str, list[float]] = {name: [] for name in RATES}
-    for one in counts:
-        for name, value in one.rates().items():
-            if value is not None:
-                values[name].append(value)
-    means = {name: fmean(found) if found else None for name, found in values.items()}
-    return means, {name: len(found) for name, found in values.items()}
+    means: dict[str, float | None] = {}
+    defined: dict[str, int] = {}
+    for name, values in rates_of(counts).items():
+        found = values[~np.isnan(values)].tolist()
+        means[name] = fmean(found) if found else None
+        defined[name] = len(found)
+    return means, defined

@@ -58,19 +58,28 @@ class Scope:
 
     def of(self, figure: Figure, nomenclature: Nomenclature) -> tuple[int, ...]:
         """The taxa that one figure is scored for, in the nomenclature's order."""
+        return self.told(figure, nomenclature)[0]
+
+    def told(self, figure: Figure, nomenclature: Nomenclature) -> tuple[tuple[int, ...], str]:
+        """The taxa, and what told them: the record's ``organisms`` or ``organisms_ner``, its
+        ``curated genes``, or the ``option`` that the user gave.
+        """
         if self.taxa is not None:
-            wanted = set(self.taxa)
+            wanted, source = set(self.taxa), "option"
+        elif found := _named(figure.organisms, nomenclature):
+            wanted, source = found, "organisms"
+        elif found := _named(figure.organisms_ner, nomenclature):
+            wanted, source = found, "organisms_ner"
         else:
-            for names in (figure.organisms, figure.organisms_ner):
-                wanted = {taxon for name in names for taxon in nomenclature.taxa_in(name)}
-                if wanted:
-                    break
-            else:
-                wanted = {gene.taxon for gene in figure.curated}
-        return tuple(taxon for taxon in nomenclature if taxon in wanted)
+            wanted, source = {gene.taxon for gene in figure.curated}, "curated genes"
+        return tuple(taxon for taxon in nomenclature if taxon in wanted), source
 
     def __str__(self) -> str:
         return "auto" if self.taxa is None else ",".join(map(str, self.taxa))
+
+
+def _named(names: Iterable[str], nomenclature: Nomenclature) -> set[int]:
+    return {taxon for name in names for taxon in nomenclature.taxa_in(name)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +104,7 @@ class Target:
         self.figure = figure
         self.abbreviations = abbreviations(figure.caption) if abbreviated else {}
         self.matcher = matcher
-        self.scope = scope.of(figure, matcher.nomenclature)
+        self.scope, self.scope_from = scope.told(figure, matcher.nomenclature)
         self.members: list[Member] = []
         self._by_row: dict[tuple[int, int], int] = {}
         self._by_key: dict[tuple[int, str], list[int]] = {}

@@ -22,10 +22,10 @@ from nerbench import (
     evaluate,
     open_corpus,
 )
+from nerbench.engine.rows import FIGURE_SCHEMA, GENE_SCHEMA, NAME_SCHEMA
 from nerbench.reports import write_reports
 from nerbench.reports.markdown import cell, markdown
 from nerbench.reports.summary import summary, summary_schema
-from nerbench.reports.tables import FIGURE_COLUMNS, GENE_SCHEMA, NAME_SCHEMA
 from nerbench.reports.terminal import result_table
 
 NASTY = "A|B <script>alert(1)</script> `code` **bold** [x](javascript:y)\t\n| # \\ &amp;"
@@ -278,7 +278,7 @@ def test_scores_tsv_holds_the_rows_of_the_summary(folder: Path, data: dict[str, 
 
 def test_figures_tsv_has_a_row_per_figure_and_model(folder: Path) -> None:
     rows = read_tsv(folder / "figures.tsv")
-    assert tuple(rows[0]) == FIGURE_COLUMNS
+    assert list(rows[0]) == list(FIGURE_SCHEMA)
     keys = [(row["figid"], row["model"]) for row in rows]
     assert keys == [(f, m) for f in ("F1", "F2", "F3") for m in ("good", "poor")]
     first = rows[0]

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sklearn.metrics import precision_score, recall_score
 
@@ -14,7 +15,7 @@ from nerbench.corpus import open_corpus
 from nerbench.matching import Matcher
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.recognizers.lexicon import LexiconRecognizer
-from nerbench.scoring.counts import RATES, Counts, macro, micro
+from nerbench.scoring.counts import FIELDS, RATES, Counts, macro, micro
 from nerbench.scoring.figures import FigureScore, Scope, Target, score_figure
 from nerbench.scoring.reasons import why_false, why_missed
 
@@ -30,6 +31,11 @@ def figure(
     curated = [CuratedGene(HUMAN, symbol) for symbol in human.split()]
     curated += [CuratedGene(FLY, symbol) for symbol in fly.split()]
     return Figure("PMC1__f1", caption, tuple(organisms), curated=tuple(curated))
+
+
+def table(*counts: Counts) -> np.ndarray:
+    """Counts as the array that averages are taken of, a row each."""
+    return np.array([one.values() for one in counts], np.int64).reshape(len(counts), len(FIELDS))
 
 
 def marked(caption: str, *names: str) -> list[Mention]:
@@ -344,7 +350,7 @@ C = Counts(curated=5)
 
 
 def test_micro_sums_counts() -> None:
-    total = micro([A, B, C])
+    total = micro(table(A, B, C))
 
     assert total == Counts(names=10, hits=9, curated=10, recovered=2, reachable=2)
     assert total.precision == 0.9
@@ -352,7 +358,7 @@ def test_micro_sums_counts() -> None:
 
 
 def test_macro_averages_rates_where_they_are_defined() -> None:
-    means, defined = macro([A, B, C])
+    means, defined = macro(table(A, B, C))
 
     assert means["precision"] == 0.75
     assert defined["precision"] == 2
@@ -364,13 +370,13 @@ def test_macro_averages_rates_where_they_are_defined() -> None:
 
 
 def test_averages_of_no_figure() -> None:
-    assert micro([]) == Counts()
-    assert macro([]) == (dict.fromkeys(RATES), dict.fromkeys(RATES, 0))
+    assert micro(table()) == Counts()
+    assert macro(table()) == (dict.fromkeys(RATES), dict.fromkeys(RATES, 0))
 
 
 def test_counts_add() -> None:
-    assert micro([A, B]) == A + B
-    assert sum([A, B, C], Counts()) == micro([C, B, A])
+    assert micro(table(A, B)) == A + B
+    assert sum([A, B, C], Counts()) == micro(table(C, B, A))
 
 
 # Scope

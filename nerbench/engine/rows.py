@@ -1,0 +1,204 @@
+"""The rows behind the numbers: one per figure and model, per name, and per curated gene.
+
+They are kept in columns, and past a size on disk, so that memory does not grow with a corpus.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import polars as pl
+
+from nerbench.nomenclature.lexicon import Nomenclature
+from nerbench.records import Level
+from nerbench.scoring.counts import RATES
+from nerbench.scoring.figures import ALL, FigureScore
+from nerbench.scoring.reasons import why_false, why_missed
+
+__all__ = ["FIGURE_SCHEMA", "GENE_SCHEMA", "NAME_SCHEMA", "Rows", "rows_of"]
+
+_IN_MEMORY = 200_000
+"""Rows that a table keeps in memory before it moves them to disk."""
+
+FIGURE_SCHEMA: dict[str, Any] = {
+    "figid": pl.String, "model": pl.String, "scope": pl.String, "scope_from": pl.String,
+    "caption_length": pl.Int32, "mentions": pl.Int32, "names": pl.Int32, "hits": pl.Int32,
+    "curated": pl.Int32, "recovered": pl.Int32, "reachable": pl.Int32,
+    **dict.fromkeys(RATES, pl.Float64),
+    "year": pl.String, "journal": pl.String, "publisher": pl.String, "pmcid": pl.String,
+    "title": pl.String,
+}  # fmt: skip
+"""A row per figure and model, all organisms in scope pooled; ``scope_from`` says what told the
+scope: ``organisms``, ``organisms_ner``, ``curated genes``, or the ``option`` that the user gave."""
+
+NAME_SCHEMA: dict[str, Any] = {
+    "figid": pl.String, "model": pl.String, "name": pl.String, "mentions": pl.Int32,
+    "start": pl.Int32, "end": pl.Int32, "score": pl.Float64, "outcome": pl.String,
+    "hit_at": pl.String, "genes": pl.List(pl.String), "reason": pl.String,
+}  # fmt: skip
+"""A row per name: its first mention's offsets, the best score of its mentions, and the curated
+genes that it hits."""
+
+GENE_SCHEMA: dict[str, Any] = {
+    "figid": pl.String, "model": pl.String, "taxon": pl.Int32, "organism": pl.String,
+    "symbol": pl.String, "gene_id": pl.String, "words": pl.List(pl.String),
+    "outcome": pl.String, "recovered_at": pl.String, "reachable_at": pl.String,
+    "names": pl.List(pl.String), "reason": pl.String,
+}  # fmt: skip
+"""A row per curated gene in scope: at which level it was recovered, or why it was not."""
+
+
+class Rows:
+    """A growing table of rows, in the order in which they were added.
+
+    >>> rows = Rows({"model": pl.String, "name": pl.String})
+    >>> rows.append(pl.DataFrame({"model": ["default"], "name": ["IL-6"]}))
+    >>> len(rows), list(rows)
+    (1, [{'model': 'default', 'name': 'IL-6'}])
+    """
+
+    def __init__(self, schema: dict[str, Any]) -> None:
+        self._schema = schema
+        self._frames: list[pl.DataFrame] = []
+        self._held = 0
+        self._without: set[str] = set()
+        self._disk: TemporaryDirectory[str] | None = None
+        self._parts: list[Path] = []
+
+    def append(self, frame: pl.DataFrame) -> None:
+        """Add rows."""
+        self._frames.append(frame)
+        self._held += len(frame)
+        if self._held >= _IN_MEMORY:
+            self._spill()
+
+    def _spill(self) -> None:
+        self._disk = self._disk or TemporaryDirectory(prefix="nerbench-")
+        part = Path(self._disk.name, f"{len(self._parts)}.parquet")
+        pl.concat(self._frames).write_parquet(part)
+        self._parts.append(part)
+        self._frames, self._held = [], 0
+
+    def drop_models(self, names: Collection[str]) -> None:
+        """Leave out the rows of some models."""
+        self._without |= set(names)
+
+    def scan(self) -> pl.LazyFrame:
+        """The rows as a lazy frame."""
+        empty = pl.DataFrame(schema=self._schema)
+        parts = [pl.scan_parquet(part) for part in self._parts]
+        rows = pl.concat([*parts, pl.concat([empty, *self._frames]).lazy()])
+        if self._without:
+            rows = rows.filter(~pl.col("model").is_in(sorted(self._without)))
+        return rows
+
+    def write_parquet(self, path: Path) -> None:
+        """Write the rows, the same bytes whatever they were added by."""
+        self.scan().sink_parquet(path, row_group_size=1 << 16, maintain_order=True)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Each row, as a dictionary."""
+        for frame in (*map(pl.read_parquet, self._parts), *self._frames):
+            for row in frame.iter_rows(named=True):
+                if row["model"] not in self._without:
+                    yield row
+
+    def __len__(self) -> int:
+        return int(self.scan().select(pl.len()).collect().item())
+
+
+Row = tuple[Any, ...]
+
+
+def rows_of(score: FigureScore, model: str, level: Level) -> tuple[list[Row], list[Row], list[Row]]:
+    """The rows of one figure and model, at a level: of the figure, its names, its genes."""
+    nomenclature = score.target.matcher.nomenclature
+    return (
+        [_figure_row(score, model, level, nomenclature)],
+        _name_rows(score, model, level, nomenclature),
+        _gene_rows(score, model, level, nomenclature),
+    )
+
+
+def _figure_row(score: FigureScore, model: str, level: Level, nomenclature: Nomenclature) -> Row:
+    target, figure = score.target, score.target.figure
+    pooled = score.counts[level][ALL]
+    return (
+        figure.figid,
+        model,
+        ",".join(nomenclature.label(taxon) for taxon in target.scope),
+        target.scope_from,
+        len(figure.caption),
+        len(score.mentions),
+        pooled.names,
+        pooled.hits,
+        pooled.curated,
+        pooled.recovered,
+        pooled.reachable,
+        *pooled.rates().values(),
+        figure.year,
+        figure.journal,
+        figure.publisher,
+        figure.pmcid,
+        figure.title,
+    )
+
+
+def _name_rows(
+    score: FigureScore, model: str, level: Level, nomenclature: Nomenclature
+) -> list[Row]:
+    rows = []
+    for name in score.names:
+        hits = sorted(name.hits[level])
+        reason = why_false(score.target, name, level)
+        scores = [mention.score for mention in name.mentions if mention.score is not None]
+        rows.append(
+            (
+                score.target.figure.figid,
+                model,
+                name.name,
+                len(name.mentions),
+                name.mentions[0].start,
+                name.mentions[0].end,
+                max(scores, default=None),
+                "hit" if hits else "false",
+                str(name.hit_at() or "") or None,
+                [_gene(score, member, nomenclature) for member in hits],
+                None if reason is None else str(reason),
+            )
+        )
+    return rows
+
+
+def _gene_rows(
+    score: FigureScore, model: str, level: Level, nomenclature: Nomenclature
+) -> list[Row]:
+    rows = []
+    for gene in score.genes:
+        missed = why_missed(score, gene, level)
+        member = score.target.members[gene.member].gene
+        rows.append(
+            (
+                score.target.figure.figid,
+                model,
+                member.taxon,
+                nomenclature.label(member.taxon),
+                member.symbol,
+                member.gene_id,
+                list(member.words),
+                "recovered" if missed is None else "missed",
+                str(gene.recovered_at or "") or None,
+                str(gene.reachable_at or "") or None,
+                list(gene.names),
+                None if missed is None else str(missed),
+            )
+        )
+    return rows
+
+
+def _gene(score: FigureScore, member: int, nomenclature: Nomenclature) -> str:
+    gene = score.target.members[member].gene
+    return f"{nomenclature.label(gene.taxon)}:{gene.symbol}"
