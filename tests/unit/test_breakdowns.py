@@ -1,0 +1,153 @@
+"""Agreement, curves and strata, by hand and beside scikit-learn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import average_precision_score, cohen_kappa_score
+
+from nerbench.scoring.agreement import pairwise, union
+from nerbench.scoring.counts import Counts
+from nerbench.scoring.curves import threshold_curve
+from nerbench.scoring.strata import NO_VALUE, OTHER_VALUES, caption_length, stratify
+from nerbench.scoring.uncertainty import bootstrap
+
+
+def figures(count):
+    """Counts of a model that finds some of everything."""
+    rng = np.random.default_rng(0)
+    names, curated = rng.poisson(3, count), rng.poisson(5, count)
+    found = [rng.binomial(whole, 0.6) for whole in (names, curated, curated)]
+    none = np.zeros(count, int)
+    recovered, reachable = np.sort(found[1:], axis=0)
+    return np.stack([names, found[0], curated, recovered, reachable, none, none], axis=-1)
+
+
+# Agreement
+
+
+def test_agreement_counts_genes():
+    bits = np.array([[1, 1, 1, 0, 0, 0], [1, 0, 1, 1, 0, 0]], bool)
+    reachable = np.array([[1, 1, 1, 0, 1, 0], [1, 0, 1, 1, 1, 0]], bool)
+    (row,) = pairwise(*({"x": x, "y": y} for x, y in (bits, reachable)))
+    assert (row.both, row.only_a, row.only_b, row.neither) == (2, 1, 1, 2)
+    within = reachable.any(axis=0)
+    assert row.kappa == pytest.approx(cohen_kappa_score(bits[0][within], bits[1][within]))
+    found = union(*({"x": x, "y": y} for x, y in (bits, reachable)))
+    assert (found.curated, found.recovered, found.reachable) == (6, 4, 5)
+
+
+def test_kappa_is_none_where_chance_agrees_on_all():
+    for value in (True, False):
+        same = {"x": np.full(3, value), "y": np.full(3, value)}
+        (row,) = pairwise(same, same)
+        assert row.kappa is None
+
+
+# Curves
+
+
+def test_a_curve_by_hand():
+    curve = threshold_curve(
+        scores=np.array([0.9, 0.7, 0.7, 0.2]),
+        hits=np.array([True, True, False, True]),
+        gene_scores=np.array([0.9, 0.7, 0.2, -np.inf, -np.inf]),
+        reachable=np.array([True, True, True, True, False]),
+    )
+    points = curve.thinned()
+    assert [p.threshold for p in points] == [0.2, 0.7, 0.9]
+    assert [p.names for p in points] == [4, 3, 1]
+    assert [p.precision for p in points] == [3 / 4, 2 / 3, 1]
+    assert [p.recall for p in points] == [3 / 5, 2 / 5, 1 / 5]
+    assert [p.in_caption_recall for p in points] == [3 / 4, 2 / 4, 1 / 4]
+    assert points[0].f1 == Counts(4, 3, 5, 3).f1
+    assert curve.average_precision == pytest.approx(1 / 4 * (1 + 2 / 3 + 3 / 4))
+    assert curve.best == 0
+
+
+def test_average_precision_is_that_of_scikit_learn_where_names_are_genes():
+    rng = np.random.default_rng(0)
+    scores, hits = rng.integers(0, 40, 300) / 40, rng.random(300) < 0.4
+    curve = threshold_curve(scores, hits, scores[hits], np.ones(hits.sum(), bool))
+    assert curve.average_precision == pytest.approx(average_precision_score(hits, scores))
+
+
+def test_names_without_score_count_at_every_threshold():
+    curve = threshold_curve(
+        scores=np.array([0.9, 0.2, np.inf]),
+        hits=np.array([True, True, False]),
+        gene_scores=np.array([np.inf, 0.2]),
+        reachable=np.array([False, False]),
+    )
+    assert curve.thresholds.tolist() == [0.2, 0.9]
+    assert curve.names.tolist() == [3, 2]
+    assert curve.in_caption_recall.tolist() == [1, 0.5]
+    assert threshold_curve(np.array([np.inf]), *[np.array([])] * 3) is None
+
+
+def test_the_higher_of_two_best_thresholds_is_named():
+    hits, genes = np.array([True, False, False, True]), np.array([0.9, 0.1])
+    scores = np.array([0.9, 0.5, 0.3, 0.1])
+    curve = threshold_curve(scores, hits, genes, np.ones(2, bool))
+    assert curve.f1[[3, 0]].tolist() == [2 / 3, 2 / 3]
+    assert curve[curve.best].threshold == 0.9
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_curve_without_hits_or_genes():
+    none = threshold_curve(np.array([0.5]), np.array([False]), np.array([]), np.array([], bool))
+    assert none.best is None and none.average_precision is None
+    (point,) = none.thinned()
+    assert (point.precision, point.recall, point.in_caption_recall, point.f1) == (0, *(None,) * 3)
+    unhit = threshold_curve(
+        np.array([0.5]), np.array([False]), np.array([-np.inf]), np.array([True])
+    )
+    assert unhit.average_precision == 0 and unhit[unhit.best].f1 == 0
+
+
+def test_long_curves_are_thinned():
+    rng = np.random.default_rng(1)
+    scores = rng.random(5000)
+    hits = rng.random(5000) < scores
+    curve = threshold_curve(scores, hits, scores[hits], np.ones(hits.sum(), bool))
+    points = curve.thinned()
+    assert 190 <= len(points) <= 200
+    assert points[0] == curve[0] and points[-1] == curve[len(curve) - 1]
+    assert curve[curve.best] in points
+    assert points == curve.thinned()
+
+
+# Strata
+
+
+def test_strata_count_the_figures_of_a_value():
+    table = figures(30)
+    values = ["2021"] * 12 + ["1999"] * 9 + [""] * 9
+    rows = stratify(values, np.stack([table, table[::-1]]), resamples=100)
+    assert [(r.value, r.figures, r.table) for r in rows] == [
+        ("1999", 9, 0),
+        ("1999", 9, 1),
+        ("2021", 12, 0),
+        ("2021", 12, 1),
+        (NO_VALUE, 9, 0),
+        (NO_VALUE, 9, 1),
+    ]
+    assert rows[2].counts == Counts(*table[:12].sum(axis=0).tolist())
+    assert rows[2].ci95 == bootstrap(table[:12], resamples=100).ci95("micro")
+    assert rows[2].ci95["recall"] is not None
+    assert set(rows[0].ci95.values()) == {None}
+
+
+def test_rare_values_are_pooled():
+    values = [f"journal {n:02}" for n in range(25) for _ in range(30 - n)]
+    rows = stratify(values, figures(len(values))[None], most=20, resamples=10)
+    assert [r.value for r in rows] == [*(f"journal {n:02}" for n in range(20)), OTHER_VALUES]
+    assert rows[-1].figures == sum(30 - n for n in range(20, 25))
+
+
+def test_bins_come_in_their_order():
+    lengths = [3000, 0, 100, 600, 1500, 300, 100]
+    rows = stratify([caption_length(n) for n in lengths], figures(7)[None], resamples=10)
+    assert [r.value for r in rows] == [
+        *("0", "1-249", "250-499", "500-999", "1000-1999", "2000 or more"),
+    ]
