@@ -17,7 +17,7 @@ import numpy.typing as npt
 from nerbench.corpus import Corpus
 from nerbench.engine.facts import CorpusFacts
 from nerbench.engine.portion import Done, Mentions, Worker, caption_key, portions
-from nerbench.engine.rows import FIGURE_SCHEMA, GENE_SCHEMA, NAME_SCHEMA, Rows
+from nerbench.engine.rows import CAPTION_SCHEMA, FIGURE_SCHEMA, GENE_SCHEMA, NAME_SCHEMA, Rows
 from nerbench.engine.store import PredictionStore
 from nerbench.errors import NerbenchError
 from nerbench.nomenclature.abbreviations import has_scispacy
@@ -83,10 +83,11 @@ class ModelResult:
 class Evaluation:
     """The result of `evaluate`: scores, and the rows that they were counted from.
 
-    ``figure_rows``, ``name_rows`` and ``gene_rows`` hold a row per figure and model, per
-    name, and per curated gene. ``figids`` are the figures in the order in which they were read;
-    ``in_scope`` is (figures, organisms and all). ``abbreviations`` says how those that captions
-    define were read: ``brackets+lists``, ``lists`` (without scispaCy) or ``off``.
+    ``caption_rows`` hold a row per figure, ``figure_rows`` one per figure and model,
+    ``name_rows`` one per name, ``gene_rows`` one per curated gene. ``figids`` are the figures in
+    the order in which they were read; ``in_scope`` is (figures, organisms and all).
+    ``abbreviations`` says how those that captions define were read: ``brackets+lists``, ``lists``
+    (without scispaCy) or ``off``.
     """
 
     nomenclature: Nomenclature
@@ -97,6 +98,7 @@ class Evaluation:
     models: list[ModelResult]
     figids: list[str] = field(default_factory=list)
     in_scope: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), np.bool_))
+    caption_rows: Rows = field(default_factory=lambda: Rows(CAPTION_SCHEMA))
     figure_rows: Rows = field(default_factory=lambda: Rows(FIGURE_SCHEMA))
     name_rows: Rows = field(default_factory=lambda: Rows(NAME_SCHEMA))
     gene_rows: Rows = field(default_factory=lambda: Rows(GENE_SCHEMA))
@@ -260,6 +262,7 @@ class _Gathered:
         self._in_scope.append(done.in_scope)
         for name, counts in done.counts.items():
             self._counts[name].append(counts)
+        evaluation.caption_rows.append(done.captions)
         evaluation.figure_rows.append(done.figures)
         evaluation.name_rows.append(done.names)
         evaluation.gene_rows.append(done.genes)

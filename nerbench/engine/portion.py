@@ -15,7 +15,14 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from nerbench.engine.rows import FIGURE_SCHEMA, GENE_SCHEMA, NAME_SCHEMA, rows_of
+from nerbench.engine.rows import (
+    CAPTION_SCHEMA,
+    FIGURE_SCHEMA,
+    GENE_SCHEMA,
+    NAME_SCHEMA,
+    caption_row,
+    rows_of,
+)
 from nerbench.errors import RecognizerError
 from nerbench.matching import Matcher
 from nerbench.nomenclature.lexicon import Nomenclature
@@ -78,6 +85,7 @@ class Done:
     failures: dict[str, str] = field(default_factory=dict)
     in_scope: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), np.bool_))
     counts: dict[str, npt.NDArray[np.int32]] = field(default_factory=dict)
+    captions: pl.DataFrame = field(default_factory=pl.DataFrame)
     figures: pl.DataFrame = field(default_factory=pl.DataFrame)
     names: pl.DataFrame = field(default_factory=pl.DataFrame)
     genes: pl.DataFrame = field(default_factory=pl.DataFrame)
@@ -200,9 +208,11 @@ class Worker:
         done.in_scope = np.zeros((len(figures), len(labels)), np.bool_)
         shape = (len(figures), len(Level), len(labels), len(FIELDS))
         done.counts = {name: np.zeros(shape, np.int32) for name in done.mentions}
+        captions: list[Any] = []
         tables: tuple[list[Any], list[Any], list[Any]] = ([], [], [])
         for at, figure in enumerate(figures):
             target = Target(figure, self._scope, self._matcher, self._abbreviations)
+            captions.append(caption_row(target))
             if not target.scope:
                 continue
             done.in_scope[at, [*(columns[taxon] for taxon in target.scope), len(columns)]] = True
@@ -211,9 +221,10 @@ class Worker:
                 _fill(done.counts[name][at], score, labels)
                 for table, rows in zip(tables, rows_of(score, name, self._level), strict=True):
                     table.extend(rows)
-        done.figures, done.names, done.genes = (
+        schemas = (CAPTION_SCHEMA, FIGURE_SCHEMA, NAME_SCHEMA, GENE_SCHEMA)
+        done.captions, done.figures, done.names, done.genes = (
             pl.DataFrame(rows, schema=schema, orient="row")
-            for rows, schema in zip(tables, (FIGURE_SCHEMA, NAME_SCHEMA, GENE_SCHEMA), strict=True)
+            for rows, schema in zip((captions, *tables), schemas, strict=True)
         )
 
 

@@ -15,10 +15,18 @@ import polars as pl
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.records import Level
 from nerbench.scoring.counts import RATES
-from nerbench.scoring.figures import ALL, FigureScore
+from nerbench.scoring.figures import ALL, FigureScore, Target
 from nerbench.scoring.reasons import why_false, why_missed
 
-__all__ = ["FIGURE_SCHEMA", "GENE_SCHEMA", "NAME_SCHEMA", "Rows", "rows_of"]
+__all__ = [
+    "CAPTION_SCHEMA",
+    "FIGURE_SCHEMA",
+    "GENE_SCHEMA",
+    "NAME_SCHEMA",
+    "Rows",
+    "caption_row",
+    "rows_of",
+]
 
 _IN_MEMORY = 200_000
 """Rows that a table keeps in memory before it moves them to disk."""
@@ -34,21 +42,32 @@ FIGURE_SCHEMA: dict[str, Any] = {
 """A row per figure and model, all organisms in scope pooled; ``scope_from`` says what told the
 scope: ``organisms``, ``organisms_ner``, ``curated genes``, or the ``option`` that the user gave."""
 
+CAPTION_SCHEMA: dict[str, Any] = {
+    "figid": pl.String, "caption": pl.String, "title": pl.String, "paper_title": pl.String,
+    "pmcid": pl.String, "doi": pl.String, "year": pl.String, "journal": pl.String,
+    "publisher": pl.String, "organisms": pl.List(pl.String), "organisms_ner": pl.List(pl.String),
+    "unassigned": pl.List(pl.String), "in_scope": pl.Boolean,
+}  # fmt: skip
+"""A row per figure that was read, whatever the models did with it."""
+
+_Spans = pl.List(pl.Array(pl.Int32, 2))
+
 NAME_SCHEMA: dict[str, Any] = {
     "figid": pl.String, "model": pl.String, "name": pl.String, "mentions": pl.Int32,
-    "start": pl.Int32, "end": pl.Int32, "score": pl.Float64, "outcome": pl.String,
-    "hit_at": pl.String, "genes": pl.List(pl.String), "reason": pl.String,
+    "start": pl.Int32, "end": pl.Int32, "spans": _Spans, "score": pl.Float64,
+    "outcome": pl.String, "hit_at": pl.String, "genes": pl.List(pl.String), "reason": pl.String,
 }  # fmt: skip
-"""A row per name: its first mention's offsets, the best score of its mentions, and the curated
-genes that it hits."""
+"""A row per name: its first mention's offsets and those of all, the best score of its mentions,
+and the curated genes that it hits."""
 
 GENE_SCHEMA: dict[str, Any] = {
     "figid": pl.String, "model": pl.String, "taxon": pl.Int32, "organism": pl.String,
     "symbol": pl.String, "gene_id": pl.String, "words": pl.List(pl.String),
     "outcome": pl.String, "recovered_at": pl.String, "reachable_at": pl.String,
-    "names": pl.List(pl.String), "reason": pl.String,
+    "names": pl.List(pl.String), "reason": pl.String, "places": _Spans,
 }  # fmt: skip
-"""A row per curated gene in scope: at which level it was recovered, or why it was not."""
+"""A row per curated gene in scope: at which level it was recovered, or why it was not, and the
+stretches of the caption that could give it away at the level of the run."""
 
 
 class Rows:
@@ -103,7 +122,7 @@ class Rows:
         """Each row, as a dictionary."""
         for frame in (*map(pl.read_parquet, self._parts), *self._frames):
             for row in frame.iter_rows(named=True):
-                if row["model"] not in self._without:
+                if row.get("model") not in self._without:
                     yield row
 
     def __len__(self) -> int:
@@ -111,6 +130,26 @@ class Rows:
 
 
 Row = tuple[Any, ...]
+
+
+def caption_row(target: Target) -> Row:
+    """The row of a figure that was read."""
+    figure = target.figure
+    return (
+        figure.figid,
+        figure.caption,
+        figure.title,
+        figure.paper_title,
+        figure.pmcid,
+        figure.doi,
+        figure.year,
+        figure.journal,
+        figure.publisher,
+        list(figure.organisms),
+        list(figure.organisms_ner),
+        list(figure.unassigned),
+        bool(target.scope),
+    )
 
 
 def rows_of(score: FigureScore, model: str, level: Level) -> tuple[list[Row], list[Row], list[Row]]:
@@ -163,6 +202,7 @@ def _name_rows(
                 len(name.mentions),
                 name.mentions[0].start,
                 name.mentions[0].end,
+                [[mention.start, mention.end] for mention in name.mentions],
                 max(scores, default=None),
                 "hit" if hits else "false",
                 str(name.hit_at() or "") or None,
@@ -194,6 +234,7 @@ def _gene_rows(
                 str(gene.reachable_at or "") or None,
                 list(gene.names),
                 None if missed is None else str(missed),
+                [list(place) for place in score.target.reachable[level].get(gene.member, ())],
             )
         )
     return rows

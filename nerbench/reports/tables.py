@@ -14,11 +14,12 @@ __all__ = ["write_tables"]
 
 
 def write_tables(evaluation: Evaluation, folder: Path) -> None:
-    """Write scores.tsv, figures.tsv, names.parquet and genes.parquet into a folder."""
+    """Write scores.tsv, figures.tsv, captions.parquet, names.parquet and genes.parquet."""
     columns = list(evaluation.to_polars().columns)
     _write_tsv(folder / "scores.tsv", columns, (row.flat() for row in evaluation.scores))
     _write_tsv(folder / "figures.tsv", FIGURE_SCHEMA, evaluation.figure_rows)
     for file, rows in (
+        ("captions.parquet", evaluation.caption_rows),
         ("names.parquet", evaluation.name_rows),
         ("genes.parquet", evaluation.gene_rows),
     ):

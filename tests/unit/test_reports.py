@@ -111,8 +111,10 @@ def read_tsv(path: Path) -> list[dict[str, str]]:
 
 
 def test_a_run_writes_its_files_and_leaves_no_others(folder: Path) -> None:
-    names = ["figures.tsv", "genes.parquet", "names.parquet", "report.md", "scores.tsv"]
-    assert sorted(path.name for path in folder.iterdir()) == [*names, "summary.json"]
+    tables = ["captions.parquet", "figures.tsv", "genes.parquet", "names.parquet", "scores.tsv"]
+    assert sorted(path.name for path in folder.iterdir()) == sorted(
+        [*tables, "report.md", "summary.json"]
+    )
 
 
 def test_the_same_evaluation_gives_the_same_bytes(
