@@ -16,7 +16,8 @@ from nerbench.version import __version__
 
 if TYPE_CHECKING:
     from nerbench.corpus import open_corpus
-    from nerbench.engine.evaluation import Evaluation, evaluate
+    from nerbench.engine.conduct import evaluate
+    from nerbench.engine.evaluation import Evaluation
     from nerbench.errors import NerbenchError, RecognizerError, RecordError
     from nerbench.recognizers.registry import load_recognizer
     from nerbench.records import CuratedGene, Figure, Level, Mention
@@ -44,7 +45,7 @@ __all__ = [
 _HOMES = {
     "open_corpus": "nerbench.corpus",
     "Evaluation": "nerbench.engine.evaluation",
-    "evaluate": "nerbench.engine.evaluation",
+    "evaluate": "nerbench.engine.conduct",
     "NerbenchError": "nerbench.errors",
     "RecognizerError": "nerbench.errors",
     "RecordError": "nerbench.errors",

@@ -98,6 +98,13 @@ def run(
     abbreviations: _Abbreviations = True,
     threshold: _Threshold = None,
     limit: _Limit = None,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", min=0, help="Processes at work; 0: one per core.")
+    ] = 1,
+    dask: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS|local", help="Work on the Dask cluster of this scheduler."),
+    ] = None,
     resume: Annotated[
         bool, typer.Option(help="Use what an earlier run into the same folder predicted.")
     ] = True,
@@ -108,6 +115,7 @@ def run(
 ) -> None:
     """Run recognizers over captions and report precision and recall."""
     from nerbench.engine.run import run_models
+    from nerbench.engine.setup import Setup
     from nerbench.recognizers.registry import cards, find_card
     from nerbench.reports.progress import figure_bar
     from nerbench.resources import shipped
@@ -119,16 +127,16 @@ def run(
         if card.warning:
             _say(f"{card.name}: {card.warning}")
     _say_what_is_missing(abbreviations and not quiet)
+    models = tuple(dict.fromkeys(model or ["default"]))
+    setup = Setup(models, organism, level, abbreviations, threshold)
     with figure_bar(_shows_progress(quiet)) as tick:
         evaluation = run_models(
             corpus or [shipped("seeds")],
-            model or ["default"],
+            setup,
             out,
-            organism=organism,
-            level=level,
-            abbreviations=abbreviations,
             limit=limit,
-            threshold=threshold,
+            jobs=jobs,
+            dask=dask,
             resume=resume,
             tick=tick,
         )

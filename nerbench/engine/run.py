@@ -9,20 +9,22 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO
 
 from nerbench.corpus import open_corpus
-from nerbench.engine.evaluation import Evaluation, evaluate
+from nerbench.engine.conduct import begin, conduct, evaluate
+from nerbench.engine.evaluation import Evaluation
+from nerbench.engine.executors import Executor, Processes, ThisProcess
 from nerbench.engine.facts import CorpusFacts
 from nerbench.engine.portion import portions
+from nerbench.engine.setup import Setup
 from nerbench.engine.store import PredictionStore
-from nerbench.errors import NerbenchError, RecognizerError
+from nerbench.errors import NerbenchError
 from nerbench.matching import Matcher
 from nerbench.nomenclature.lexicon import load_nomenclature
-from nerbench.recognizers import Recognizer
 from nerbench.recognizers.predictions import PredictionFile, prediction_line
 from nerbench.recognizers.predictor import RecognizerPredictor
 from nerbench.recognizers.registry import find_card, load_recognizer
@@ -36,41 +38,37 @@ Tick = Callable[[], None]
 
 def run_models(
     corpus: Sequence[Path],
-    models: Sequence[str],
+    setup: Setup,
     out: Path,
     *,
-    organism: str,
-    level: Level,
-    abbreviations: bool,
     limit: int | None,
-    threshold: float | None,
-    resume: bool,
+    jobs: int = 1,
+    dask: str | None = None,
+    resume: bool = True,
     tick: Tick,
 ) -> Evaluation:
     """Run models by name over a corpus; keeps each one's predictions in `out`.
 
-    ``threshold`` takes the place of the one on each model's card. Captions that an earlier run
-    into `out` predicted with the same model are not predicted again, unless ``resume`` is off. A
-    model that cannot be loaded is a failure of that model, not of the run. Raises
-    NerbenchError for an unknown model, an unusable corpus, or a folder that cannot be written.
+    ``jobs`` is the number of processes, 0 one per core; ``dask`` the address of a scheduler, or
+    ``local``. Captions that an earlier run into `out` predicted with the same model are not
+    predicted again, unless ``resume`` is off. A model that cannot be loaded is a failure of that
+    model, not of the run. Raises NerbenchError for an unknown model, an unusable corpus, or a
+    folder that cannot be written.
     """
     started = time.time()
-    names = list(dict.fromkeys(models))
-    for name in names:
-        find_card(name)  # an unknown name is wrong usage, before anything is run
-    Scope.parse(organism, load_nomenclature())
+    # An unknown name is wrong usage, before anything is run.
+    cards = {name: find_card(name) for name in setup.models}
+    names = [card.name for card in cards.values()]
+    evaluation = begin(names, load_nomenclature(), setup.organism, setup.level, setup.abbreviations)
     figures = open_corpus(*corpus, limit=limit)
     folder = _prepare(out) / "predictions"
-    with ExitStack() as files:
-        store = files.enter_context(PredictionStore(out))
+    with ExitStack() as stack:
+        store = stack.enter_context(PredictionStore(out))
         if not resume:
             store.forget()
-        loaded = [_load(name, threshold) for name in names]
+        executor = stack.enter_context(_executor(setup, jobs, dask))
         _clear(folder)
-        writers = {
-            recognizer.name: _Writer(folder / f"{_file_name(recognizer.name)}.jsonl", files)
-            for recognizer in loaded
-        }
+        writers = {name: _Writer(folder / f"{_file_name(name)}.jsonl", stack) for name in names}
 
         def keep(figure: Figure, mentions: dict[str, tuple[Mention, ...]]) -> None:
             for name, found in mentions.items():
@@ -78,16 +76,8 @@ def run_models(
             tick()
 
         try:
-            evaluation = evaluate(
-                figures,
-                loaded,
-                organism=organism,
-                level=level,
-                abbreviations=abbreviations,
-                store=store,
-                on_figure=keep,
-            )
-        except NerbenchError:
+            conduct(evaluation, figures, executor, store=store, on_figure=keep)
+        except (NerbenchError, KeyboardInterrupt):
             for writer in writers.values():
                 writer.discard()
             raise
@@ -95,6 +85,16 @@ def run_models(
         writers[model.name].finish(complete=model.failure is None)
     _log(out, started)
     return evaluation
+
+
+def _executor(setup: Setup, jobs: int, dask: str | None) -> AbstractContextManager[Executor]:
+    if dask is not None:
+        from nerbench.engine.cluster import Cluster
+
+        return Cluster(setup, dask, jobs)
+    if jobs == 1:
+        return ThisProcess(setup.worker())
+    return Processes(setup, jobs)
 
 
 def run_predictions(
@@ -183,25 +183,6 @@ def corpus_facts(corpus: Sequence[Path]) -> CorpusFacts:
     facts.skipped = figures.skipped
     facts.check(figures.paths)
     return facts
-
-
-class _Unloadable:
-    """Stands for a model that could not be loaded: it fails at its first caption."""
-
-    def __init__(self, name: str, reason: str) -> None:
-        self.name = name
-        self.fingerprint = f"unloadable {name}"
-        self._reason = reason
-
-    def recognize(self, texts: Iterable[str]) -> Iterable[list[Mention]]:
-        raise RecognizerError(self._reason)
-
-
-def _load(name: str, threshold: float | None) -> Recognizer:
-    try:
-        return load_recognizer(name, threshold)
-    except RecognizerError as error:
-        return _Unloadable(find_card(name).name, str(error))  # type: ignore[return-value]
 
 
 def _file_name(name: str) -> str:
