@@ -114,7 +114,7 @@ def run(
     quiet: _Quiet = False,
 ) -> None:
     """Run recognizers over captions and report precision and recall."""
-    from nerbench.engine.run import run_models
+    from nerbench.engine.run import carry_out, plan, run_folder
     from nerbench.engine.setup import Setup
     from nerbench.recognizers.registry import cards, find_card
     from nerbench.reports.progress import figure_bar
@@ -129,19 +129,14 @@ def run(
     _say_what_is_missing(abbreviations and not quiet)
     models = tuple(dict.fromkeys(model or ["default"]))
     setup = Setup(models, organism, level, abbreviations, threshold)
-    with figure_bar(_shows_progress(quiet)) as tick:
-        evaluation = run_models(
-            corpus or [shipped("seeds")],
-            setup,
-            out,
-            limit=limit,
-            jobs=jobs,
-            dask=dask,
-            resume=resume,
-            tick=tick,
-        )
+    planned = plan(corpus or [shipped("seeds")], setup, limit=limit)
     thresholds = {"precision": min_precision, "recall": min_recall, "f1": min_f1}
-    _conclude(evaluation, out, thresholds, quiet)
+    with run_folder(out) as store:
+        if not resume:
+            store.forget()
+        with figure_bar(_shows_progress(quiet)) as tick:
+            evaluation = carry_out(planned, out, store, jobs=jobs, dask=dask, tick=tick)
+        _conclude(evaluation, out, thresholds, quiet)
 
 
 @app.command()
@@ -164,23 +159,17 @@ def score(
     quiet: _Quiet = False,
 ) -> None:
     """Score predictions made elsewhere; no model is loaded."""
-    from nerbench.engine.run import run_predictions
+    from nerbench.engine.run import carry_out, plan, run_folder
+    from nerbench.engine.setup import Setup
     from nerbench.reports.progress import figure_bar
 
     _say_what_is_missing(abbreviations and not quiet)
-    with figure_bar(_shows_progress(quiet)) as tick:
-        evaluation = run_predictions(
-            corpus,
-            predictions,
-            out,
-            organism=organism,
-            level=level,
-            abbreviations=abbreviations,
-            limit=limit,
-            tick=tick,
-        )
+    planned = plan(corpus, Setup((), organism, level, abbreviations), predictions, limit=limit)
     thresholds = {"precision": min_precision, "recall": min_recall, "f1": min_f1}
-    _conclude(evaluation, out, thresholds, quiet)
+    with run_folder(out) as store:
+        with figure_bar(_shows_progress(quiet)) as tick:
+            evaluation = carry_out(planned, out, store, tick=tick)
+        _conclude(evaluation, out, thresholds, quiet)
 
 
 def _shows_progress(quiet: bool) -> bool:
@@ -205,6 +194,9 @@ def _conclude(
     from nerbench.reports.terminal import result_table
     from nerbench.scoring.figures import ALL
 
+    if evaluation.partial:
+        done = f"{evaluation.corpus.figures:,} figures are done"
+        _say(f"interrupted: {done}; the report is over these (Ctrl-C again: no report)")
     write_reports(evaluation, out)
     bad = False
     for model in evaluation.models:
@@ -237,6 +229,9 @@ def _conclude(
         if evaluation.scores:
             console.print(result_table(evaluation))
         console.print(f"report: {out / 'report.md'}", style=None, markup=False)
+    if evaluation.partial:
+        _say("the same command goes on where this one was interrupted")
+        raise KeyboardInterrupt
     if bad:
         raise typer.Exit(1)
 

@@ -8,14 +8,15 @@ import platform
 import re
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO
 
-from nerbench.corpus import open_corpus
-from nerbench.engine.conduct import begin, conduct, evaluate
+from nerbench.corpus import Corpus, open_corpus
+from nerbench.engine.conduct import begin, conduct
 from nerbench.engine.evaluation import Evaluation
 from nerbench.engine.executors import Executor, Processes, ThisProcess
 from nerbench.engine.facts import CorpusFacts
@@ -28,61 +29,119 @@ from nerbench.nomenclature.lexicon import load_nomenclature
 from nerbench.recognizers.predictions import PredictionFile, prediction_line
 from nerbench.recognizers.predictor import RecognizerPredictor
 from nerbench.recognizers.registry import find_card, load_recognizer
-from nerbench.records import Figure, Level, Mention, Problem
+from nerbench.records import Figure, Mention, Problem
 from nerbench.scoring.figures import FigureScore, Scope, Target, score_figure
 
-__all__ = ["corpus_facts", "predict_to", "run_models", "run_predictions", "score_one"]
+__all__ = [
+    "Plan",
+    "carry_out",
+    "corpus_facts",
+    "plan",
+    "predict_to",
+    "run_folder",
+    "score_one",
+]
 
 Tick = Callable[[], None]
 
 
-def run_models(
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A run that was found possible; nothing has been loaded or written yet."""
+
+    setup: Setup
+    files: tuple[PredictionFile, ...]
+    figures: Corpus
+    evaluation: Evaluation
+
+
+def plan(
     corpus: Sequence[Path],
     setup: Setup,
-    out: Path,
+    predictions: Sequence[Path] = (),
     *,
-    limit: int | None,
+    limit: int | None = None,
+) -> Plan:
+    """A run of models by name, and of files of predictions, over a corpus.
+
+    Raises NerbenchError for an unknown model, organism or path, or an unusable file.
+    """
+    names = [find_card(name).name for name in setup.models]
+    files = tuple(PredictionFile(path) for path in predictions)
+    evaluation = begin(
+        [*names, *(file.name for file in files)],
+        load_nomenclature(),
+        setup.organism,
+        setup.level,
+        setup.abbreviations,
+    )
+    return Plan(setup, files, open_corpus(*corpus, limit=limit), evaluation)
+
+
+@contextmanager
+def run_folder(out: Path) -> Iterator[PredictionStore]:
+    """The folder of a run, made and tried before anything is computed, and this run's alone while
+    it lasts; yields the predictions that are kept in it.
+
+    Raises NerbenchError if it cannot be written, or another run is at work in it.
+    """
+    probe = out / ".nerbench"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        reason = "it is a file, not a folder" if out.is_file() else error.strerror or error
+        raise NerbenchError(f"{out}: cannot be written: {reason}") from None
+    with PredictionStore(out) as store:
+        yield store
+
+
+def carry_out(
+    planned: Plan,
+    out: Path,
+    store: PredictionStore,
+    *,
     jobs: int = 1,
     dask: str | None = None,
-    resume: bool = True,
     tick: Tick,
 ) -> Evaluation:
-    """Run models by name over a corpus; keeps each one's predictions in `out`.
+    """Carry a plan out; writes each model's predictions into `out`.
 
     ``jobs`` is the number of processes, 0 one per core; ``dask`` the address of a scheduler, or
-    ``local``. Captions that an earlier run into `out` predicted with the same model are not
-    predicted again, unless ``resume`` is off. A model that cannot be loaded is a failure of that
-    model, not of the run. Raises NerbenchError for an unknown model, an unusable corpus, or a
-    folder that cannot be written.
+    ``local``. What ``store`` knows is not predicted again. A model that cannot be loaded is a
+    failure of that model, not of the run. Raises NerbenchError if the corpus holds no figure, a
+    file predicts none of its figures, or nothing more can be written.
     """
     started = time.time()
-    # An unknown name is wrong usage, before anything is run.
-    cards = {name: find_card(name) for name in setup.models}
-    names = [card.name for card in cards.values()]
-    evaluation = begin(names, load_nomenclature(), setup.organism, setup.level, setup.abbreviations)
-    figures = open_corpus(*corpus, limit=limit)
-    folder = _prepare(out) / "predictions"
+    evaluation, folder = planned.evaluation, out / "predictions"
+    given = {file.name for file in planned.files}
+    names = [model.name for model in evaluation.models if model.name not in given]
     with ExitStack() as stack:
-        store = stack.enter_context(PredictionStore(out))
-        if not resume:
-            store.forget()
-        executor = stack.enter_context(_executor(setup, jobs, dask))
+        executor = stack.enter_context(_executor(planned.setup, jobs, dask))
         _clear(folder)
         writers = {name: _Writer(folder / f"{_file_name(name)}.jsonl", stack) for name in names}
 
         def keep(figure: Figure, mentions: dict[str, tuple[Mention, ...]]) -> None:
             for name, found in mentions.items():
-                writers[name].write(figure.figid, found)
+                if name in writers:
+                    writers[name].write(figure.figid, found)
             tick()
 
         try:
-            conduct(evaluation, figures, executor, store=store, on_figure=keep)
+            conduct(
+                evaluation, planned.figures, executor, planned.files, store=store, on_figure=keep
+            )
         except (NerbenchError, KeyboardInterrupt):
             for writer in writers.values():
                 writer.discard()
             raise
     for model in evaluation.models:
-        writers[model.name].finish(complete=model.failure is None)
+        if model.name in writers:
+            writers[model.name].finish(complete=model.failure is None)
+    for file in planned.files:
+        if file.is_useless:
+            raise NerbenchError(f"{file.path}: none of its figures is in the corpus")
     _log(out, started)
     return evaluation
 
@@ -95,40 +154,6 @@ def _executor(setup: Setup, jobs: int, dask: str | None) -> AbstractContextManag
     if jobs == 1:
         return ThisProcess(setup.worker())
     return Processes(setup, jobs)
-
-
-def run_predictions(
-    corpus: Sequence[Path],
-    predictions: Sequence[Path],
-    out: Path,
-    *,
-    organism: str,
-    level: Level,
-    abbreviations: bool,
-    limit: int | None,
-    tick: Tick,
-) -> Evaluation:
-    """Score files of predictions on a corpus.
-
-    Raises NerbenchError if a file is unusable, or predicts no figure of the corpus.
-    """
-    started = time.time()
-    files = [PredictionFile(path) for path in predictions]
-    figures = open_corpus(*corpus, limit=limit)
-    _prepare(out)
-    evaluation = evaluate(
-        figures,
-        files,
-        organism=organism,
-        level=level,
-        abbreviations=abbreviations,
-        on_figure=lambda *_: tick(),
-    )
-    for file in files:
-        if file.is_useless:
-            raise NerbenchError(f"{file.path}: none of its figures is in the corpus")
-    _log(out, started)
-    return evaluation
 
 
 def predict_to(
@@ -223,6 +248,8 @@ class _Writer:
         """Rename the file into place; what a failed model did stays in the ``.part`` file."""
         if complete and self._part is not None and self._path not in (None, self._part):
             try:
+                with self._part.open("rb") as stream:
+                    os.fsync(stream.fileno())
                 self._part.replace(self._path)
             except OSError as error:
                 raise NerbenchError(
@@ -233,19 +260,6 @@ class _Writer:
         """Remove what was written of a run that came to nothing."""
         if self._part is not None and self._part != self._path:
             self._part.unlink(missing_ok=True)
-
-
-def _prepare(out: Path) -> Path:
-    """The output folder, made and tried before anything is computed."""
-    probe = out / ".nerbench"
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        reason = "it is a file, not a folder" if out.is_file() else error.strerror or error
-        raise NerbenchError(f"{out}: cannot be written: {reason}") from None
-    return out
 
 
 def _clear(folder: Path) -> None:

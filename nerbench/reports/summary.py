@@ -27,6 +27,7 @@ def summary(evaluation: Evaluation) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "signature": evaluation.signature,
+        "partial": evaluation.partial,
         "scope": str(evaluation.scope),
         "level": str(evaluation.level),
         "abbreviations": evaluation.abbreviations,
