@@ -282,8 +282,16 @@ def test_bc2gm_ends_are_inclusive_in_the_file(tmp_path):
     (tmp_path / "ALTGENE.eval").write_text("P1|0 1|IL\nP3|0 1|no gold there\n")
     found = read_annotations(tmp_path)
     assert places(found) == [("P1", 0, 4, "GENE"), ("P2", 2, 5, "GENE")]
-    assert [len(document.alternatives) for document in found.documents] == [1, 0]
+    assert [len(document.alternatives) for document in found.documents] == [1, 0, 1]
     assert places(read_annotations(tmp_path / "GENE.eval")) == places(found)
+
+
+def test_bc2gm_gold_without_alternatives_is_a_problem(tmp_path):
+    (tmp_path / "GENE.eval").write_text("P1|0 3|IL-6\n")
+    found = read_annotations(tmp_path)
+    assert [str(problem) for problem in found.problems] == [
+        f"{tmp_path}: has no ALTGENE.eval: scored without alternatives"
+    ]
 
 
 def test_bc2gm_broken_lines_are_named(tmp_path):
