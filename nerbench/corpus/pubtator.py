@@ -18,6 +18,9 @@ __all__ = ["parse_pubtator"]
 _TEXT = re.compile(r"([^|\t]+)\|([a-z])\|(.*)", re.DOTALL)
 
 
+_NOVEL = ("", "novel", "no")
+
+
 class _Draft:
     """A document while its lines are read."""
 
@@ -90,9 +93,11 @@ def parse_pubtator(text: str, source: str) -> Annotations:
 
 def _is_relation(fields: list[str]) -> bool:
     """Whether a line says how identifiers relate (`ID, TYPE, ONE, OTHER`, and if it is new)."""
-    kind = fields[1].strip().replace("_", "").replace("-", "") if len(fields) > 1 else ""
-    novelty = len(fields) == 5 and fields[4].strip().casefold() in ("novel", "no")
-    return kind.isalpha() and (len(fields) == 4 or novelty)
+    if not 4 <= len(fields) <= 5 or (
+        len(fields) == 5 and fields[4].strip().casefold() not in _NOVEL
+    ):
+        return False
+    return fields[1].strip().replace("_", "").replace("-", "").isalpha()
 
 
 def _span(fields: list[str], source: str, line: int) -> Span:

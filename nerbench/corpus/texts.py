@@ -101,7 +101,7 @@ def misplaced(document: Document, is_whole: bool = True) -> Iterator[Problem]:
             continue
         pieces = span.fragments or ((span.start, span.end),)
         found = " ".join(text[start:end] for start, end in pieces)
-        if span.text and _bare(found) != _bare(span.text):
+        if span.text and found != span.text and _bare(found) != _bare(span.text):
             reason = f"has {found[:60]!r} at {where}, not {span.text[:60]!r}"
             yield Problem(place, f"document {document.docid} {reason}")
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -127,8 +128,16 @@ class Alignment:
             scores,
             missing=_apart(ours, theirs),
             unknown=_apart(theirs, ours),
-            problems=tuple(problem for side in sides for problem in side.problems),
+            problems=tuple(chain(*(side.problems for side in sides), self._lacks(scheme))),
         )
+
+    def _lacks(self, scheme: Scheme) -> Iterator[Problem]:
+        """What a scheme cannot go without, if it is not there."""
+        if scheme in (Scheme.IDS_MENTION, Scheme.IDS_DOCUMENT) and self.source is not None:
+            numbers = np.unique(self._links.of_row[: self.sides.spans.golds]).tolist()
+            if not any(self._links.sets[at] for at in numbers):
+                reason = f"no gold mention has an identifier: {scheme} has nothing to score"
+                yield Problem(self.source.gold.source, reason)
 
     def _restricted(self, labels: list[int]) -> Alignment:
         kept = np.flatnonzero(np.isin(self.sides.spans.label, labels))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nerbench import NerbenchError, score_spans, score_tags
+from nerbench import NerbenchError, align_spans, score_spans, score_tags
 from nerbench.annotations import Annotations, Document, Span
 from nerbench.scoring.identifiers import identifiers
 from nerbench.scoring.spans import Scheme
@@ -105,6 +105,29 @@ def test_no_spans_at_all_gives_no_rates(scheme):
     assert (overall.precision, overall.recall, overall.f1) == (None, None, None)
 
 
+# --- several schemes over one reading
+
+
+@pytest.mark.parametrize("labels", [(), ["gene"]])
+def test_an_alignment_scores_as_each_scheme_alone(labels):
+    gold = side([gene(0, 4, "7"), Span(5, 9, CELL)], [gene(0, 9)])
+    found = side([gene(0, 5, "7"), gene(5, 9, "8")], [gene(2, 4), gene(5, 6)])
+    alignment = align_spans(gold, found)
+    for scheme in (s for s in Scheme if s is not Scheme.BC2GM):
+        assert alignment.score(scheme, labels) == score_spans(gold, found, scheme, labels)
+
+
+def test_offsets_that_are_huge_are_compared_as_others():
+    far = 900_000_000
+    gold = side(*[[(0, far, GENE), (far - 5, far - 1, CELL), broken((1, 3), (far, far + 9))]] * 20)
+    found = side(*[[(0, far, GENE), (far - 6, far - 1, CELL), broken((1, 3), (far, far + 9))]] * 20)
+    assert score_spans(gold, found, "strict").overall.tp == 40
+    assert score_spans(gold, found, "type").overall.tp == 60
+    linked = side(*[[gene(0, far, "7"), gene(far - 5, far, "8")]] * 20)
+    near = side(*[[gene(0, far - 1, "7"), gene(far - 7, far, "8")]] * 20)
+    assert score_spans(linked, near, "ids-mention").overall.tp == 20
+
+
 # --- discontinuous spans
 
 
@@ -119,6 +142,12 @@ def test_a_prediction_in_the_gap_shares_no_character():
     gold, found = [broken((0, 3), (6, 9))], [(3, 6, GENE)]
     for scheme in ("partial", "type", "overlap"):
         assert counted(scheme, gold, found) == (0, 1, 1)
+
+
+def test_ids_mention_goes_by_the_hull_of_discontinuous_spans():
+    gold = [Span(0, 9, GENE, ("7",), ((0, 3), (6, 9)))]
+    assert counted("ids-mention", gold, [gene(0, 9, "7")]) == (1, 0, 0)
+    assert counted("ids-mention", gold, [gene(0, 3, "7")]) == (0, 1, 1)
 
 
 def test_discontinuous_spans_are_paired_best():
@@ -260,10 +289,16 @@ def test_bc2gm_wants_gold_of_its_own_form():
 @pytest.mark.parametrize(
     "written",
     ["3577", "NCBI Gene:3577", "NCBIGene:3577", "ncbigene:3577 ", "-1;3577", "9606:3577",
-     "3576,3577", "3576; 3577", "3577(Tax:9606)"],
+     "3576,3577", "3576; 3577", "3577(Tax:9606)", "NCBI Gene:3576,NCBI Gene:3577",
+     "NCBI:NCBIGene: 3577"],
 )  # fmt: skip
 def test_identifiers_are_compared_without_prefix(written):
     assert "3577" in identifiers((written,))
+
+
+def test_bars_part_no_identifiers():
+    assert identifiers(("MESH:D003110|OMIM:114500",)) == {"d003110|114500"}
+    assert identifiers(("dbSNP:c|SUB|G|908|A",)) == {"c|sub|g|908|a"}
 
 
 @pytest.mark.parametrize("written", ["-1", "", "-", "None", "NCBI Gene:", "NCBI Gene:-1", ";,"])
@@ -307,6 +342,19 @@ def test_ids_mention_takes_the_last_annotation_of_a_span():
     twice = [gene(0, 4, "8"), gene(0, 4, "7")]
     assert counted("ids-mention", [gene(0, 4, "7")], twice) == (1, 0, 0)
     assert counted("ids-mention", [gene(0, 4, "8")], twice) == (0, 1, 1)
+
+
+def test_ids_mention_compares_with_the_nearest_gold_span():
+    gold = [gene(0, 4, "8"), gene(0, 5, "7"), gene(0, 6, "-1")]
+    assert counted("ids-mention", gold, [gene(0, 5, "8")]) == (0, 1, 1)
+    assert counted("ids-mention", gold[:2], [gene(0, 6, "7")]) == (1, 0, 1)
+
+
+def test_ids_schemes_tell_that_gold_has_no_identifiers():
+    scores = score_spans(side([gene(0, 4)]), side([gene(0, 4, "7")]), "ids-mention")
+    assert [str(problem) for problem in scores.problems] == [
+        "file: no gold mention has an identifier: ids-mention has nothing to score"
+    ]
 
 
 def test_ids_mention_does_not_reach_into_the_next_document():
