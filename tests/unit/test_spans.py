@@ -123,6 +123,8 @@ def test_offsets_that_are_huge_are_compared_as_others():
     found = side(*[[(0, far, GENE), (far - 6, far - 1, CELL), broken((1, 3), (far, far + 9))]] * 20)
     assert score_spans(gold, found, "strict").overall.tp == 40
     assert score_spans(gold, found, "type").overall.tp == 60
+    apart = side([(0, 2**30 - 3, CELL), (5, 9, GENE)]), side([(2**34 + 5, 2**34 + 9, GENE)])
+    assert score_spans(*apart, "strict").overall.tp == 0
     linked = side(*[[gene(0, far, "7"), gene(far - 5, far, "8")]] * 20)
     near = side(*[[gene(0, far - 1, "7"), gene(far - 7, far, "8")]] * 20)
     assert score_spans(linked, near, "ids-mention").overall.tp == 20
@@ -348,6 +350,15 @@ def test_ids_mention_compares_with_the_nearest_gold_span():
     gold = [gene(0, 4, "8"), gene(0, 5, "7"), gene(0, 6, "-1")]
     assert counted("ids-mention", gold, [gene(0, 5, "8")]) == (0, 1, 1)
     assert counted("ids-mention", gold[:2], [gene(0, 6, "7")]) == (1, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [((3, 5), (1, 5)), ((1, 5), (2, 6)), ((2, 6), (2, 4)), ((3, 5), (2, 4))]
+)
+def test_ids_mention_looks_near_in_the_published_order(first, second):
+    gold = [gene(*second, "8"), gene(*first, "7")]
+    assert counted("ids-mention", gold, [gene(2, 5, "7")])[:2] == (1, 0)
+    assert counted("ids-mention", gold, [gene(2, 5, "8")])[:2] == (0, 1)
 
 
 def test_ids_schemes_tell_that_gold_has_no_identifiers():
