@@ -7,7 +7,7 @@ schemes those of Sänger et al. (2024). docs/spans.md explains each with an exam
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -229,19 +229,20 @@ def count_bc2gm(sides: Sides, alternatives: Alternatives) -> Outcome:
     spans, golds = sides.spans, sides.spans.golds
     key, _ = sides.whole.packed()
     credited, right = np.isin(key[:golds], key[golds:]), np.isin(key[golds:], key[:golds])
-    accepted: dict[int, list[tuple[int, int]]] = {}
     flexible = np.isin(spans.doc, list(alternatives))
-    for at in np.flatnonzero(flexible[golds:]).tolist():
-        doc, place = (
-            int(spans.doc[golds + at]),
-            (int(spans.start[golds + at]), int(spans.end[golds + at])),
-        )
-        if place in alternatives[doc]:
-            right[at] = True
-            accepted.setdefault(doc, []).append(place)
-    for at in np.flatnonzero(flexible[:golds] & ~credited).tolist():
-        start, end = int(spans.start[at]), int(spans.end[at])
-        others = accepted.get(int(spans.doc[at]), ())
-        credited[at] = any(first < end and start < last for first, last in others)
+    accepted: dict[int, list[tuple[int, int]]] = {}
+    for at, doc, start, end in _rows(spans, flexible & (np.arange(len(spans)) >= golds)):
+        if (start, end) in alternatives[doc]:
+            right[at - golds] = True
+            accepted.setdefault(doc, []).append((start, end))
+    for at, doc, start, end in _rows(spans, flexible[:golds] & ~credited):
+        credited[at] = any(first < end and start < last for first, last in accepted.get(doc, ()))
     tp, fn = sides.count_gold(credited), sides.count_gold(~credited)
     return outcome(tp, sides.count_predicted(~right), fn)
+
+
+def _rows(spans: Columns, chosen: Bools) -> Iterator[tuple[int, int, int, int]]:
+    """The number of each row chosen, its document, start and end."""
+    at = np.flatnonzero(chosen)
+    columns = (at, spans.doc[at], spans.start[at], spans.end[at])
+    return zip(*(column.tolist() for column in columns), strict=True)

@@ -91,7 +91,7 @@ class _Source:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Alignment:
     """Gold and predicted spans side by side, read once, to be scored under several schemes.
 
