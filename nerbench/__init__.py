@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nerbench.errors import NerbenchError, RecognizerError, RecordError
     from nerbench.recognizers.registry import load_recognizer
     from nerbench.records import CuratedGene, Figure, Level, Mention
-    from nerbench.scoring.spans import score_spans, score_tags
+    from nerbench.scoring.spans import align_spans, align_tags, score_spans, score_tags
 
 __all__ = [
     "CuratedGene",
@@ -33,6 +33,8 @@ __all__ = [
     "RecognizerError",
     "RecordError",
     "__version__",
+    "align_spans",
+    "align_tags",
     "evaluate",
     "load_recognizer",
     "open_corpus",
@@ -54,6 +56,8 @@ _HOMES = {
     "Figure": "nerbench.records",
     "Level": "nerbench.records",
     "Mention": "nerbench.records",
+    "align_spans": "nerbench.scoring.spans",
+    "align_tags": "nerbench.scoring.spans",
     "score_spans": "nerbench.scoring.spans",
     "score_tags": "nerbench.scoring.spans",
 }
