@@ -25,7 +25,8 @@ from nerbench.nomenclature.lexicon import Nomenclature, load_nomenclature
 from nerbench.recognizers import Recognizer
 from nerbench.recognizers.predictor import Predictor
 from nerbench.records import Figure, Level, Problem
-from nerbench.scoring.counts import FIELDS, RATES, Counts, macro, micro
+from nerbench.scoring.arrays import macro, micro
+from nerbench.scoring.counts import FIELDS, RATES, Counts
 from nerbench.scoring.figures import ALL, Scope
 from nerbench.version import __version__
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nerbench.scoring.arrays import FIELDS, rates
+from nerbench.scoring.arrays import rates
 from nerbench.scoring.columns import Ints
-from nerbench.scoring.counts import RATES, Counts
+from nerbench.scoring.counts import FIELDS, RATES, Counts
 from nerbench.scoring.uncertainty import RESAMPLES, Interval, intervals, resample
 
 __all__ = ["NO_VALUE", "OTHER_VALUES", "Stratum", "caption_length", "curated_genes", "stratify"]

@@ -18,7 +18,8 @@ from nerbench.nomenclature.folding import fold, pieces, surface, typography
 from nerbench.nomenclature.keywords import assign_keywords
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.nomenclature.scan import is_ordinary, scanner
-from nerbench.scoring.counts import FIELDS, Counts, macro, micro
+from nerbench.scoring.arrays import macro, micro
+from nerbench.scoring.counts import FIELDS, Counts
 from nerbench.scoring.figures import FigureScore, Scope, Target, score_figure
 
 HUMAN, FLY = TAXA = 9606, 7227
