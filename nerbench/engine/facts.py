@@ -1,4 +1,4 @@
-"""What was read: the figures of a corpus counted and hashed."""
+"""What numbers rest on: the figures of a corpus counted and hashed, the lexicons."""
 
 from __future__ import annotations
 
@@ -8,12 +8,43 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nerbench.errors import NerbenchError
+from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.records import Figure, Problem
 
-__all__ = ["CorpusFacts"]
+__all__ = ["CorpusFacts", "Joined", "JoinedRun", "LexiconFacts", "figure_digest", "lexicon_facts"]
 
 
-def _digest(figure: Figure) -> bytes:
+@dataclass(frozen=True, slots=True)
+class LexiconFacts:
+    """A lexicon by the organism's taxon id, short label and name, and what its content hashes to.
+
+    >>> str(LexiconFacts(9606, "human", "Homo sapiens", "0123456789abcdef"))
+    '9606@0123456789abcdef'
+    """
+
+    taxon: int
+    label: str
+    name: str
+    digest: str
+
+    def __str__(self) -> str:
+        return f"{self.taxon}@{self.digest}"
+
+
+def lexicon_facts(nomenclature: Nomenclature) -> tuple[LexiconFacts, ...]:
+    """The facts of every lexicon, in the nomenclature's order."""
+    return tuple(
+        LexiconFacts(one.taxon, one.label, one.name, nomenclature[one.taxon].digest)
+        for one in nomenclature.organisms
+    )
+
+
+def figure_digest(figure: Figure) -> str:
+    """What the parts of a figure that numbers depend on hash to: 16 hexadecimal digits.
+
+    >>> figure_digest(Figure("F1", "STAT3")) == figure_digest(Figure("F1", "STAT3", year="2020"))
+    True
+    """
     content = (
         figure.figid,
         figure.caption,
@@ -21,7 +52,26 @@ def _digest(figure: Figure) -> bytes:
         figure.organisms_ner,
         tuple((*gene.key, gene.gene_id, gene.words) for gene in figure.curated),
     )
-    return hashlib.sha256(repr(content).encode("utf-8", "surrogatepass")).digest()
+    return hashlib.sha256(repr(content).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedRun:
+    """One of several runs put side by side; ``missing`` are the figures that it lacks, or has with
+    another content, while another run has them. They are compared in none.
+    """
+
+    run: str
+    signature: str
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Runs put side by side, and in words what they do not have in common."""
+
+    differences: tuple[str, ...]
+    runs: tuple[JoinedRun, ...]
 
 
 @dataclass(slots=True)
@@ -40,13 +90,13 @@ class CorpusFacts:
 
     @property
     def digest(self) -> str:
-        """What the figures hash to, whatever their order."""
-        return f"{self.hashed:064x}"[:16]
+        """What the figures hash to, whatever their order: the digests of all, exclusive or."""
+        return f"{self.hashed:016x}"
 
     def add(self, figure: Figure) -> None:
         """Count one more figure."""
         self.figures += 1
-        self.hashed ^= int.from_bytes(_digest(figure), "big")
+        self.hashed ^= int(figure_digest(figure), 16)
         self.with_caption += bool(figure.caption)
         self.repaired_captions += figure.repaired
         self.curated_genes += len(figure.curated)

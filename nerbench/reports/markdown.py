@@ -112,7 +112,7 @@ def _at(scores: list[ScoreRow], level: Level, average: str) -> list[ScoreRow]:
 
 
 def _organisms(evaluation: Evaluation) -> list[str]:
-    names = {o.label: o.name for o in evaluation.nomenclature.organisms}
+    names = {o.label: o.name for o in evaluation.lexicons}
     scored = dict.fromkeys(row.organism for row in evaluation.scores)
     return [f"{label} ({names[label]})" for label in scored if label in names]
 
