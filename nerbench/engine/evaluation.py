@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -270,17 +271,22 @@ class Evaluation:
 
     @property
     def signature(self) -> str:
-        """One line that says everything a number depends on.
+        """One line that says everything a number depends on; of runs that differ in that and were
+        joined all the same, their signatures besides, hashed.
 
         Equal signatures mean equal numbers.
         """
+        runs = ""
+        if self.joined is not None and self.joined.differences:
+            whole = "\n".join(run.signature for run in self.joined.runs)
+            runs = "|runs:" + sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:16]
         models = ",".join(f"{model.name}@{model.fingerprint}" for model in self.working)
         lexicons = ",".join(map(str, self.lexicons))
         return (
             f"nerbench:{self.version}|models:{models}"
             f"|corpus:{self.corpus.figures}@{self.corpus.digest}"
             f"|lexicon:{lexicons}|scope:{self.scope}|level:{self.level}"
-            f"|abbreviations:{self.abbreviations}|seed:{self.seed}"
+            f"|abbreviations:{self.abbreviations}|seed:{self.seed}{runs}"
         )
 
     def to_polars(self) -> pl.DataFrame:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import xor
 from pathlib import Path
+
+import polars as pl
 
 from nerbench.errors import NerbenchError
 from nerbench.nomenclature.lexicon import Nomenclature
@@ -65,6 +69,16 @@ class JoinedRun:
     signature: str
     missing: tuple[str, ...] = ()
 
+    def lacks(self) -> str:
+        """In words, how many figures are missing, and the first of them.
+
+        >>> JoinedRun("monday", "", ("F1", "F2", "F3", "F4")).lacks()
+        'monday lacks 4 figures of the other runs: F1, F2, F3, ...'
+        """
+        count = len(self.missing)
+        shown = ", ".join(self.missing[:3]) + (", ..." if count > 3 else "")
+        return f"{self.run} lacks {count:,} figure{'s' * (count != 1)} of the other runs: {shown}"
+
 
 @dataclass(frozen=True, slots=True)
 class Joined:
@@ -72,6 +86,11 @@ class Joined:
 
     differences: tuple[str, ...]
     runs: tuple[JoinedRun, ...]
+
+    def notes(self) -> list[str]:
+        """What the user should know before believing a comparison."""
+        told = [f"the runs differ in {difference}" for difference in self.differences]
+        return told + [run.lacks() for run in self.runs if run.missing]
 
 
 @dataclass(slots=True)
@@ -103,6 +122,37 @@ class CorpusFacts:
         self.unassigned_keywords += len(figure.unassigned)
         for gene in figure.curated:
             self.curated_by_taxon[gene.taxon] = self.curated_by_taxon.get(gene.taxon, 0) + 1
+
+    @classmethod
+    def of_captions(cls, captions: pl.LazyFrame, skipped: list[Problem]) -> CorpusFacts:
+        """The facts of figures that rows (`nerbench.engine.rows.CAPTION_SCHEMA`) were kept of."""
+        found = captions.select(
+            "figid",
+            "in_scope",
+            "digest",
+            "repaired",
+            captioned=pl.col("caption") != "",
+            curated=pl.col("curated").list.len(),
+            unassigned=pl.col("unassigned").list.len(),
+        ).collect()
+        taxa = (
+            captions.select(taxon=pl.col("curated").explode().str.split(":").list.first())
+            .drop_nulls()
+            .group_by("taxon")
+            .len()
+            .collect()
+        )
+        return cls(
+            figures=len(found),
+            with_caption=int(found["captioned"].sum()),
+            repaired_captions=int(found["repaired"].sum()),
+            curated_genes=int(found["curated"].sum()),
+            curated_by_taxon={int(taxon): count for taxon, count in taxa.rows()},
+            unassigned_keywords=int(found["unassigned"].sum()),
+            out_of_scope=sorted(found.filter(~pl.col("in_scope"))["figid"]),
+            skipped=skipped,
+            hashed=reduce(xor, (int(one, 16) for one in found["digest"]), 0),
+        )
 
     def check(self, paths: Iterable[Path]) -> None:
         """Raise NerbenchError, with the first reason, if there was no figure at all."""

@@ -97,12 +97,27 @@ class Rows:
         if self._held >= _IN_MEMORY:
             self._spill()
 
+    def absorb(self, rows: pl.LazyFrame) -> None:
+        """Add the rows of a lazy frame by way of disk, however many. Raises PolarsError if they
+        have not the columns of the schema.
+        """
+        if self._frames:
+            self._spill()
+        part = self._new_part()
+        rows.select(list(self._schema)).cast(pl.Schema(self._schema)).sink_parquet(
+            part, maintain_order=True
+        )
+        self._parts.append(part)
+
     def _spill(self) -> None:
-        self._disk = self._disk or TemporaryDirectory(prefix="nerbench-")
-        part = Path(self._disk.name, f"{len(self._parts)}.parquet")
+        part = self._new_part()
         pl.concat(self._frames).write_parquet(part)
         self._parts.append(part)
         self._frames, self._held = [], 0
+
+    def _new_part(self) -> Path:
+        self._disk = self._disk or TemporaryDirectory(prefix="nerbench-")
+        return Path(self._disk.name, f"{len(self._parts)}.parquet")
 
     def drop_models(self, names: Collection[str]) -> None:
         """Leave out the rows of some models."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from nerbench.corpus import open_corpus
-from nerbench.engine.evaluation import Evaluation, evaluate
+from nerbench.engine.evaluation import Evaluation, check_columns, evaluate
 from nerbench.engine.facts import CorpusFacts
 from nerbench.engine.portion import portions
 from nerbench.engine.store import PredictionStore
@@ -46,6 +46,8 @@ def run_models(
     threshold: float | None,
     resume: bool,
     tick: Tick,
+    seed: int = 0,
+    by: Sequence[str] = (),
 ) -> Evaluation:
     """Run models by name over a corpus; keeps each one's predictions in `out`.
 
@@ -59,6 +61,7 @@ def run_models(
     for name in names:
         find_card(name)  # an unknown name is wrong usage, before anything is run
     Scope.parse(organism, load_nomenclature())
+    check_columns(by)
     figures = open_corpus(*corpus, limit=limit)
     folder = _prepare(out) / "predictions"
     with ExitStack() as files:
@@ -84,6 +87,8 @@ def run_models(
                 organism=organism,
                 level=level,
                 abbreviations=abbreviations,
+                seed=seed,
+                by=by,
                 store=store,
                 on_figure=keep,
             )
@@ -107,6 +112,8 @@ def run_predictions(
     abbreviations: bool,
     limit: int | None,
     tick: Tick,
+    seed: int = 0,
+    by: Sequence[str] = (),
 ) -> Evaluation:
     """Score files of predictions on a corpus.
 
@@ -122,6 +129,8 @@ def run_predictions(
         organism=organism,
         level=level,
         abbreviations=abbreviations,
+        seed=seed,
+        by=by,
         on_figure=lambda *_: tick(),
     )
     for file in files:

@@ -9,11 +9,10 @@ from typing import Any
 
 from nerbench.engine.analysis import CurveRow, StratumRow, UnionRow
 from nerbench.engine.evaluation import Evaluation, ModelResult, ScoreRow
+from nerbench.engine.saved import SUMMARY_VERSION
 from nerbench.records import Problem
 
-__all__ = ["SCHEMA_VERSION", "summary", "summary_json", "summary_schema"]
-
-SCHEMA_VERSION = 2
+__all__ = ["summary", "summary_json", "summary_schema"]
 
 
 def summary_schema() -> dict[str, Any]:
@@ -27,7 +26,7 @@ def summary(evaluation: Evaluation) -> dict[str, Any]:
     """What `summary.json` holds."""
     corpus, joined = evaluation.corpus, evaluation.joined
     return {
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": SUMMARY_VERSION,
         "signature": evaluation.signature,
         "version": evaluation.version,
         "scope": str(evaluation.scope),

@@ -111,7 +111,10 @@ def read_tsv(path: Path) -> list[dict[str, str]]:
 
 
 def test_a_run_writes_its_files_and_leaves_no_others(folder: Path) -> None:
-    tables = ["captions.parquet", "figures.tsv", "genes.parquet", "names.parquet", "scores.tsv"]
+    tables = [
+        "captions.parquet", "counts.parquet", "figures.tsv", "genes.parquet", "names.parquet",
+        "scores.tsv",
+    ]  # fmt: skip
     assert sorted(path.name for path in folder.iterdir()) == sorted(
         [*tables, "report.md", "summary.json"]
     )
