@@ -44,7 +44,7 @@ def lexicon_facts(nomenclature: Nomenclature) -> tuple[LexiconFacts, ...]:
 
 
 def figure_digest(figure: Figure) -> str:
-    """What the parts of a figure that numbers depend on hash to: 16 hexadecimal digits.
+    """What the parts of a figure that it is scored by hash to: 16 hexadecimal digits.
 
     >>> figure_digest(Figure("F1", "STAT3")) == figure_digest(Figure("F1", "STAT3", year="2020"))
     True
@@ -56,7 +56,15 @@ def figure_digest(figure: Figure) -> str:
         figure.organisms_ner,
         tuple((*gene.key, gene.gene_id, gene.words) for gene in figure.curated),
     )
+    return _hash(content)
+
+
+def _hash(content: object) -> str:
     return hashlib.sha256(repr(content).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+_STRATIFYING = ("title", "pmcid", "year", "journal", "publisher", "unassigned")
+"""What else of a figure is counted, or parts figures into strata."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +117,17 @@ class CorpusFacts:
 
     @property
     def digest(self) -> str:
-        """What the figures hash to, whatever their order: the digests of all, exclusive or."""
+        """What the figures hash to, whatever their order: the exclusive or of all, their metadata
+        included.
+        """
         return f"{self.hashed:016x}"
 
     def add(self, figure: Figure) -> None:
         """Count one more figure."""
         self.figures += 1
-        self.hashed ^= int(figure_digest(figure), 16)
+        about = (figure.title, figure.pmcid, figure.year, figure.journal, figure.publisher)
+        whole = (figure_digest(figure), *about, list(figure.unassigned))
+        self.hashed ^= int(_hash(whole), 16)
         self.with_caption += bool(figure.caption)
         self.repaired_captions += figure.repaired
         self.curated_genes += len(figure.curated)
@@ -129,12 +141,12 @@ class CorpusFacts:
         found = captions.select(
             "figid",
             "in_scope",
-            "digest",
             "repaired",
             captioned=pl.col("caption") != "",
             curated=pl.col("curated").list.len(),
             unassigned=pl.col("unassigned").list.len(),
         ).collect()
+        hashed = captions.select("digest", *_STRATIFYING).collect()
         taxa = (
             captions.select(taxon=pl.col("curated").explode().str.split(":").list.first())
             .drop_nulls()
@@ -151,7 +163,7 @@ class CorpusFacts:
             unassigned_keywords=int(found["unassigned"].sum()),
             out_of_scope=sorted(found.filter(~pl.col("in_scope"))["figid"]),
             skipped=skipped,
-            hashed=reduce(xor, (int(one, 16) for one in found["digest"]), 0),
+            hashed=reduce(xor, (int(_hash(row), 16) for row in hashed.iter_rows()), 0),
         )
 
     def check(self, paths: Iterable[Path]) -> None:

@@ -42,6 +42,8 @@ def count_rows(evaluation: Evaluation) -> Rows:
     """The rows of `counts.parquet`, figures in the order in which they were read."""
     rows = Rows(COUNT_SCHEMA)
     models = evaluation.working
+    if not models:
+        return rows
     labels = [list(evaluation.organisms), [one.name for one in models], list(map(str, Level))]
     for start in range(0, len(evaluation.figids), _FIGURES_AT_ONCE):
         part = slice(start, start + _FIGURES_AT_ONCE)
@@ -57,8 +59,7 @@ def count_rows(evaluation: Evaluation) -> Rows:
             frame[name] = pl.Series(known, dtype=pl.String).gather(place)
         flat = np.moveaxis(counts, 0, 1).reshape(-1, len(FIELDS))
         frame |= {name: pl.Series(flat[:, at]) for at, name in enumerate(FIELDS)}
-        if models:
-            rows.append(pl.DataFrame(frame, schema=COUNT_SCHEMA))
+        rows.append(pl.DataFrame(frame, schema=COUNT_SCHEMA))
     return rows
 
 
