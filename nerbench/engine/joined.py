@@ -191,10 +191,12 @@ def _add_rows(
     joined: Evaluation, runs: Mapping[str, Evaluation], renamed: Mapping[str, Mapping[str, str]]
 ) -> None:
     first = next(iter(runs.values()))
-    among = pl.col("figid").is_in(joined.figids)
-    joined.caption_rows.absorb(first.caption_rows.scan().filter(among))
+    common = pl.col("figid").is_in(joined.figids)
+    joined.caption_rows.absorb(first.caption_rows.scan().filter(common))
     skipped = dict.fromkeys(problem for run in runs.values() for problem in run.corpus.skipped)
     joined.corpus = CorpusFacts.of_captions(joined.caption_rows.scan(), list(skipped))
+    scored = np.array(joined.figids, dtype=object)[joined.in_scope[:, -1]].tolist()
+    among = pl.col("figid").is_in(scored)
     genes = _same_genes(joined, runs)
     for name, run in runs.items():
         called = pl.col("model").replace(dict(renamed[name]))

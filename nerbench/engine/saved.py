@@ -85,9 +85,8 @@ def load_run(folder: Path) -> Evaluation:
         skipped = [Problem(**one) for one in data["corpus"]["skipped"]]
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         reason = f"{type(error).__name__}: {error}"
-        raise NerbenchError(
-            f"{folder / 'summary.json'}: is not a run's summary: {reason}"
-        ) from None
+        path = folder / "summary.json"
+        raise NerbenchError(f"{path}: is not a run's summary ({reason}); run again") from None
     parquet = pl.scan_parquet
     _read(folder / "captions.parquet", evaluation.caption_rows, parquet)
     _read(folder / "names.parquet", evaluation.name_rows, parquet)
@@ -175,7 +174,9 @@ def _fill(evaluation: Evaluation, counts: pl.LazyFrame, path: Path) -> None:
         own = counts.filter(pl.col("model") == model.name).join(figures, on="figid", how="left")
         frame = own.drop("model", "figid").collect()
         try:
-            figure = frame["figure"].to_numpy().astype(np.int64)
+            figure = frame["figure"].cast(pl.Int64).to_numpy()
+            if figure.dtype != np.int64:  # a figure that is not among the captions
+                raise ValueError
             level = _places(frame["level"], list(map(str, Level)))
             organism = _places(frame["organism"], evaluation.organisms)
         except (ValueError, pl.exceptions.PolarsError):

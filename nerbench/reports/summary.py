@@ -23,41 +23,51 @@ def summary_schema() -> dict[str, Any]:
 
 
 def summary(evaluation: Evaluation) -> dict[str, Any]:
-    """What `summary.json` holds."""
+    """What `summary.json` holds, in JSON's own types."""
     corpus, joined = evaluation.corpus, evaluation.joined
-    return {
-        "schema_version": SUMMARY_VERSION,
-        "signature": evaluation.signature,
-        "version": evaluation.version,
-        "scope": str(evaluation.scope),
-        "level": str(evaluation.level),
-        "abbreviations": evaluation.abbreviations,
-        "seed": evaluation.seed,
-        "by": list(evaluation.by),
-        "lexicons": [asdict(lexicon) for lexicon in evaluation.lexicons],
-        "corpus": {
-            "digest": corpus.digest,
-            "figures": corpus.figures,
-            "with_caption": corpus.with_caption,
-            "repaired_captions": corpus.repaired_captions,
-            "curated_genes": corpus.curated_genes,
-            "curated_by_organism": {
-                evaluation.label(taxon): count
-                for taxon, count in sorted(corpus.curated_by_taxon.items())
+    found: dict[str, Any] = _plain(
+        {
+            "schema_version": SUMMARY_VERSION,
+            "signature": evaluation.signature,
+            "version": evaluation.version,
+            "scope": str(evaluation.scope),
+            "level": str(evaluation.level),
+            "abbreviations": evaluation.abbreviations,
+            "seed": evaluation.seed,
+            "by": list(evaluation.by),
+            "lexicons": [asdict(lexicon) for lexicon in evaluation.lexicons],
+            "corpus": {
+                "digest": corpus.digest,
+                "figures": corpus.figures,
+                "with_caption": corpus.with_caption,
+                "repaired_captions": corpus.repaired_captions,
+                "curated_genes": corpus.curated_genes,
+                "curated_by_organism": {
+                    evaluation.label(taxon): count
+                    for taxon, count in sorted(corpus.curated_by_taxon.items())
+                },
+                "unassigned_keywords": corpus.unassigned_keywords,
+                "out_of_scope": corpus.out_of_scope,
+                "skipped": _problems(corpus.skipped),
             },
-            "unassigned_keywords": corpus.unassigned_keywords,
-            "out_of_scope": corpus.out_of_scope,
-            "skipped": _problems(corpus.skipped),
-        },
-        "joined": None if joined is None else asdict(joined),
-        "models": [_model(model) for model in evaluation.models],
-        "scores": [_score(row) for row in evaluation.scores],
-        "comparisons": [asdict(row) for row in evaluation.comparisons],
-        "agreement": [asdict(row) for row in evaluation.agreement],
-        "unions": [_union(row) for row in evaluation.unions],
-        "curves": [_curve(row) for row in evaluation.curves],
-        "strata": [_stratum(row) for row in evaluation.strata],
-    }
+            "joined": None if joined is None else asdict(joined),
+            "models": [_model(model) for model in evaluation.models],
+            "scores": [_score(row) for row in evaluation.scores],
+            "comparisons": [asdict(row) for row in evaluation.comparisons],
+            "agreement": [asdict(row) for row in evaluation.agreement],
+            "unions": [_union(row) for row in evaluation.unions],
+            "curves": [_curve(row) for row in evaluation.curves],
+            "strata": [_stratum(row) for row in evaluation.strata],
+        }
+    )
+    return found
+
+
+def _plain(value: Any) -> Any:
+    """A value with lists for tuples, at any depth."""
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _score(row: ScoreRow) -> dict[str, Any]:

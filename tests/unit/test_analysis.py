@@ -291,7 +291,7 @@ def test_a_column_that_models_differ_in_parts_each_models_figures_its_own_way(
 
 
 def test_an_unknown_column_is_refused_and_the_known_ones_are_named() -> None:
-    with pytest.raises(NerbenchError, match=r"no column .colour.: use figid, model, scope, .*title"):
+    with pytest.raises(NerbenchError, match=r"no column .colour.: use figid, model, .*title"):
         evaluate(FIGURES, Scorer("w", {}), by=["colour"])
 
 
