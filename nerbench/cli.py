@@ -56,6 +56,13 @@ _Threshold = Annotated[
     float | None,
     typer.Option(min=0, max=1, help="Drop mentions of lower score; else as the model's card says."),
 ]
+_Seed = Annotated[int, typer.Option(min=0, help="Of the random draws behind intervals and tests.")]
+_By = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--by", metavar="COLUMN", help="Scores by this column of figures.tsv, too; again for more."
+    ),
+]
 _Rate = Annotated[float | None, typer.Option(min=0, max=1, help="Exit with 1 below this rate.")]
 
 
@@ -105,6 +112,8 @@ def run(
         str | None,
         typer.Option(metavar="ADDRESS|local", help="Work on the Dask cluster of this scheduler."),
     ] = None,
+    seed: _Seed = 0,
+    by: _By = None,
     resume: Annotated[
         bool, typer.Option(help="Use what an earlier run into the same folder predicted.")
     ] = True,
@@ -129,7 +138,7 @@ def run(
     _say_what_is_missing(abbreviations and not quiet)
     models = tuple(dict.fromkeys(model or ["default"]))
     setup = Setup(models, organism, level, abbreviations, threshold)
-    planned = plan(corpus or [shipped("seeds")], setup, limit=limit)
+    planned = plan(corpus or [shipped("seeds")], setup, limit=limit, seed=seed, by=by or ())
     thresholds = {"precision": min_precision, "recall": min_recall, "f1": min_f1}
     with run_folder(out) as store:
         if not resume:
@@ -153,6 +162,8 @@ def score(
     level: _LevelOption = Level.FAMILY,
     abbreviations: _Abbreviations = True,
     limit: _Limit = None,
+    seed: _Seed = 0,
+    by: _By = None,
     min_precision: _Rate = None,
     min_recall: _Rate = None,
     min_f1: _Rate = None,
@@ -164,12 +175,48 @@ def score(
     from nerbench.reports.progress import figure_bar
 
     _say_what_is_missing(abbreviations and not quiet)
-    planned = plan(corpus, Setup((), organism, level, abbreviations), predictions, limit=limit)
+    setup = Setup((), organism, level, abbreviations)
+    planned = plan(corpus, setup, predictions, limit=limit, seed=seed, by=by or ())
     thresholds = {"precision": min_precision, "recall": min_recall, "f1": min_f1}
     with run_folder(out) as store:
         with figure_bar(_shows_progress(quiet)) as tick:
             evaluation = carry_out(planned, out, store, tick=tick)
         _conclude(evaluation, out, thresholds, quiet)
+
+
+@app.command()
+def compare(
+    runs: Annotated[
+        list[Path], typer.Argument(metavar="RUN_DIR...", help="Folders that runs were written to.")
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="The folder to write the reports to.")
+    ] = Path("reports/compare"),
+    anyway: Annotated[
+        bool,
+        typer.Option("--anyway", help="Compare runs that differ, on the figures that they share."),
+    ] = False,
+    seed: Annotated[
+        int | None,
+        typer.Option(min=0, help="Of the random draws; else that of the first run."),
+    ] = None,
+    by: _By = None,
+    min_precision: _Rate = None,
+    min_recall: _Rate = None,
+    min_f1: _Rate = None,
+    quiet: _Quiet = False,
+) -> None:
+    """Put the models of several runs side by side, best first; no model is loaded."""
+    from nerbench.engine.joined import join_runs, load_runs
+
+    if out.resolve() in {folder.resolve() for folder in runs}:
+        raise NerbenchError(f"{out}: holds one of the runs; give another --out")
+    evaluation = join_runs(load_runs(runs), anyway=anyway, seed=seed, by=by or ())
+    if evaluation.joined is not None and not quiet:
+        for note in evaluation.joined.notes():
+            _say(note)
+    thresholds = {"precision": min_precision, "recall": min_recall, "f1": min_f1}
+    _conclude(evaluation, out, thresholds, quiet)
 
 
 def _shows_progress(quiet: bool) -> bool:

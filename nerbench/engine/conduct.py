@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from nerbench.corpus import Corpus
-from nerbench.engine.evaluation import Evaluation, ModelResult
+from nerbench.engine.evaluation import Evaluation, ModelResult, check_columns
 from nerbench.engine.executors import Executor, Task, ThisProcess
-from nerbench.engine.facts import CorpusFacts
+from nerbench.engine.facts import CorpusFacts, lexicon_facts
 from nerbench.engine.portion import Done, Mentions, Worker, caption_key, portions
 from nerbench.engine.store import PredictionStore
 from nerbench.errors import NerbenchError
@@ -58,6 +58,7 @@ def conduct(
     if isinstance(figures, Corpus):
         evaluation.corpus.skipped = list(figures.skipped)
     evaluation.corpus.check(figures.paths if isinstance(figures, Corpus) else ())
+    evaluation.corpus.out_of_scope.sort()
     fingerprints = dict(about.recognizers) | {file.name: file.fingerprint for file in files}
     notes = {} if evaluation.partial else executor.notes()
     given = {file.name: file for file in files}
@@ -79,6 +80,8 @@ def evaluate(
     level: Level | str = Level.FAMILY,
     abbreviations: bool = True,
     nomenclature: Nomenclature | None = None,
+    seed: int = 0,
+    by: Sequence[str] = (),
     store: PredictionStore | None = None,
     on_figure: OnFigure | None = None,
 ) -> Evaluation:
@@ -86,13 +89,14 @@ def evaluate(
 
     ``organism`` is the scope: ``auto``, ``all``, a label or taxon ids; ``level`` the one that
     reasons and tables are given for (scores are given for all). With ``abbreviations``, a
-    short form that a caption defines takes its long form's meaning. Predictions that ``store``
-    knows are not made again; those that it does not know are kept there. ``on_figure`` is called
-    after each figure with the mentions of each recognizer that has not failed.
+    short form that a caption defines takes its long form's meaning. ``seed`` is that of intervals
+    and tests; ``by`` names columns of `FIGURE_SCHEMA` to break scores down by. Predictions that
+    ``store`` knows are not made again; those that it does not know are kept there. ``on_figure`` is
+    called after each figure with the mentions of each recognizer that has not failed.
 
     A recognizer that fails is reported in its ``ModelResult.failure``; the others' results
-    stand. Raises NerbenchError for an unknown organism or level, two recognizers of one
-    name, or if there is no figure.
+    stand. Raises NerbenchError for an unknown organism, level or column, a negative seed, two
+    recognizers or figures of one name, or if there is no figure.
 
     >>> import nerbench
     >>> evaluation = evaluate(nerbench.open_corpus("seeds"), nerbench.load_recognizer("lexicon"))
@@ -103,7 +107,7 @@ def evaluate(
     recognizers = list(recognizer) if isinstance(recognizer, Sequence) else [recognizer]
     names = [one.name for one in recognizers]
     nomenclature = nomenclature or load_nomenclature()
-    evaluation = begin(names, nomenclature, organism, level, abbreviations)
+    evaluation = begin(names, nomenclature, organism, level, abbreviations, seed, by)
     loaded = [one for one in recognizers if isinstance(one, Recognizer)]
     files = [one for one in recognizers if not isinstance(one, Recognizer)]
     worker = Worker(loaded, nomenclature, evaluation.scope, evaluation.level, abbreviations)
@@ -117,10 +121,13 @@ def begin(
     organism: str,
     level: Level | str,
     abbreviations: bool,
+    seed: int = 0,
+    by: Sequence[str] = (),
 ) -> Evaluation:
     """An evaluation of models by name, with nothing in it.
 
-    Raises NerbenchError for an unknown organism or level, or two models of one name.
+    Raises NerbenchError for an unknown organism, level or column, a negative seed, or two models
+    of one name.
     """
     scope = Scope.parse(organism, nomenclature)
     if len(set(names)) < len(names):
@@ -132,9 +139,20 @@ def begin(
         level = Level(level)
     except ValueError:
         raise NerbenchError(f"unknown level {level!r}: use {', '.join(Level)}") from None
-    models = [ModelResult(name) for name in names]
+    check_columns(by)
+    if seed < 0:
+        raise NerbenchError(f"the seed is {seed}: use 0 or a positive number")
     reading = ("brackets+lists" if has_scispacy() else "lists") if abbreviations else "off"
-    return Evaluation(nomenclature, scope, level, reading, CorpusFacts(), models)
+    return Evaluation(
+        lexicons=lexicon_facts(nomenclature),
+        scope=scope,
+        level=level,
+        abbreviations=reading,
+        corpus=CorpusFacts(),
+        models=[ModelResult(name) for name in names],
+        seed=seed,
+        by=tuple(by),
+    )
 
 
 def _tasks(
@@ -172,6 +190,7 @@ class _Gathered:
 
     def __init__(self, evaluation: Evaluation) -> None:
         self._evaluation = evaluation
+        self._seen: set[str] = set()
         self._in_scope: list[npt.NDArray[np.bool_]] = []
         self._counts: dict[str, list[npt.NDArray[np.int32]]] = {
             model.name: [] for model in evaluation.models
@@ -180,6 +199,9 @@ class _Gathered:
     def add(self, figures: Sequence[Figure], done: Done) -> None:
         evaluation = self._evaluation
         for at, figure in enumerate(figures):
+            if figure.figid in self._seen:
+                raise NerbenchError(f"two figures are called {figure.figid!r}: an id each")
+            self._seen.add(figure.figid)
             evaluation.corpus.add(figure)
             evaluation.figids.append(figure.figid)
             if not done.in_scope[at].any():

@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from nerbench.engine.facts import CorpusFacts
+from nerbench.engine.analysis import (
+    STRATA,
+    AgreementRow,
+    ComparisonRow,
+    CurveRow,
+    StratumRow,
+    UnionRow,
+    agreement_rows,
+    comparison_rows,
+    curve_rows,
+    stratum_rows,
+)
+from nerbench.engine.facts import CorpusFacts, Joined, LexiconFacts
 from nerbench.engine.rows import CAPTION_SCHEMA, FIGURE_SCHEMA, GENE_SCHEMA, NAME_SCHEMA, Rows
-from nerbench.nomenclature.lexicon import Nomenclature
+from nerbench.errors import NerbenchError
 from nerbench.records import Level, Problem
-from nerbench.scoring.counts import FIELDS, RATES, Counts, macro, micro
+from nerbench.scoring.arrays import macro, micro
+from nerbench.scoring.columns import Ints
+from nerbench.scoring.counts import FIELDS, RATES, Counts
 from nerbench.scoring.figures import ALL, Scope
+from nerbench.scoring.uncertainty import Bootstrap, Interval, bootstrap
 from nerbench.version import __version__
 
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["Evaluation", "ModelResult", "ScoreRow"]
+__all__ = ["Evaluation", "ModelResult", "ScoreRow", "check_columns"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +45,8 @@ class ScoreRow:
     """One row of the scores: a model on an organism, at a level, averaged one way.
 
     The counts are sums over the ``figures`` that have the organism in scope. ``defined``
-    says for the macro rows over how many figures each rate is the mean.
+    says for the macro rows over how many figures each rate is the mean. ``ci95`` holds the 95%
+    interval of each rate, None where too few figures define it (`nerbench.scoring.uncertainty`).
     """
 
     model: str
@@ -39,9 +57,12 @@ class ScoreRow:
     rates: dict[str, float | None]
     figures: int
     defined: dict[str, int] | None = None
+    ci95: dict[str, Interval | None] = field(default_factory=dict)
 
     def flat(self) -> dict[str, Any]:
-        """The row as plain fields."""
+        """The row as plain fields; an interval is two of them, such as ``recall_low`` and
+        ``recall_high``.
+        """
         row: dict[str, Any] = {
             "model": self.model,
             "organism": self.organism,
@@ -49,7 +70,10 @@ class ScoreRow:
             "average": self.average,
         }
         counts = dict(zip(FIELDS, self.counts.values(), strict=True))
-        return row | counts | self.rates | {"figures": self.figures}
+        ends: dict[str, Any] = {}
+        for name in RATES:
+            ends[f"{name}_low"], ends[f"{name}_high"] = self.ci95.get(name) or (None, None)
+        return row | counts | self.rates | {"figures": self.figures} | ends
 
 
 @dataclass(slots=True)
@@ -75,10 +99,16 @@ class Evaluation:
     ``name_rows`` one per name, ``gene_rows`` one per curated gene. ``figids`` are the figures in
     the order in which they were read; ``in_scope`` is (figures, organisms and all).
     ``abbreviations`` says how those that captions define were read: ``brackets+lists``, ``lists``
-    (without scispaCy) or ``off``. ``partial``: the run was interrupted before its end.
+    (without scispaCy) or ``off``. ``partial``: the run was interrupted before its end. ``seed`` is
+    that of intervals and tests, ``by`` are columns of `figures.tsv` that strata are wanted for
+    besides `STRATA`. ``joined`` tells of the runs that `nerbench.engine.joined.join_runs` made it
+    of.
+
+    ``scores``, ``comparisons``, ``agreement``, ``unions``, ``curves`` and ``strata`` are worked out
+    when they are first asked for; models that failed have no part in them.
     """
 
-    nomenclature: Nomenclature
+    lexicons: tuple[LexiconFacts, ...]
     scope: Scope
     level: Level
     abbreviations: str
@@ -91,6 +121,10 @@ class Evaluation:
     name_rows: Rows = field(default_factory=lambda: Rows(NAME_SCHEMA))
     gene_rows: Rows = field(default_factory=lambda: Rows(GENE_SCHEMA))
     partial: bool = False
+    seed: int = 0
+    by: tuple[str, ...] = ()
+    version: str = __version__
+    joined: Joined | None = None
 
     def __repr__(self) -> str:
         models = ", ".join(model.name for model in self.models)
@@ -99,7 +133,17 @@ class Evaluation:
     @property
     def organisms(self) -> tuple[str, ...]:
         """What is scored apart: the label of each organism, and ``all``."""
-        return (*(organism.label for organism in self.nomenclature.organisms), ALL)
+        return (*(lexicon.label for lexicon in self.lexicons), ALL)
+
+    @property
+    def working(self) -> list[ModelResult]:
+        """The models that have not failed."""
+        return [model for model in self.models if model.failure is None]
+
+    def label(self, taxon: int) -> str:
+        """An organism's short name, or the taxon id where it has no lexicon."""
+        known = {lexicon.taxon: lexicon.label for lexicon in self.lexicons}
+        return known.get(taxon, str(taxon))
 
     def counts(self, model: ModelResult, organism: str, level: Level) -> npt.NDArray[np.int32]:
         """A model's counts on the figures that have the organism in scope, ordered by their ids.
@@ -117,43 +161,136 @@ class Evaluation:
         return np.array(sorted(range(len(self.figids)), key=self.figids.__getitem__), np.int64)
 
     @cached_property
+    def _scored(self) -> tuple[str, ...]:
+        """The organisms that any figure has in scope, and ``all``."""
+        if not self.working:
+            return ()
+        found = self.in_scope.any(axis=0)
+        return tuple(one for one, any_ in zip(self.organisms, found, strict=True) if any_)
+
+    def _tables(self, organism: str) -> Ints:
+        """The counts of all working models, (models, levels, figures, fields of `FIELDS`)."""
+        return np.array(
+            [[self.counts(model, organism, level) for level in Level] for model in self.working],
+            np.int64,
+        )
+
+    @cached_property
+    def _drawn(self) -> dict[str, Bootstrap]:
+        """The rates on resampled figures, by organism."""
+        return {one: bootstrap(self._tables(one), seed=self.seed) for one in self._scored}
+
+    @cached_property
     def scores(self) -> list[ScoreRow]:
         """A row per model, organism, level and average, in that order."""
         rows = []
-        for model in self.models:
-            for organism in self.organisms if model.failure is None else ():
-                for level in Level:
+        for m, model in enumerate(self.working):
+            for organism in self._scored:
+                for at, level in enumerate(Level):
                     counts = self.counts(model, organism, level)
-                    if not len(counts):
-                        continue
+                    about = (model.name, organism, str(level))
                     total = micro(counts)
                     means, defined = macro(counts)
-                    about = (model.name, organism, str(level))
-                    rows.append(ScoreRow(*about, "micro", total, total.rates(), len(counts)))
-                    rows.append(ScoreRow(*about, "macro", total, means, len(counts), defined))
+                    for average, rates, behind in (
+                        ("micro", total.rates(), None),
+                        ("macro", means, defined),
+                    ):
+                        ci95 = self._drawn[organism].ci95(average, m, at)
+                        row = (*about, average, total, rates, len(counts), behind, ci95)
+                        rows.append(ScoreRow(*row))
         return rows
+
+    @cached_property
+    def comparisons(self) -> list[ComparisonRow]:
+        """Every two models by organism, level and metric, on the same figures."""
+        names = [model.name for model in self.working]
+        return [
+            row
+            for organism in (self._scored if len(names) > 1 else ())
+            for row in comparison_rows(
+                organism, names, self._tables(organism), self._drawn[organism], self.seed
+            )
+        ]
+
+    @cached_property
+    def _agreed(self) -> tuple[list[AgreementRow], list[UnionRow]]:
+        names = [model.name for model in self.working]
+        if len(names) < 2:
+            return [], []
+        return agreement_rows(self.gene_rows.scan(), names, self._scored, self.level)
+
+    @property
+    def agreement(self) -> list[AgreementRow]:
+        """Every two models by organism, at the chosen level: genes that both, one or none found."""
+        return self._agreed[0]
+
+    @property
+    def unions(self) -> list[UnionRow]:
+        """What all models (two at least) recover together, by organism, at the chosen level."""
+        return self._agreed[1]
+
+    @cached_property
+    def curves(self) -> list[CurveRow]:
+        """The threshold curve of each model that gives scores, by organism, at the chosen level."""
+        figids = np.array(self.figids, dtype=object)
+        scope = {
+            organism: figids[self.in_scope[:, self.organisms.index(organism)]].tolist()
+            for organism in self._scored
+        }
+        return [
+            row
+            for model in self.working
+            for row in curve_rows(
+                model.name, scope, self.level, self.name_rows.scan(), self.gene_rows.scan()
+            )
+        ]
+
+    @cached_property
+    def strata(self) -> list[StratumRow]:
+        """Scores by kind of figure, organisms pooled, at the chosen level."""
+        if not self._scored:
+            return []
+        at = list(Level).index(self.level)
+        return stratum_rows(
+            (*STRATA, *self.by),
+            [model.name for model in self.working],
+            self.level,
+            self.figure_rows.scan(),
+            self._tables(ALL)[:, at],
+            self.seed,
+        )
 
     @property
     def signature(self) -> str:
-        """One line that says everything a number depends on.
+        """One line that says everything a number depends on; of runs that differ in that and were
+        joined all the same, their signatures besides, hashed.
 
         Equal signatures mean equal numbers.
         """
-        models = ",".join(f"{m.name}@{m.fingerprint}" for m in self.models if m.failure is None)
+        runs = ""
+        if self.joined is not None and self.joined.differences:
+            whole = "\n".join(run.signature for run in self.joined.runs)
+            runs = "|runs:" + sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        models = ",".join(f"{model.name}@{model.fingerprint}" for model in self.working)
+        lexicons = ",".join(map(str, self.lexicons))
         return (
-            f"nerbench:{__version__}|models:{models}"
+            f"nerbench:{self.version}|models:{models}"
             f"|corpus:{self.corpus.figures}@{self.corpus.digest}"
-            f"|lexicon:{self.nomenclature.signature}|scope:{self.scope}|level:{self.level}"
-            f"|abbreviations:{self.abbreviations}"
+            f"|lexicon:{lexicons}|scope:{self.scope}|level:{self.level}"
+            f"|abbreviations:{self.abbreviations}|seed:{self.seed}{runs}"
         )
 
     def to_polars(self) -> pl.DataFrame:
-        """The scores as a data frame, one row each."""
+        """The scores as a data frame, one row each; intervals as ``precision_low`` and
+        ``precision_high``, and so on, null where there is none.
+        """
         import polars as pl
 
         schema: dict[str, Any] = dict.fromkeys(("model", "organism", "level", "average"), pl.String)
         schema |= dict.fromkeys(FIELDS, pl.Int64) | dict.fromkeys(RATES, pl.Float64)
         schema["figures"] = pl.Int64
+        ends = (f"{name}_{end}" for name in RATES for end in ("low", "high"))
+        schema |= dict.fromkeys(ends, pl.Float64)
         return pl.DataFrame([row.flat() for row in self.scores], schema=schema)
 
     def _repr_html_(self) -> str:
@@ -167,3 +304,17 @@ class Evaluation:
         )
         html: str = frame.select(shown)._repr_html_()
         return html
+
+
+def check_columns(columns: Iterable[str]) -> None:
+    """Raise NerbenchError for what is no column of `figures.tsv`.
+
+    >>> check_columns(["year"])
+    >>> check_columns(["colour"])  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    nerbench.errors.NerbenchError: figures.tsv has no column 'colour': use figid, ...
+    """
+    for column in columns:
+        if column not in FIGURE_SCHEMA:
+            known = ", ".join(FIGURE_SCHEMA)
+            raise NerbenchError(f"figures.tsv has no column {column!r}: use {known}")

@@ -61,10 +61,13 @@ def plan(
     predictions: Sequence[Path] = (),
     *,
     limit: int | None = None,
+    seed: int = 0,
+    by: Sequence[str] = (),
 ) -> Plan:
     """A run of models by name, and of files of predictions, over a corpus.
 
-    Raises NerbenchError for an unknown model, organism or path, or an unusable file.
+    ``seed`` and ``by`` are those of `nerbench.evaluate`. Raises NerbenchError for an unknown model,
+    organism, column or path, or an unusable file.
     """
     names = [find_card(name).name for name in setup.models]
     files = tuple(PredictionFile(path) for path in predictions)
@@ -74,6 +77,8 @@ def plan(
         setup.organism,
         setup.level,
         setup.abbreviations,
+        seed,
+        by,
     )
     return Plan(setup, files, open_corpus(*corpus, limit=limit), evaluation)
 
@@ -105,6 +110,8 @@ def carry_out(
     jobs: int = 1,
     dask: str | None = None,
     tick: Tick,
+    seed: int = 0,
+    by: Sequence[str] = (),
 ) -> Evaluation:
     """Carry a plan out; writes each model's predictions into `out`.
 

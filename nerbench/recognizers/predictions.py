@@ -29,7 +29,7 @@ class PredictionFile:
         self.problems: list[Problem] = []
         self._found: dict[str, tuple[int, list[Mention]]] = {}
         self._used: set[str] = set()
-        self._absent = 0
+        self._absent: list[str] = []
         digest = sha256()
         try:
             with path.open("rb") as lines:
@@ -67,7 +67,7 @@ class PredictionFile:
 
     def _of(self, figure: Figure) -> Iterator[Mention]:
         if figure.figid not in self._found:
-            self._absent += 1
+            self._absent.append(figure.figid)
             return
         self._used.add(figure.figid)
         number, mentions = self._found[figure.figid]
@@ -85,14 +85,14 @@ class PredictionFile:
         unknown = [figid for figid in self._found if figid not in self._used]
         found = []
         if unknown:
-            shown = ", ".join(unknown[:3]) + (", ..." if len(unknown) > 3 else "")
             found.append(
-                f"{self.path}: {len(unknown)} predicted figures are not in the corpus: {shown}"
+                f"{self.path}: {len(unknown)} predicted figures are not in the corpus: "
+                f"{_first(unknown)}"
             )
         if self._absent:
             found.append(
-                f"{self.path}: {self._absent} figures of the corpus have no prediction: "
-                "scored as no mentions"
+                f"{self.path}: {len(self._absent)} figures of the corpus have no prediction, "
+                f"scored as no mentions: {_first(self._absent)}"
             )
         return found
 
@@ -100,6 +100,10 @@ class PredictionFile:
     def is_useless(self) -> bool:
         """Whether not one predicted figure was in the corpus."""
         return not self._used
+
+
+def _first(figids: Sequence[str]) -> str:
+    return ", ".join(figids[:3]) + (", ..." if len(figids) > 3 else "")
 
 
 def _parse_line(line: bytes) -> tuple[str, list[Mention], list[str]]:
