@@ -1,8 +1,8 @@
 """Find the places of one text in another version of it.
 
 Tools tokenise captions, change their white space, lower their case, spell Greek letters out, or
-read them as they were before nerbench mended their encoding. What such a tool marks is looked up
-in the caption character by character, all that typography changes left out.
+read them before their encoding was mended, as nerbench mends it. What such a tool marks is looked
+up in the caption character by character, all that typography changes left out.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import lru_cache
+from functools import cached_property, lru_cache
+
+import ftfy
 
 from nerbench.nomenclature.folding import fold, typography
 
@@ -60,6 +62,13 @@ class _Bare:
         """The bare characters of a stretch of the text."""
         return bisect_left(self.places, start), bisect_left(self.places, end)
 
+    def stretch(self, first: int, last: int) -> tuple[int, int]:
+        """The place in the text of bare characters, the last one included, with its accents."""
+        start, end = self.places[first], self.places[last] + 1
+        while end < len(self.text) and unicodedata.combining(self.text[end]):
+            end += 1
+        return start, end
+
     def tokens(self) -> list[tuple[int, int]]:
         """The bare characters of each run of letters, run of digits or other character."""
         runs = (self.within(*match.span()) for match in _TOKEN.finditer(self.text))
@@ -71,6 +80,8 @@ class Alignment:
 
     >>> Alignment("tgf - beta 1 binds", "The TGF‑β1 binds.").span(0, 12)
     (4, 10)
+    >>> Alignment("IL-6 binds TGF-Î²", "IL-6 binds TGF-β").span(11, 17)
+    (11, 16)
     >>> Alignment("IL-6 binds", "IL-7 binds").span(0, 4) is None
     True
     """
@@ -103,17 +114,39 @@ class Alignment:
                 start = at
 
     def span(self, start: int, end: int) -> tuple[int, int] | None:
-        """Where the caption has a stretch of the text; None if it differs there."""
+        """Where the caption has a stretch of the text; None if it differs there.
+
+        A stretch whose encoding was mended is what stands between the same neighbours.
+        """
         first, last = self._text.within(start, end)
         found = self._partner[first:last]
-        if not found or found[0] < 0 or found != list(range(found[0], found[0] + len(found))):
+        if not found:
             return None
-        caption, places = self._caption.text, self._caption.places
-        begin, stop = places[found[0]], places[found[-1]] + 1
-        while stop < len(caption) and unicodedata.combining(caption[stop]):
-            stop += 1
-        whole = bare(caption[begin:stop]) == self._text.chars[first:last]
-        return (begin, stop) if whole else None
+        same = found[0] >= 0 and found == list(range(found[0], found[0] + len(found)))
+        if not same and not self._is_mended:
+            return None
+        begin = found[0] if found[0] >= 0 else self._neighbour(first - 1) + 1
+        stop = found[-1] if found[-1] >= 0 else self._neighbour(last) - 1
+        if not 0 <= begin <= stop:
+            return None
+        place = self._caption.stretch(begin, stop)
+        if same and bare(self._caption.text[slice(*place)]) != self._text.chars[first:last]:
+            return None
+        return place
+
+    def _neighbour(self, at: int) -> int:
+        """The partner of a bare character; those before the first and after the last are partners,
+        and one without a partner is so far off that nothing lies between.
+        """
+        if at == len(self._partner):
+            return len(self._caption.chars)
+        return at if at < 0 else self._partner[at] if self._partner[at] >= 0 else -2
+
+    @cached_property
+    def _is_mended(self) -> bool:
+        """Whether the text is the caption but for its encoding."""
+        mended = bare(ftfy.fix_encoding(self._text.text))
+        return bool(mended) and (mended in self._caption.chars or self._caption.chars in mended)
 
     def is_outside(self, start: int, end: int) -> bool:
         """Whether a stretch stands before the caption's first character or after its last.

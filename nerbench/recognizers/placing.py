@@ -179,6 +179,8 @@ def _fits(reported: Reported, text: str, *, is_exact: bool = False) -> bool:
     """
     if reported.text is None:
         return True
+    if reported.end > len(text):
+        return False
     pieces = reported.fragments or ((reported.start, reported.end),)
     found = "".join(text[start:end] for start, end in pieces)
     return found == reported.text if is_exact else bare(found) == bare(reported.text)

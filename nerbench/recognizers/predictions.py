@@ -11,10 +11,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Self
 
-from nerbench.errors import NerbenchError, RecordError
-from nerbench.recognizers.cards import GENE_LABELS, digest
+from pydantic import Field
+
+from nerbench.errors import NerbenchError, RecognizerError, RecordError
+from nerbench.recognizers.cards import GENE_LABELS, Card, digest
 from nerbench.recognizers.placing import Placed, place
 from nerbench.recognizers.reported import (
     Reported,
@@ -28,6 +30,7 @@ from nerbench.records import Figure, Mention, Problem
 
 __all__ = [
     "PredictionFile",
+    "PredictionsCard",
     "mention_fields",
     "model_name",
     "prediction_line",
@@ -40,6 +43,34 @@ _SUFFIXES = frozenset(
     ".jsonl .json .txt .pubtator .xml .bioc .ann .conll .iob .iob2 .bio .tsv".split()
 )
 """What the name of a file of predictions may end in that is no part of its model's name."""
+
+
+class PredictionsCard(Card):
+    """The card of a file (or brat folder) of predictions, its ``source``.
+
+    ``labels`` are those in the file that count as genes, compared without case.
+    """
+
+    kind: Literal["predictions"]
+    source: str = Field(min_length=1)
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether the file is here."""
+        return Path(self.source).exists()
+
+    def beside(self, folder: Path) -> Self:
+        """The card with the path of a file that lies beside it."""
+        if not (folder / self.source).exists():
+            return self
+        return self.model_copy(update={"source": str(folder / self.source)})
+
+    def load(self) -> PredictionFile:
+        """The predictions. Raises RecognizerError if they cannot be used."""
+        try:
+            return PredictionFile(Path(self.source), self.labels, self.threshold, self.name)
+        except NerbenchError as error:
+            raise RecognizerError(f"{self.name}: {error}") from None
 
 
 class PredictionFile:
@@ -70,7 +101,7 @@ class PredictionFile:
     ) -> None:
         self.path = path
         self.name = name or model_name(path)
-        self.problems: list[Problem] = []
+        self._problems: list[Problem] = []
         self._notes: list[str] = []
         self._found: dict[str, ReportedDocument] = {}
         self._used: set[str] = set()
@@ -78,7 +109,7 @@ class PredictionFile:
         self._placed: dict[str, Placed] = {}
         self.fingerprint = self._read()
         if not self._found:
-            first = f" ({self.problems[0]})" if self.problems else ""
+            first = f" ({self._problems[0]})" if self._problems else ""
             raise NerbenchError(
                 f"{path}: holds no prediction{first}; a line is "
                 '{"id": FIGID, "mentions": [{"start": 0, "end": 4, "text": "IL-6"}]}'
@@ -98,7 +129,7 @@ class PredictionFile:
         try:
             with self.path.open("rb") as lines:
                 for number, line in enumerate(lines, start=1):
-                    if not self._found and not self.problems and line.strip():
+                    if not self._found and not self._problems and line.strip():
                         is_json = self.path.suffix.lower() == ".jsonl" or is_json_line(line)
                         if not is_json:
                             return self._read_annotated()
@@ -110,7 +141,7 @@ class PredictionFile:
         return hashed.hexdigest()[:16]
 
     def _read_annotated(self) -> str:
-        documents, self.problems, self._notes = read_annotated(self.path)
+        documents, self._problems, self._notes = read_annotated(self.path)
         for document in documents:
             self._take(document)
         return digest(files=self.path)
@@ -119,9 +150,9 @@ class PredictionFile:
         try:
             document, problems = json_document(line, where)
         except RecordError as error:
-            self.problems.append(Problem(where, str(error)))
+            self._problems.append(Problem(where, str(error)))
         else:
-            self.problems += problems
+            self._problems += problems
             self._take(document)
 
     def _take(self, document: ReportedDocument) -> None:
@@ -129,7 +160,7 @@ class PredictionFile:
         if first is not document:
             earlier = first.place.replace(f"{self.path}:", "on line ")
             reason = f"figure {document.figid} was predicted {earlier} already"
-            self.problems.append(Problem(document.place, reason))
+            self._problems.append(Problem(document.place, reason))
 
     def _count_labels(self, labels: Collection[str] | None) -> None:
         """Drop the mentions whose label does not count as a gene."""
@@ -171,9 +202,17 @@ class PredictionFile:
             return []
         self._used.add(figure.figid)
         placed = place(document, figure.caption)
-        self.problems += placed.problems
+        self._problems += placed.problems
         self._placed[figure.figid] = replace(placed, mentions=[], problems=[])
         return placed.mentions
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What could not be used, so far: all of it, if no figure that was asked for is there."""
+        if self._absent and self.is_useless:
+            useless = Problem(str(self.path), "none of its figures is in the corpus")
+            return [*self._problems, useless]
+        return self._problems
 
     def notes(self) -> list[str]:
         """What the user should know after scoring: how the file was read, and figures on one

@@ -1,4 +1,4 @@
-"""Predictions made elsewhere, scored from end to end."""
+"""Predictions made elsewhere, scored from end to end: every format, beside models, in ensembles."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from conftest import SEED_NAMES, first_mentions
-from prediction_formats import FORMATS, WITH_IDS, Writer, conll, pubtator
+from prediction_formats import FORMATS, WITH_IDS, Writer, conll, json_lines, pubtator
 
 from nerbench import Figure, Mention
 from nerbench.cli import main
@@ -133,3 +133,73 @@ def test_a_token_that_cannot_be_found_ends_with_1_and_its_line(
     assert status == 1
     assert said.startswith(f"nerbench: {path}:{line}: figure {seed.figid}: mention 'CXCR9'")
     assert human()["recovered"] == 16
+
+
+# --- beside models
+
+
+def test_predictions_stand_beside_models_in_a_run(
+    nerbench: Nerbench, tmp_path: Path, seed: Figure
+) -> None:
+    path = pubtator({seed.figid: (seed.caption, mentions(seed, ids=False))}, tmp_path)
+    status, _ = nerbench("run", SEEDS, "-m", "lexicon", "-m", path, "-o", "out")
+    assert status == 0
+    assert [model["name"] for model in summary()["models"]] == ["lexicon", "predicted"]
+    assert human()["recovered"] == 17
+    assert Path("out/predictions/predicted.jsonl").is_file()
+
+
+def test_a_card_names_the_labels_that_count_and_the_threshold(
+    nerbench: Nerbench, tmp_path: Path, seed: Figure
+) -> None:
+    found = [
+        Mention(m.start, m.end, m.text, "Cytokine" if m.text == "IL-6" else "Factor", score)
+        for m, score in zip(mentions(seed, ids=False), [0.1 * n for n in range(12)], strict=True)
+    ]
+    json_lines({seed.figid: (seed.caption, found)}, tmp_path)
+    card = "kind: predictions\nsource: predicted.jsonl\nlabels: [factor]\nthreshold: 0.35\n"
+    Path("paper.yaml").write_text(card, encoding="utf-8")
+    assert nerbench("run", SEEDS, "-m", "paper.yaml", "-o", "out", "-q")[0] == 0
+    assert human(model="paper")["names"] == 9
+    assert nerbench("run", SEEDS, "-m", "paper.yaml", "-o", "out", "-q", "--threshold", "1")[0] == 0
+    assert human(model="paper")["names"] == 2
+
+
+def test_a_card_of_predictions_that_cannot_be_used_does_not_spoil_the_others(
+    nerbench: Nerbench, tmp_path: Path
+) -> None:
+    Path("paper.yaml").write_text("kind: predictions\nsource: gone.txt\n", encoding="utf-8")
+    status, said = nerbench("run", SEEDS, "-m", "paper.yaml", "-m", "lexicon", "-o", "out", "-q")
+    assert status == 1
+    assert said == "nerbench: paper: gone.txt: cannot be read: No such file or directory\n"
+    assert human(model="lexicon")["recovered"] == 17
+
+
+def test_predictions_of_other_figures_do_not_spoil_the_others(
+    nerbench: Nerbench, tmp_path: Path, seed: Figure
+) -> None:
+    path = pubtator({"F1": (seed.caption, mentions(seed, ids=False))}, tmp_path)
+    status, said = nerbench("run", SEEDS, "-m", path, "-m", "lexicon", "-o", "out", "-q")
+    assert (status, said) == (1, f"nerbench: {path}: none of its figures is in the corpus\n")
+    assert human(model="lexicon")["recovered"] == 17
+
+
+def test_an_ensemble_may_hold_predictions_and_tells_what_was_wrong_with_them(
+    nerbench: Nerbench, tmp_path: Path, seed: Figure
+) -> None:
+    path = pubtator({seed.figid: (seed.caption, mentions(seed, ids=False))}, tmp_path)
+    with path.open("a", encoding="utf-8") as lines:
+        lines.write(f"{seed.figid}\t0\t4\tIL-6\tGENE\t\n")
+    card = "kind: ensemble\nmembers: [lexicon, predicted.txt]\nrule: union\n"
+    Path("both.yaml").write_text(card, encoding="utf-8")
+    status, said = nerbench("run", SEEDS, "-m", "both.yaml", "-o", "out", "-q")
+    assert status == 1
+    assert "mention 'IL-6' at 0-4 differs from the caption" in said
+    assert human(model="both")["recovered"] == 17
+
+
+def test_predictions_tag_no_text(nerbench: Nerbench, tmp_path: Path, seed: Figure) -> None:
+    path = pubtator({seed.figid: (seed.caption, [])}, tmp_path)
+    status, said = nerbench("models", "check", path)
+    assert status == 2
+    assert "these are predictions made elsewhere: they tag no text" in said

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import polars as pl
 import pytest
 
 from nerbench import CuratedGene, Figure, Level, Mention
 from nerbench.matching import Matcher
 from nerbench.nomenclature.identifiers import GeneId, gene_ids, locate
 from nerbench.nomenclature.lexicon import Nomenclature
+from nerbench.reports.identifiers import identifier_rows
 from nerbench.scoring.figures import FigureScore, Scope, Target, score_figure
 from nerbench.scoring.reasons import why_false, why_missed
 
@@ -219,3 +221,27 @@ def test_each_organisms_gene_counts_for_its_organism(matcher: Matcher) -> None:
     counts = score.counts[FAMILY]
     assert (counts["fly"].recovered, counts["human"].recovered) == (1, 0)
     assert (counts["human"].names, counts["all"].names) == (0, 1)
+
+
+# --- how often they disagree with the names
+
+
+def test_disagreement_is_counted_by_model_with_the_most_frequent_first() -> None:
+    rows = [
+        ("a", "IL-6", [f"{HUMAN}:{IL6}"], True),
+        ("a", "IL-6", [f"{HUMAN}:{STAT3}"], False),
+        ("a", "p53", [f"{HUMAN}:{IL6}", f"{HUMAN}:{STAT3}"], False),
+        ("a", "p53", [f"{HUMAN}:{IL6}", f"{HUMAN}:{STAT3}"], False),
+        ("a", "Il6", [f"NCBIGene:{MOUSE_IL6}"], None),
+        ("a", "JAK", [], None),
+        ("b", "JAK", [], None),
+        ("c", "Il6", [f"NCBIGene:{MOUSE_IL6}"], None),
+    ]
+    schema = {"model": pl.String, "name": pl.String, "ids": pl.List(pl.String)}
+    frame = pl.LazyFrame(rows, schema={**schema, "ids_agree": pl.Boolean}, orient="row")
+    one, other = identifier_rows(frame)
+    assert (one.model, one.names, one.identified) == ("a", 6, 5)
+    assert (one.compared, one.disagreeing) == (4, 3)
+    assert one.rate == 0.75
+    assert one.examples == ("p53 (9606:3569, 9606:6774)", "IL-6 (9606:6774)")
+    assert (other.model, other.compared, other.rate, other.examples) == ("c", 0, None, ())

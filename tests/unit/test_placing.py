@@ -42,6 +42,7 @@ def spans(mentions: list[Mention]) -> list[tuple[int, int]]:
         "pubtator-without-texts.txt",
         "pubtator-lower-case.txt",
         "pubtator-greek-spelled-out.txt",
+        "pubtator-encoding-broken.txt",
         "pubtator-title-before-caption.txt",
         "pubtator-other-labels.txt",
         "pubtator-one-own-label.txt",
@@ -94,10 +95,10 @@ def test_mentions_in_a_title_are_counted_and_left_out() -> None:
 
 
 def test_a_mention_whose_text_the_caption_does_not_have_is_left_out_with_its_line() -> None:
-    found, problems, _ = read("pubtator-encoding-broken.txt")
-    assert spans(found) == [IL6, STAT3]
+    found, problems, _ = read("pubtator-text-differs.txt")
+    assert spans(found) == [IL6, TGFB1]
     assert problems == [
-        "pubtator-encoding-broken.txt:4: figure F1: mention 'TGF-Î²1' at 24-31 of the document's "
+        "pubtator-text-differs.txt:3: figure F1: mention 'STAT5' at 14-19 of the document's "
         "text is not in the caption"
     ]
 
@@ -141,6 +142,11 @@ def test_a_document_of_another_text_is_left_out_whole() -> None:
         ("IL-6", "𝛼 IL-6", (0, 4), (2, 6)),
         ("IL-6 e", "IL-6 e\u0301", (5, 6), (5, 7)),
         ("TGF-bet", "TGF-β", (0, 7), None),
+        ("Î²-catenin binds", "β-catenin binds", (0, 10), (0, 9)),
+        ("it binds TGF-Î²", "it binds TGF-β", (9, 15), (9, 14)),
+        ("TGF-Î²2 binds", "TGF-β2 binds", (0, 7), (0, 6)),
+        ("NF-Œ∫B binds", "NF-κB binds", (0, 6), (0, 5)),
+        ("NF-Œ∫B binds", "NF-xB binds", (0, 6), None),
         ("IL-6\u200b binds", "IL-6 binds", (0, 5), (0, 4)),
         ("binds", "", (0, 5), None),
         ("", "binds", (0, 0), None),
