@@ -29,11 +29,13 @@ __all__ = [
     "AgreementRow",
     "ComparisonRow",
     "CurveRow",
+    "IdentifierRow",
     "StratumRow",
     "UnionRow",
     "agreement_rows",
     "comparison_rows",
     "curve_rows",
+    "identifier_rows",
     "stratum_rows",
 ]
 
@@ -88,6 +90,17 @@ class CurveRow:
     organism: str
     level: str
     curve: Curve
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifierRow:
+    """How many of a model's names have identifiers, and how many of these disagree: their text
+    cannot mean the genes of their identifiers.
+    """
+
+    model: str
+    names: int
+    disagree: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,3 +282,20 @@ def _value(column: str, value: Any) -> str:
     if isinstance(value, int):
         return curated_genes(value)
     return " ".join(str(value).split())
+
+
+def identifier_rows(names: pl.LazyFrame, models: Sequence[str]) -> list[IdentifierRow]:
+    """A row for each of some models that gives identifiers; ``names`` as in `NAME_SCHEMA`.
+
+    >>> names = {"model": ["m", "m"], "ids": [["9606:1"], []], "ids_agree": [False, None]}
+    >>> identifier_rows(pl.LazyFrame(names, schema_overrides={"ids_agree": pl.Boolean}), ["m"])
+    [IdentifierRow(model='m', names=1, disagree=1)]
+    """
+    counted = (
+        names.filter(pl.col("ids").list.len() > 0)
+        .group_by("model")
+        .agg(pl.len().alias("names"), (~pl.col("ids_agree")).sum().alias("disagree"))
+        .collect()
+    )
+    found = {row["model"]: IdentifierRow(**row) for row in counted.iter_rows(named=True)}
+    return [found[model] for model in models if model in found]

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from nerbench.engine.executors import WINDOW, Task
-from nerbench.engine.portion import About, Done, Worker
+from nerbench.engine.portion import About, Done, Remarks, Worker, join_remarks
 from nerbench.engine.setup import Setup
 from nerbench.errors import NerbenchError
 
@@ -36,8 +36,8 @@ def _do(setup: Setup, task: Task) -> Done:
     return _worker(setup).do(task.figures, task.known, task.given)
 
 
-def _notes(setup: Setup) -> dict[str, list[str]]:
-    return _worker(setup).notes()
+def _remarks(setup: Setup) -> Remarks:
+    return _worker(setup).remarks()
 
 
 class Cluster:
@@ -118,14 +118,9 @@ class Cluster:
             ) from None
         return found
 
-    def notes(self) -> dict[str, list[str]]:
+    def remarks(self) -> Remarks:
         """What the recognizers of each worker have to say."""
-        found: dict[str, list[str]] = {}
-        for by_name in self._client.run(_notes, self._setup).values():
-            for name, notes in by_name.items():
-                several = found.setdefault(name, [])
-                several += [note for note in notes if note not in several]
-        return found
+        return join_remarks(self._client.run(_remarks, self._setup).values())
 
     def __enter__(self) -> Self:
         return self

@@ -60,10 +60,10 @@ def conduct(
     evaluation.corpus.check(figures.paths if isinstance(figures, Corpus) else ())
     evaluation.corpus.out_of_scope.sort()
     fingerprints = dict(about.recognizers) | {file.name: file.fingerprint for file in files}
-    notes = {} if evaluation.partial else executor.notes()
+    remarks = {} if evaluation.partial else executor.remarks()
     given = {file.name: file for file in files}
     for model in evaluation.models:
-        model.notes = notes.get(model.name, [])
+        model.problems, model.notes = remarks.get(model.name, ([], []))
         if (file := given.get(model.name)) is not None:
             model.problems = list(file.problems)
             model.notes = list(getattr(file, "notes", list)())

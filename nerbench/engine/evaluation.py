@@ -16,11 +16,13 @@ from nerbench.engine.analysis import (
     AgreementRow,
     ComparisonRow,
     CurveRow,
+    IdentifierRow,
     StratumRow,
     UnionRow,
     agreement_rows,
     comparison_rows,
     curve_rows,
+    identifier_rows,
     stratum_rows,
 )
 from nerbench.engine.facts import CorpusFacts, Joined, LexiconFacts
@@ -104,8 +106,9 @@ class Evaluation:
     besides `STRATA`. ``joined`` tells of the runs that `nerbench.engine.joined.join_runs` made it
     of.
 
-    ``scores``, ``comparisons``, ``agreement``, ``unions``, ``curves`` and ``strata`` are worked out
-    when they are first asked for; models that failed have no part in them.
+    ``scores``, ``comparisons``, ``agreement``, ``unions``, ``identifiers``, ``curves`` and
+    ``strata`` are worked out when they are first asked for; models that failed have no part in
+    them.
     """
 
     lexicons: tuple[LexiconFacts, ...]
@@ -228,6 +231,11 @@ class Evaluation:
     def unions(self) -> list[UnionRow]:
         """What all models (two at least) recover together, by organism, at the chosen level."""
         return self._agreed[1]
+
+    @cached_property
+    def identifiers(self) -> list[IdentifierRow]:
+        """How often the models that give identifiers give ones that the name can mean."""
+        return identifier_rows(self.name_rows.scan(), [model.name for model in self.working])
 
     @cached_property
     def curves(self) -> list[CurveRow]:

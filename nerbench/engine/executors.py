@@ -20,7 +20,15 @@ from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from nerbench.engine.portion import About, Done, Known, Mentions, Worker
+from nerbench.engine.portion import (
+    About,
+    Done,
+    Known,
+    Mentions,
+    Remarks,
+    Worker,
+    join_remarks,
+)
 from nerbench.engine.setup import Setup
 from nerbench.errors import NerbenchError
 from nerbench.recognizers.registry import find_card
@@ -55,8 +63,8 @@ class Executor(Protocol):
         """Do tasks; yields each as it is done, in no fixed order."""
         ...
 
-    def notes(self) -> dict[str, list[str]]:
-        """What the recognizers have to say after the run, by name."""
+    def remarks(self) -> Remarks:
+        """What the recognizers have to say after the run."""
         ...
 
 
@@ -75,9 +83,9 @@ class ThisProcess:
         for task in tasks:
             yield task, self._worker.do(task.figures, task.known, task.given)
 
-    def notes(self) -> dict[str, list[str]]:
+    def remarks(self) -> Remarks:
         """What the recognizers have to say."""
-        return self._worker.notes()
+        return self._worker.remarks()
 
     def __enter__(self) -> Self:
         return self
@@ -259,17 +267,13 @@ class Processes:
         done.failures |= {names[model]: f"{names[model]}: {how}" for model, how in failures.items()}
         return done
 
-    def notes(self) -> dict[str, list[str]]:
+    def remarks(self) -> Remarks:
         """What the recognizers of each process have to say."""
-        found: dict[str, list[str]] = {}
+        said = []
         for worker in self._workers:
-            try:
-                for name, notes in worker.ask("notes").items():
-                    several = found.setdefault(name, [])
-                    several += [note for note in notes if note not in several]
-            except _DiedError:
-                continue
-        return found
+            with contextlib.suppress(_DiedError):
+                said.append(worker.ask("remarks"))
+        return join_remarks(said)
 
     def __enter__(self) -> Self:
         return self

@@ -30,7 +30,7 @@ from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.recognizers import Recognizer
 from nerbench.recognizers.ensemble import Ensemble
 from nerbench.recognizers.predictor import Predictor, RecognizerPredictor
-from nerbench.records import Figure, Level, Mention
+from nerbench.records import Figure, Level, Mention, Problem
 from nerbench.scoring.counts import FIELDS
 from nerbench.scoring.figures import ALL, FigureScore, Scope, Target, score_figure
 
@@ -39,8 +39,10 @@ __all__ = [
     "Done",
     "Known",
     "Mentions",
+    "Remarks",
     "Worker",
     "caption_key",
+    "join_remarks",
     "portions",
     "recognizer_key",
 ]
@@ -50,6 +52,25 @@ _SIZE = 128
 Mentions = tuple[Mention, ...]
 Known = dict[str, dict[str, Mentions]]
 """Predictions by the recognizer (`recognizer_key`) and the caption (`caption_key`)."""
+
+
+Remarks = dict[str, tuple[list[Problem], list[str]]]
+"""By recognizer: what it could not use, and what it has to say."""
+
+
+def join_remarks(several: Iterable[Remarks]) -> Remarks:
+    """The remarks of several workers as one's; what they all say is said once.
+
+    >>> join_remarks([{"m": ([], ["3 asked"])}, {"m": ([], ["3 asked", "2 asked"])}])
+    {'m': ([], ['3 asked', '2 asked'])}
+    """
+    joined: Remarks = {}
+    for remarks in several:
+        for name, (problems, notes) in remarks.items():
+            known_problems, known_notes = joined.setdefault(name, ([], []))
+            known_problems += [one for one in problems if one not in known_problems]
+            known_notes += [one for one in notes if one not in known_notes]
+    return joined
 
 
 def portions(figures: Iterable[Figure]) -> Iterator[list[Figure]]:
@@ -178,10 +199,11 @@ class Worker:
                 recognizers.append((one.name, ""))
         return About(tuple(recognizers), tuple(self._once))
 
-    def notes(self) -> dict[str, list[str]]:
+    def remarks(self) -> Remarks:
         """What the recognizers have to say after a run."""
         return {
-            name: list(getattr(one, "notes", list)()) for name, one in self._recognizers.items()
+            name: (list(getattr(one, "problems", ())), list(getattr(one, "notes", list)()))
+            for name, one in self._recognizers.items()
         }
 
     def _register(self, one: Recognizer | Predictor) -> None:

@@ -59,9 +59,11 @@ NAME_SCHEMA: dict[str, Any] = {
     "figid": pl.String, "model": pl.String, "name": pl.String, "mentions": pl.Int32,
     "start": pl.Int32, "end": pl.Int32, "spans": _Spans, "score": pl.Float64,
     "outcome": pl.String, "hit_at": pl.String, "genes": pl.List(pl.String), "reason": pl.String,
+    "ids": pl.List(pl.String), "ids_agree": pl.Boolean,
 }  # fmt: skip
 """A row per name: its first mention's offsets and those of all, the best score of its mentions
-(none where a mention has none), and the curated genes that it hits."""
+(none where a mention has none), the curated genes that it hits, its identifiers, and whether its
+text can mean them."""
 
 GENE_SCHEMA: dict[str, Any] = {
     "figid": pl.String, "model": pl.String, "taxon": pl.Int32, "organism": pl.String,
@@ -229,6 +231,8 @@ def _name_rows(
                 str(name.hit_at() or "") or None,
                 [_gene(score, member, nomenclature) for member in hits],
                 None if reason is None else str(reason),
+                list(name.ids),
+                name.ids_agree,
             )
         )
     return rows

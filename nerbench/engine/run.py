@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO
@@ -23,11 +23,11 @@ from nerbench.engine.facts import CorpusFacts
 from nerbench.engine.portion import portions
 from nerbench.engine.setup import Setup
 from nerbench.engine.store import PredictionStore
-from nerbench.errors import NerbenchError
+from nerbench.errors import NerbenchError, RecognizerError
 from nerbench.matching import Matcher
 from nerbench.nomenclature.lexicon import load_nomenclature
-from nerbench.recognizers.predictions import PredictionFile, prediction_line
-from nerbench.recognizers.predictor import RecognizerPredictor
+from nerbench.recognizers.predictions import PredictionFile, PredictionsCard, prediction_line
+from nerbench.recognizers.predictor import as_predictor
 from nerbench.recognizers.registry import find_card, load_recognizer
 from nerbench.records import Figure, Mention, Problem
 from nerbench.scoring.figures import FigureScore, Scope, Target, score_figure
@@ -53,6 +53,8 @@ class Plan:
     files: tuple[PredictionFile, ...]
     figures: Corpus
     evaluation: Evaluation
+    kept: tuple[str, ...]
+    """The models whose predictions are written into the run's folder."""
 
 
 def plan(
@@ -69,10 +71,18 @@ def plan(
     ``seed`` and ``by`` are those of `nerbench.evaluate`. Raises NerbenchError for an unknown model,
     organism, column or path, or an unusable file.
     """
-    names = [find_card(name).name for name in setup.models]
-    files = tuple(PredictionFile(path) for path in predictions)
+    files = [PredictionFile(path) for path in predictions]
+    names, models = [], []
+    for name in setup.models:
+        card = find_card(name)
+        names.append(card.name)
+        file = _predictions(name, setup) if isinstance(card, PredictionsCard) else None
+        if file is None:
+            models.append(name)
+        else:
+            files.append(file)
     evaluation = begin(
-        [*names, *(file.name for file in files)],
+        names or [file.name for file in files],
         load_nomenclature(),
         setup.organism,
         setup.level,
@@ -80,7 +90,18 @@ def plan(
         seed,
         by,
     )
-    return Plan(setup, files, open_corpus(*corpus, limit=limit), evaluation)
+    setup = replace(setup, models=tuple(models))
+    figures = open_corpus(*corpus, limit=limit)
+    return Plan(setup, tuple(files), figures, evaluation, tuple(names))
+
+
+def _predictions(name: str, setup: Setup) -> PredictionFile | None:
+    """The predictions of a card; None if they cannot be used: the model fails, then, in the run."""
+    try:
+        loaded = load_recognizer(name, setup.threshold)
+    except RecognizerError:
+        return None
+    return loaded if isinstance(loaded, PredictionFile) else None
 
 
 @contextmanager
@@ -122,12 +143,12 @@ def carry_out(
     """
     started = time.time()
     evaluation, folder = planned.evaluation, out / "predictions"
-    given = {file.name for file in planned.files}
-    names = [model.name for model in evaluation.models if model.name not in given]
     with ExitStack() as stack:
         executor = stack.enter_context(_executor(planned.setup, jobs, dask))
         _clear(folder)
-        writers = {name: _Writer(folder / f"{_file_name(name)}.jsonl", stack) for name in names}
+        writers = {
+            name: _Writer(folder / f"{_file_name(name)}.jsonl", stack) for name in planned.kept
+        }
 
         def keep(figure: Figure, mentions: dict[str, tuple[Mention, ...]]) -> None:
             for name, found in mentions.items():
@@ -147,7 +168,7 @@ def carry_out(
         if model.name in writers:
             writers[model.name].finish(complete=model.failure is None)
     for file in planned.files:
-        if file.is_useless:
+        if file.is_useless and not planned.kept:
             raise NerbenchError(f"{file.path}: none of its figures is in the corpus")
     _log(out, started)
     return evaluation
@@ -174,7 +195,7 @@ def predict_to(
     recognizer = load_recognizer(model)
     with ExitStack() as files:
         writer = _Writer(None if str(out) == "-" else out, files)
-        predictor = RecognizerPredictor(recognizer)
+        predictor = as_predictor(recognizer)
         for portion in portions(figures):
             for figure, mentions in zip(portion, predictor.predict(portion), strict=True):
                 writer.write(figure.figid, mentions)
@@ -198,7 +219,7 @@ def score_one(
     figures = open_corpus(*corpus)
     for figure in figures:
         if figure.figid == figid:
-            predictor = RecognizerPredictor(load_recognizer(model))
+            predictor = as_predictor(load_recognizer(model))
             target = Target(figure, scope, Matcher(nomenclature), abbreviations)
             return score_figure(target, predictor.predict([figure])[0])
     raise NerbenchError(

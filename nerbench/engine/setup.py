@@ -9,6 +9,7 @@ from nerbench.engine.portion import Worker
 from nerbench.errors import RecognizerError
 from nerbench.nomenclature.lexicon import load_nomenclature
 from nerbench.recognizers import Recognizer
+from nerbench.recognizers.predictor import Predictor
 from nerbench.recognizers.registry import find_card, load_recognizer
 from nerbench.records import Level, Mention
 from nerbench.scoring.figures import Scope
@@ -26,11 +27,11 @@ class Setup:
     abbreviations: bool = True
     threshold: float | None = None
 
-    def load(self) -> list[Recognizer]:
+    def load(self) -> list[Recognizer | Predictor]:
         """The recognizers; one that cannot be loaded fails at its first caption."""
         return [self._load(name) for name in self.models]
 
-    def _load(self, name: str) -> Recognizer:
+    def _load(self, name: str) -> Recognizer | Predictor:
         try:
             return load_recognizer(name, self.threshold)
         except RecognizerError as error:

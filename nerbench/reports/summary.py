@@ -57,6 +57,7 @@ def summary(evaluation: Evaluation) -> dict[str, Any]:
             "comparisons": [asdict(row) for row in evaluation.comparisons],
             "agreement": [asdict(row) for row in evaluation.agreement],
             "unions": [_union(row) for row in evaluation.unions],
+            "identifiers": [asdict(row) for row in evaluation.identifiers],
             "curves": [_curve(row) for row in evaluation.curves],
             "strata": [_stratum(row) for row in evaluation.strata],
         }
