@@ -22,6 +22,7 @@ from nerbench.resources import shipped
 __all__ = ["KINDS", "cards", "find_card", "install_model", "load_recognizer", "read_card"]
 
 KINDS: dict[str, str] = {
+    "command": "nerbench.recognizers.command:CommandCard",
     "lexicon": "nerbench.recognizers.lexicon:LexiconCard",
     "scispacy": "nerbench.recognizers.spacy:SpacyCard",
     "spacy": "nerbench.recognizers.spacy:SpacyCard",

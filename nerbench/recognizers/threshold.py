@@ -32,3 +32,7 @@ class Thresholded:
         """Yield the mentions of each text that reach the threshold."""
         for mentions in self._recognizer.recognize(texts):
             yield [one for one in mentions if one.score is None or one.score >= self._threshold]
+
+    def notes(self) -> list[str]:
+        """What the recognizer has to say after a run, if it has."""
+        return list(getattr(self._recognizer, "notes", list)())
