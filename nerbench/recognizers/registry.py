@@ -23,6 +23,7 @@ __all__ = ["KINDS", "cards", "find_card", "install_model", "load_recognizer", "r
 
 KINDS: dict[str, str] = {
     "command": "nerbench.recognizers.command:CommandCard",
+    "http": "nerbench.recognizers.http:HttpCard",
     "lexicon": "nerbench.recognizers.lexicon:LexiconCard",
     "scispacy": "nerbench.recognizers.spacy:SpacyCard",
     "spacy": "nerbench.recognizers.spacy:SpacyCard",
@@ -64,7 +65,9 @@ def _make(fields: dict[str, Any], where: str) -> Card:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"]))
-        raise NerbenchError(f"{where}: field {field}: {first['msg'].lower()}") from None
+        own = first["type"] == "value_error"  # said by the card's class, not by pydantic
+        reason = first["msg"].removeprefix("Value error, ") if own else first["msg"].lower()
+        raise NerbenchError(f"{where}: field {field}: {reason}") from None
 
 
 def find_card(name: str) -> Card:
