@@ -18,15 +18,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit, urlunsplit
 
-import httpx
 from pydantic import Field, field_validator
 
 from nerbench.errors import RecognizerError
 from nerbench.recognizers.answers import beginning
 from nerbench.recognizers.cards import Card
 from nerbench.version import __version__
+
+if TYPE_CHECKING:
+    import httpx
 
 __all__ = ["Client", "RemoteCard", "checked_url", "sending", "shown_url"]
 
@@ -86,12 +89,13 @@ def checked_url(url: str) -> str:
     ValueError: 'localhost:8888/plain' is no URL: it begins with http:// or https://
     """
     try:
-        parsed = httpx.URL(url)
-    except httpx.InvalidURL as error:
+        parts = urlsplit(url)
+        is_whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError as error:
         raise ValueError(f"{url!r} is no URL: {error}") from None
-    if parsed.scheme not in ("http", "https") or not parsed.host:
+    if not is_whole:
         raise ValueError(f"{url!r} is no URL: it begins with http:// or https://")
-    if parsed.userinfo or parsed.query:
+    if parts.username or parts.password or parts.query:
         raise ValueError(
             "a URL here has no user, password or query: keys go into headers, from the "
             "environment, and a query into the card's request"
@@ -105,7 +109,7 @@ def shown_url(url: str) -> str:
     >>> shown_url("https://example.org/ner?key=abc")
     'https://example.org/ner'
     """
-    return str(httpx.URL(url).copy_with(query=None, fragment=None))
+    return urlunsplit((*urlsplit(url)[:3], "", ""))
 
 
 def sending(url: str, headers: Mapping[str, str]) -> str:
@@ -115,7 +119,7 @@ def sending(url: str, headers: Mapping[str, str]) -> str:
     'sends captions to localhost:8888, with the content of $TOKEN'
     """
     secret = "".join(f", with the content of ${name}" for name in _variables(headers))
-    return f"sends captions to {httpx.URL(url).netloc.decode()}{secret}"
+    return f"sends captions to {urlsplit(url).netloc}{secret}"
 
 
 def _variables(headers: Mapping[str, str]) -> list[str]:
@@ -171,6 +175,8 @@ class Client:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] | None = None,
     ) -> None:
+        import httpx  # takes a while: only for who asks a service
+
         self._card = card
         self._url = url
         self._clock = clock
@@ -250,6 +256,8 @@ class Client:
             self._sleep(turn - now)
 
     def _ask_once(self, method: str, request: Mapping[str, Any]) -> Any:
+        import httpx
+
         deadline = self._clock() + self._card.timeout
         try:
             with self._http.stream(method, self._url, **request) as response:
@@ -273,6 +281,8 @@ class Client:
 
     def _unreachable(self, error: httpx.TransportError) -> Exception:
         """Why there was no answer; a certificate does not become right by waiting."""
+        import httpx
+
         reason = " ".join(str(error).split()) or type(error).__name__
         cause: BaseException | None = error
         while cause is not None and not isinstance(cause, ssl.SSLError):

@@ -22,6 +22,7 @@ from nerbench.resources import shipped
 __all__ = ["KINDS", "cards", "find_card", "install_model", "load_recognizer", "read_card"]
 
 KINDS: dict[str, str] = {
+    "chat": "nerbench.recognizers.chat:ChatCard",
     "command": "nerbench.recognizers.command:CommandCard",
     "http": "nerbench.recognizers.http:HttpCard",
     "lexicon": "nerbench.recognizers.lexicon:LexiconCard",
