@@ -168,18 +168,18 @@ class ChatRecognizer:
         if card.input_price is not None or card.output_price is not None:
             price = counts["input"] * (card.input_price or 0)
             price += counts["output"] * (card.output_price or 0)
-            cost = f", cost {price / 1e6:,.4f}"
+            cost = f"; cost {price / 1e6:,.4f}"
         notes = [
-            f"{self.name}: {counts['asked']:,} requests made, {counts['kept']:,} answers from the "
-            "cache",
-            f"{self.name}: {counts['input']:,} input and {counts['output']:,} output tokens for "
-            f"all answers, new and cached{cost}",
+            f"{self.name}: requests made: {counts['asked']:,}; answers from the cache: "
+            f"{counts['kept']:,}",
+            f"{self.name}: tokens of all answers, new and cached: {counts['input']:,} input, "
+            f"{counts['output']:,} output{cost}",
         ]
         if self._absent:
             shown = ", ".join(sorted(self._absent)[:5]) + (", ..." if len(self._absent) > 5 else "")
             notes.append(
-                f"{self.name}: {self._absent.total():,} names of its answers are not in their "
-                f"captions and were left out: {shown}"
+                f"{self.name}: names in its answers that are not in their captions, left out: "
+                f"{self._absent.total():,} ({shown})"
             )
         return notes
 

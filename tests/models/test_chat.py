@@ -145,8 +145,8 @@ def test_names_that_are_not_in_the_caption_are_dropped_and_counted(
     recognizer = make(serve(lambda _: completion(names("TP53", "IL-6", "Interleukin-6", ""))))
     assert texts_of(recognizer, "IL-6") == [["IL-6"]]
     assert recognizer.notes()[-1] == (
-        "gpt: 2 names of its answers are not in their captions and were left out: Interleukin-6, "
-        "TP53"
+        "gpt: names in its answers that are not in their captions, left out: 2 (Interleukin-6, "
+        "TP53)"
     )
 
 
@@ -192,8 +192,8 @@ def test_a_bad_answer_is_sent_back_with_what_is_wrong(
     assert second[0] == first[0]
     assert second[1] == {"role": "assistant", "content": content or ""}
     assert reason in second[2]["content"]
-    assert "2 requests made" in recognizer.notes()[0]
-    assert "200 input and 20 output tokens" in recognizer.notes()[1]
+    assert "requests made: 2;" in recognizer.notes()[0]
+    assert "200 input, 20 output" in recognizer.notes()[1]
 
 
 def test_an_answer_that_stays_bad_fails_and_the_others_are_kept(serve: Serve, make: Make) -> None:
@@ -255,12 +255,12 @@ def test_a_second_run_asks_nothing_and_finds_the_same(serve: Serve, make: Make) 
     assert texts_of(second, *texts) == once
     assert len(service.asked) == 20
     assert first.notes() == [
-        "gpt: 20 requests made, 0 answers from the cache",
-        "gpt: 2,000 input and 200 output tokens for all answers, new and cached, cost 0.0040",
+        "gpt: requests made: 20; answers from the cache: 0",
+        "gpt: tokens of all answers, new and cached: 2,000 input, 200 output; cost 0.0040",
     ]
     assert second.notes() == [
-        "gpt: 0 requests made, 20 answers from the cache",
-        "gpt: 2,000 input and 200 output tokens for all answers, new and cached, cost 0.0040",
+        "gpt: requests made: 0; answers from the cache: 20",
+        "gpt: tokens of all answers, new and cached: 2,000 input, 200 output; cost 0.0040",
     ]
 
 
@@ -349,15 +349,15 @@ def test_many_at_a_time_keep_order_and_count(serve: Serve, make: Make) -> None:
     recognizer = make(serve(behave), concurrency=5)
     texts = [f"{'IL-6' if number % 2 else 'STAT3'} {number}" for number in range(50)]
     assert texts_of(recognizer, *texts) == [[text.split()[0]] for text in texts]
-    assert "50 requests made" in recognizer.notes()[0]
-    assert "5,000 input and 500 output" in recognizer.notes()[1]
+    assert "requests made: 50;" in recognizer.notes()[0]
+    assert "5,000 input, 500 output" in recognizer.notes()[1]
 
 
 def test_a_service_that_counts_no_tokens(serve: Serve, make: Make) -> None:
     for usage in (None, ("many", None)):
         recognizer = make(serve(lambda _, usage=usage: completion(names(), usage=usage)))  # type: ignore[misc]
         list(recognizer.recognize(["x"]))
-        assert "0 input and 0 output tokens" in recognizer.notes()[1]
+        assert ": 0 input, 0 output" in recognizer.notes()[1]
 
 
 # --- keys and cards
