@@ -272,8 +272,8 @@ class Client:
             raise _PassingError(f"gave no answer within {self._card.timeout:g} s") from None
         except httpx.TransportError as error:
             raise self._unreachable(error) from None
-        except httpx.HTTPError as error:  # a body that cannot be decoded
-            raise self._error(f"gave an unusable answer ({error})") from None
+        except (httpx.HTTPError, httpx.InvalidURL) as error:  # as a body that cannot be decoded
+            raise self._error(f"gave no usable answer ({error})") from None
         text = self.redacted(bytes(body).decode("utf-8-sig", "replace"))
         if response.status_code >= 300:
             raise self._refusal(response, text)

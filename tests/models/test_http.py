@@ -426,7 +426,7 @@ def test_a_server_that_drips_does_not_hang_a_run() -> None:
         (Answer(b'{"mentions": ['), "no JSON but"),
         (Answer(b"[" * 100_000), "no JSON but"),
         (Answer(b"\xff\xfe\x00"), "no JSON but"),
-        (Answer(b"junk", headers={"Content-Encoding": "gzip"}), "unusable answer"),
+        (Answer(b"junk", headers={"Content-Encoding": "gzip"}), "no usable answer"),
         (Answer({"entities": []}), "no list is at 'mentions' in the answer"),
         (Answer([1, 2]), "no list is at 'mentions'"),
         (Answer({"mentions": ["IL-6"]}), "a mention is an object, not 'IL-6'"),
