@@ -47,7 +47,8 @@ def make(tmp_path: Path) -> Iterator[Make]:
 
     def make(body: str, **fields: Any) -> CommandRecognizer:
         write(tmp_path, "tagger.py", body)
-        about = {"command": [sys.executable, "tagger.py"], "folder": str(tmp_path)} | fields
+        about = {"command": [sys.executable, "tagger.py"], "folder": str(tmp_path)}
+        about |= {"start_timeout": 20, "timeout": 20} | fields
         recognizer = CommandCard(name="mine", kind="command", **about).load()
         made.append(recognizer)
         return recognizer
