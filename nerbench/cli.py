@@ -255,7 +255,7 @@ def _conclude(
             bad = True
         if len(model.problems) > 20:
             _say(f"{model.name}: {len(model.problems) - 20} more problems in {out}/summary.json")
-        for note in model.notes if not quiet else ():
+        for note in (*model.notes, *model.usage) if not quiet else ():
             _say(note)
     for row in evaluation.scores:
         if (row.organism, row.level, row.average) == (ALL, evaluation.level, "micro"):

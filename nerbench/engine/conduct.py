@@ -63,7 +63,7 @@ def conduct(
     remarks = {} if evaluation.partial else executor.remarks()
     given = {file.name: file for file in files}
     for model in evaluation.models:
-        model.problems, model.notes = remarks.get(model.name, ([], []))
+        model.problems, model.usage = remarks.get(model.name, ([], []))
         if (file := given.get(model.name)) is not None:
             model.problems = list(file.problems)
             model.notes = list(getattr(file, "notes", list)())

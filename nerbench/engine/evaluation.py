@@ -83,6 +83,8 @@ class ModelResult:
     """What one model did, and what was wrong with it, if anything.
 
     ``counts`` is (figures, levels, organisms and all, fields of `FIELDS`); empty if it failed.
+    ``notes`` belong to the result (figures without predictions); ``usage`` is what it took
+    (requests, tokens), which another run with the same result need not take.
     """
 
     name: str
@@ -90,6 +92,7 @@ class ModelResult:
     counts: npt.NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 0, 0, 0), np.int32))
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    usage: list[str] = field(default_factory=list)
     failure: str | None = None
 
 

@@ -170,7 +170,7 @@ def carry_out(
     for file in planned.files:
         if file.is_useless and not planned.kept:
             raise NerbenchError(f"{file.path}: none of its figures is in the corpus")
-    _log(out, started)
+    _log(out, started, evaluation)
     return evaluation
 
 
@@ -297,7 +297,7 @@ def _clear(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _log(out: Path, started: float) -> None:
+def _log(out: Path, started: float, evaluation: Evaluation) -> None:
     """Times and machine facts, apart from the numbers."""
     facts = {
         "command": sys.argv,
@@ -306,6 +306,7 @@ def _log(out: Path, started: float) -> None:
         "python": platform.python_version(),
         "platform": platform.platform(),
         "cores": os.cpu_count(),
+        "usage": {model.name: model.usage for model in evaluation.models if model.usage},
         "versions": {name: version(name) for name in ("nerbench", "spacy", "polars", "PyYAML")},
     }
     (out / "run.log.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")

@@ -44,6 +44,10 @@ class RecognizerPredictor:
         """The recognizer's own."""
         return self._recognizer.fingerprint
 
+    def notes(self) -> list[str]:
+        """What the recognizer has to say after a run, if it has."""
+        return list(getattr(self._recognizer, "notes", list)())
+
     def predict(self, figures: Sequence[Figure]) -> list[tuple[Mention, ...]]:
         """The mentions of each figure's caption.
 

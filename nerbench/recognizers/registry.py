@@ -38,7 +38,10 @@ GROUP = "nerbench.recognizers"
 """The group of entry points by which an installed package offers a recognizer."""
 
 KINDS: dict[str, str] = {
+    "chat": "nerbench.recognizers.chat:ChatCard",
+    "command": "nerbench.recognizers.command:CommandCard",
     "ensemble": "nerbench.recognizers.ensemble:EnsembleCard",
+    "http": "nerbench.recognizers.http:HttpCard",
     "lexicon": "nerbench.recognizers.lexicon:LexiconCard",
     "predictions": "nerbench.recognizers.predictions:PredictionsCard",
     "python": "nerbench.recognizers.python:PythonCard",
@@ -100,7 +103,9 @@ def _make(fields: dict[str, Any], where: str) -> Card:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"]))
-        raise NerbenchError(f"{where}: field {field}: {first['msg'].lower()}") from None
+        own = first["type"] == "value_error"  # said by the card's class, not by pydantic
+        reason = first["msg"].removeprefix("Value error, ") if own else first["msg"].lower()
+        raise NerbenchError(f"{where}: field {field}: {reason}") from None
 
 
 def find_card(name: str) -> Card:
