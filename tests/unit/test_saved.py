@@ -129,6 +129,13 @@ def test_a_run_of_failed_models_only_can_be_rebuilt(tmp_path: Path) -> None:
     assert summary_json(load_run(tmp_path)) == summary_json(failed)
 
 
+def test_a_run_without_a_figure_in_scope_can_be_rebuilt(tmp_path: Path) -> None:
+    nothing = evaluate([FIGURES[-1]], GOOD)
+    write_reports(nothing, tmp_path)
+    assert summary_json(load_run(tmp_path)) == summary_json(nothing)
+    assert summary_json(join_runs({"a": nothing, "b": nothing})).count('"M"') == 1
+
+
 @pytest.mark.parametrize(
     ("file", "content", "said"),
     [
