@@ -112,7 +112,7 @@ class Evaluation:
     ``abbreviations`` says how those that captions define were read: ``brackets+lists``, ``lists``
     (without scispaCy) or ``off``. ``seed`` is that of intervals and tests, ``by`` are columns of
     `figures.tsv` that strata are wanted for besides `STRATA`. ``joined`` tells of the runs that
-    `nerbench.engine.saved.join_runs` made it of.
+    `nerbench.engine.joined.join_runs` made it of.
 
     ``scores``, ``comparisons``, ``agreement``, ``unions``, ``curves`` and ``strata`` are worked out
     when they are first asked for; models that failed have no part in them.

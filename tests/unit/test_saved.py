@@ -293,6 +293,14 @@ def test_runs_of_other_lexicons_and_versions_are_refused() -> None:
     assert joined.lexicons[0].digest.endswith("+" + "0" * 16)
 
 
+def test_what_was_joined_of_runs_that_differ_still_differs_when_joined_again() -> None:
+    runs = {"a": evaluate(FIGURES, GOOD), "b": evaluate(FIGURES[:12], POOR)}
+    again = {"both": join_runs(runs, anyway=True)}
+    with pytest.raises(NerbenchError, match=r"the runs differ in corpus .* in a and .* in b"):
+        join_runs(again)
+    assert "|runs:" in join_runs(again, anyway=True).signature
+
+
 def test_an_organism_that_one_run_does_not_know_is_left_out() -> None:
     one, other = (evaluate(FIGURES, model) for model in (GOOD, OTHER))
     one.lexicons = one.lexicons[:1]
