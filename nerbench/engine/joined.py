@@ -60,7 +60,7 @@ def join_runs(
     ['lexicon (monday)', 'lexicon (friday)']
     """
     common = _Common.of(runs)
-    differences = tuple(_differences(runs))
+    differences = tuple(dict.fromkeys(_differences(runs)))
     sides = Joined(
         differences,
         tuple(JoinedRun(name, run.signature, common.missing[name]) for name, run in runs.items()),
@@ -120,7 +120,12 @@ class _Common:
 
 
 def _differences(runs: Mapping[str, Evaluation]) -> Iterable[str]:
-    """In words, each thing that numbers depend on and that is not the same for all runs."""
+    """In words, each thing that numbers depend on and that is not the same for all runs, or was
+    not for those that one of them was joined of.
+    """
+    for run in runs.values():
+        if run.joined is not None:
+            yield from run.joined.differences
     for what, values in {
         "corpus": [_corpus(run.corpus) for run in runs.values()],
         "scope": [str(run.scope) for run in runs.values()],

@@ -329,3 +329,43 @@ def test_without_a_figure_in_scope_there_is_nothing_to_say() -> None:
     found = evaluate([Figure("F", "Hspa5", ("Mus musculus",))], Scorer("w", SCORES))
     for rows in (found.scores, found.comparisons, found.agreement, found.curves, found.strata):
         assert rows == []
+
+
+# --- the examples in docs/definitions.md
+
+
+def test_agreement_and_union_of_the_worked_example(seed: Figure) -> None:
+    one, other = (dict.fromkeys(("STAT3", name)) for name in ("JAK", "VEGF"))
+    found = evaluate([seed], [Scorer("one", one), Scorer("other", other)])
+    row = next(row for row in found.agreement if row.organism == "human")
+    assert (row.both, row.only_a, row.only_b, row.neither) == (1, 4, 5, 24)
+    assert row.kappa == pytest.approx(-0.2047, abs=1e-4)
+    union = next(row.counts for row in found.unions if row.organism == "human")
+    assert (union.recall, union.in_caption_recall) == (10 / 34, 10 / 17)
+
+
+def test_threshold_curve_of_the_worked_example(seed: Figure) -> None:
+    found = evaluate([seed], Scorer("one", {"STAT3": 0.9, "JAK": 0.6, "HBV": 0.5}))
+    curve = next(row.curve for row in found.curves if row.organism == "human")
+    assert curve.thresholds.tolist() == [0.5, 0.6, 0.9]
+    assert curve.precision.tolist() == [2 / 3, 1, 1]
+    assert curve.in_caption_recall.tolist() == [5 / 17, 5 / 17, 1 / 17]
+    assert curve.best == 1
+    assert curve.average_precision == 5 / 17
+
+
+def test_strata_and_tests_of_the_worked_example(seed: Figure) -> None:
+    found = evaluate([seed], [Scorer("one", {"STAT3": 0.9}), Scorer("other", {"JAK": 0.9})])
+    assert {row.ci95["recall"] for row in found.scores} == {None}
+    assert {row.p for row in found.comparisons if row.p is not None} == {1.0}
+    assert {row.column: row.value for row in found.strata} == {
+        "year": "2021", "journal": "Frontiers in Oncology", "publisher": "Frontiers Media S.A.",
+        "caption_length": "500-999", "curated": "50 or more", "scope": "human,fly",
+        "scope_from": "organisms_ner",
+    }  # fmt: skip
+
+
+def test_an_interval_of_figures_that_agree_has_no_width() -> None:
+    figures = [Figure(f"F{at}", "STAT3", curated=(CuratedGene(9606, "STAT3"),)) for at in range(12)]
+    found = evaluate(figures, Scorer("one", {"STAT3": 0.9}))
+    assert found.scores[0].ci95["precision"] == (1.0, 1.0)

@@ -129,6 +129,13 @@ def test_a_run_of_failed_models_only_can_be_rebuilt(tmp_path: Path) -> None:
     assert summary_json(load_run(tmp_path)) == summary_json(failed)
 
 
+def test_a_run_without_a_figure_in_scope_can_be_rebuilt(tmp_path: Path) -> None:
+    nothing = evaluate([FIGURES[-1]], GOOD)
+    write_reports(nothing, tmp_path)
+    assert summary_json(load_run(tmp_path)) == summary_json(nothing)
+    assert summary_json(join_runs({"a": nothing, "b": nothing})).count('"M"') == 1
+
+
 @pytest.mark.parametrize(
     ("file", "content", "said"),
     [
@@ -284,6 +291,14 @@ def test_runs_of_other_lexicons_and_versions_are_refused() -> None:
     joined = join_runs({"a": one, "b": other}, anyway=True)
     assert joined.version.endswith("+0.0.1")
     assert joined.lexicons[0].digest.endswith("+" + "0" * 16)
+
+
+def test_what_was_joined_of_runs_that_differ_still_differs_when_joined_again() -> None:
+    runs = {"a": evaluate(FIGURES, GOOD), "b": evaluate(FIGURES[:12], POOR)}
+    again = {"both": join_runs(runs, anyway=True)}
+    with pytest.raises(NerbenchError, match=r"the runs differ in corpus .* in a and .* in b"):
+        join_runs(again)
+    assert "|runs:" in join_runs(again, anyway=True).signature
 
 
 def test_an_organism_that_one_run_does_not_know_is_left_out() -> None:
