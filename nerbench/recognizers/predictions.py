@@ -105,7 +105,7 @@ class PredictionFile:
         self._notes: list[str] = []
         self._found: dict[str, ReportedDocument] = {}
         self._used: set[str] = set()
-        self._absent: set[str] = set()
+        self._absent: dict[str, None] = {}
         self._placed: dict[str, Placed] = {}
         self.fingerprint = self._read()
         if not self._found:
@@ -198,7 +198,7 @@ class PredictionFile:
     def _of(self, figure: Figure) -> list[Mention]:
         document = self._found.get(figure.figid)
         if document is None:
-            self._absent.add(figure.figid)
+            self._absent[figure.figid] = None
             return []
         self._used.add(figure.figid)
         placed = place(document, figure.caption)
@@ -221,14 +221,14 @@ class PredictionFile:
         found = [*self._notes, *(f"{self.path}: {note}" for note in self._placing_notes())]
         unknown = [figid for figid in self._found if figid not in self._used]
         if unknown:
-            shown = ", ".join(unknown[:3]) + (", ..." if len(unknown) > 3 else "")
             found.append(
-                f"{self.path}: {len(unknown)} predicted figures are not in the corpus: {shown}"
+                f"{self.path}: {len(unknown)} predicted figures are not in the corpus: "
+                f"{_first(unknown)}"
             )
         if self._absent:
             found.append(
-                f"{self.path}: {len(self._absent)} figures of the corpus have no prediction: "
-                "scored as no mentions"
+                f"{self.path}: {len(self._absent)} figures of the corpus have no prediction, "
+                f"scored as no mentions: {_first(list(self._absent))}"
             )
         return found
 
@@ -250,6 +250,10 @@ class PredictionFile:
     def is_useless(self) -> bool:
         """Whether not one predicted figure was in the corpus."""
         return not self._used
+
+
+def _first(figids: Sequence[str]) -> str:
+    return ", ".join(figids[:3]) + (", ..." if len(figids) > 3 else "")
 
 
 def model_name(path: Path) -> str:
