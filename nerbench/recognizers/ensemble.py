@@ -122,8 +122,9 @@ class Ensemble:
         return [one for member in self.members for one in getattr(member, "problems", ())]
 
     def notes(self) -> list[str]:
-        """What the members have to say after a run."""
-        return [note for member in self.members for note in getattr(member, "notes", list)()]
+        """What the members that are no files of predictions have to say after a run."""
+        recognizers = [member for member in self.members if isinstance(member, Recognizer)]
+        return [note for member in recognizers for note in getattr(member, "notes", list)()]
 
     def combine(self, found: Sequence[Sequence[Mention]]) -> list[Mention]:
         """The mentions of one caption, of those that each member found in it."""

@@ -101,15 +101,15 @@ class PredictionFile:
     ) -> None:
         self.path = path
         self.name = name or model_name(path)
-        self._problems: list[Problem] = []
+        self.problems: list[Problem] = []
         self._notes: list[str] = []
         self._found: dict[str, ReportedDocument] = {}
         self._used: set[str] = set()
-        self._absent: set[str] = set()
+        self._absent: dict[str, None] = {}
         self._placed: dict[str, Placed] = {}
         self.fingerprint = self._read()
         if not self._found:
-            first = f" ({self._problems[0]})" if self._problems else ""
+            first = f" ({self.problems[0]})" if self.problems else ""
             raise NerbenchError(
                 f"{path}: holds no prediction{first}; a line is "
                 '{"id": FIGID, "mentions": [{"start": 0, "end": 4, "text": "IL-6"}]}'
@@ -129,7 +129,7 @@ class PredictionFile:
         try:
             with self.path.open("rb") as lines:
                 for number, line in enumerate(lines, start=1):
-                    if not self._found and not self._problems and line.strip():
+                    if not self._found and not self.problems and line.strip():
                         is_json = self.path.suffix.lower() == ".jsonl" or is_json_line(line)
                         if not is_json:
                             return self._read_annotated()
@@ -141,7 +141,7 @@ class PredictionFile:
         return hashed.hexdigest()[:16]
 
     def _read_annotated(self) -> str:
-        documents, self._problems, self._notes = read_annotated(self.path)
+        documents, self.problems, self._notes = read_annotated(self.path)
         for document in documents:
             self._take(document)
         return digest(files=self.path)
@@ -150,9 +150,9 @@ class PredictionFile:
         try:
             document, problems = json_document(line, where)
         except RecordError as error:
-            self._problems.append(Problem(where, str(error)))
+            self.problems.append(Problem(where, str(error)))
         else:
-            self._problems += problems
+            self.problems += problems
             self._take(document)
 
     def _take(self, document: ReportedDocument) -> None:
@@ -160,7 +160,7 @@ class PredictionFile:
         if first is not document:
             earlier = first.place.replace(f"{self.path}:", "on line ")
             reason = f"figure {document.figid} was predicted {earlier} already"
-            self._problems.append(Problem(document.place, reason))
+            self.problems.append(Problem(document.place, reason))
 
     def _count_labels(self, labels: Collection[str] | None) -> None:
         """Drop the mentions whose label does not count as a gene."""
@@ -198,21 +198,13 @@ class PredictionFile:
     def _of(self, figure: Figure) -> list[Mention]:
         document = self._found.get(figure.figid)
         if document is None:
-            self._absent.add(figure.figid)
+            self._absent[figure.figid] = None
             return []
         self._used.add(figure.figid)
         placed = place(document, figure.caption)
-        self._problems += placed.problems
+        self.problems += placed.problems
         self._placed[figure.figid] = replace(placed, mentions=[], problems=[])
         return placed.mentions
-
-    @property
-    def problems(self) -> list[Problem]:
-        """What could not be used, so far: all of it, if no figure that was asked for is there."""
-        if self._absent and self.is_useless:
-            useless = Problem(str(self.path), "none of its figures is in the corpus")
-            return [*self._problems, useless]
-        return self._problems
 
     def notes(self) -> list[str]:
         """What the user should know after scoring: how the file was read, and figures on one
@@ -228,7 +220,7 @@ class PredictionFile:
         if self._absent:
             found.append(
                 f"{self.path}: {len(self._absent)} figures of the corpus have no prediction, "
-                f"scored as no mentions: {_first(sorted(self._absent))}"
+                f"scored as no mentions: {_first(list(self._absent))}"
             )
         return found
 
