@@ -39,6 +39,9 @@ __all__ = [
     "stratum_rows",
 ]
 
+_EXAMPLES = 6
+"""Names that stand for all whose identifiers disagree."""
+
 STRATA = ("year", "journal", "publisher", "caption_length", "curated", "scope", "scope_from")
 """The columns of `figures.tsv` that every evaluation is broken down by."""
 
@@ -94,13 +97,21 @@ class CurveRow:
 
 @dataclass(frozen=True, slots=True)
 class IdentifierRow:
-    """How many of a model's names have identifiers, and how many of these disagree: their text
-    cannot mean the genes of their identifiers.
+    """One model's names: all, those with gene ids, those of them whose genes a lexicon knows, and
+    those of these whose text cannot mean them; the most frequent of the last, with their ids.
     """
 
     model: str
     names: int
-    disagree: int
+    identified: int
+    compared: int
+    disagreeing: int
+    examples: tuple[str, ...]
+
+    @property
+    def rate(self) -> float | None:
+        """Disagreeing / compared."""
+        return self.disagreeing / self.compared if self.compared else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,18 +295,42 @@ def _value(column: str, value: Any) -> str:
     return " ".join(str(value).split())
 
 
-def identifier_rows(names: pl.LazyFrame, models: Sequence[str]) -> list[IdentifierRow]:
-    """A row for each of some models that gives identifiers; ``names`` as in `NAME_SCHEMA`.
+def identifier_rows(names: pl.LazyFrame) -> list[IdentifierRow]:
+    """A row for each model that gives gene ids, in the order of the names.
 
-    >>> names = {"model": ["m", "m"], "ids": [["9606:1"], []], "ids_agree": [False, None]}
-    >>> identifier_rows(pl.LazyFrame(names, schema_overrides={"ids_agree": pl.Boolean}), ["m"])
-    [IdentifierRow(model='m', names=1, disagree=1)]
+    ``names`` has a row per name, with the columns model, name, ids (list of str) and ids_agree
+    (bool or null).
+
+    >>> names = pl.LazyFrame({"model": ["m"] * 3, "name": ["IL-6", "IL-6", "p53"],
+    ...     "ids": [["9606:3569"], ["9606:6774"], []], "ids_agree": [True, False, None]})
+    >>> identifier_rows(names)
+    [IdentifierRow(model='m', names=3, identified=2, compared=2, disagreeing=1, \
+examples=('IL-6 (9606:6774)',))]
     """
-    counted = (
-        names.filter(pl.col("ids").list.len() > 0)
-        .group_by("model")
-        .agg(pl.len().alias("names"), (~pl.col("ids_agree")).sum().alias("disagree"))
+    linked = pl.col("ids").list.len() > 0
+    counts = (
+        names.group_by("model", maintain_order=True)
+        .agg(
+            names=pl.len(),
+            identified=linked.sum(),
+            compared=pl.col("ids_agree").is_not_null().sum(),
+            disagreeing=(~pl.col("ids_agree")).sum(),
+        )
+        .filter(pl.col("identified") > 0)
         .collect()
     )
-    found = {row["model"]: IdentifierRow(**row) for row in counted.iter_rows(named=True)}
-    return [found[model] for model in models if model in found]
+    examples = (
+        names.filter(~pl.col("ids_agree"))
+        .with_columns(said=pl.format("{} ({})", "name", pl.col("ids").list.join(", ")))
+        .group_by("model", "said")
+        .len()
+        .sort("len", "said", descending=[True, False])
+        .group_by("model", maintain_order=True)
+        .agg(pl.col("said").head(_EXAMPLES))
+        .collect()
+    )
+    shown = dict(examples.iter_rows())
+    return [
+        IdentifierRow(**row, examples=tuple(shown.get(row["model"], ())))
+        for row in counts.iter_rows(named=True)
+    ]

@@ -238,7 +238,7 @@ class Evaluation:
     @cached_property
     def identifiers(self) -> list[IdentifierRow]:
         """How often the models that give identifiers give ones that the name can mean."""
-        return identifier_rows(self.name_rows.scan(), [model.name for model in self.working])
+        return identifier_rows(self.name_rows.scan())
 
     @cached_property
     def curves(self) -> list[CurveRow]:

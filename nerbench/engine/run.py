@@ -167,9 +167,13 @@ def carry_out(
     for model in evaluation.models:
         if model.name in writers:
             writers[model.name].finish(complete=model.failure is None)
-    for file in planned.files:
-        if file.is_useless and not planned.kept:
-            raise NerbenchError(f"{file.path}: none of its figures is in the corpus")
+    useless = {file.name: file.path for file in planned.files if file.is_useless}
+    for model in evaluation.models:
+        if (path := useless.get(model.name)) is not None:
+            problem = Problem(str(path), "none of its figures is in the corpus")
+            if len(useless) == len(evaluation.models):
+                raise NerbenchError(str(problem))
+            model.problems.append(problem)
     _log(out, started, evaluation)
     return evaluation
 

@@ -174,6 +174,15 @@ def test_a_card_of_predictions_that_cannot_be_used_does_not_spoil_the_others(
     assert human(model="lexicon")["recovered"] == 17
 
 
+def test_predictions_of_other_figures_do_not_spoil_the_others(
+    nerbench: Nerbench, tmp_path: Path, seed: Figure
+) -> None:
+    path = pubtator({"F1": (seed.caption, mentions(seed, ids=False))}, tmp_path)
+    status, said = nerbench("run", SEEDS, "-m", path, "-m", "lexicon", "-o", "out", "-q")
+    assert (status, said) == (1, f"nerbench: {path}: none of its figures is in the corpus\n")
+    assert human(model="lexicon")["recovered"] == 17
+
+
 def test_an_ensemble_may_hold_predictions_and_tells_what_was_wrong_with_them(
     nerbench: Nerbench, tmp_path: Path, seed: Figure
 ) -> None:

@@ -8,10 +8,10 @@ import polars as pl
 import pytest
 
 from nerbench import CuratedGene, Figure, Level, Mention
+from nerbench.engine.analysis import identifier_rows
 from nerbench.matching import Matcher
 from nerbench.nomenclature.identifiers import GeneId, gene_ids, locate
 from nerbench.nomenclature.lexicon import Nomenclature
-from nerbench.reports.identifiers import identifier_rows
 from nerbench.scoring.figures import FigureScore, Scope, Target, score_figure
 from nerbench.scoring.reasons import why_false, why_missed
 
