@@ -40,9 +40,11 @@ GROUP = "nerbench.recognizers"
 KINDS: dict[str, str] = {
     "ensemble": "nerbench.recognizers.ensemble:EnsembleCard",
     "lexicon": "nerbench.recognizers.lexicon:LexiconCard",
+    "onnx": "nerbench.recognizers.onnx:OnnxCard",
     "python": "nerbench.recognizers.python:PythonCard",
     "scispacy": "nerbench.recognizers.spacy:SpacyCard",
     "spacy": "nerbench.recognizers.spacy:SpacyCard",
+    "transformers": "nerbench.recognizers.transformers:TransformersCard",
 }
 """The kinds of recognizer, and where each one's card is: a module is imported when needed."""
 
@@ -105,8 +107,9 @@ def _make(fields: dict[str, Any], where: str) -> Card:
 def find_card(name: str) -> Card:
     """The card that a name on the command line means.
 
-    The name of a shipped card or an installed plug-in, the path of a card, or a spaCy pipeline
-    by package name or folder. Raises NerbenchError if it is none of them.
+    The name of a shipped card or an installed plug-in, the path of a card, a spaCy pipeline by
+    package name or folder, or the folder of a token classifier. Raises NerbenchError if it is
+    none of them.
     """
     known = cards()
     if name in known:
@@ -116,15 +119,30 @@ def find_card(name: str) -> Card:
         if not path.is_file():
             raise NerbenchError(f"{name}: no such card")
         return read_card(path)
-    if (path / "meta.json").is_file():
+    if kind := _kind_of(path):
         safe = re.sub(r"[^\w.+-]", "_", path.resolve().name)
-        return _make({"name": safe, "kind": "spacy", "source": str(path)}, name)
+        return _make({"name": safe, "kind": kind, "source": str(path)}, name)
     if name.isidentifier() and importlib.util.find_spec(name) is not None:
         return _make({"name": name, "kind": "spacy", "source": name}, name)
     raise NerbenchError(
-        f"unknown model {name!r}: it is no card ({', '.join(known)}), no CARD.yaml, and no "
-        "installed spaCy pipeline or folder of one; see 'nerbench models list'"
+        f"unknown model {name!r}: it is no card ({', '.join(known)}), no CARD.yaml, no folder of "
+        "a model, and no installed spaCy pipeline; see 'nerbench models list'"
     )
+
+
+def _kind_of(folder: Path) -> str:
+    """The kind of the model in a folder; empty if there is none that needs no card."""
+    if (folder / "meta.json").is_file():
+        return "spacy"
+    try:
+        config = (folder / "config.json").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+    if "ForTokenClassification" not in config:
+        return ""
+    exported = any((folder / place).is_file() for place in ("model.onnx", "onnx/model.onnx"))
+    weights = any(path.suffix in (".safetensors", ".bin") for path in folder.iterdir())
+    return "onnx" if exported and not weights else "transformers"
 
 
 def install_model(card: Card) -> None:
