@@ -7,6 +7,7 @@ what is tested is how its output becomes mentions.
 from __future__ import annotations
 
 import random
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -135,7 +136,7 @@ TOKENIZERS: dict[str, Callable[[list[str]], Any]] = {
 }
 
 
-def train_checkpoint(folder: Path, kind: str, scheme: str, steps: int = 200) -> Path:
+def train_checkpoint(folder: Path, kind: str, scheme: str, steps: int = 150) -> Path:
     """Make, train and save a token classifier that reads 64 pieces at once."""
     import torch
     from transformers import AutoConfig, AutoModelForTokenClassification, PreTrainedTokenizerFast
@@ -199,3 +200,146 @@ def without(monkeypatch: pytest.MonkeyPatch, *packages: str) -> None:
         for loaded in [name for name in sys.modules if name.split(".")[0] == package]:
             monkeypatch.delitem(sys.modules, loaded)
         monkeypatch.setitem(sys.modules, package, None)
+
+
+def fast_tokenizer(raw: Any, longest: int) -> Any:
+    """A tokenizer as transformers wants it, around one with BERT's special pieces."""
+    from transformers import PreTrainedTokenizerFast
+
+    return PreTrainedTokenizerFast(
+        tokenizer_object=raw,
+        model_max_length=longest,
+        pad_token="[PAD]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        unk_token="[UNK]",
+        mask_token="[MASK]",
+    )
+
+
+def encoder_config(raw: Any, longest: int) -> Any:
+    """The settings of a small encoder."""
+    from transformers import BertConfig
+
+    return BertConfig(
+        vocab_size=raw.get_vocab_size(),
+        hidden_size=32,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=longest,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+    )
+
+
+def train_gliner(folder: Path, steps: int = 200) -> Path:
+    """Make, train and save a GLiNER that knows what a gene is and reads 40 words at once."""
+    import torch
+    from gliner import GLiNER, GLiNERConfig
+
+    rng = random.Random(7)
+    torch.manual_seed(7)
+    torch.set_num_threads(1)
+    captions = [made_caption(rng, rng.randrange(2, 40)) for _ in range(320)]
+    raw = word_piece([text for text, _ in captions])
+    base = folder.parent / f"{folder.name}-encoder"
+    fast_tokenizer(raw, 256).save_pretrained(base)
+    encoder = encoder_config(raw, 256)
+    encoder.save_pretrained(base)
+    config = GLiNERConfig(
+        model_name=str(base),
+        encoder_config=encoder.to_dict(),
+        hidden_size=32,
+        max_width=5,
+        max_len=40,
+        dropout=0.0,
+        has_rnn=False,
+    )
+    model = GLiNER.from_config(config, backbone_from_pretrained=False)
+    examples = []
+    for text, spans in captions:
+        places = list(model.data_processor.words_splitter(text))[:40]
+        starts = {start: at for at, (_, start, _) in enumerate(places)}
+        ends = {end: at for at, (_, _, end) in enumerate(places)}
+        names = [[starts[a], ends[b], "gene"] for a, b in spans if a in starts and b in ends]
+        examples.append({"tokenized_text": [word for word, _, _ in places], "ner": names})
+    collate = model._create_data_collator()
+    optimizer = torch.optim.AdamW(model.model.parameters(), lr=1e-2)
+    schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.05, steps)
+    model.train()
+    for step in range(steps):
+        batch = collate([examples[(step * 16 + at) % len(examples)] for at in range(16)])
+        model(**batch).loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.model.parameters(), 10.0)
+        optimizer.step()
+        schedule.step()
+        optimizer.zero_grad()
+    model.eval()
+    model.save_pretrained(folder, safe_serialization=True)
+    shutil.rmtree(base)
+    return folder
+
+
+def train_flair(folder: Path, steps: int = 60) -> Path:
+    """Make, train and save a tagger built as HunFlair2 is: told in words what to tag."""
+    import logging
+
+    import flair
+    import torch
+    from flair.data import Dictionary, Sentence
+    from flair.embeddings import TransformerWordEmbeddings
+    from flair.models.prefixed_tagger import (
+        EntityTypeTaskPromptAugmentationStrategy,
+        PrefixedSequenceTagger,
+    )
+    from transformers import BertModel
+
+    logging.getLogger("flair").setLevel(logging.ERROR)
+    flair.device = torch.device("cpu")
+    rng = random.Random(7)
+    torch.manual_seed(7)
+    torch.set_num_threads(1)
+    captions = [made_caption(rng, rng.randrange(2, 40)) for _ in range(160)]
+    raw = word_piece([text for text, _ in captions])
+    base = folder.parent / f"{folder.name}-encoder"
+    fast_tokenizer(raw, 128).save_pretrained(base)
+    BertModel(encoder_config(raw, 128)).save_pretrained(base)
+    sentences = []
+    for text, spans in captions:
+        sentence = Sentence(text)
+        for start, end in spans:
+            inside = [t for t in sentence if t.start_position < end and t.end_position > start]
+            if inside:
+                sentence[inside[0].idx - 1 : inside[-1].idx].add_label("ner", "Gene")
+        sentences.append(sentence)
+    labels = Dictionary(add_unk=False)
+    labels.add_item("Gene")
+    labels.add_item("Disease")
+    labels.span_labels = True
+    tagger = PrefixedSequenceTagger(
+        augmentation_strategy=EntityTypeTaskPromptAugmentationStrategy(["genes", "diseases"]),
+        embeddings=TransformerWordEmbeddings(str(base), fine_tune=True, layers="-1"),
+        tag_dictionary=labels,
+        tag_type="ner",
+        use_crf=False,
+        use_rnn=False,
+        reproject_embeddings=False,
+        dropout=0.0,
+        word_dropout=0.0,
+        locked_dropout=0.0,
+    )
+    optimizer = torch.optim.AdamW(tagger.parameters(), lr=1e-2)
+    tagger.train()
+    for step in range(steps):
+        rows = [(step * 16 + at) % len(sentences) for at in range(16)]
+        loss, count = tagger.forward_loss([sentences[row] for row in rows])
+        (loss / count).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        for row in rows:
+            sentences[row].clear_embeddings()
+    folder.mkdir()
+    tagger.save(str(folder / "pytorch_model.bin"))
+    shutil.rmtree(base)
+    return folder
