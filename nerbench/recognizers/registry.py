@@ -39,6 +39,7 @@ GROUP = "nerbench.recognizers"
 
 KINDS: dict[str, str] = {
     "ensemble": "nerbench.recognizers.ensemble:EnsembleCard",
+    "flair": "nerbench.recognizers.flair:FlairCard",
     "gliner": "nerbench.recognizers.gliner:GlinerCard",
     "lexicon": "nerbench.recognizers.lexicon:LexiconCard",
     "onnx": "nerbench.recognizers.onnx:OnnxCard",
