@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -107,18 +107,23 @@ def fetch(source: str, revision: str = "", *patterns: str) -> Checkpoint:
 
     # Patterns cross folders, and below the top there may be a copy of the model for each epoch.
     below = [] if any("/" in pattern for pattern in patterns) else ["*/*"]
+    get = partial(
+        snapshot_download,
+        source,
+        revision=revision or None,
+        allow_patterns=list(patterns),
+        ignore_patterns=below,
+    )
     try:
-        folder = snapshot_download(
-            source,
-            revision=revision or None,
-            allow_patterns=list(patterns),
-            ignore_patterns=below,
-        )
+        folder = get()
     except Exception as error:  # the hub's client has many, of no common class
-        reason = " ".join(str(error).split())[:200]
-        raise RecognizerError(
-            f"{source!r} is not here, and cannot be had from the hub ({reason})"
-        ) from None
+        try:
+            folder = get(local_files_only=True)  # without the net, what was kept must do
+        except Exception:
+            reason = " ".join(str(error).split())[:200]
+            raise RecognizerError(
+                f"{source!r} is not here, and cannot be had from the hub ({reason})"
+            ) from None
     return Checkpoint(Path(folder), Path(folder).name)
 
 
