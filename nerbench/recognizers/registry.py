@@ -41,12 +41,16 @@ KINDS: dict[str, str] = {
     "chat": "nerbench.recognizers.chat:ChatCard",
     "command": "nerbench.recognizers.command:CommandCard",
     "ensemble": "nerbench.recognizers.ensemble:EnsembleCard",
+    "flair": "nerbench.recognizers.flair:FlairCard",
+    "gliner": "nerbench.recognizers.gliner:GlinerCard",
     "http": "nerbench.recognizers.http:HttpCard",
     "lexicon": "nerbench.recognizers.lexicon:LexiconCard",
+    "onnx": "nerbench.recognizers.onnx:OnnxCard",
     "predictions": "nerbench.recognizers.predictions:PredictionsCard",
     "python": "nerbench.recognizers.python:PythonCard",
     "scispacy": "nerbench.recognizers.spacy:SpacyCard",
     "spacy": "nerbench.recognizers.spacy:SpacyCard",
+    "transformers": "nerbench.recognizers.transformers:TransformersCard",
 }
 """The kinds of recognizer, and where each one's card is: a module is imported when needed."""
 
@@ -112,8 +116,8 @@ def find_card(name: str) -> Card:
     """The card that a name on the command line means.
 
     The name of a shipped card or an installed plug-in, the path of a card, a spaCy pipeline by
-    package name or folder, or a file of predictions or folder of brat's. Raises NerbenchError if
-    it is none of them.
+    package name or folder, the folder of a token classifier, or a file of predictions or folder of
+    brat's. Raises NerbenchError if it is none of them.
     """
     known = cards()
     if name in known:
@@ -123,9 +127,9 @@ def find_card(name: str) -> Card:
         if not path.is_file():
             raise NerbenchError(f"{name}: no such card")
         return read_card(path)
-    if (path / "meta.json").is_file():
+    if kind := _kind_of(path):
         safe = re.sub(r"[^\w.+-]", "_", path.resolve().name)
-        return _make({"name": safe, "kind": "spacy", "source": str(path)}, name)
+        return _make({"name": safe, "kind": kind, "source": str(path)}, name)
     if path.is_file() or any(path.glob("*.ann")) or any(path.glob("*/*.ann")):
         from nerbench.recognizers.predictions import model_name
 
@@ -135,8 +139,24 @@ def find_card(name: str) -> Card:
         return _make({"name": name, "kind": "spacy", "source": name}, name)
     raise NerbenchError(
         f"unknown model {name!r}: it is no card ({', '.join(known)}), no CARD.yaml, no installed "
-        "spaCy pipeline or folder of one, and no file of predictions; see 'nerbench models list'"
+        "spaCy pipeline, no folder of a model, and no file of predictions; see 'nerbench models "
+        "list'"
     )
+
+
+def _kind_of(folder: Path) -> str:
+    """The kind of the model in a folder; empty if there is none that needs no card."""
+    if (folder / "meta.json").is_file():
+        return "spacy"
+    try:
+        config = (folder / "config.json").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+    if "ForTokenClassification" not in config:
+        return ""
+    exported = any((folder / place).is_file() for place in ("model.onnx", "onnx/model.onnx"))
+    weights = any(path.suffix in (".safetensors", ".bin") for path in folder.iterdir())
+    return "onnx" if exported and not weights else "transformers"
 
 
 def install_model(card: Card) -> None:
