@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("distributed", reason="needs the extra dask")
+pytest.importorskip("distributed", reason="needs nerbench[dask]")
 
 TAGGER = """
 import os, time
