@@ -27,6 +27,7 @@ _LEAD = re.compile(
 )
 _SEPARATOR = re.compile(r";|(?<=[^\s.]{2})\.\s+(?=[^\W_])|\n")
 _LONGEST = 90
+_UNBROKEN = re.compile(r"\S{300,}")  # no text, and slow to cut into tokens
 _DEFINES = re.compile(r"\([^()]{1,60}\)")
 
 # Words that make a long form a gene product's name, and last words that make it another thing.
@@ -80,7 +81,12 @@ def _detector() -> Any:
     except ImportError:
         return None
     nlp = spacy.blank("en")
-    return nlp.tokenizer, AbbreviationDetector(nlp)
+    detector = AbbreviationDetector(nlp)
+    # It drops what is longer than eight words, but only after it has collected, for each bracket
+    # that opens, all that close after it.
+    detector.matcher.remove("parenthesis")
+    detector.matcher.add("parenthesis", [[{"ORTH": "("}, {"OP": "{1,8}"}, {"ORTH": ")"}]])
+    return nlp.tokenizer, detector
 
 
 def has_scispacy() -> bool:
@@ -96,7 +102,7 @@ def _bracketed(caption: str) -> Mapping[str, str]:
     found: dict[str, str] = {}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"\[W036\]")  # its matcher starts with no patterns
-        doc = detect(tokenizer(caption))
+        doc = detect(tokenizer(_UNBROKEN.sub(" ", caption)))
     for short in doc._.abbreviations:
         long = surface(short._.long_form.text)
         if _is_definition(surface(short.text), long):
