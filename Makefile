@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v p
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint bench report lexicon clean
+.PHONY: run test lint bench fuzz sbom report lexicon clean
 
 run: $(VENV)/.run
 	$(BIN)/nerbench run
@@ -18,6 +18,18 @@ lint: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m pytest tests/bench --benchmark-only --benchmark-columns=median,min,max,rounds
+
+FUZZ_SEED ?= 1
+FUZZ_COUNT ?= 20000
+fuzz: $(VENV)/.dev
+	$(BIN)/python tests/fuzz --seed $(FUZZ_SEED) --count $(FUZZ_COUNT) --out reports/fuzz
+
+sbom: $(VENV)/.run
+	$(PYTHON) -m venv $(VENV)/tools
+	$(VENV)/tools/bin/python -m pip install --quiet cyclonedx-bom pip-audit
+	mkdir -p dist
+	$(VENV)/tools/bin/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml \
+		--output-file dist/nerbench.cdx.json $(BIN)/python
 
 report: $(VENV)/.run
 	$(BIN)/nerbench run --model default --model lexicon --out reports/example --quiet

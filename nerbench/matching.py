@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from itertools import accumulate
 
 from nerbench.nomenclature.abbreviations import reads_like_gene
 from nerbench.nomenclature.folding import fold, is_dash, pieces, surface, typography
@@ -35,6 +36,8 @@ _RANGE = re.compile(r"(?P<stem>.*[^\W\d_][\s-]?)(?P<first>\d{1,2})-(?:(?P=stem))
 _LETTER_RANGE = re.compile(r"(?P<stem>.*[^\W_])(?P<first>[A-Z])-(?P<last>[A-Z])")
 _CHAINED = re.compile(r"(/\d+[A-Za-zα-ω]?)[-‐‑–](?=[^\W\d_]{2})")  # MEK1/2-ERK1/2
 _CUT = "\ue001"  # stands for the dash between two composites
+_LONGEST_NAME = 200  # characters; the longest full name has some hundred
+_MOST_FORMS = 100  # a name bears a few additions: some dozen ways of taking them off
 _LONGEST_RANGE = 12  # STAT1-6, TLR1-9, WNT1-11; beyond it is a cluster or a code
 
 
@@ -146,9 +149,9 @@ class Matcher:
 
     def __init__(self, nomenclature: Nomenclature) -> None:
         self.nomenclature = nomenclature
-        self.genes = lru_cache(maxsize=1 << 18)(self._genes)
+        self._means = lru_cache(maxsize=1 << 18)(self._genes)
         self.form = lru_cache(maxsize=1 << 17)(self._form)
-        self.split = lru_cache(maxsize=1 << 16)(self._split)
+        self._parts = lru_cache(maxsize=1 << 16)(self._split)
         self.names_gene = lru_cache(maxsize=1 << 15)(self._names_gene)
         self._is_known = lru_cache(maxsize=1 << 17)(self._has_known_form)
 
@@ -166,8 +169,13 @@ class Matcher:
                 found.setdefault(name, []).append(mention)
         return found
 
+    def split(self, text: str) -> tuple[str, ...]:
+        """`split_composite`, unless the whole is one name (C/EBPβ, NKX2-5, and/or), or longer
+        than any name is.
+        """
+        return self._parts(text) if len(text) <= _LONGEST_NAME else (surface(text),)
+
     def _split(self, text: str) -> tuple[str, ...]:
-        """`split_composite`, unless the whole is one name (C/EBPβ, NKX2-5, and/or)."""
         whole = surface(text)
         names = split_composite(whole, self._is_symbol)
         if len(names) < 2:
@@ -204,8 +212,11 @@ class Matcher:
             return not self._is_known(first)
         return any(" " in name for name in names) and not any(map(self._is_known, names))
 
-    def _genes(self, level: Level, name: str, taxon: int) -> Genes:
+    def genes(self, level: Level, name: str, taxon: int) -> Genes:
         """G(level, name, organism): the rows of the genes that the name can mean."""
+        return self._means(level, name, taxon) if len(name) <= _LONGEST_NAME else _NONE
+
+    def _genes(self, level: Level, name: str, taxon: int) -> Genes:
         lexicon = self.nomenclature[taxon]
         if level is Level.SYMBOL:
             return frozenset(lexicon.official(name))
@@ -267,7 +278,7 @@ class Matcher:
             # A name that another organism knows as it stands is no plural: Dachs is no two Dach.
             plural = form != name or name[-2:-1].isupper() or not self._is_symbol(name)
             for shorter in _shorter(form, lexicon.organism, plural):
-                if len(shorter) > 1 and shorter not in seen:
+                if len(shorter) > 1 and shorter not in seen and len(seen) < _MOST_FORMS:
                     seen.add(shorter)
                     queue.append(shorter)
         return name
@@ -293,7 +304,7 @@ class Matcher:
             if not s.ordinary
         }
         for match in _CHUNK.finditer(caption):
-            for start, text in _tails(match):
+            for start, text in _tails(match) if len(match.group()) <= _LONGEST_NAME else ():
                 for name in self.split(text):
                     if not is_ordinary(name) and self._is_known(name):
                         found.add((start, match.end(), name))
@@ -311,16 +322,24 @@ class Matcher:
 def _spelled_like(keys: frozenset[str], caption: str) -> Iterator[tuple[int, int, str]]:
     """The token-bounded stretches of a caption that fold to one of a few keys."""
     parts = list(pieces(caption))
-    longest = max(map(len, keys))
-    for first, part in enumerate(parts):
-        key = ""
-        for last in parts[first:]:
-            key += last.folded
-            if len(key) > longest:
-                break
-            text = caption[part.start : last.end]
-            if key in keys and not is_ordinary(text):
-                yield part.start, last.end, surface(text)
+    folded = "".join(part.folded for part in parts)
+    ends = list(accumulate(len(part.folded) for part in parts))
+    opens = {at: part.start for at, part in zip([0, *ends], parts, strict=False)}
+    closes = {at: part.end for at, part in zip(ends, parts, strict=True)}
+    for key in filter(None, keys):
+        for at in _occurrences(key, folded):
+            if at in opens and at + len(key) in closes:
+                start, end = opens[at], closes[at + len(key)]
+                if not is_ordinary(caption[start:end]):
+                    yield start, end, surface(caption[start:end])
+
+
+def _occurrences(key: str, text: str) -> Iterator[int]:
+    """Where a text holds a key, overlapping ones too."""
+    at = text.find(key)
+    while at >= 0:
+        yield at
+        at = text.find(key, at + 1)
 
 
 # A run of text without spaces, bare of the punctuation around it.

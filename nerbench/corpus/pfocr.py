@@ -26,18 +26,32 @@ __all__ = ["MAX_CAPTION", "parse_record"]
 MAX_CAPTION = 20_000
 """Characters; the longest real captions have some ten thousand."""
 
+# Far beyond any real record, and what makes sure that none takes long or fills the memory.
+_MAX_TEXT = 5_000
+_MAX_CELL = 500
+_MAX_GENES = 10_000
+_MAX_ORGANISMS = 100
+
 _PLACEHOLDER = frozenset(
     {"", "na", "n/a", "nan", "null", "none", "~", ".na.character", "na_character_"}
 )
 _DEEPEST = 1000
+_LONGEST_TAXON = 9  # digits
 _SEVERAL = re.compile(r"\s*(?:[,;|/&\n]|\band\b)\s*")
-_RUN = re.compile(r"(?:[-?][ \t]+){200}")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_RUN = re.compile(r"(?<![-?][ \t])(?:[-?][ \t]++){200}")
 
 
 class _Loader(yaml.CSafeLoader):
-    """The safe C loader, with every plain scalar left a string: a gene may be called ``On``."""
+    """The safe C loader, with every plain scalar left a string: a gene may be called ``On``.
+
+    It merges no mappings (``!!merge``): a few lines of merges can stand for billions of fields.
+    """
 
     yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}  # type: ignore[misc]
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Leave a mapping as it is written."""
 
 
 def parse_record(
@@ -58,17 +72,15 @@ def parse_record(
     ('PMC1__f1', [(9606, 'TP53')])
     """
     fields = _load(raw)
-    figid = _text(fields, "figid")
+    figid = _field(fields, "figid")
     if not figid:
         raise RecordError("no record: it has no figid")
-    if len(figid) > 500 or any(c.isspace() or ord(c) < 32 for c in figid):
-        raise RecordError(f"its figid is no identifier: {figid[:60]!r}")
-    published = _text(fields, "caption")
-    if len(published) > MAX_CAPTION:
-        raise RecordError(f"its caption has {len(published):,} characters, over {MAX_CAPTION:,}")
-    caption = ftfy.fix_encoding(published)
-    organisms = _organisms(fields.get("organisms"))
-    organisms_ner = _organisms(fields.get("organisms_ner"))
+    if len(figid) > 500 or " " in figid or not figid.isprintable():
+        raise RecordError(f"its figid is no identifier: {figid[:60]!a}")
+    published = _field(fields, "caption", MAX_CAPTION)
+    caption = _visible(ftfy.fix_encoding(published))
+    organisms = _organisms(fields, "organisms")
+    organisms_ner = _organisms(fields, "organisms_ner")
 
     genes = _companion(table(figid), figid) or _inline(fields.get("genes"))
     unassigned: tuple[str, ...] = ()
@@ -85,8 +97,8 @@ def parse_record(
         organisms_ner=organisms_ner,
         curated=_merge(genes),
         unassigned=unassigned,
-        title=ftfy.fix_encoding(_text(fields, "figtitle")),
-        paper_title=ftfy.fix_encoding(_text(fields, "papertitle")),
+        title=_text(fields, "figtitle"),
+        paper_title=_text(fields, "papertitle"),
         pmcid=_text(fields, "pmcid"),
         doi=_text(fields, "doi"),
         year=_text(fields, "year"),
@@ -173,32 +185,62 @@ def _scalar(value: Any) -> str:
     return "" if _is_placeholder(text) else text
 
 
+def _bounded(text: str, what: str, most: int) -> str:
+    """The text. Raises RecordError if it is longer than any of its kind can be."""
+    if len(text) > most:
+        raise RecordError(f"its {what} has {len(text):,} characters, over {most:,}")
+    return text
+
+
+def _visible(text: str) -> str:
+    """The text with a space for every control character: none is to reach a terminal."""
+    return _CONTROL.sub(" ", text).strip()
+
+
 def _text(fields: dict[str, Any], name: str) -> str:
+    return _visible(ftfy.fix_encoding(_field(fields, name)))
+
+
+def _field(fields: dict[str, Any], name: str, most: int = _MAX_TEXT) -> str:
     value = fields.get(name)
     if value is not None and not isinstance(value, str):
         raise RecordError(f"its {name} is a {type(value).__name__}, not text")
-    return _scalar(value)
+    return _bounded(_scalar(value), name, most)
 
 
-def _organisms(value: Any) -> tuple[str, ...]:
+def _organisms(fields: dict[str, Any], field: str) -> tuple[str, ...]:
     """Organism names from a list or a string, which may hold several."""
+    value = fields.get(field)
     entries = value if isinstance(value, list) else [value]
-    names = (_scalar(name) for entry in entries for name in _SEVERAL.split(_scalar(entry)))
-    return tuple(dict.fromkeys(name for name in names if name))
+    found: dict[str, None] = {}
+    for entry in entries:
+        for name in _SEVERAL.split(_bounded(_scalar(entry), field, _MAX_TEXT)):
+            if name := _visible(_scalar(name)):
+                found[name] = None
+        if len(found) > _MAX_ORGANISMS:
+            raise RecordError(f"its {field} are over {_MAX_ORGANISMS}")
+    return tuple(found)
+
+
+def _cell(value: Any) -> str:
+    """An entry of a gene list."""
+    return _visible(_bounded(_scalar(value), "gene list: an entry", _MAX_CELL))
 
 
 def _symbol(value: Any) -> str:
-    return typography(_scalar(value))
+    return typography(_cell(value))
 
 
-def _rows(value: Iterable[Any]) -> list[dict[str, Any]]:
+def _rows(value: Sequence[Any]) -> list[dict[str, Any]]:
+    if len(value) > _MAX_GENES:
+        raise RecordError(f"its gene list has {len(value):,} entries, over {_MAX_GENES:,}")
     return [row for row in value if isinstance(row, dict)]
 
 
 def _inline(value: Any) -> list[CuratedGene]:
     """Genes of the 2021 layout: a human lexicon only."""
     return [
-        CuratedGene(9606, symbol, _scalar(row.get("entrez")) or None, _words(row.get("word")))
+        CuratedGene(9606, symbol, _cell(row.get("entrez")) or None, _words(row.get("word")))
         for row in _rows(value if isinstance(value, list) else [])
         if (symbol := _symbol(row.get("hgnc_symbol")))
     ]
@@ -209,21 +251,25 @@ def _companion(raw: bytes | None, figid: str) -> list[CuratedGene]:
     if raw is None or not raw.strip():
         return []
     lines = raw.decode("utf-8-sig", errors="replace").splitlines()
+    if (longest := max(map(len, lines))) > _MAX_TEXT:
+        raise RecordError(
+            f"{figid}-genes.tsv has a line of {longest:,} characters, over {_MAX_TEXT:,}"
+        )
     rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
     if not {"organism_id", "ncbigene_symbol"} <= set(rows.fieldnames or ()):
         raise RecordError(f"{figid}-genes.tsv has no columns organism_id and ncbigene_symbol")
     genes = []
-    for row in rows:
+    for row in _rows(list(rows)):
         symbol, taxon = _symbol(row["ncbigene_symbol"]), _scalar(row["organism_id"])
-        if symbol and taxon.isdecimal():
-            gene_id = _scalar(row.get("ncbigene_id")) or None
+        if symbol and taxon.isdecimal() and len(taxon) <= _LONGEST_TAXON:
+            gene_id = _cell(row.get("ncbigene_id")) or None
             genes.append(CuratedGene(int(taxon), symbol, gene_id, _words(row.get("word"))))
     return genes
 
 
 def _words(value: Any) -> tuple[str, ...]:
     """The word read in the image, in Latin letters where look-alikes were typed for them."""
-    word = typography(_scalar(value))
+    word = typography(_cell(value))
     return (word,) if word else ()
 
 
@@ -231,24 +277,28 @@ def _keywords(value: Any) -> list[str]:
     """The flat gene list under schema-jsonld, each keyword once."""
     blocks: Sequence[Any] = value if isinstance(value, list) else [value]
     found: dict[str, None] = {}
+    left = _MAX_GENES
     for block in _rows(blocks):
         entries = block.get("keywords")
         for entry in entries if isinstance(entries, list) else [entries]:
             if symbol := _symbol(entry):
                 found[symbol] = None
+            left -= 1
+        if left < 0:
+            raise RecordError(f"its gene list has over {_MAX_GENES:,} entries")
     return list(found)
 
 
 def _merge(genes: Iterable[CuratedGene]) -> tuple[CuratedGene, ...]:
     """Each (taxon, symbol) once, with all its words, in the order of first appearance."""
-    merged: dict[tuple[int, str], CuratedGene] = {}
+    merged: dict[tuple[int, str], list[CuratedGene]] = {}
     for gene in genes:
-        known = merged.get(gene.key)
-        if known is None:
-            merged[gene.key] = gene
-        else:
-            words = tuple(dict.fromkeys((*known.words, *gene.words)))
-            merged[gene.key] = CuratedGene(
-                gene.taxon, gene.symbol, known.gene_id or gene.gene_id, words
-            )
-    return tuple(merged.values())
+        merged.setdefault(gene.key, []).append(gene)
+    return tuple(
+        CuratedGene(
+            *key,
+            next((gene.gene_id for gene in same if gene.gene_id), None),
+            tuple(dict.fromkeys(word for gene in same for word in gene.words)),
+        )
+        for key, same in merged.items()
+    )

@@ -1,11 +1,15 @@
 """Where records come from: a file, a folder, a .zip or a .tar.gz, read as a stream.
 
-Nothing is extracted to disk, and no entry is read beyond a bound, so a hostile archive can
-neither write anywhere nor fill the memory.
+Nothing is extracted under a name of an archive's own, no entry is read beyond a bound, and an
+archive that unpacks to absurdly much is refused, so a hostile one can neither write anywhere nor
+fill the memory.
 """
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import lzma
 import os
 import tarfile
 import zipfile
@@ -14,26 +18,35 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO
+from tempfile import SpooledTemporaryFile
+from typing import IO, BinaryIO, Self, cast
 
 from nerbench.errors import NerbenchError, RecordError
 
 __all__ = ["MAX_BYTES", "Entry", "entries"]
 
-MAX_BYTES = 2 * 1024 * 1024
+MAX_BYTES = 1024 * 1024
 """No record or gene table is this large: real ones have a few thousand bytes."""
 
 _RECORD = (".md", ".markdown", ".yaml", ".yml")
 _TABLE = "-genes.tsv"
 _COMPANIONS = (_TABLE, "-chemicals.tsv", "-diseases.tsv")
+_NO_RECORD = f"no record: records are {', '.join(_RECORD)} files"
+
+# A tar's own headers between two entries; and how far an archive may unpack at all.
+_MAX_HEADERS = 1024 * 1024
+_MAX_UNPACKED = 1 << 30
+_MAX_RATIO = 200
+_IN_MEMORY = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One file that may be a record.
 
-    ``read`` gives its bytes; ``table`` the bytes of the gene table that goes with a figure
-    id, or None. Both raise RecordError where the file is too large or cannot be read.
+    ``source`` is where it is, fit to be shown. ``read`` gives its bytes; ``table`` the bytes of
+    the gene table that goes with a figure id, or None. Both raise RecordError where the file is
+    too large or cannot be read.
     """
 
     source: str
@@ -60,11 +73,28 @@ def entries(path: Path) -> Iterator[Entry]:
         else:
             yield _file(path, str(path))
     except PermissionError as error:
-        raise NerbenchError(f"{error.filename or path}: may not be read") from None
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error) as error:
-        raise NerbenchError(f"{path}: the archive is damaged: {error}") from None
+        raise NerbenchError(f"{_shown(str(error.filename or path))}: may not be read") from None
+    except (*_DAMAGE, NotImplementedError) as error:
+        reason = _shown(str(error))
+        raise NerbenchError(f"{_shown(str(path))}: the archive is damaged: {reason}") from None
     except OSError as error:
-        raise NerbenchError(f"{path}: cannot be read: {error.strerror or error}") from None
+        reason = _shown(error.strerror or str(error))
+        raise NerbenchError(f"{_shown(str(path))}: cannot be read: {reason}") from None
+
+
+_DAMAGE = (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError)
+
+
+def _shown(name: str) -> str:
+    r"""A name from a stranger as it may go to a terminal or a report: what is no printable
+    character escaped, be it a colour code, a line break, or a byte that is no UTF-8.
+
+    >>> print(_shown("a\x1b[2J\udcff.md"))
+    a\x1b[2J\udcff.md
+    """
+    if name.isprintable():
+        return name
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)
 
 
 def _bounded(stream: IO[bytes]) -> bytes:
@@ -87,9 +117,7 @@ def _no_table(_: str) -> bytes | None:
 
 def _other(name: str) -> str | None:
     """Why a file of this name is no record, or None if it may be one."""
-    if name.lower().endswith(_RECORD):
-        return None
-    return f"no record: records are {', '.join(_RECORD)} files"
+    return None if name.lower().endswith(_RECORD) else _NO_RECORD
 
 
 def _places(folder: PurePosixPath, figid: str) -> tuple[PurePosixPath, ...]:
@@ -115,27 +143,39 @@ def _file(path: Path, source: str) -> Entry:
         folder = PurePosixPath(path.absolute().parent.as_posix())
         for place in _places(folder, figid):
             try:
+                if not Path(place).exists():
+                    continue
+                if not Path(place).is_file():
+                    raise RecordError(f"{place.name} is no regular file")
                 with Path(place).open("rb") as stream:
                     return _bounded(stream)
-            except FileNotFoundError:
-                continue
             except OSError as error:
                 raise RecordError(f"{place.name} cannot be read: {error.strerror}") from None
         return None
 
-    return Entry(source, read, table)
+    return Entry(_shown(source), read, table)
+
+
+def _refused(source: str, reason: str) -> Entry:
+    return Entry(_shown(source), _refuse(reason), _no_table)
 
 
 def _folder(root: Path) -> Iterator[Entry]:
-    for folder, folders, files in os.walk(root):
+    closed: list[OSError] = []
+    for folder, folders, files in os.walk(root, onerror=closed.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in folders:
+            if (linked := Path(folder, name)).is_symlink():
+                yield _refused(linked.as_posix(), "a link to a folder, which is not followed")
         for name in sorted(files):
             if name.startswith(".") or name.endswith(_COMPANIONS):
                 continue
             path = Path(folder, name)
             entry = _file(path, path.as_posix())
             reason = _other(name) or (None if path.is_file() else "no regular file")
-            yield entry if reason is None else Entry(entry.source, _refuse(reason), _no_table)
+            yield entry if reason is None else _refused(path.as_posix(), reason)
+    for error in closed:
+        yield _refused(str(error.filename), f"cannot be read: {error.strerror}")
 
 
 # --- archives
@@ -149,33 +189,35 @@ def _listed(name: str) -> bool:
 
 
 # What zipfile raises for damage, encryption and unknown compression.
-_UNPACKING = (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, OSError)
+_UNPACKING = (*_DAMAGE, RuntimeError, NotImplementedError, OSError, ValueError)
 
 
 def _zip(path: Path) -> Iterator[Entry]:
     with zipfile.ZipFile(path) as archive:
-        names = {info.filename: info for info in archive.infolist() if not info.is_dir()}
+        infos = [info for info in archive.infolist() if not info.is_dir()]
+        if sum(info.compress_size for info in infos) > path.stat().st_size:
+            raise zipfile.BadZipFile("its entries overlap")
+        tables = {info.filename: info for info in infos if info.filename.endswith(_TABLE)}
 
-        def reader(info: zipfile.ZipInfo) -> Callable[[], bytes]:
-            def read() -> bytes:
-                try:
-                    with archive.open(info) as stream:
-                        return _bounded(stream)
-                except _UNPACKING as error:
-                    raise RecordError(f"cannot be unpacked: {error}") from None
-
-            return read
+        def read(info: zipfile.ZipInfo) -> bytes:
+            try:
+                with archive.open(info) as stream:
+                    return _bounded(stream)
+            except _UNPACKING as error:
+                raise RecordError(f"cannot be unpacked: {_shown(str(error))}") from None
 
         def find(name: str) -> bytes | None:
-            return reader(names[name])() if name in names else None
+            return read(tables[name]) if name in tables else None
 
-        for name in sorted(names):
+        for info in sorted(infos, key=lambda info: info.filename):
+            name = info.filename
             if not _listed(name):
                 continue
-
-            reason = _other(name)
-            read = reader(names[name]) if reason is None else _refuse(reason)
-            yield Entry(f"{path}:{name}", read, _finder(name, find))
+            source = f"{path}:{name}"
+            if reason := _other(name):
+                yield _refused(source, reason)
+            else:
+                yield Entry(_shown(source), partial(read, info), _finder(name, find))
 
 
 def _finder(record: str, find: Callable[[str], bytes | None]) -> Callable[[str], bytes | None]:
@@ -193,35 +235,123 @@ def _finder(record: str, find: Callable[[str], bytes | None]) -> Callable[[str],
 
 def _tar(path: Path) -> Iterator[Entry]:
     """Two passes over the stream: first the gene tables (kept deflated), then the records."""
-    tables: dict[str, bytes] = {}
-    for name, read in _members(path):
-        if name.endswith(_TABLE):
-            try:
-                tables[name] = zlib.compress(read(), 1)
-            except RecordError:
-                tables[name] = b""
-
-    def find(name: str) -> bytes | None:
-        packed = tables.get(name)
-        if packed == b"":
-            raise RecordError(f"{name} is too large to be a gene table")
-        return None if packed is None else zlib.decompress(packed)
-
-    for name, read in _members(path):
-        if not _listed(name):
-            continue
-
-        reason = _other(name)
-        usable = read if reason is None else _refuse(reason)
-        yield Entry(f"{path}:{name}", usable, _finder(name, find))
-
-
-def _members(path: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
-    """The regular files of a tar archive, in its order, each readable until the next."""
-    with tarfile.open(path, "r|*") as archive:
-        for member in archive:
-            if not member.isfile():
+    with SpooledTemporaryFile(max_size=_IN_MEMORY) as kept:
+        tables = _Tables(cast(IO[bytes], kept))
+        for member, read in _members(path):
+            if member.isreg() and member.name.endswith(_TABLE):
+                try:
+                    tables.keep(_plain(member.name), read())
+                except RecordError as error:
+                    tables.refuse(_plain(member.name), str(error))
+        for member, read in _members(path):
+            name = _plain(member.name)
+            if not _listed(name) or member.isdir():
                 continue
-            stream = archive.extractfile(member)
-            if stream is not None:
-                yield str(PurePosixPath(member.name)), partial(_bounded, stream)
+            source = f"{path}:{name}"
+            if reason := _other(name) or _unlike_a_file(member):
+                yield _refused(source, reason)
+            else:
+                yield Entry(_shown(source), read, _finder(name, tables.find))
+
+
+def _plain(name: str) -> str:
+    """A tar entry's name without ``./`` and its like."""
+    return str(PurePosixPath(name))
+
+
+def _unlike_a_file(member: tarfile.TarInfo) -> str | None:
+    """Why an entry is not read, whatever its name, or None if it is a file."""
+    if member.issym() or member.islnk():
+        return "a link, which is not followed"
+    return None if member.isreg() and not member.issparse() else "no regular file"
+
+
+class _Tables:
+    """Gene tables by their name: deflated, in memory, and past a size in a nameless file."""
+
+    def __init__(self, kept: IO[bytes]) -> None:
+        self._kept = kept
+        self._places: dict[str, tuple[int, int]] = {}
+        self._refused: dict[str, str] = {}
+
+    def keep(self, name: str, raw: bytes) -> None:
+        packed = zlib.compress(raw, 1)
+        self._places[name] = (self._kept.seek(0, os.SEEK_END), len(packed))
+        self._kept.write(packed)
+
+    def refuse(self, name: str, reason: str) -> None:
+        self._refused[name] = reason
+
+    def find(self, name: str) -> bytes | None:
+        """A table. Raises RecordError if it could not be read."""
+        if name in self._refused:
+            raise RecordError(f"{PurePosixPath(name).name}: {self._refused[name]}")
+        if name not in self._places:
+            return None
+        at, length = self._places[name]
+        self._kept.seek(at)
+        return zlib.decompress(self._kept.read(length))
+
+
+class _Metered:
+    """An unpacked stream that ends in an error where more is read than was foreseen."""
+
+    def __init__(self, stream: IO[bytes], most: int) -> None:
+        self._stream = stream
+        self._most = most
+        self._read = 0
+        self._foreseen = 0
+
+    def foresee(self, size: int) -> None:
+        """The next entry may begin after so many bytes and a bound for its headers."""
+        self._foreseen = self._read + size + _MAX_HEADERS
+
+    def read(self, size: int) -> bytes:
+        raw = self._stream.read(size)
+        self._read += len(raw)
+        if self._read > self._most:
+            raise tarfile.ReadError(f"it unpacks to over {_MAX_RATIO} times its size")
+        if self._read > self._foreseen:
+            raise tarfile.ReadError(f"a header has over {_MAX_HEADERS // 1024 // 1024} MB")
+        return raw
+
+
+class _Member(tarfile.TarInfo):
+    """An entry of a tar archive; a header that is none is an error, and no end of the archive."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        try:
+            return super().frombuf(buf, encoding, errors)
+        except tarfile.HeaderError as error:
+            if not buf.strip(b"\0"):  # nothing, or the block of zeros that says: the end
+                raise
+            raise tarfile.ReadError(str(error)) from None
+
+
+def _members(path: Path) -> Iterator[tuple[tarfile.TarInfo, Callable[[], bytes]]]:
+    """The entries of a tar archive, in its order, each readable until the next."""
+    most = max(_MAX_UNPACKED, _MAX_RATIO * path.stat().st_size)
+    with _unpacked(path) as stream:
+        metered = _Metered(stream, most)
+        metered.foresee(0)
+        with tarfile.open(fileobj=cast(BinaryIO, metered), mode="r|", tarinfo=_Member) as archive:
+            while (member := archive.next()) is not None:
+                archive.members.clear()  # type: ignore[attr-defined]  # it would keep them all
+                metered.foresee(member.size)
+                yield member, partial(_content, archive, member)
+
+
+def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    stream = archive.extractfile(member)
+    return _bounded(stream) if stream is not None else b""
+
+
+def _unpacked(path: Path) -> IO[bytes]:
+    """The stream in a file that gzip, bzip2 or xz may have packed."""
+    with path.open("rb") as stream:
+        start = stream.read(6)
+    for magic, module in ((b"\x1f\x8b", gzip), (b"BZh", bz2), (b"\xfd7zXZ\0", lzma)):
+        if start.startswith(magic):
+            return cast(IO[bytes], module.open(path))
+    return path.open("rb")

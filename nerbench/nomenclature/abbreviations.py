@@ -9,6 +9,7 @@ species``), which that pattern does not see.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -27,6 +28,7 @@ _LEAD = re.compile(
 _SEPARATOR = re.compile(r";|(?<=[^\s.]{2})\.\s+(?=[^\W_])|\n")
 _LONGEST = 90
 _MOST_TOKENS = 8  # between brackets
+_UNBROKEN = re.compile(r"\S{300,}")  # no text, and slow to cut into tokens
 _DEFINES = re.compile(r"\([^()]{1,60}\)")
 
 # Words that make a long form a gene product's name, and last words that make it another thing.
@@ -97,7 +99,7 @@ def _bracketed(caption: str) -> Mapping[str, str]:
     if tools is None:
         return {}
     tokenizer, filter_matches, find_abbreviation = tools
-    doc = tokenizer(caption)
+    doc = tokenizer(_UNBROKEN.sub(" ", caption))
     orths = doc.to_array("ORTH").tolist()
     left, right = (doc.vocab.strings[bracket] for bracket in "()")
     opens = [at for at, orth in enumerate(orths) if orth == left]
@@ -105,8 +107,9 @@ def _bracketed(caption: str) -> Mapping[str, str]:
     within = [
         (0, first + 1, last)
         for last in closes
-        for first in opens
-        if 1 < last - first <= _MOST_TOKENS + 1
+        for first in opens[
+            bisect_left(opens, last - _MOST_TOKENS - 1) : bisect_left(opens, last - 1)
+        ]
     ]
     found: dict[str, str] = {}
     seen: tuple[set[str], set[str]] = (set(), set())

@@ -53,6 +53,7 @@ _DASH = re.compile(
 _SPACE = re.compile(r"\s+")
 # A token is a run of letters and digits; marks that combine with a letter stay with it.
 _TOKEN = re.compile(r"(?:[^\W_][\u0300-\u036f]*)+")
+_REMEMBERED = 200  # characters: longer texts are no names that would come again
 _DROPPED = frozenset("-_.·\u2027\u30fb")
 
 
@@ -128,9 +129,10 @@ def pieces(text: str) -> Iterator[Piece]:
     done = 0
     for match in _TOKEN.finditer(text):
         start, end = match.span()
+        fold_token = _fold_token if end - start <= _REMEMBERED else _fold_token.__wrapped__
         if start > done and text[done:start] != " ":
             yield from _kept(text, done, start)
-        yield Piece(start, end, _fold_token(match.group()), True)
+        yield Piece(start, end, fold_token(match.group()), True)
         done = end
     yield from _kept(text, done, len(text))
 
@@ -145,7 +147,6 @@ def _kept(text: str, start: int, end: int) -> Iterator[Piece]:
             yield Piece(at, at + 1, char.lower(), False)
 
 
-@lru_cache(maxsize=1 << 16)
 def fold(name: str) -> str:
     """The folded form of a gene name: two names that fold alike are spelled alike.
 
@@ -159,6 +160,11 @@ def fold(name: str) -> str:
     >>> fold("l(2)gl"), fold("RHOA"), fold("ρ"), fold("Rho")
     ('l(2)gl', 'rhoa', 'rho', 'rho')
     """
+    return _fold(name) if len(name) <= _REMEMBERED else _fold.__wrapped__(name)
+
+
+@lru_cache(maxsize=1 << 16)
+def _fold(name: str) -> str:
     folded = "".join(piece.folded for piece in pieces(name))
     if len(folded) == 1:  # a Greek letter alone goes by its name: Rho is not R
         plain = typography(name).lower()

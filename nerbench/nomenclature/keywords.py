@@ -14,12 +14,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from nerbench.nomenclature.folding import fold, typography
 from nerbench.nomenclature.lexicon import Nomenclature
 
 __all__ = ["assign_keywords"]
 
-_TITLE = re.compile(r"[A-Z][a-z0-9]*[a-z][A-Za-z0-9.-]*|[A-Z][a-z]?\d+[a-z]*")
+_TITLE = re.compile(r"[A-Z][0-9]*[a-z][A-Za-z0-9.-]*|[A-Z][a-z]?\d+[a-z]*")
 _LOWER = re.compile(r"[a-z][a-z0-9.:-]+")
 # How the symbols of the organisms that records name are written: NCBI Gene's usage.
 _TITLE_TAXA = frozenset({"Mus musculus", "Rattus norvegicus", "Mus", "Rattus"})
@@ -53,6 +56,14 @@ class _Run:
     name: str
     taxon: int | None
     named: bool = True
+
+    @property
+    def manner(self) -> int:
+        """How symbols are written there: runs of one manner are as likely to show a keyword."""
+        if self.taxon is not None:
+            return self.taxon
+        ways = (_TITLE_TAXA, _LOWER_TAXA, _CAPITAL_TAXA)
+        return -next((at for at, names in enumerate(ways) if self.name in names), len(ways))
 
 
 def assign_keywords(
@@ -210,38 +221,29 @@ def _best_path(
     """
     switch, skip = math.log(0.02), math.log(0.2)
     unnamed = math.log(0.3) if any_named and not ordered else 0.0
-    enter = [0.0 if run.named else unnamed for run in runs]
-    scores: list[float] = []
-    back: list[list[int]] = []
-    for at, keyword in enumerate(keywords):
-        emit = [math.log(_likelihood(keyword, run, nomenclature)) for run in runs]
-        if at == 0:
-            scores = [
-                e + enter[state] + (skip * state if ordered else 0.0)
-                for state, e in enumerate(emit)
-            ]
-            continue
-        came, fresh = [], []
-        for state, e in enumerate(emit):
-            best, source = -math.inf, state
-            for before, score in enumerate(scores):
-                if before == state:
-                    move = 0.0
-                elif ordered:
-                    if before > state:
-                        continue
-                    move = switch + skip * (state - before - 1)
-                else:
-                    move = switch + enter[state]
-                if score + move > best:
-                    best, source = score + move, before
-            came.append(source)
-            fresh.append(best + e)
-        scores = fresh
-        back.append(came)
-    state = max(range(len(runs)), key=scores.__getitem__)
-    path = [state]
-    for came in reversed(back):
-        state = came[state]
-        path.append(state)
+    enter = np.array([0.0 if run.named else unnamed for run in runs])
+    states = np.arange(len(runs))
+    if ordered:
+        ahead = states[:, None] - states - 1
+        move = np.where(ahead >= 0, switch + skip * ahead, -np.inf)
+        enter = enter + skip * states
+    else:
+        move = np.broadcast_to(switch + enter[:, None], (len(runs), len(runs))).copy()
+    np.fill_diagonal(move, 0.0)
+    manners = {run.manner: run for run in runs}
+    alike = [list(manners).index(run.manner) for run in runs]
+
+    def emissions(keyword: str) -> npt.NDArray[np.float64]:
+        shown = [_likelihood(keyword, run, nomenclature) for run in manners.values()]
+        return np.array([math.log(one) for one in shown])[alike]
+
+    scores = enter + emissions(keywords[0])
+    back = []
+    for keyword in keywords[1:]:
+        came = scores + move  # (to, from)
+        back.append(came.argmax(axis=1))
+        scores = came[states, back[-1]] + emissions(keyword)
+    path = [int(scores.argmax())]
+    for sources in reversed(back):
+        path.append(int(sources[path[-1]]))
     return path[::-1]

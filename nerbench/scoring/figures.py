@@ -20,6 +20,9 @@ from nerbench.scoring.identified import Identified, identify
 
 __all__ = ["ALL", "FigureScore", "GeneOutcome", "NameOutcome", "Scope", "Target", "score_figure"]
 
+_MOST_PLACES = 1_000
+"""Stretches that are kept of one gene in one caption: only a hostile one has more."""
+
 ALL = "all"
 """The pooled row, over every organism in a figure's scope."""
 
@@ -120,7 +123,9 @@ class Target:
             places: dict[int, list[tuple[int, int]]] = {}
             for start, end, name in self.stretches:
                 for member in self._meaning(level, name, None):
-                    places.setdefault(member, []).append((start, end))
+                    found = places.setdefault(member, [])
+                    if len(found) < _MOST_PLACES:
+                        found.append((start, end))
             self.reachable[level] = places
 
     def _add(self, gene: CuratedGene) -> None:
@@ -273,6 +278,10 @@ def score_figure(target: Target, mentions: Iterable[Mention]) -> FigureScore:
     recovered = {
         level: frozenset(member for name in names for member in name.hits[level]) for level in Level
     }
+    naming: dict[int, list[str]] = {}
+    for name in names:
+        for member in name.hits[Level.FAMILY]:
+            naming.setdefault(member, []).append(name.name)
     genes = tuple(
         GeneOutcome(
             member=at,
@@ -280,7 +289,7 @@ def score_figure(target: Target, mentions: Iterable[Mention]) -> FigureScore:
             reachable_at=next(
                 (lv for lv in Level if at in target.reachable[lv] or at in recovered[lv]), None
             ),
-            names=tuple(name.name for name in names if at in name.hits[Level.FAMILY]),
+            names=tuple(naming.get(at, ())),
         )
         for at in range(len(target.members))
     )
