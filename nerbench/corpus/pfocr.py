@@ -28,6 +28,7 @@ MAX_CAPTION = 20_000
 
 # Far beyond any real record, and what makes sure that none takes long or fills the memory.
 _MAX_TEXT = 5_000
+_MAX_FIGID = 200
 _MAX_CELL = 500
 _MAX_GENES = 10_000
 _MAX_ORGANISMS = 100
@@ -75,7 +76,7 @@ def parse_record(
     figid = _field(fields, "figid")
     if not figid:
         raise RecordError("no record: it has no figid")
-    if len(figid) > 500 or " " in figid or not figid.isprintable():
+    if len(figid) > _MAX_FIGID or " " in figid or not figid.isprintable():
         raise RecordError(f"its figid is no identifier: {figid[:60]!a}")
     published = _field(fields, "caption", MAX_CAPTION)
     caption = _visible(ftfy.fix_encoding(published))

@@ -17,10 +17,28 @@ if TYPE_CHECKING:
 __all__ = ["SpacyCard", "SpacyRecognizer"]
 
 
+_CODE = frozenset(
+    (".py", ".pyc", ".so", ".pyd", ".pkl", ".pickle", ".dill", ".joblib", ".pt", ".pth")
+)
+
+
 class SpacyCard(ModelCard):
     """The card of a spaCy pipeline; ``scispacy`` is another word for the same kind."""
 
     kind: Literal["spacy", "scispacy"]
+
+    @property
+    def caution(self) -> str:
+        """SpaCy runs no file of a folder, but a component of another package may.
+
+        Of a package that is installed there is nothing to say: its code is trusted already.
+        """
+        folder = Path(self.source)
+        found = sorted(path.name for path in folder.rglob("*") if path.suffix.lower() in _CODE)
+        if not found:
+            return ""
+        named = ", ".join(found[:3]) + (", ..." if len(found) > 3 else "")
+        return f"has code or pickles in its folder that a component may run: {ascii(named)[1:-1]}"
 
     def load(self) -> SpacyRecognizer:
         """The pipeline. Raises RecognizerError if it cannot be loaded or tags no genes."""
@@ -61,7 +79,7 @@ class SpacyRecognizer:
         self._batch_size = batch_size
         try:
             self._nlp = spacy.load(source)
-        except (OSError, ImportError, ValueError) as error:
+        except Exception as error:  # a damaged or hostile folder may raise anything
             remedy = f"; install it: {install}" if install else ""
             reason = " ".join(str(error).split())[:300]
             raise RecognizerError(

@@ -11,8 +11,24 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from strategies import (
+    FLY,
+    HUMAN,
+    SEPARATORS,
+    TAXA,
+    captions,
+    curated_sets,
+    gene_words,
+    marked_captions,
+    names,
+    organism_lists,
+    records,
+    spoiled,
+    taxa,
+)
 
-from nerbench import CuratedGene, Figure, Level, Mention, evaluate
+from nerbench import CuratedGene, Figure, Level, Mention, RecordError, evaluate
+from nerbench.corpus.pfocr import parse_record
 from nerbench.matching import Matcher, split_composite
 from nerbench.nomenclature.folding import fold, pieces, surface, typography
 from nerbench.nomenclature.keywords import assign_keywords
@@ -23,71 +39,6 @@ from nerbench.scoring.arrays import macro, micro
 from nerbench.scoring.counts import FIELDS, Counts
 from nerbench.scoring.figures import FigureScore, Scope, Target, score_figure
 from nerbench.scoring.reasons import MissReason, NameReason
-
-HUMAN, FLY = TAXA = 9606, 7227
-SEPARATORS = "-_. \u00a0\u2009\u2010\u2011\u2013\u2014\u2212\uff0d"
-
-GENE_WORDS = (
-    "STAT3 stat3 p53 TP53 Dl dl DL dorsal Delta IL-6 IL6 Bcl-2 VEGF JAK JAKs Src SRC TGF-β1 "
-    "IκBα NF-κB c-Myc hop Hop bsk Akt dAkt hAKT1 p-AKT pSTAT3 Dmp53 l(2)gl Su(H) E(spl)m8 ref(2)P "
-    "14-3-3ζ MMP2/9 STAT1-3 LRP5/6 ERK1/2 PPARα/γ IL-6/STAT3 C/EBPβ NKX2-5 IL-6R Wnt MAPK PTP "
-    "EGFR KRAS CXCL8 IL8 Notch N H the was in rest kinase"
-).split()
-
-gene_words = st.sampled_from(GENE_WORDS)
-marks = st.sampled_from(["", "p-", "phospho-", "h", "d", "Dm", "pro-", "total "])
-tails = st.sampled_from(["", "s", " protein", "-/-", "+/+", "/2", "-3", "α", " receptor", " (S9)"])
-names = st.one_of(
-    gene_words,
-    st.builds(lambda mark, word, tail: mark + word + tail, marks, gene_words, tails),
-    st.text(max_size=20),
-    st.text("ABCdefαβγ0123456789-/() +'–\u00a0", max_size=12),
-)
-captions = st.one_of(
-    st.lists(
-        st.tuples(gene_words, st.sampled_from([" ", ", ", "; ", " and ", "/", "-", ". ", " ("])),
-        max_size=12,
-    ).map(lambda parts: "".join(word + gap for word, gap in parts)),
-    st.text(max_size=60),
-)
-taxa = st.sampled_from(TAXA)
-
-
-@st.composite
-def marked_captions(draw: st.DrawFn) -> tuple[str, list[Mention]]:
-    """A caption and mentions in it, anywhere."""
-    caption = draw(captions.filter(str.strip))
-    spans = draw(
-        st.lists(
-            st.tuples(st.integers(0, len(caption) - 1), st.integers(1, min(12, len(caption)))),
-            max_size=8,
-        )
-    )
-    tokens = [match.span() for match in re.finditer(r"\S+", caption)]
-    spans = [(at, min(at + length, len(caption))) for at, length in spans]
-    spans += draw(st.lists(st.sampled_from(tokens), max_size=8))
-    return caption, [
-        Mention(start, end, caption[start:end])
-        for start, end in spans
-        if caption[start:end].strip()
-    ]
-
-
-curated_sets = st.lists(
-    st.one_of(
-        st.tuples(
-            st.just(HUMAN), st.sampled_from("STAT3 TP53 IL6 BCL2 VEGFA JAK1 EGFR ?9".split())
-        ),
-        st.tuples(st.just(FLY), st.sampled_from("Dl dl p53 hop bsk Debcl Src42A ?9".split())),
-    ),
-    unique=True,
-    max_size=10,
-).map(lambda keys: tuple(CuratedGene(taxon, symbol) for taxon, symbol in keys))
-
-organism_lists = st.lists(
-    st.sampled_from(["Homo sapiens", "Drosophila melanogaster", "Mus musculus", "NA", "?"]),
-    max_size=3,
-).map(tuple)
 
 
 def score(
@@ -582,3 +533,45 @@ def test_official_symbol_is_its_organisms_among_any_neighbours(
     found = assign_keywords(keywords, nomenclature, ["NA"], organisms)
 
     assert found == [HUMAN if keyword.isupper() else FLY for keyword in keywords]
+
+
+# Records
+
+
+@given(records())
+def test_a_record_is_read_as_it_was_written(
+    nomenclature: Nomenclature, record: tuple[bytes, bytes | None, dict[str, object]]
+) -> None:
+    raw, table, said = record
+
+    figure = parse_record(raw, "x.md", lambda _: table, nomenclature)
+
+    assert figure.figid == said["figid"]
+    assert figure.repaired or surface(figure.caption) == _as_read(str(said["caption"]))
+    assert {gene.key for gene in figure.curated} == {
+        (gene.taxon, gene.symbol) for gene in said["genes"]
+    }
+
+
+def _as_read(caption: str) -> str:
+    controls = re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", caption)
+    return (
+        ""
+        if controls.strip().casefold() in ("na", "n/a", "nan", "null", "none", "~")
+        else (surface(controls))
+    )
+
+
+@given(spoiled())
+def test_what_is_spoiled_is_read_or_refused_with_a_line(
+    nomenclature: Nomenclature, record: tuple[bytes, bytes | None]
+) -> None:
+    raw, table = record
+    try:
+        figure = parse_record(raw, "x.md", lambda _: table, nomenclature)
+    except RecordError as error:
+        assert str(error).isprintable()
+        assert len(str(error)) < 400
+    else:
+        assert figure.figid
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", figure.caption + figure.title)
