@@ -1,4 +1,4 @@
-"""Write a run: JSON, tables, Markdown, and the result table on the terminal."""
+"""Write a run: JSON, tables, Markdown, HTML, and the result table on the terminal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 from nerbench.engine.evaluation import Evaluation
 from nerbench.errors import NerbenchError
 from nerbench.reports.files import write_file
-from nerbench.reports.markdown import markdown
+from nerbench.reports.html import write_html
+from nerbench.reports.markdown import write_markdown
 from nerbench.reports.summary import summary_json
 from nerbench.reports.tables import write_tables
 
@@ -15,7 +16,7 @@ __all__ = ["write_reports"]
 
 
 def write_reports(evaluation: Evaluation, folder: Path) -> None:
-    """Write `summary.json`, the tables and `report.md` of an evaluation into a folder.
+    """Write `summary.json`, the tables, `report.html` and `report.md` of an evaluation into a folder.
 
     Raises NerbenchError if the folder cannot be written.
     """
@@ -23,6 +24,7 @@ def write_reports(evaluation: Evaluation, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         write_tables(evaluation, folder)
         write_file(folder / "summary.json", summary_json(evaluation))
-        write_file(folder / "report.md", markdown(evaluation))
+        write_markdown(evaluation, folder)
+        write_html(evaluation, folder)
     except OSError as error:
         raise NerbenchError(f"{folder}: cannot be written: {error.strerror or error}") from None
