@@ -67,6 +67,13 @@ class Content:
         }
         return cls(evaluation, plots, _strata(evaluation), _shared(evaluation, missed, false))
 
+    def drawn(self) -> list[Plot]:
+        """The plots that show anything, in the order of the sections."""
+        order = ("tradeoff", "ladder", "genes", "organisms", "reasons", "differences")
+        strata = [plot for *_, plot in self.strata]
+        found = [*map(self.plots.get, order), *strata, self.plots["curves"]]
+        return [plot for plot in found if plot is not None and plot.charts]
+
     def parts(self) -> dict[str, Any]:
         """Everything by the name that a template calls it."""
         found = {**self.shared, **self.plots, "strata": self.strata}
@@ -100,8 +107,8 @@ def _shared(evaluation: Evaluation, missed: list[Any], false: list[Any]) -> dict
         "fewest": FEWEST,
         "resamples": RESAMPLES,
         "shuffles": SHUFFLES,
-        "missed": missed,
-        "false": false,
+        "missed_genes": missed,
+        "false_names": false,
         "reasons_defined": list(MEANINGS.items()),
         "compared": [(row, _verdict(row)) for row in differences[:_COMPARED]],
         "more_compared": len(differences[_COMPARED:]),
@@ -192,7 +199,7 @@ def _contents(found: dict[str, Any]) -> Iterable[tuple[str, str]]:
         ("The three levels", "levels", scored),
         ("Where the curated genes are", "genes", scored),
         (organisms.title if organisms else "", "organisms", organisms),
-        ("Why missed, why false", "reasons", found["missed"] or found["false"]),
+        ("Why missed, why false", "reasons", found["missed_genes"] or found["false_names"]),
         ("Model against model", "compared", found["compared"]),
         ("By kind of figure", "strata", found["strata"]),
         ("Other thresholds", "thresholds", found["curves"]),

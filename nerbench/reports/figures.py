@@ -63,13 +63,15 @@ class Browser:
         return cls(tuple(sorted(evaluation.figids)), words, evaluation)
 
     def figures(self) -> Iterator[tuple[PackedFigure, IndexEntry]]:
-        """Every figure with its index entry. Figures are ``[figid, caption, titles, about, genes, models]``.
+        """Every figure with its index entry.
 
-        ``titles`` are the figure's and the paper's, ``about`` is [pmcid, doi, year, journal, is it
-        in scope]. ``genes`` are [organism, symbol, gene id, words, places], places flat as start,
-        end, start, end. ``models`` hold for each model [names, outcomes]: names are [name, spans,
-        level, reason, genes, score], level or reason -1 where there is none, genes as places in
-        ``genes``; outcomes, in the order of ``genes``, [level, reason, names that mean it].
+        A figure is ``[figid, caption, titles, about, genes, models]``. ``titles`` are its own and
+        its paper's, ``about`` is [pmcid, doi, year, journal, is it in scope]. ``genes`` are
+        [organism, symbol, gene id, words, places], places flat as start, end, start, end.
+        ``models`` hold for each model [names, outcomes]: names are [name, spans, level, reason,
+        genes, score], level or reason -1 where there is none, genes as places in ``genes``, the
+        score left out where there is none; outcomes, in the order of ``genes``, are [level, reason,
+        names that mean it].
         """
         for start in range(0, len(self.figids), _AT_ONCE):
             figids = self.figids[start : start + _AT_ONCE]
@@ -109,7 +111,9 @@ class Browser:
         reasons = {_OUTCOMES + reason for _, reason, _ in outcomes if reason >= 0}
         bits = set(reasons)
         bits |= {0 if name[4] else 1 for name in names}
-        if reasons - {_OUTCOMES + at for at, word in enumerate(self.words["missed"]) if word == _ABSENT}:
+        if reasons - {
+            _OUTCOMES + at for at, word in enumerate(self.words["missed"]) if word == _ABSENT
+        }:
             bits.add(2)
         if not names:
             bits.add(3)
@@ -122,7 +126,7 @@ class Browser:
     ) -> tuple[list[list[Any]], dict[tuple[str, str], int]]:
         """The curated genes of a figure, once each, and where they stand."""
         found: dict[tuple[str, str], int] = {}
-        packed = []
+        packed: list[list[Any]] = []
         for _, organism, symbol, gene_id, words, *_, places in rows:
             if (organism, symbol) not in found:
                 found[organism, symbol] = len(packed)

@@ -12,12 +12,11 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from nerbench.engine.evaluation import Evaluation
 from nerbench.reports.charts import Chart, Key
 from nerbench.reports.content import Content
 from nerbench.reports.embed import json_list, json_object, json_text, packed, policy
 from nerbench.reports.figures import Browser
-from nerbench.reports.files import aside, write_file
+from nerbench.reports.files import write_file
 from nerbench.reports.interactive import plotly_figure, plotly_js
 from nerbench.reports.reasons import MEANINGS
 from nerbench.reports.svg import draw, ink_css, key_mark, variables
@@ -36,13 +35,13 @@ _PAGE = 50
 _INDEX = 5000
 
 
-def write_html(evaluation: Evaluation, folder: Path) -> None:
+def write_html(content: Content, folder: Path) -> None:
     """Write `report.html` into a folder, and `report-figures/` beside it if it needs one."""
     beside = folder / FOLDER
     if beside.is_dir():
         shutil.rmtree(beside)
-    data = json_object(_figures(Browser.of(evaluation), beside))
-    write_file(folder / "report.html", _page(Content.of(evaluation), data, beside.is_dir()))
+    data = json_object(_figures(Browser.of(content.evaluation), beside))
+    write_file(folder / "report.html", _page(content, data, beside.is_dir()))
 
 
 def _figures(browser: Browser, beside: Path) -> dict[str, Markup]:

@@ -105,8 +105,8 @@ def _points(series: Series) -> dict[str, Any]:
             trace[f"error_{axis}"] = {
                 "type": "data", "symmetric": False, "color": f"ink:{key.ink}",
                 "thickness": 1.5, "width": 4,
-                "array": [pair[1] - a if pair else 0 for a, pair in zip(at, ends, strict=True)],
-                "arrayminus": [a - pair[0] if pair else 0 for a, pair in zip(at, ends, strict=True)],
+                "array": [b[1] - a if b else 0 for a, b in zip(at, ends, strict=True)],
+                "arrayminus": [a - b[0] if b else 0 for a, b in zip(at, ends, strict=True)],
             }  # fmt: skip
     return trace
 
@@ -120,7 +120,8 @@ def _bars(series: Series) -> dict[str, Any]:
         "hovertext": [_plain(bar.says) for bar in bars],
         "hovertemplate": "%{hovertext}<extra></extra>",
         "text": [bar.label for bar in bars], "textposition": "inside", "textangle": 0,
-        "insidetextanchor": "middle", "constraintext": "none", "insidetextfont": {"color": "ink:paper", "size": 12},
+        "insidetextanchor": "middle", "constraintext": "none",
+        "insidetextfont": {"color": "ink:paper", "size": 12},
         "marker": {
             "color": f"ink:{key.ink}", "line": {"width": 1, "color": f"ink:{key.ink}"},
             "pattern": {

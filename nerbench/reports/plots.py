@@ -113,8 +113,8 @@ def _tradeoff_point(row: ScoreRow) -> Iterable[Point]:
 def _iso(f1: float) -> Guide:
     """Where the harmonic mean of both axes is ``f1``."""
     first = f1 / (2 - f1)
-    xs = [1 + (first - 1) * n / 40 for n in range(41)]
-    line = [(x, f1 * x / (2 * x - f1)) for x in reversed(xs)]
+    xs = (first ** (1 - n / 40) for n in range(41))
+    line = [(x, f1 * x / (2 * x - f1)) for x in xs]
     return Guide(tuple(line), f"{f1:.1f}")
 
 
@@ -383,9 +383,9 @@ def curves_plot(evaluation: Evaluation) -> Plot | None:
                 continue
             points = tuple(
                 Point(point.in_caption_recall, point.precision,
-                      f"{row.model}, threshold {rate(point.threshold)}: precision "
-                      f"{rate(point.precision)}, in-caption recall {rate(point.in_caption_recall)}, "
-                      f"F1 {rate(point.f1)}")
+                      f"{row.model}, threshold {rate(point.threshold)}: "
+                      f"precision {rate(point.precision)}, "
+                      f"in-caption recall {rate(point.in_caption_recall)}, F1 {rate(point.f1)}")
                 for point in row.curve.thinned(_CURVE_POINTS)
                 if point.in_caption_recall is not None
             )  # fmt: skip

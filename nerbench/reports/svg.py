@@ -12,7 +12,17 @@ from html import escape
 from nerbench.reports.charts import PALETTE, Axis, Bar, Chart, Key, Plot, Point, Series
 from nerbench.reports.visible import visible
 
-__all__ = ["WIDTH", "draw", "ink_css", "key_mark", "left_margin", "right_margin", "short_label", "sheet", "variables"]
+__all__ = [
+    "WIDTH",
+    "draw",
+    "ink_css",
+    "key_mark",
+    "left_margin",
+    "right_margin",
+    "sheet",
+    "short_label",
+    "variables",
+]
 
 WIDTH = 400
 """The width of a panel, in pixels; text in it is 12 pixels high."""
@@ -91,8 +101,10 @@ def _inside(chart: Chart, name: str) -> Iterator[str]:
     yield "</g>"
     for guide in chart.guides:
         if guide.label:
-            x, y = (round(at, 1) for at in (frame.x(guide.points[-1][0]) + 4,
-                                            frame.y(guide.points[-1][1]) + 4))
+            x, y = (
+                round(at, 1)
+                for at in (frame.x(guide.points[-1][0]) + 4, frame.y(guide.points[-1][1]) + 4)
+            )
             yield f'<text class="guide-label" x="{x}" y="{y}">{_text(guide.label)}</text>'
 
 
@@ -212,7 +224,8 @@ def _hatches(chart: Chart, name: str) -> Iterator[str]:
 def key_mark(key: Key, name: str) -> str:
     """How a key looks, as a small drawing for a legend."""
     inner = "".join(_mark(key, name))
-    return f'<svg class="key" viewBox="0 0 26 16" width="26" height="16" aria-hidden="true">{inner}</svg>'
+    size = 'viewBox="0 0 26 16" width="26" height="16"'
+    return f'<svg class="key" {size} aria-hidden="true">{inner}</svg>'
 
 
 def _mark(key: Key, name: str) -> Iterator[str]:
@@ -229,9 +242,9 @@ def _mark(key: Key, name: str) -> Iterator[str]:
     yield "</g>"
 
 
-def sheet(plot: Plot, columns: int = 2) -> str:
+def sheet(plot: Plot) -> str:
     """All panels of a plot with its key as one SVG document, for a file of its own."""
-    columns = min(columns, len(plot.charts)) or 1
+    columns = min(2 if len(plot.charts) % 3 else 3, len(plot.charts)) or 1
     width = WIDTH * columns
     key_rows = list(_key_rows(plot.keys, width))
     y = 10 + 24 * len(key_rows)
