@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 __all__ = ["json_list", "json_object", "json_text", "packed", "policy"]
 
-_ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
+_ESCAPES = tuple((c, f"\\u{ord(c):04x}") for c in "<>&\u2028\u2029")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -27,7 +27,8 @@ def json_text(value: Any) -> Markup:
     "\u003c/script\u003e\u003c!-- \u2028 \u0026 \ud800"
     """
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    text = text.translate(_ESCAPES)
+    for character, escape in _ESCAPES:
+        text = text.replace(character, escape)
     return Markup(_SURROGATE.sub(lambda found: f"\\u{ord(found.group()):04x}", text))
 
 

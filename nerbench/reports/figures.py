@@ -18,7 +18,7 @@ from nerbench.records import Level
 
 __all__ = ["Browser", "IndexEntry", "PackedFigure"]
 
-_AT_ONCE = 4000
+_AT_ONCE = 1000
 """Figures that are read at a time: what bounds the memory."""
 
 PackedFigure = list[Any]
@@ -131,7 +131,7 @@ class Browser:
             if (organism, symbol) not in found:
                 found[organism, symbol] = len(packed)
                 at = self.words["organisms"].index(organism)
-                packed.append([at, symbol, gene_id or "", words, _flat(places)])
+                packed.append([at, symbol, gene_id or "", words, places])
         return packed, found
 
     def _models(
@@ -145,7 +145,7 @@ class Browser:
         }
         for model, name, spans, score, level, hits, reason in names:
             packed = [
-                name, _flat(spans), self._at("levels", level), self._at("false", reason),
+                name, spans, self._at("levels", level), self._at("false", reason),
                 [places[_key(hit)] for hit in hits if _key(hit) in places],
                 None if score is None else round(score, 3),
             ]  # fmt: skip
@@ -176,16 +176,33 @@ def _known(rows: pl.LazyFrame, column: str, first: Sequence[str]) -> list[str]:
 
 
 def _by_figure(rows: pl.LazyFrame) -> dict[str, list[tuple[Any, ...]]]:
+    """The rows of each figure, without its id."""
+    figids, *columns = map(_values, rows.collect())
     grouped: dict[str, list[tuple[Any, ...]]] = {}
-    for figid, *row in rows.collect().iter_rows():
-        grouped.setdefault(figid, []).append(tuple(row))
+    for figid, row in zip(figids, zip(*columns, strict=True), strict=True):
+        grouped.setdefault(figid, []).append(row)
     return grouped
+
+
+def _values(column: pl.Series) -> list[Any]:
+    """A column's values; lists flat, and cut out of one long list, which is ten times as fast as
+    one by one.
+
+    >>> _values(pl.Series([[[1, 2], [5, 9]], []], dtype=pl.List(pl.Array(pl.Int32, 2))))
+    [[1, 2, 5, 9], []]
+    """
+    if not isinstance(column.dtype, pl.List):
+        return column.to_list()
+    sizes = column.list.len().fill_null(0)
+    whole = column.filter(sizes > 0).explode()
+    if isinstance(whole.dtype, pl.Array):
+        sizes, whole = sizes * whole.dtype.size, whole.explode()
+    ends = sizes.cast(pl.Int64).cum_sum().to_list()
+    values = whole.to_list()
+    return [values[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
 
 def _key(gene: str) -> tuple[str, str]:
     organism, _, symbol = gene.partition(":")
     return organism, symbol
 
-
-def _flat(spans: Sequence[Sequence[int]] | None) -> list[int]:
-    return [end for span in spans or () for end in span]

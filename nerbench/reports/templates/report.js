@@ -45,9 +45,7 @@
   function setTheme(theme) {
     if (theme === "system") document.documentElement.removeAttribute("data-theme");
     else document.documentElement.setAttribute("data-theme", theme);
-    const text = `Colours: ${said[theme]}`;
-    $("theme").textContent = text;
-    $("theme").setAttribute("aria-label", text);
+    $("theme").textContent = `Colours: ${said[theme]}`;
     $("theme").dataset.theme = theme;
     recolour();
   }
@@ -339,7 +337,7 @@
     };
     return [
       go("« First", "First page", state.view === 0 ? -1 : 0),
-      go("‹ Back", "Page before", state.view - 1),
+      go("‹ Back", "Back one page", state.view - 1),
       make("span", {}, `${number(state.view + 1)} of ${number(views())}`),
       go("Next ›", "Next page", state.view + 1),
       go("Last »", "Last page", state.view === views() - 1 ? -1 : views() - 1),
