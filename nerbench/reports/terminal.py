@@ -12,7 +12,7 @@ from nerbench.engine.evaluation import Evaluation
 from nerbench.matching import Matcher
 from nerbench.nomenclature.folding import fold
 from nerbench.records import Level, Mention
-from nerbench.reports.markdown import number, rate
+from nerbench.reports.wording import number, rate
 from nerbench.scoring.figures import FigureScore
 from nerbench.scoring.reasons import why_false, why_missed
 
