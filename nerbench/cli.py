@@ -351,7 +351,8 @@ def explain(
         organism=organism,
         abbreviations=abbreviations,
     )
-    _console().print(explanation(scored, level))
+    console = _console()
+    console.print(explanation(scored, level, signs=console.color_system is None))
 
 
 @app.command()

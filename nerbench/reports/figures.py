@@ -70,8 +70,8 @@ class Browser:
         [organism, symbol, gene id, words, places], places flat as start, end, start, end.
         ``models`` hold for each model [names, outcomes]: names are [name, spans, level, reason,
         genes, score], level or reason -1 where there is none, genes as places in ``genes``, the
-        score left out where there is none; outcomes, in the order of ``genes``, are [level, reason,
-        names that mean it].
+        score left out where there is none; outcomes, in the order of ``genes``, are the reason of a
+        miss, or [level, names that mean it].
         """
         for start in range(0, len(self.figids), _AT_ONCE):
             figids = self.figids[start : start + _AT_ONCE]
@@ -108,17 +108,18 @@ class Browser:
         return IndexEntry("\n".join([figid, *titles, *known]), [organisms, *flags])
 
     def _flags(self, names: list[Any], outcomes: list[Any]) -> int:
-        reasons = {_OUTCOMES + reason for _, reason, _ in outcomes if reason >= 0}
-        bits = set(reasons)
-        bits |= {0 if name[4] else 1 for name in names}
-        if reasons - {
-            _OUTCOMES + at for at, word in enumerate(self.words["missed"]) if word == _ABSENT
-        }:
-            bits.add(2)
-        if not names:
-            bits.add(3)
-        first = _OUTCOMES + len(self.words["missed"])
-        bits |= {first + name[3] for name in names if name[3] >= 0}
+        """A model's outcomes and reasons in a figure as bits."""
+        missed = {one for one in outcomes if isinstance(one, int) and one >= 0}
+        false = {name[3] for name in names if name[3] >= 0}
+        outcome = (
+            any(name[4] for name in names),
+            any(not name[4] for name in names),
+            any(self.words["missed"][reason] != _ABSENT for reason in missed),
+            not names,
+        )
+        bits = {at for at, holds in enumerate(outcome) if holds}
+        bits |= {len(outcome) + reason for reason in missed}
+        bits |= {len(outcome) + len(self.words["missed"]) + reason for reason in false}
         return sum(1 << bit for bit in bits)
 
     def _genes(
@@ -141,7 +142,7 @@ class Browser:
         genes: Sequence[tuple[Any, ...]],
     ) -> list[list[Any]]:
         models: dict[str, list[Any]] = {
-            name: [[], [[-1, -1, []] for _ in places]] for name in self.words["models"]
+            name: [[], [-1 for _ in places]] for name in self.words["models"]
         }
         for model, name, spans, score, level, hits, reason in names:
             packed = [
@@ -151,15 +152,16 @@ class Browser:
             ]  # fmt: skip
             models[model][0].append(packed if score is not None else packed[:-1])
         for model, organism, symbol, _, _, level, reason, by, _ in genes:
-            at = places[organism, symbol]
-            models[model][1][at] = [self._at("levels", level), self._at("missed", reason), by]
+            outcome = (
+                [self._at("levels", level), by] if reason is None else self._at("missed", reason)
+            )
+            models[model][1][places[organism, symbol]] = outcome
         return list(models.values())
 
     def _at(self, kind: str, word: str | None) -> int:
         return -1 if word is None else self.words[kind].index(word)
 
 
-_OUTCOMES = 4
 _ABSENT = "not-in-caption"
 
 _NAME = ("figid", "model", "name", "spans", "score", "hit_at", "genes", "reason")

@@ -29,7 +29,7 @@ FOLDER = "report-figures"
 """The folder beside report.html where figures are, if they are too many for one file."""
 
 IN_PAGE = 5_000_000
-"""Characters of figures that report.html holds itself: about 1,500 figures of three models."""
+"""Bytes of figures that report.html holds itself: about 1,200 figures of three models."""
 
 _PAGE = 50
 _INDEX = 5000
@@ -55,7 +55,7 @@ def _placed(browser: Browser, beside: Path) -> dict[str, Markup]:
     held, size = [], 0
     for one in figures:
         held.append(one)
-        size += sum(map(len, one))
+        size += sum(len(part.encode()) for part in one)
         if size > IN_PAGE:
             places = _beside(browser, chain(_drained(held), figures), beside)
             return {name: json_text(value) for name, value in places.items()}

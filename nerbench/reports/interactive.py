@@ -39,7 +39,8 @@ def plotly_figure(chart: Chart) -> dict[str, Any]:
         for guide in chart.guides
     ]  # fmt: skip
     for series in chart.series:
-        traces += [_bars(series)] if series.bars else [_points(series)]
+        traces += [_bars(series)] if series.bars else []
+        traces += [_points(series)] if series.points else []
     bottom = 46 if chart.x.title else 30
     return {
         "data": traces,

@@ -356,7 +356,8 @@
   function card(figure) {
     const [figid, caption, [title, paperTitle], about, genes, models] = figure;
     const model = Number(byModel.value) || 0;
-    const [names, outcomes] = models[model] ?? [[], []];
+    const [names, packed] = models[model] ?? [[], []];
+    const outcomes = packed.map((one) => (Array.isArray(one) ? [one[0], -1, one[1]] : [-1, one < 0 ? words.missed.length : one, []]));
     const article = make("article", { class: "card", "data-figid": figid, tabindex: "-1" });
     article.append(
       head(figid, title, paperTitle, about),
@@ -506,7 +507,7 @@
     for (const [organism, said] of genesByOrganism(which, genes)) {
       if (said) lines.push(make("p", {}, `${organism}: `, bdi(said)));
     }
-    for (const reason of new Set(which.map((one) => words.missed[outcomes[one][1]]))) {
+    for (const reason of new Set(which.map((one) => words.missed[outcomes[one][1]] ?? ""))) {
       lines.push(make("p", {}, `${reason}: ${data.meanings[reason] ?? ""}`));
     }
     return make("div", {}, ...lines);
@@ -521,7 +522,7 @@
       return box;
     }
     words.organisms.forEach((organism, at) => {
-      const own = genes.map((gene, i) => [gene, outcomes[i] ?? [-1, notIn(), []]]).filter(([gene]) => gene[0] === at);
+      const own = genes.map((gene, i) => [gene, outcomes[i]]).filter(([gene]) => gene[0] === at);
       if (!own.length) return;
       const got = own.filter(([, outcome]) => outcome[1] < 0).length;
       box.append(make("h4", {}, `${organism}: ${number(got)} of ${plural(own.length, "curated gene")} recovered`));
@@ -562,7 +563,7 @@
     const recovered = reason < 0;
     const because = recovered
       ? [" by ", ...by.flatMap((name, i) => (i ? [", ", bdi(name)] : [bdi(name)])), level >= 0 ? ` (${words.levels[level]})` : ""]
-      : [` ${words.missed[reason]}`];
+      : [` ${words.missed[reason] ?? ""}`];
     return make("span", { class: `line ${recovered ? "got" : "lost"}` },
       make("span", { class: "sign", role: "img", "aria-label": recovered ? "recovered" : "missed" }, recovered ? "✓" : "✗"),
       ...symbols(members), make("span", { class: "because" }, ...because));
