@@ -16,11 +16,12 @@ from nerbench.version import __version__
 
 if TYPE_CHECKING:
     from nerbench.corpus import open_corpus
-    from nerbench.engine.evaluation import Evaluation, evaluate
+    from nerbench.engine.conduct import evaluate
+    from nerbench.engine.evaluation import Evaluation
     from nerbench.errors import NerbenchError, RecognizerError, RecordError
     from nerbench.recognizers.registry import load_recognizer
     from nerbench.records import CuratedGene, Figure, Level, Mention
-    from nerbench.scoring.spans import score_spans, score_tags
+    from nerbench.scoring.spans import align_spans, align_tags, score_spans, score_tags
 
 __all__ = [
     "CuratedGene",
@@ -32,6 +33,8 @@ __all__ = [
     "RecognizerError",
     "RecordError",
     "__version__",
+    "align_spans",
+    "align_tags",
     "evaluate",
     "load_recognizer",
     "open_corpus",
@@ -44,7 +47,7 @@ __all__ = [
 _HOMES = {
     "open_corpus": "nerbench.corpus",
     "Evaluation": "nerbench.engine.evaluation",
-    "evaluate": "nerbench.engine.evaluation",
+    "evaluate": "nerbench.engine.conduct",
     "NerbenchError": "nerbench.errors",
     "RecognizerError": "nerbench.errors",
     "RecordError": "nerbench.errors",
@@ -53,6 +56,8 @@ _HOMES = {
     "Figure": "nerbench.records",
     "Level": "nerbench.records",
     "Mention": "nerbench.records",
+    "align_spans": "nerbench.scoring.spans",
+    "align_tags": "nerbench.scoring.spans",
     "score_spans": "nerbench.scoring.spans",
     "score_tags": "nerbench.scoring.spans",
 }

@@ -56,6 +56,13 @@ _Threshold = Annotated[
     float | None,
     typer.Option(min=0, max=1, help="Drop mentions of lower score; else as the model's card says."),
 ]
+_Seed = Annotated[int, typer.Option(min=0, help="Of the random draws behind intervals and tests.")]
+_By = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--by", metavar="COLUMN", help="Scores by this column of figures.tsv, too; again for more."
+    ),
+]
 _Rate = Annotated[float | None, typer.Option(min=0, max=1, help="Exit with 1 below this rate.")]
 
 
@@ -98,6 +105,15 @@ def run(
     abbreviations: _Abbreviations = True,
     threshold: _Threshold = None,
     limit: _Limit = None,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", min=0, help="Processes at work; 0: one per core.")
+    ] = 1,
+    dask: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS|local", help="Work on the Dask cluster of this scheduler."),
+    ] = None,
+    seed: _Seed = 0,
+    by: _By = None,
     resume: Annotated[
         bool, typer.Option(help="Use what an earlier run into the same folder predicted.")
     ] = True,
@@ -107,7 +123,8 @@ def run(
     quiet: _Quiet = False,
 ) -> None:
     """Run recognizers over captions and report precision and recall."""
-    from nerbench.engine.run import run_models
+    from nerbench.engine.run import carry_out, plan, run_folder
+    from nerbench.engine.setup import Setup
     from nerbench.recognizers.registry import cards, find_card
     from nerbench.reports.progress import figure_bar
     from nerbench.resources import shipped
@@ -119,21 +136,16 @@ def run(
         if card.warning:
             _say(f"{card.name}: {card.warning}")
     _say_what_is_missing(abbreviations and not quiet)
-    with figure_bar(_shows_progress(quiet)) as tick:
-        evaluation = run_models(
-            corpus or [shipped("seeds")],
-            model or ["default"],
-            out,
-            organism=organism,
-            level=level,
-            abbreviations=abbreviations,
-            limit=limit,
-            threshold=threshold,
-            resume=resume,
-            tick=tick,
-        )
+    models = tuple(dict.fromkeys(model or ["default"]))
+    setup = Setup(models, organism, level, abbreviations, threshold)
+    planned = plan(corpus or [shipped("seeds")], setup, limit=limit, seed=seed, by=by or ())
     thresholds = {"precision": min_precision, "recall": min_recall, "f1": min_f1}
-    _conclude(evaluation, out, thresholds, quiet)
+    with run_folder(out) as store:
+        if not resume:
+            store.forget()
+        with figure_bar(_shows_progress(quiet)) as tick:
+            evaluation = carry_out(planned, out, store, jobs=jobs, dask=dask, tick=tick)
+        _conclude(evaluation, out, thresholds, quiet)
 
 
 @app.command()
@@ -150,27 +162,59 @@ def score(
     level: _LevelOption = Level.FAMILY,
     abbreviations: _Abbreviations = True,
     limit: _Limit = None,
+    seed: _Seed = 0,
+    by: _By = None,
     min_precision: _Rate = None,
     min_recall: _Rate = None,
     min_f1: _Rate = None,
     quiet: _Quiet = False,
 ) -> None:
     """Score predictions made elsewhere; no model is loaded."""
-    from nerbench.engine.run import run_predictions
+    from nerbench.engine.run import carry_out, plan, run_folder
+    from nerbench.engine.setup import Setup
     from nerbench.reports.progress import figure_bar
 
     _say_what_is_missing(abbreviations and not quiet)
-    with figure_bar(_shows_progress(quiet)) as tick:
-        evaluation = run_predictions(
-            corpus,
-            predictions,
-            out,
-            organism=organism,
-            level=level,
-            abbreviations=abbreviations,
-            limit=limit,
-            tick=tick,
-        )
+    setup = Setup((), organism, level, abbreviations)
+    planned = plan(corpus, setup, predictions, limit=limit, seed=seed, by=by or ())
+    thresholds = {"precision": min_precision, "recall": min_recall, "f1": min_f1}
+    with run_folder(out) as store:
+        with figure_bar(_shows_progress(quiet)) as tick:
+            evaluation = carry_out(planned, out, store, tick=tick)
+        _conclude(evaluation, out, thresholds, quiet)
+
+
+@app.command()
+def compare(
+    runs: Annotated[
+        list[Path], typer.Argument(metavar="RUN_DIR...", help="Folders that runs were written to.")
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="The folder to write the reports to.")
+    ] = Path("reports/compare"),
+    anyway: Annotated[
+        bool,
+        typer.Option("--anyway", help="Compare runs that differ, on the figures that they share."),
+    ] = False,
+    seed: Annotated[
+        int | None,
+        typer.Option(min=0, help="Of the random draws; else that of the first run."),
+    ] = None,
+    by: _By = None,
+    min_precision: _Rate = None,
+    min_recall: _Rate = None,
+    min_f1: _Rate = None,
+    quiet: _Quiet = False,
+) -> None:
+    """Put the models of several runs side by side, best first; no model is loaded."""
+    from nerbench.engine.joined import join_runs, load_runs
+
+    if out.resolve() in {folder.resolve() for folder in runs}:
+        raise NerbenchError(f"{out}: holds one of the runs; give another --out")
+    evaluation = join_runs(load_runs(runs), anyway=anyway, seed=seed, by=by or ())
+    if evaluation.joined is not None and not quiet:
+        for note in evaluation.joined.notes():
+            _say(note)
     thresholds = {"precision": min_precision, "recall": min_recall, "f1": min_f1}
     _conclude(evaluation, out, thresholds, quiet)
 
@@ -197,6 +241,9 @@ def _conclude(
     from nerbench.reports.terminal import result_table
     from nerbench.scoring.figures import ALL
 
+    if evaluation.partial:
+        done = f"{evaluation.corpus.figures:,} figures are done"
+        _say(f"interrupted: {done}; the report is over these (Ctrl-C again: no report)")
     write_reports(evaluation, out)
     bad = False
     for model in evaluation.models:
@@ -208,7 +255,7 @@ def _conclude(
             bad = True
         if len(model.problems) > 20:
             _say(f"{model.name}: {len(model.problems) - 20} more problems in {out}/summary.json")
-        for note in model.notes if not quiet else ():
+        for note in (*model.notes, *model.usage) if not quiet else ():
             _say(note)
     for row in evaluation.scores:
         if (row.organism, row.level, row.average) == (ALL, evaluation.level, "micro"):
@@ -229,6 +276,9 @@ def _conclude(
         if evaluation.scores:
             console.print(result_table(evaluation))
         console.print(f"report: {out / 'report.md'}", style=None, markup=False)
+    if evaluation.partial:
+        _say("the same command goes on where this one was interrupted")
+        raise KeyboardInterrupt
     if bad:
         raise typer.Exit(1)
 

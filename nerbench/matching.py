@@ -18,7 +18,7 @@ from nerbench.nomenclature.organisms import Organism
 from nerbench.nomenclature.scan import is_ordinary, scanner
 from nerbench.records import CuratedGene, Level, Mention
 
-__all__ = ["Matcher", "split_composite"]
+__all__ = ["Genes", "Matcher", "split_composite"]
 
 Genes = frozenset[int]
 _NONE: Genes = frozenset()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from pathlib import Path
 
 import pytest
@@ -172,3 +173,28 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "flybase": flybase,
         "famplex": famplex,
     }
+
+
+# --- where every extra is to be there, a test that skips for want of one is a failure
+
+NEEDED = "NERBENCH_TEST_EXTRAS"
+_skipped: list[str] = []
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    _note(report)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    _note(report)
+
+
+def _note(report: pytest.CollectReport | pytest.TestReport) -> None:
+    if report.skipped and "nerbench[" in str(report.longrepr):
+        _skipped.append(f"{report.nodeid}: {report.longrepr}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if os.environ.get(NEEDED) and _skipped:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        print(f"\n{NEEDED} is set, and tests skipped for want of an extra:", *_skipped, sep="\n")

@@ -27,6 +27,8 @@ _Parser = Callable[[str, str], Annotations]
 
 _BY_SUFFIX: dict[str, _Parser] = {".ann": parse_brat}
 
+_TAG = r"(O|[BIESLUMW](-\S+)?)\s*$"
+
 # What the first line that is not blank looks like.
 _BY_CONTENT: tuple[tuple[re.Pattern[str], _Parser], ...] = (
     (re.compile(r"<"), parse_bioc_xml),
@@ -34,8 +36,8 @@ _BY_CONTENT: tuple[tuple[re.Pattern[str], _Parser], ...] = (
     (re.compile(r"[^|\t]+\|\s*\d+\s+\d+\s*\|"), parse_bc2gm),
     (re.compile(r"[^|\t]+\|[a-z]\|"), parse_pubtator),
     (re.compile(r"[TRENAM]\d+\t\S+ "), parse_brat),
+    (re.compile(rf"-DOCSTART-|(\S.*)?[ \t]{_TAG}"), parse_conll),
     (re.compile(r"[^\t]+\t\d+\t\d+\t"), parse_pubtator),
-    (re.compile(r"-DOCSTART-|(\S.*)?[ \t](O|[BIESLUMW](-\S+)?)\s*$"), parse_conll),
 )
 
 

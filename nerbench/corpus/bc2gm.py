@@ -6,11 +6,13 @@ Offsets count the characters that are not blank, and END is the last one's.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from nerbench.annotations import Annotations, Document, Span
 from nerbench.corpus.texts import checked_span, lines_of, number, read_text
 from nerbench.errors import RecordError
+from nerbench.records import Problem
 
 __all__ = ["parse_bc2gm", "read_bc2gm_folder"]
 
@@ -46,24 +48,22 @@ def parse_bc2gm(text: str, source: str) -> Annotations:
 
 
 def read_bc2gm_folder(folder: Path) -> Annotations:
-    """The gold mentions in GENE.eval, with their alternatives of ALTGENE.eval if it is there.
+    """The gold mentions in GENE.eval, with their alternatives of ALTGENE.eval.
 
+    If there is no ALTGENE.eval, that is listed as a problem.
     Raises NerbenchError if a file cannot be read, RecordError for a line of another form.
     """
     gold_path, other_path = folder / "GENE.eval", folder / "ALTGENE.eval"
-    gold = parse_bc2gm(read_text(gold_path), str(gold_path))
+    gold = parse_bc2gm(read_text(gold_path), str(gold_path)).documents
     if not other_path.is_file():
-        return gold
-    others = parse_bc2gm(read_text(other_path), str(other_path))
-    alternatives = {document.docid: document.spans for document in others.documents}
+        lack = Problem(str(folder), "has no ALTGENE.eval: scored without alternatives")
+        return Annotations(str(folder), "bc2gm", gold, (lack,))
+    others = parse_bc2gm(read_text(other_path), str(other_path)).documents
+    known = {document.docid for document in gold}
+    bare = (replace(other, spans=()) for other in others if other.docid not in known)
+    alternatives = {other.docid: other.spans for other in others}
     documents = tuple(
-        Document(
-            docid=document.docid,
-            spans=document.spans,
-            alternatives=alternatives.get(document.docid, ()),
-            source=document.source,
-            line=document.line,
-        )
-        for document in gold.documents
+        replace(document, alternatives=alternatives.get(document.docid, ()))
+        for document in (*gold, *bare)
     )
     return Annotations(str(folder), "bc2gm", documents)

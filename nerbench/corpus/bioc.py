@@ -5,16 +5,19 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from nerbench.annotations import Annotations, Document, Span
+from nerbench.corpus.texts import misplaced
 from nerbench.errors import RecordError
 
 __all__ = ["parse_bioc_json", "parse_bioc_xml"]
 
 _IDS = frozenset(
-    "identifier identifiers id ids ncbigene ncbitaxonomy ncbihomologene entrez entrezgene geneid "
-    "mesh accession conceptid normid".split()
+    "identifier identifiers id ids dbid entityid conceptid normid accession ncbigene ncbigeneid "
+    "ncbigeneidentifier entrez entrezgene geneid ncbitaxonomy ncbitaxon mesh omim chebi uniprot "
+    "umls cui".split()
 )
 """Infons that hold an annotation's identifiers: lower case, only letters."""
 
@@ -85,7 +88,8 @@ def _unfit(source: str, error: Exception) -> RecordError:
 
 def _collect(collection: Any, source: str) -> Annotations:
     documents = tuple(_document(document, source) for document in collection.documents)
-    return Annotations(source, "bioc", documents)
+    problems = tuple(chain.from_iterable(map(misplaced, documents)))
+    return Annotations(source, "bioc", documents, problems)
 
 
 def _document(document: Any, source: str) -> Document:

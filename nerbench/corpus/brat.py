@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from pathlib import Path
 
 from nerbench.annotations import Annotations, Document
-from nerbench.corpus.texts import checked_span, lines_of, number, read_text
+from nerbench.corpus.texts import checked_span, lines_of, misplaced, number, read_text
 from nerbench.errors import RecordError
 
 __all__ = ["parse_brat", "read_brat_folder"]
@@ -29,7 +30,7 @@ def parse_brat(text: str, source: str) -> Annotations:
     ('NCBI:3569',)
     """
     path = Path(source)
-    return Annotations(source, "brat", (_document(path, path.stem, text),))
+    return _checked(source, (_document(path, path.stem, text),))
 
 
 def read_brat_folder(folder: Path) -> Annotations:
@@ -41,7 +42,12 @@ def read_brat_folder(folder: Path) -> Annotations:
         _document(path, path.relative_to(folder).with_suffix("").as_posix(), read_text(path))
         for path in sorted(folder.rglob("*.ann"))
     )
-    return Annotations(str(folder), "brat", documents)
+    return _checked(str(folder), documents)
+
+
+def _checked(source: str, documents: tuple[Document, ...]) -> Annotations:
+    problems = tuple(chain.from_iterable(map(misplaced, documents)))
+    return Annotations(source, "brat", documents, problems)
 
 
 def _document(path: Path, docid: str, text: str) -> Document:

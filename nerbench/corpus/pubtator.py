@@ -7,16 +7,18 @@ in lower case, identifiers missing, tabs at the end. All are read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from nerbench.annotations import Annotations, Document, Span
-from nerbench.corpus.texts import checked_span, lines_of, number
+from nerbench.corpus.texts import checked_span, lines_of, misplaced, number
 from nerbench.errors import RecordError
 from nerbench.records import Problem
 
 __all__ = ["parse_pubtator"]
 
 _TEXT = re.compile(r"([^|\t]+)\|([a-z])\|(.*)", re.DOTALL)
+
+
+_NOVEL = ("", "novel", "no")
 
 
 class _Draft:
@@ -29,8 +31,11 @@ class _Draft:
 
     @property
     def text(self) -> str | None:
-        """Title and abstract with one character between them, as offsets count."""
-        if not self.parts:
+        """Title and abstract with one character between them, as offsets count.
+
+        None without a title: whether offsets count one that is not there, the file does not say.
+        """
+        if "t" not in self.parts:
             return None
         return " ".join(self.parts[kind] for kind in sorted(self.parts, key="ta".find))
 
@@ -38,27 +43,34 @@ class _Draft:
 def parse_pubtator(text: str, source: str) -> Annotations:
     r"""The documents of a PubTator file; lines of one id belong together wherever they stand.
 
-    Lines of relations are passed over. A mention whose text is not at its offsets is listed as a
-    problem (case does not count) and scored where its offsets say.
-    Raises RecordError, with file and line, for a line that is none of these.
+    Lines of relations are passed over. A mention whose text is not at its offsets, and a document
+    that stands there twice, are listed as problems; the former is scored where its offsets say.
+    Raises RecordError, with file and line, for a line that is none of these, or a second text of
+    a document that differs from the first.
 
     >>> found = parse_pubtator("7|t|IL-6 binds.\n7\t0\t4\til-6\tGene\tNCBI Gene:3569\t\n", "gold")
     >>> found.documents[0].text, found.documents[0].spans[0].ids, found.problems
     ('IL-6 binds.', ('NCBI Gene:3569',), ())
     """
     drafts: dict[str, _Draft] = {}
+    problems: list[Problem] = []
     for at, line in enumerate(lines_of(text), 1):
         if not line.strip():
             continue
         if match := _TEXT.fullmatch(line):
             docid, kind, words = match.groups()
             draft = drafts.setdefault(docid.strip(), _Draft(at))
-            if kind in draft.parts:
+            first = draft.parts.get(kind)
+            if first is None:
+                draft.parts[kind] = words
+            elif first != words:
                 raise RecordError(
-                    f"{source}:{at}: document {docid} has a second line |{kind}|; "
-                    "leave one of the two out"
+                    f"{source}:{at}: document {docid} has a second line |{kind}| that differs from "
+                    "the first; leave one of the two out"
                 )
-            draft.parts[kind] = words
+            else:
+                reason = f"document {docid} has this line |{kind}| a second time: read as one"
+                problems.append(Problem(f"{source}:{at}", reason))
             continue
         fields = line.split("\t")
         if _is_relation(fields):
@@ -74,14 +86,18 @@ def parse_pubtator(text: str, source: str) -> Annotations:
         Document(docid, tuple(draft.spans), draft.text, source=source, line=draft.line)
         for docid, draft in drafts.items()
     )
-    return Annotations(source, "pubtator", documents, tuple(_misplaced(documents)))
+    for document in documents:
+        problems += misplaced(document, is_whole="a" in drafts[document.docid].parts)
+    return Annotations(source, "pubtator", documents, tuple(problems))
 
 
 def _is_relation(fields: list[str]) -> bool:
     """Whether a line says how identifiers relate (`ID, TYPE, ONE, OTHER`, and if it is new)."""
-    kind = fields[1].strip().replace("_", "").replace("-", "") if len(fields) > 1 else ""
-    novelty = len(fields) == 5 and fields[4].strip().casefold() in ("novel", "no")
-    return kind.isalpha() and (len(fields) == 4 or novelty)
+    if not 4 <= len(fields) <= 5 or (
+        len(fields) == 5 and fields[4].strip().casefold() not in _NOVEL
+    ):
+        return False
+    return fields[1].strip().replace("_", "").replace("-", "").isalpha()
 
 
 def _span(fields: list[str], source: str, line: int) -> Span:
@@ -91,17 +107,3 @@ def _span(fields: list[str], source: str, line: int) -> Span:
     if not label:
         raise RecordError(f"{source}:{line}: the annotation has no label; write it after the text")
     return checked_span(source, line, start, end, label, (ids,) if ids else (), text=fields[3])
-
-
-def _misplaced(documents: Iterable[Document]) -> Iterable[Problem]:
-    for document in documents:
-        if document.text is None:
-            continue
-        for span in document.spans:
-            found = document.text[span.start : span.end]
-            if span.text and found.casefold() != span.text.casefold():
-                yield Problem(
-                    f"{document.source}:{span.line}",
-                    f"document {document.docid} has {found[:60]!r} at {span.start}-{span.end}, "
-                    f"not {span.text[:60]!r}",
-                )

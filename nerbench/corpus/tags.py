@@ -47,9 +47,10 @@ class Chunks:
     """The mentions of sentences, in order: a row each.
 
     Tokens ``first`` up to, not including, ``last`` of sentence ``sentence``, all counted from 0;
-    ``label`` is a place in ``labels``.
+    ``label`` is a place in ``labels``; ``sizes`` are the sentences' numbers of tokens.
     """
 
+    sizes: Ints
     sentence: Ints
     first: Ints
     last: Ints
@@ -63,11 +64,11 @@ class Chunks:
         return list(zip(*places, names, strict=True))
 
 
-class _Codes(dict[str, int]):
-    """A number for each tag, in the order of appearance."""
+class _Marks(dict[str, str]):
+    """One character for each tag, in the order of appearance: joined, they are an array."""
 
-    def __missing__(self, tag: str) -> int:
-        return self.setdefault(tag, len(self))
+    def __missing__(self, tag: str) -> str:
+        return self.setdefault(tag, chr(len(self)))
 
 
 def decode(sentences: Sequence[Sequence[str]]) -> Chunks:
@@ -80,11 +81,10 @@ def decode(sentences: Sequence[Sequence[str]]) -> Chunks:
     [(0, 0, 2, 'GENE'), (1, 0, 1, 'GENE')]
     """
     sizes = np.fromiter(map(len, sentences), np.int64, len(sentences))
-    codes = _Codes()
-    tags = np.fromiter(
-        map(codes.__getitem__, chain.from_iterable(sentences)), np.int64, int(sizes.sum())
-    )
-    parts = [split_tag(tag) for tag in codes]
+    marks = _Marks(O=chr(0))
+    text = "".join(map(marks.__getitem__, chain.from_iterable(sentences)))
+    tags = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+    parts = [split_tag(tag) for tag in marks]
     labels = tuple(dict.fromkeys(label for _, label in parts if label))
     place = {label: at for at, label in enumerate(labels)}
     label_of = np.array([place.get(label, -1) for _, label in parts], np.int64)
@@ -92,13 +92,19 @@ def decode(sentences: Sequence[Sequence[str]]) -> Chunks:
     open_after = np.array([prefix in "BI" for prefix, _ in parts], np.bool_)
 
     begin = np.cumsum(sizes) - sizes
-    label = label_of[tags]
-    inside = np.zeros(len(tags), np.bool_)
-    inside[1:] = goes_on[tags[1:]] & open_after[tags[:-1]] & (label[1:] == label[:-1])
-    inside[begin[sizes > 0]] = False
-    edges = np.flatnonzero(~inside)
-    stops = np.append(edges[1:], len(tags))
-    marked = label[edges] >= 0
-    first, last = edges[marked], stops[marked]
-    sentence = np.repeat(np.arange(len(sizes)), sizes)[first]
-    return Chunks(sentence, first - begin[sentence], last - begin[sentence], label[first], labels)
+    at = np.flatnonzero(tags)  # the tokens in mentions
+    tag, sentence = tags[at], np.repeat(np.arange(len(sizes)), sizes)[at]
+    label = label_of[tag]
+    opens = np.ones(len(at), np.bool_)
+    opens[1:] = ~(goes_on[tag[1:]] & open_after[tag[:-1]] & (label[1:] == label[:-1]))
+    opens[1:] |= (at[1:] != at[:-1] + 1) | (sentence[1:] != sentence[:-1])
+    closes = np.append(opens[1:], True)[: len(at)]
+    sentence = sentence[opens]
+    return Chunks(
+        sizes=sizes,
+        sentence=sentence,
+        first=at[opens] - begin[sentence],
+        last=at[closes] + 1 - begin[sentence],
+        label=label[opens],
+        labels=labels,
+    )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
-from nerbench.annotations import Span
+from nerbench.annotations import Document, Span
 from nerbench.errors import NerbenchError, RecordError
+from nerbench.records import Problem
 
-__all__ = ["checked_span", "lines_of", "number", "read_text"]
+__all__ = ["checked_span", "lines_of", "misplaced", "number", "read_text"]
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 
@@ -77,3 +79,32 @@ def checked_span(
         return Span(start, end, label, ids, fragments, text, line)
     except RecordError as error:
         raise RecordError(f"{source}:{line}: {error}") from None
+
+
+def misplaced(document: Document, is_whole: bool = True) -> Iterator[Problem]:
+    """The mentions whose text is not at their offsets; case and blanks do not count.
+
+    Of a text that ends early (not ``is_whole``), what lies behind its end is not looked at.
+
+    >>> spans = (Span(5, 9, "GENE", text="IL-6", line=2),)
+    >>> [str(p) for p in misplaced(Document("7", spans, "IL-6 binds.", source="gold.txt"))]
+    ["gold.txt:2: document 7 has 'bind' at 5-9, not 'IL-6'"]
+    """
+    text = document.text or ""
+    for span in document.spans if document.text is not None else ():
+        place = f"{document.source}:{span.line}" if span.line else document.source
+        where = f"{span.start}-{span.end}"
+        if span.end > len(text):
+            if is_whole:
+                reason = f"has {len(text):,} characters: {where} is past its end"
+                yield Problem(place, f"document {document.docid} {reason}")
+            continue
+        pieces = span.fragments or ((span.start, span.end),)
+        found = " ".join(text[start:end] for start, end in pieces)
+        if span.text and found != span.text and _bare(found) != _bare(span.text):
+            reason = f"has {found[:60]!r} at {where}, not {span.text[:60]!r}"
+            yield Problem(place, f"document {document.docid} {reason}")
+
+
+def _bare(text: str) -> str:
+    return "".join(text.split()).casefold()

@@ -1,38 +1,45 @@
-"""Evaluate recognizers on figures: predict, score, average.
-
-Figures stream through in portions; what is kept of a figure is its counts, and the rows of the
-tables.
-"""
+"""What comes of a run: the counts of every figure, their averages, the rows behind them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from nerbench.corpus import Corpus
-from nerbench.engine.facts import CorpusFacts
-from nerbench.engine.portion import Done, Mentions, Worker, caption_key, portions
+from nerbench.engine.analysis import (
+    STRATA,
+    AgreementRow,
+    ComparisonRow,
+    CurveRow,
+    IdentifierRow,
+    StratumRow,
+    UnionRow,
+    agreement_rows,
+    comparison_rows,
+    curve_rows,
+    identifier_rows,
+    stratum_rows,
+)
+from nerbench.engine.facts import CorpusFacts, Joined, LexiconFacts
 from nerbench.engine.rows import CAPTION_SCHEMA, FIGURE_SCHEMA, GENE_SCHEMA, NAME_SCHEMA, Rows
-from nerbench.engine.store import PredictionStore
 from nerbench.errors import NerbenchError
-from nerbench.nomenclature.abbreviations import has_scispacy
-from nerbench.nomenclature.lexicon import Nomenclature, load_nomenclature
-from nerbench.recognizers import Recognizer
-from nerbench.recognizers.predictor import Predictor
-from nerbench.records import Figure, Level, Problem
-from nerbench.scoring.counts import FIELDS, RATES, Counts, macro, micro
+from nerbench.records import Level, Problem
+from nerbench.scoring.arrays import macro, micro
+from nerbench.scoring.columns import Ints
+from nerbench.scoring.counts import FIELDS, RATES, Counts
 from nerbench.scoring.figures import ALL, Scope
+from nerbench.scoring.uncertainty import Bootstrap, Interval, bootstrap
 from nerbench.version import __version__
 
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["Evaluation", "ModelResult", "ScoreRow", "evaluate"]
+__all__ = ["Evaluation", "ModelResult", "ScoreRow", "check_columns"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,8 @@ class ScoreRow:
     """One row of the scores: a model on an organism, at a level, averaged one way.
 
     The counts are sums over the ``figures`` that have the organism in scope. ``defined``
-    says for the macro rows over how many figures each rate is the mean.
+    says for the macro rows over how many figures each rate is the mean. ``ci95`` holds the 95%
+    interval of each rate, None where too few figures define it (`nerbench.scoring.uncertainty`).
     """
 
     model: str
@@ -51,9 +59,12 @@ class ScoreRow:
     rates: dict[str, float | None]
     figures: int
     defined: dict[str, int] | None = None
+    ci95: dict[str, Interval | None] = field(default_factory=dict)
 
     def flat(self) -> dict[str, Any]:
-        """The row as plain fields."""
+        """The row as plain fields; an interval is two of them, such as ``recall_low`` and
+        ``recall_high``.
+        """
         row: dict[str, Any] = {
             "model": self.model,
             "organism": self.organism,
@@ -61,7 +72,10 @@ class ScoreRow:
             "average": self.average,
         }
         counts = dict(zip(FIELDS, self.counts.values(), strict=True))
-        return row | counts | self.rates | {"figures": self.figures}
+        ends: dict[str, Any] = {}
+        for name in RATES:
+            ends[f"{name}_low"], ends[f"{name}_high"] = self.ci95.get(name) or (None, None)
+        return row | counts | self.rates | {"figures": self.figures} | ends
 
 
 @dataclass(slots=True)
@@ -69,6 +83,8 @@ class ModelResult:
     """What one model did, and what was wrong with it, if anything.
 
     ``counts`` is (figures, levels, organisms and all, fields of `FIELDS`); empty if it failed.
+    ``notes`` belong to the result (figures without predictions); ``usage`` is what it took
+    (requests, tokens), which another run with the same result need not take.
     """
 
     name: str
@@ -76,6 +92,7 @@ class ModelResult:
     counts: npt.NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 0, 0, 0), np.int32))
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    usage: list[str] = field(default_factory=list)
     failure: str | None = None
 
 
@@ -87,10 +104,17 @@ class Evaluation:
     ``name_rows`` one per name, ``gene_rows`` one per curated gene. ``figids`` are the figures in
     the order in which they were read; ``in_scope`` is (figures, organisms and all).
     ``abbreviations`` says how those that captions define were read: ``brackets+lists``, ``lists``
-    (without scispaCy) or ``off``.
+    (without scispaCy) or ``off``. ``partial``: the run was interrupted before its end. ``seed`` is
+    that of intervals and tests, ``by`` are columns of `figures.tsv` that strata are wanted for
+    besides `STRATA`. ``joined`` tells of the runs that `nerbench.engine.joined.join_runs` made it
+    of.
+
+    ``scores``, ``comparisons``, ``agreement``, ``unions``, ``identifiers``, ``curves`` and
+    ``strata`` are worked out when they are first asked for; models that failed have no part in
+    them.
     """
 
-    nomenclature: Nomenclature
+    lexicons: tuple[LexiconFacts, ...]
     scope: Scope
     level: Level
     abbreviations: str
@@ -102,6 +126,11 @@ class Evaluation:
     figure_rows: Rows = field(default_factory=lambda: Rows(FIGURE_SCHEMA))
     name_rows: Rows = field(default_factory=lambda: Rows(NAME_SCHEMA))
     gene_rows: Rows = field(default_factory=lambda: Rows(GENE_SCHEMA))
+    partial: bool = False
+    seed: int = 0
+    by: tuple[str, ...] = ()
+    version: str = __version__
+    joined: Joined | None = None
 
     def __repr__(self) -> str:
         models = ", ".join(model.name for model in self.models)
@@ -110,7 +139,17 @@ class Evaluation:
     @property
     def organisms(self) -> tuple[str, ...]:
         """What is scored apart: the label of each organism, and ``all``."""
-        return (*(organism.label for organism in self.nomenclature.organisms), ALL)
+        return (*(lexicon.label for lexicon in self.lexicons), ALL)
+
+    @property
+    def working(self) -> list[ModelResult]:
+        """The models that have not failed."""
+        return [model for model in self.models if model.failure is None]
+
+    def label(self, taxon: int) -> str:
+        """An organism's short name, or the taxon id where it has no lexicon."""
+        known = {lexicon.taxon: lexicon.label for lexicon in self.lexicons}
+        return known.get(taxon, str(taxon))
 
     def counts(self, model: ModelResult, organism: str, level: Level) -> npt.NDArray[np.int32]:
         """A model's counts on the figures that have the organism in scope, ordered by their ids.
@@ -128,43 +167,141 @@ class Evaluation:
         return np.array(sorted(range(len(self.figids)), key=self.figids.__getitem__), np.int64)
 
     @cached_property
+    def _scored(self) -> tuple[str, ...]:
+        """The organisms that any figure has in scope, and ``all``."""
+        if not self.working:
+            return ()
+        found = self.in_scope.any(axis=0)
+        return tuple(one for one, any_ in zip(self.organisms, found, strict=True) if any_)
+
+    def _tables(self, organism: str) -> Ints:
+        """The counts of all working models, (models, levels, figures, fields of `FIELDS`)."""
+        return np.array(
+            [[self.counts(model, organism, level) for level in Level] for model in self.working],
+            np.int64,
+        )
+
+    @cached_property
+    def _drawn(self) -> dict[str, Bootstrap]:
+        """The rates on resampled figures, by organism."""
+        return {one: bootstrap(self._tables(one), seed=self.seed) for one in self._scored}
+
+    @cached_property
     def scores(self) -> list[ScoreRow]:
         """A row per model, organism, level and average, in that order."""
         rows = []
-        for model in self.models:
-            for organism in self.organisms if model.failure is None else ():
-                for level in Level:
+        for m, model in enumerate(self.working):
+            for organism in self._scored:
+                for at, level in enumerate(Level):
                     counts = self.counts(model, organism, level)
-                    if not len(counts):
-                        continue
+                    about = (model.name, organism, str(level))
                     total = micro(counts)
                     means, defined = macro(counts)
-                    about = (model.name, organism, str(level))
-                    rows.append(ScoreRow(*about, "micro", total, total.rates(), len(counts)))
-                    rows.append(ScoreRow(*about, "macro", total, means, len(counts), defined))
+                    for average, rates, behind in (
+                        ("micro", total.rates(), None),
+                        ("macro", means, defined),
+                    ):
+                        ci95 = self._drawn[organism].ci95(average, m, at)
+                        row = (*about, average, total, rates, len(counts), behind, ci95)
+                        rows.append(ScoreRow(*row))
         return rows
+
+    @cached_property
+    def comparisons(self) -> list[ComparisonRow]:
+        """Every two models by organism, level and metric, on the same figures."""
+        names = [model.name for model in self.working]
+        return [
+            row
+            for organism in (self._scored if len(names) > 1 else ())
+            for row in comparison_rows(
+                organism, names, self._tables(organism), self._drawn[organism], self.seed
+            )
+        ]
+
+    @cached_property
+    def _agreed(self) -> tuple[list[AgreementRow], list[UnionRow]]:
+        names = [model.name for model in self.working]
+        if len(names) < 2:
+            return [], []
+        return agreement_rows(self.gene_rows.scan(), names, self._scored, self.level)
+
+    @property
+    def agreement(self) -> list[AgreementRow]:
+        """Every two models by organism, at the chosen level: genes that both, one or none found."""
+        return self._agreed[0]
+
+    @property
+    def unions(self) -> list[UnionRow]:
+        """What all models (two at least) recover together, by organism, at the chosen level."""
+        return self._agreed[1]
+
+    @cached_property
+    def identifiers(self) -> list[IdentifierRow]:
+        """How often the models that give identifiers give ones that the name can mean."""
+        return identifier_rows(self.name_rows.scan())
+
+    @cached_property
+    def curves(self) -> list[CurveRow]:
+        """The threshold curve of each model that gives scores, by organism, at the chosen level."""
+        figids = np.array(self.figids, dtype=object)
+        scope = {
+            organism: figids[self.in_scope[:, self.organisms.index(organism)]].tolist()
+            for organism in self._scored
+        }
+        return [
+            row
+            for model in self.working
+            for row in curve_rows(
+                model.name, scope, self.level, self.name_rows.scan(), self.gene_rows.scan()
+            )
+        ]
+
+    @cached_property
+    def strata(self) -> list[StratumRow]:
+        """Scores by kind of figure, organisms pooled, at the chosen level."""
+        if not self._scored:
+            return []
+        at = list(Level).index(self.level)
+        return stratum_rows(
+            (*STRATA, *self.by),
+            [model.name for model in self.working],
+            self.level,
+            self.figure_rows.scan(),
+            self._tables(ALL)[:, at],
+            self.seed,
+        )
 
     @property
     def signature(self) -> str:
-        """One line that says everything a number depends on.
+        """One line that says everything a number depends on; of runs that differ in that and were
+        joined all the same, their signatures besides, hashed.
 
         Equal signatures mean equal numbers.
         """
-        models = ",".join(f"{m.name}@{m.fingerprint}" for m in self.models if m.failure is None)
+        runs = ""
+        if self.joined is not None and self.joined.differences:
+            whole = "\n".join(run.signature for run in self.joined.runs)
+            runs = "|runs:" + sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        models = ",".join(f"{model.name}@{model.fingerprint}" for model in self.working)
+        lexicons = ",".join(map(str, self.lexicons))
         return (
-            f"nerbench:{__version__}|models:{models}"
+            f"nerbench:{self.version}|models:{models}"
             f"|corpus:{self.corpus.figures}@{self.corpus.digest}"
-            f"|lexicon:{self.nomenclature.signature}|scope:{self.scope}|level:{self.level}"
-            f"|abbreviations:{self.abbreviations}"
+            f"|lexicon:{lexicons}|scope:{self.scope}|level:{self.level}"
+            f"|abbreviations:{self.abbreviations}|seed:{self.seed}{runs}"
         )
 
     def to_polars(self) -> pl.DataFrame:
-        """The scores as a data frame, one row each."""
+        """The scores as a data frame, one row each; intervals as ``precision_low`` and
+        ``precision_high``, and so on, null where there is none.
+        """
         import polars as pl
 
         schema: dict[str, Any] = dict.fromkeys(("model", "organism", "level", "average"), pl.String)
         schema |= dict.fromkeys(FIELDS, pl.Int64) | dict.fromkeys(RATES, pl.Float64)
         schema["figures"] = pl.Int64
+        ends = (f"{name}_{end}" for name in RATES for end in ("low", "high"))
+        schema |= dict.fromkeys(ends, pl.Float64)
         return pl.DataFrame([row.flat() for row in self.scores], schema=schema)
 
     def _repr_html_(self) -> str:
@@ -180,116 +317,15 @@ class Evaluation:
         return html
 
 
-def evaluate(
-    figures: Iterable[Figure],
-    recognizer: Recognizer | Predictor | Sequence[Recognizer | Predictor],
-    *,
-    organism: str = "auto",
-    level: Level | str = Level.FAMILY,
-    abbreviations: bool = True,
-    nomenclature: Nomenclature | None = None,
-    store: PredictionStore | None = None,
-    on_figure: Callable[[Figure, dict[str, Mentions]], None] | None = None,
-) -> Evaluation:
-    """Run recognizers over figures and compare what they find with the curated genes.
+def check_columns(columns: Iterable[str]) -> None:
+    """Raise NerbenchError for what is no column of `figures.tsv`.
 
-    ``organism`` is the scope: ``auto``, ``all``, a label or taxon ids; ``level`` the one that
-    reasons and tables are given for (scores are given for all). With ``abbreviations``, a
-    short form that a caption defines takes its long form's meaning. Predictions that ``store``
-    knows are not made again; those that it does not know are kept there. ``on_figure`` is called
-    after each figure with the mentions of each recognizer that has not failed.
-
-    A recognizer that fails is reported in its ``ModelResult.failure``; the others' results
-    stand. Raises NerbenchError for an unknown organism or level, two recognizers of one
-    name, or if there is no figure.
-
-    >>> import nerbench
-    >>> evaluation = evaluate(nerbench.open_corpus("seeds"), nerbench.load_recognizer("lexicon"))
-    >>> row = evaluation.scores[4]
-    >>> row.organism, row.level, row.average, row.counts.curated, row.counts.recovered
-    ('human', 'family', 'micro', 34, 17)
+    >>> check_columns(["year"])
+    >>> check_columns(["colour"])  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    nerbench.errors.NerbenchError: figures.tsv has no column 'colour': use figid, ...
     """
-    nomenclature = nomenclature or load_nomenclature()
-    scope = Scope.parse(organism, nomenclature)
-    recognizers = list(recognizer) if isinstance(recognizer, Sequence) else [recognizer]
-    names = [one.name for one in recognizers]
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise NerbenchError(
-            f"two models are called {twice!r}: give each its own name (a file's is the model's)"
-        )
-    try:
-        level = Level(level)
-    except ValueError:
-        raise NerbenchError(f"unknown level {level!r}: use {', '.join(Level)}") from None
-    models = [ModelResult(name) for name in names]
-    reading = ("brackets+lists" if has_scispacy() else "lists") if abbreviations else "off"
-    evaluation = Evaluation(nomenclature, scope, level, reading, CorpusFacts(), models)
-    worker = Worker(recognizers, nomenclature, scope, level, abbreviations)
-    gathered = _Gathered(evaluation)
-    for portion in portions(figures):
-        keys = [caption_key(figure.caption) for figure in portion]
-        done = worker.do(portion, store.known(worker.keys, keys) if store else {})
-        if store is not None and done.fresh:
-            store.keep(done.fresh)
-        gathered.add(portion, done)
-        if on_figure is not None:
-            for at, figure in enumerate(portion):
-                on_figure(figure, {name: found[at] for name, found in done.mentions.items()})
-    _finish(evaluation, figures, recognizers)
-    return gathered.whole()
-
-
-class _Gathered:
-    """An evaluation in the making: what came of each portion, in order."""
-
-    def __init__(self, evaluation: Evaluation) -> None:
-        self._evaluation = evaluation
-        self._in_scope: list[npt.NDArray[np.bool_]] = []
-        self._counts: dict[str, list[npt.NDArray[np.int32]]] = {
-            model.name: [] for model in evaluation.models
-        }
-
-    def add(self, figures: Sequence[Figure], done: Done) -> None:
-        evaluation = self._evaluation
-        for at, figure in enumerate(figures):
-            evaluation.corpus.add(figure)
-            evaluation.figids.append(figure.figid)
-            if not done.in_scope[at].any():
-                evaluation.corpus.out_of_scope.append(figure.figid)
-        for model in evaluation.models:
-            model.failure = model.failure or done.failures.get(model.name)
-        self._in_scope.append(done.in_scope)
-        for name, counts in done.counts.items():
-            self._counts[name].append(counts)
-        evaluation.caption_rows.append(done.captions)
-        evaluation.figure_rows.append(done.figures)
-        evaluation.name_rows.append(done.names)
-        evaluation.gene_rows.append(done.genes)
-
-    def whole(self) -> Evaluation:
-        """The evaluation; what a failed model did before it failed is no result."""
-        evaluation = self._evaluation
-        evaluation.in_scope = np.concatenate(self._in_scope)
-        for model in evaluation.models:
-            if model.failure is None:
-                model.counts = np.concatenate(self._counts[model.name])
-        failed = [model.name for model in evaluation.models if model.failure is not None]
-        for rows in (evaluation.figure_rows, evaluation.name_rows, evaluation.gene_rows):
-            rows.drop_models(failed)
-        return evaluation
-
-
-def _finish(
-    evaluation: Evaluation,
-    figures: Iterable[Figure],
-    recognizers: Sequence[Recognizer | Predictor],
-) -> None:
-    if isinstance(figures, Corpus):
-        evaluation.corpus.skipped = list(figures.skipped)
-    evaluation.corpus.check(figures.paths if isinstance(figures, Corpus) else ())
-    for model, recognizer in zip(evaluation.models, recognizers, strict=True):
-        model.problems = list(getattr(recognizer, "problems", ()))
-        model.notes = list(getattr(recognizer, "notes", list)())
-        if model.failure is None:
-            model.fingerprint = recognizer.fingerprint
+    for column in columns:
+        if column not in FIGURE_SCHEMA:
+            known = ", ".join(FIGURE_SCHEMA)
+            raise NerbenchError(f"figures.tsv has no column {column!r}: use {known}")

@@ -5,10 +5,11 @@ What goes in and what comes out is plain data, so that any process can do it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -29,17 +30,47 @@ from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.recognizers import Recognizer
 from nerbench.recognizers.ensemble import Ensemble
 from nerbench.recognizers.predictor import Predictor, RecognizerPredictor
-from nerbench.records import Figure, Level, Mention
+from nerbench.records import Figure, Level, Mention, Problem
 from nerbench.scoring.counts import FIELDS
 from nerbench.scoring.figures import ALL, FigureScore, Scope, Target, score_figure
 
-__all__ = ["Done", "Known", "Mentions", "Worker", "caption_key", "portions", "recognizer_key"]
+__all__ = [
+    "About",
+    "Done",
+    "Known",
+    "Mentions",
+    "Remarks",
+    "Worker",
+    "caption_key",
+    "join_remarks",
+    "portions",
+    "recognizer_key",
+]
 
-_SIZE = 256
+_SIZE = 128
 
 Mentions = tuple[Mention, ...]
 Known = dict[str, dict[str, Mentions]]
 """Predictions by the recognizer (`recognizer_key`) and the caption (`caption_key`)."""
+
+
+Remarks = dict[str, tuple[list[Problem], list[str]]]
+"""By recognizer: what it could not use, and what it has to say."""
+
+
+def join_remarks(several: Iterable[Remarks]) -> Remarks:
+    """The remarks of several workers as one's; what they all say is said once.
+
+    >>> join_remarks([{"m": ([], ["3 asked"])}, {"m": ([], ["3 asked", "2 asked"])}])
+    {'m': ([], ['3 asked', '2 asked'])}
+    """
+    joined: Remarks = {}
+    for remarks in several:
+        for name, (problems, notes) in remarks.items():
+            known_problems, known_notes = joined.setdefault(name, ([], []))
+            known_problems += [one for one in problems if one not in known_problems]
+            known_notes += [one for one in notes if one not in known_notes]
+    return joined
 
 
 def portions(figures: Iterable[Figure]) -> Iterator[list[Figure]]:
@@ -69,6 +100,14 @@ def recognizer_key(recognizer: Recognizer) -> str:
     except Exception as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
         raise RecognizerError(f"{recognizer.name}: it has no fingerprint: {reason}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Recognizers, a (name, fingerprint) each, and the keys under which predictions are kept."""
+
+    recognizers: tuple[tuple[str, str], ...]
+    keys: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -150,10 +189,22 @@ class Worker:
         for one in recognizers:
             self._register(one)
 
-    @property
-    def keys(self) -> list[str]:
-        """What predictions of these recognizers, and of ensembles' members, are kept under."""
-        return list(self._once)
+    def about(self) -> About:
+        """What can be told of the recognizers before they have done anything."""
+        recognizers = []
+        for one in self._recognizers.values():
+            try:
+                recognizers.append((one.name, one.fingerprint))
+            except Exception:  # it fails when it is asked to predict, and that is said then
+                recognizers.append((one.name, ""))
+        return About(tuple(recognizers), tuple(self._once))
+
+    def remarks(self) -> Remarks:
+        """What the recognizers have to say after a run."""
+        return {
+            name: (list(getattr(one, "problems", ())), list(getattr(one, "notes", list)()))
+            for name, one in self._recognizers.items()
+        }
 
     def _register(self, one: Recognizer | Predictor) -> None:
         if isinstance(one, Ensemble):
@@ -168,11 +219,19 @@ class Worker:
             self._key[id(one)] = key
             self._once.setdefault(key, _Once(one, failure))
 
-    def do(self, figures: Sequence[Figure], known: Known) -> Done:
-        """Predict and score a portion; a failing recognizer is kept, not raised."""
+    def do(
+        self,
+        figures: Sequence[Figure],
+        known: Known,
+        given: Mapping[str, list[Mentions]] = MappingProxyType({}),
+    ) -> Done:
+        """Predict and score a portion; a failing recognizer is kept, not raised.
+
+        ``given`` are mentions of further models, which need no predicting.
+        """
         for key, once in self._once.items():
             once.begin(known.get(key, {}))
-        done = Done()
+        done = Done(mentions=dict(given))
         for name, recognizer in self._recognizers.items():
             if name not in self._failed:
                 try:

@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from nerbench.engine.facts import figure_digest
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.records import Level
 from nerbench.scoring.counts import RATES
@@ -46,9 +47,11 @@ CAPTION_SCHEMA: dict[str, Any] = {
     "figid": pl.String, "caption": pl.String, "title": pl.String, "paper_title": pl.String,
     "pmcid": pl.String, "doi": pl.String, "year": pl.String, "journal": pl.String,
     "publisher": pl.String, "organisms": pl.List(pl.String), "organisms_ner": pl.List(pl.String),
-    "unassigned": pl.List(pl.String), "in_scope": pl.Boolean,
+    "unassigned": pl.List(pl.String), "in_scope": pl.Boolean, "repaired": pl.Boolean,
+    "curated": pl.List(pl.String), "digest": pl.String,
 }  # fmt: skip
-"""A row per figure that was read, whatever the models did with it."""
+"""A row per figure that was read, whatever the models did with it: ``curated`` are all the genes
+on its list (``9606:TP53``), of whatever organism, ``digest`` is `figure_digest`."""
 
 _Spans = pl.List(pl.Array(pl.Int32, 2))
 
@@ -56,9 +59,11 @@ NAME_SCHEMA: dict[str, Any] = {
     "figid": pl.String, "model": pl.String, "name": pl.String, "mentions": pl.Int32,
     "start": pl.Int32, "end": pl.Int32, "spans": _Spans, "score": pl.Float64,
     "outcome": pl.String, "hit_at": pl.String, "genes": pl.List(pl.String), "reason": pl.String,
+    "ids": pl.List(pl.String), "ids_agree": pl.Boolean,
 }  # fmt: skip
-"""A row per name: its first mention's offsets and those of all, the best score of its mentions,
-and the curated genes that it hits."""
+"""A row per name: its first mention's offsets and those of all, the best score of its mentions
+(none where a mention has none), the curated genes that it hits, its identifiers, and whether its
+text can mean them."""
 
 GENE_SCHEMA: dict[str, Any] = {
     "figid": pl.String, "model": pl.String, "taxon": pl.Int32, "organism": pl.String,
@@ -94,12 +99,27 @@ class Rows:
         if self._held >= _IN_MEMORY:
             self._spill()
 
+    def absorb(self, rows: pl.LazyFrame) -> None:
+        """Add the rows of a lazy frame by way of disk, however many. Raises PolarsError if they
+        have not the columns of the schema.
+        """
+        if self._frames:
+            self._spill()
+        part = self._new_part()
+        rows.select(list(self._schema)).cast(pl.Schema(self._schema)).sink_parquet(
+            part, maintain_order=True
+        )
+        self._parts.append(part)
+
     def _spill(self) -> None:
-        self._disk = self._disk or TemporaryDirectory(prefix="nerbench-")
-        part = Path(self._disk.name, f"{len(self._parts)}.parquet")
+        part = self._new_part()
         pl.concat(self._frames).write_parquet(part)
         self._parts.append(part)
         self._frames, self._held = [], 0
+
+    def _new_part(self) -> Path:
+        self._disk = self._disk or TemporaryDirectory(prefix="nerbench-")
+        return Path(self._disk.name, f"{len(self._parts)}.parquet")
 
     def drop_models(self, names: Collection[str]) -> None:
         """Leave out the rows of some models."""
@@ -149,6 +169,9 @@ def caption_row(target: Target) -> Row:
         list(figure.organisms_ner),
         list(figure.unassigned),
         bool(target.scope),
+        figure.repaired,
+        [f"{gene.taxon}:{gene.symbol}" for gene in figure.curated],
+        figure_digest(figure),
     )
 
 
@@ -193,7 +216,7 @@ def _name_rows(
     for name in score.names:
         hits = sorted(name.hits[level])
         reason = why_false(score.target, name, level)
-        scores = [mention.score for mention in name.mentions if mention.score is not None]
+        scores = [mention.score for mention in name.mentions]
         rows.append(
             (
                 score.target.figure.figid,
@@ -203,11 +226,13 @@ def _name_rows(
                 name.mentions[0].start,
                 name.mentions[0].end,
                 [[mention.start, mention.end] for mention in name.mentions],
-                max(scores, default=None),
+                None if None in scores else max(scores),  # type: ignore[type-var]
                 "hit" if hits else "false",
                 str(name.hit_at() or "") or None,
                 [_gene(score, member, nomenclature) for member in hits],
                 None if reason is None else str(reason),
+                list(name.ids),
+                name.ids_agree,
             )
         )
     return rows

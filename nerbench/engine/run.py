@@ -8,127 +8,184 @@ import platform
 import re
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO
 
-from nerbench.corpus import open_corpus
-from nerbench.engine.evaluation import Evaluation, evaluate
+from nerbench.corpus import Corpus, open_corpus
+from nerbench.engine.conduct import begin, conduct
+from nerbench.engine.evaluation import Evaluation
+from nerbench.engine.executors import Executor, Processes, ThisProcess
 from nerbench.engine.facts import CorpusFacts
 from nerbench.engine.portion import portions
+from nerbench.engine.setup import Setup
 from nerbench.engine.store import PredictionStore
 from nerbench.errors import NerbenchError, RecognizerError
 from nerbench.matching import Matcher
 from nerbench.nomenclature.lexicon import load_nomenclature
-from nerbench.recognizers import Recognizer
-from nerbench.recognizers.predictions import PredictionFile, prediction_line
-from nerbench.recognizers.predictor import RecognizerPredictor
+from nerbench.recognizers.predictions import PredictionFile, PredictionsCard, prediction_line
+from nerbench.recognizers.predictor import as_predictor
 from nerbench.recognizers.registry import find_card, load_recognizer
-from nerbench.records import Figure, Level, Mention, Problem
+from nerbench.records import Figure, Mention, Problem
 from nerbench.scoring.figures import FigureScore, Scope, Target, score_figure
 
-__all__ = ["corpus_facts", "predict_to", "run_models", "run_predictions", "score_one"]
+__all__ = [
+    "Plan",
+    "carry_out",
+    "corpus_facts",
+    "plan",
+    "predict_to",
+    "run_folder",
+    "score_one",
+]
 
 Tick = Callable[[], None]
 
 
-def run_models(
-    corpus: Sequence[Path],
-    models: Sequence[str],
-    out: Path,
-    *,
-    organism: str,
-    level: Level,
-    abbreviations: bool,
-    limit: int | None,
-    threshold: float | None,
-    resume: bool,
-    tick: Tick,
-) -> Evaluation:
-    """Run models by name over a corpus; keeps each one's predictions in `out`.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A run that was found possible; nothing has been loaded or written yet."""
 
-    ``threshold`` takes the place of the one on each model's card. Captions that an earlier run
-    into `out` predicted with the same model are not predicted again, unless ``resume`` is off. A
-    model that cannot be loaded is a failure of that model, not of the run. Raises
-    NerbenchError for an unknown model, an unusable corpus, or a folder that cannot be written.
+    setup: Setup
+    files: tuple[PredictionFile, ...]
+    figures: Corpus
+    evaluation: Evaluation
+    kept: tuple[str, ...]
+    """The models whose predictions are written into the run's folder."""
+
+
+def plan(
+    corpus: Sequence[Path],
+    setup: Setup,
+    predictions: Sequence[Path] = (),
+    *,
+    limit: int | None = None,
+    seed: int = 0,
+    by: Sequence[str] = (),
+) -> Plan:
+    """A run of models by name, and of files of predictions, over a corpus.
+
+    ``seed`` and ``by`` are those of `nerbench.evaluate`. Raises NerbenchError for an unknown model,
+    organism, column or path, or an unusable file.
+    """
+    files = [PredictionFile(path) for path in predictions]
+    names, models = [], []
+    for name in setup.models:
+        card = find_card(name)
+        names.append(card.name)
+        file = _predictions(name, setup) if isinstance(card, PredictionsCard) else None
+        if file is None:
+            models.append(name)
+        else:
+            files.append(file)
+    evaluation = begin(
+        names or [file.name for file in files],
+        load_nomenclature(),
+        setup.organism,
+        setup.level,
+        setup.abbreviations,
+        seed,
+        by,
+    )
+    setup = replace(setup, models=tuple(models))
+    figures = open_corpus(*corpus, limit=limit)
+    return Plan(setup, tuple(files), figures, evaluation, tuple(names))
+
+
+def _predictions(name: str, setup: Setup) -> PredictionFile | None:
+    """The predictions of a card; None if they cannot be used: the model fails, then, in the run."""
+    try:
+        loaded = load_recognizer(name, setup.threshold)
+    except RecognizerError:
+        return None
+    return loaded if isinstance(loaded, PredictionFile) else None
+
+
+@contextmanager
+def run_folder(out: Path) -> Iterator[PredictionStore]:
+    """The folder of a run, made and tried before anything is computed, and this run's alone while
+    it lasts; yields the predictions that are kept in it.
+
+    Raises NerbenchError if it cannot be written, or another run is at work in it.
+    """
+    probe = out / ".nerbench"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        reason = "it is a file, not a folder" if out.is_file() else error.strerror or error
+        raise NerbenchError(f"{out}: cannot be written: {reason}") from None
+    with PredictionStore(out) as store:
+        yield store
+
+
+def carry_out(
+    planned: Plan,
+    out: Path,
+    store: PredictionStore,
+    *,
+    jobs: int = 1,
+    dask: str | None = None,
+    tick: Tick,
+    seed: int = 0,
+    by: Sequence[str] = (),
+) -> Evaluation:
+    """Carry a plan out; writes each model's predictions into `out`.
+
+    ``jobs`` is the number of processes, 0 one per core; ``dask`` the address of a scheduler, or
+    ``local``. What ``store`` knows is not predicted again. A model that cannot be loaded is a
+    failure of that model, not of the run. Raises NerbenchError if the corpus holds no figure, a
+    file predicts none of its figures, or nothing more can be written.
     """
     started = time.time()
-    names = list(dict.fromkeys(models))
-    for name in names:
-        find_card(name)  # an unknown name is wrong usage, before anything is run
-    Scope.parse(organism, load_nomenclature())
-    figures = open_corpus(*corpus, limit=limit)
-    folder = _prepare(out) / "predictions"
-    with ExitStack() as files:
-        store = files.enter_context(PredictionStore(out))
-        if not resume:
-            store.forget()
-        loaded = [_load(name, threshold) for name in names]
+    evaluation, folder = planned.evaluation, out / "predictions"
+    with ExitStack() as stack:
+        executor = stack.enter_context(_executor(planned.setup, jobs, dask))
         _clear(folder)
         writers = {
-            recognizer.name: _Writer(folder / f"{_file_name(recognizer.name)}.jsonl", files)
-            for recognizer in loaded
+            name: _Writer(folder / f"{_file_name(name)}.jsonl", stack) for name in planned.kept
         }
 
         def keep(figure: Figure, mentions: dict[str, tuple[Mention, ...]]) -> None:
             for name, found in mentions.items():
-                writers[name].write(figure.figid, found)
+                if name in writers:
+                    writers[name].write(figure.figid, found)
             tick()
 
         try:
-            evaluation = evaluate(
-                figures,
-                loaded,
-                organism=organism,
-                level=level,
-                abbreviations=abbreviations,
-                store=store,
-                on_figure=keep,
+            conduct(
+                evaluation, planned.figures, executor, planned.files, store=store, on_figure=keep
             )
-        except NerbenchError:
+        except (NerbenchError, KeyboardInterrupt):
             for writer in writers.values():
                 writer.discard()
             raise
     for model in evaluation.models:
-        writers[model.name].finish(complete=model.failure is None)
-    _log(out, started)
+        if model.name in writers:
+            writers[model.name].finish(complete=model.failure is None)
+    useless = {file.name: file.path for file in planned.files if file.is_useless}
+    for model in evaluation.models:
+        if (path := useless.get(model.name)) is not None:
+            problem = Problem(str(path), "none of its figures is in the corpus")
+            if len(useless) == len(evaluation.models):
+                raise NerbenchError(str(problem))
+            model.problems.append(problem)
+    _log(out, started, evaluation)
     return evaluation
 
 
-def run_predictions(
-    corpus: Sequence[Path],
-    predictions: Sequence[Path],
-    out: Path,
-    *,
-    organism: str,
-    level: Level,
-    abbreviations: bool,
-    limit: int | None,
-    tick: Tick,
-) -> Evaluation:
-    """Score files of predictions on a corpus.
+def _executor(setup: Setup, jobs: int, dask: str | None) -> AbstractContextManager[Executor]:
+    if dask is not None:
+        from nerbench.engine.cluster import Cluster
 
-    Raises NerbenchError if a file is unusable, or predicts no figure of the corpus.
-    """
-    started = time.time()
-    files = [PredictionFile(path) for path in predictions]
-    figures = open_corpus(*corpus, limit=limit)
-    _prepare(out)
-    evaluation = evaluate(
-        figures,
-        files,
-        organism=organism,
-        level=level,
-        abbreviations=abbreviations,
-        on_figure=lambda *_: tick(),
-    )
-    for file in files:
-        if file.is_useless:
-            raise NerbenchError(f"{file.path}: none of its figures is in the corpus")
-    _log(out, started)
-    return evaluation
+        return Cluster(setup, dask, jobs)
+    if jobs == 1:
+        return ThisProcess(setup.worker())
+    return Processes(setup, jobs)
 
 
 def predict_to(
@@ -142,7 +199,7 @@ def predict_to(
     recognizer = load_recognizer(model)
     with ExitStack() as files:
         writer = _Writer(None if str(out) == "-" else out, files)
-        predictor = RecognizerPredictor(recognizer)
+        predictor = as_predictor(recognizer)
         for portion in portions(figures):
             for figure, mentions in zip(portion, predictor.predict(portion), strict=True):
                 writer.write(figure.figid, mentions)
@@ -166,7 +223,7 @@ def score_one(
     figures = open_corpus(*corpus)
     for figure in figures:
         if figure.figid == figid:
-            predictor = RecognizerPredictor(load_recognizer(model))
+            predictor = as_predictor(load_recognizer(model))
             target = Target(figure, scope, Matcher(nomenclature), abbreviations)
             return score_figure(target, predictor.predict([figure])[0])
     raise NerbenchError(
@@ -183,25 +240,6 @@ def corpus_facts(corpus: Sequence[Path]) -> CorpusFacts:
     facts.skipped = figures.skipped
     facts.check(figures.paths)
     return facts
-
-
-class _Unloadable:
-    """Stands for a model that could not be loaded: it fails at its first caption."""
-
-    def __init__(self, name: str, reason: str) -> None:
-        self.name = name
-        self.fingerprint = f"unloadable {name}"
-        self._reason = reason
-
-    def recognize(self, texts: Iterable[str]) -> Iterable[list[Mention]]:
-        raise RecognizerError(self._reason)
-
-
-def _load(name: str, threshold: float | None) -> Recognizer:
-    try:
-        return load_recognizer(name, threshold)
-    except RecognizerError as error:
-        return _Unloadable(find_card(name).name, str(error))  # type: ignore[return-value]
 
 
 def _file_name(name: str) -> str:
@@ -242,6 +280,8 @@ class _Writer:
         """Rename the file into place; what a failed model did stays in the ``.part`` file."""
         if complete and self._part is not None and self._path not in (None, self._part):
             try:
+                with self._part.open("rb") as stream:
+                    os.fsync(stream.fileno())
                 self._part.replace(self._path)
             except OSError as error:
                 raise NerbenchError(
@@ -254,19 +294,6 @@ class _Writer:
             self._part.unlink(missing_ok=True)
 
 
-def _prepare(out: Path) -> Path:
-    """The output folder, made and tried before anything is computed."""
-    probe = out / ".nerbench"
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        reason = "it is a file, not a folder" if out.is_file() else error.strerror or error
-        raise NerbenchError(f"{out}: cannot be written: {reason}") from None
-    return out
-
-
 def _clear(folder: Path) -> None:
     """Remove an earlier run's predictions: they would stand beside numbers of other models."""
     for pattern in ("*.jsonl", "*.jsonl.part"):
@@ -274,7 +301,7 @@ def _clear(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _log(out: Path, started: float) -> None:
+def _log(out: Path, started: float, evaluation: Evaluation) -> None:
     """Times and machine facts, apart from the numbers."""
     facts = {
         "command": sys.argv,
@@ -283,6 +310,7 @@ def _log(out: Path, started: float) -> None:
         "python": platform.python_version(),
         "platform": platform.platform(),
         "cores": os.cpu_count(),
+        "usage": {model.name: model.usage for model in evaluation.models if model.usage},
         "versions": {name: version(name) for name in ("nerbench", "spacy", "polars", "PyYAML")},
     }
     (out / "run.log.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")

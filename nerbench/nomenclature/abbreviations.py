@@ -9,7 +9,7 @@ species``), which that pattern does not see.
 from __future__ import annotations
 
 import re
-import warnings
+from bisect import bisect_left
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -27,6 +27,7 @@ _LEAD = re.compile(
 )
 _SEPARATOR = re.compile(r";|(?<=[^\s.]{2})\.\s+(?=[^\W_])|\n")
 _LONGEST = 90
+_MOST_TOKENS = 8  # between brackets
 _UNBROKEN = re.compile(r"\S{300,}")  # no text, and slow to cut into tokens
 _DEFINES = re.compile(r"\([^()]{1,60}\)")
 
@@ -73,40 +74,54 @@ def abbreviations(caption: str) -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
-def _detector() -> Any:
-    """A blank English pipeline with scispaCy's detector, or None without scispaCy."""
+def _tools() -> tuple[Any, Any, Any] | None:
+    """A blank English tokenizer and the two steps of scispaCy's detector: which texts may be a
+    long and a short form, and whether they are. None without scispaCy.
+    """
     try:
         import spacy
-        from scispacy.abbreviation import AbbreviationDetector
+        from scispacy.abbreviation import filter_matches, find_abbreviation
     except ImportError:
         return None
-    nlp = spacy.blank("en")
-    detector = AbbreviationDetector(nlp)
-    # It drops what is longer than eight words, but only after it has collected, for each bracket
-    # that opens, all that close after it.
-    detector.matcher.remove("parenthesis")
-    detector.matcher.add("parenthesis", [[{"ORTH": "("}, {"OP": "{1,8}"}, {"ORTH": ")"}]])
-    return nlp.tokenizer, detector
+    return spacy.blank("en").tokenizer, filter_matches, find_abbreviation
 
 
 def has_scispacy() -> bool:
     """Whether definitions in brackets can be read here."""
-    return _detector() is not None
+    return _tools() is not None
 
 
 def _bracketed(caption: str) -> Mapping[str, str]:
-    detector = _detector()
-    if detector is None:
+    """What scispaCy's AbbreviationDetector finds, without its token matcher, whose time grows with
+    the square of a caption's length: the brackets are found here.
+    """
+    tools = _tools()
+    if tools is None:
         return {}
-    tokenizer, detect = detector
+    tokenizer, filter_matches, find_abbreviation = tools
+    doc = tokenizer(_UNBROKEN.sub(" ", caption))
+    orths = doc.to_array("ORTH").tolist()
+    left, right = (doc.vocab.strings[bracket] for bracket in "()")
+    opens = [at for at, orth in enumerate(orths) if orth == left]
+    closes = [at for at, orth in enumerate(orths) if orth == right]
+    within = [
+        (0, first + 1, last)
+        for last in closes
+        for first in opens[
+            bisect_left(opens, last - _MOST_TOKENS - 1) : bisect_left(opens, last - 1)
+        ]
+    ]
     found: dict[str, str] = {}
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", r"\[W036\]")  # its matcher starts with no patterns
-        doc = detect(tokenizer(_UNBROKEN.sub(" ", caption)))
-    for short in doc._.abbreviations:
-        long = surface(short._.long_form.text)
-        if _is_definition(surface(short.text), long):
-            found.setdefault(surface(short.text), long)
+    seen: tuple[set[str], set[str]] = (set(), set())
+    for long_candidate, short_candidate in filter_matches(within, doc):
+        short, long = find_abbreviation(long_candidate, short_candidate)
+        if long is None or short.text in seen[0] or long.text in seen[1]:
+            continue
+        seen[0].add(short.text)
+        seen[1].add(long.text)
+        form = surface(long.text)
+        if _is_definition(surface(short.text), form):
+            found.setdefault(surface(short.text), form)
     return found
 
 

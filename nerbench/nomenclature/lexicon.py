@@ -111,7 +111,7 @@ class Lexicon:
         """The gene that a record means: by NCBI Gene id, else official or former symbol,
         else a spelling that means one gene only. None if the lexicon does not know it.
         """
-        if gene_id is not None and (row := self._by_id.get(gene_id)) is not None:
+        if gene_id is not None and (row := self.by_id.get(gene_id)) is not None:
             return row
         if (row := self.exact.get(symbol)) is not None:
             return row
@@ -123,7 +123,8 @@ class Lexicon:
         return None
 
     @cached_property
-    def _by_id(self) -> dict[str, int]:
+    def by_id(self) -> dict[str, int]:
+        """The row of each NCBI Gene id."""
         return {gene_id: row for row, gene_id in enumerate(self.gene_ids)}
 
     @cached_property

@@ -9,12 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import pairwise
 from typing import NamedTuple
 
-import ahocorasick_rs
-
-from nerbench.nomenclature.folding import Piece, pieces
+from nerbench.nomenclature.folding import cut
 from nerbench.nomenclature.lexicon import Nomenclature, english_words
 
 __all__ = ["Scanner", "Stretch", "is_ordinary", "scanner"]
@@ -26,6 +23,8 @@ _GENES_NOT_WORDS = frozenset(
         "merlin notch polymerase protease ras reductase src toll wingless"
     ).split(" ")
 )
+_BEGINNINGS = (18, 11, 6, 3)
+"""How many letters of a stretch are compared with the beginnings of names, most first."""
 _LONG_ENOUGH = 9  # folded letters from which a run of ordinary words is a full name
 
 
@@ -38,6 +37,7 @@ class Stretch(NamedTuple):
     ordinary: bool
 
 
+@lru_cache(maxsize=1 << 16)
 def is_ordinary(token: str) -> bool:
     """Whether a token is an ordinary English word (or one letter), not written like a symbol.
 
@@ -55,89 +55,83 @@ def is_ordinary(token: str) -> bool:
 
 
 class Scanner:
-    """The dictionary automaton over all names of a nomenclature (Aho and Corasick 1975)."""
+    """All names of a nomenclature, to be looked up from every token of a text.
+
+    A stretch grows token by token for as long as some name begins like it: most of a text is
+    given up after a token or two.
+    """
 
     def __init__(self, nomenclature: Nomenclature) -> None:
         self._keys = {key for taxon in nomenclature for key in nomenclature[taxon].keys()}  # noqa: SIM118
-        # Two-letter keys would match inside every word; they are looked up by piece instead.
-        self._patterns = sorted(key for key in self._keys if len(key) > 2)
-        self._automaton = ahocorasick_rs.AhoCorasick(self._patterns)
+        self._longest = max(map(len, self._keys), default=0)
+        self._beginnings = [
+            (size, {key[:size] for key in self._keys if len(key) > size}) for size in _BEGINNINGS
+        ]
 
     def __call__(self, text: str) -> Iterator[Stretch]:
         """Every known stretch of the text, by start, shorter ones first."""
-        parts = list(pieces(text))
-        opens: dict[int, int] = {}
-        closes: dict[int, int] = {}
-        at = 0
-        for index, part in enumerate(parts):
-            opens.setdefault(at, index)
-            at += len(part.folded)
-            closes[at] = index
-        folded = "".join(part.folded for part in parts)
-        found = {
-            (opens[start], closes[end])
-            for _, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True)
-            if start in opens and end in closes
-        }
-        for index, part in enumerate(parts):
-            if len(part.folded) <= 2 and part.is_token:
-                found.add((index, index))
-                if index + 1 < len(parts) and len(part.folded) + len(parts[index + 1].folded) == 2:
-                    found.add((index, index + 1))
-        yield from self._stretches(text, parts, found)
+        starts, ends, folds, tokens = cut(text)
+        # Whether a piece goes on in the next one, and whether it is an ordinary word.
+        joined = [_joined(text[end:start]) for end, start in zip(ends, starts[1:], strict=False)]
+        joined.append(False)
+        plain = [
+            is_token and is_ordinary(text[start:end])
+            for start, end, is_token in zip(starts, ends, tokens, strict=True)
+        ]
+        keys, longest, beginnings = self._keys, self._longest, self._beginnings
+        for first, folded in enumerate(folds):
+            start, is_token = starts[first], tokens[first]
+            if folded in keys:
+                if is_token or len(folded) > 2:
+                    yield Stretch(start, ends[first], folded, plain[first])
+            elif (plural := self._plural(text[start : ends[first]], folded)) is not None:
+                yield Stretch(start, ends[first], plural, plain[first])
+            last, key = first, folded
+            while joined[last]:
+                last += 1
+                key += folds[last]
+                size = len(key)
+                if size > longest:
+                    break
+                if key in keys and (size > 2 or is_token):
+                    span = range(first, last + 1)
+                    words = [(text[starts[at] : ends[at]], plain[at]) for at in span if tokens[at]]
+                    gaps = (text[ends[at] : starts[at + 1]] for at in span[:-1])
+                    ordinary = _ordinary(words, any(map(str.isspace, gaps)), size)
+                    yield Stretch(start, ends[last], key, ordinary)
+                for reach, known in beginnings:
+                    if size >= reach:
+                        size *= key[:reach] in known
+                        break
+                if not size:  # no name begins like this
+                    break
 
-    def _stretches(
-        self, text: str, parts: list[Piece], found: set[tuple[int, int]]
-    ) -> Iterator[Stretch]:
-        plurals = {
-            (at, at): key for at, part in enumerate(parts) if (key := self._plural(text, part))
-        }
-        for first, last in sorted(found | plurals.keys()):
-            span = parts[first : last + 1]
-            key = "".join(part.folded for part in span)
-            key = plurals.get((first, last), key)
-            if key not in self._keys or not _joined(text, span):
-                continue
-            start, end = span[0].start, span[-1].end
-            yield Stretch(start, end, key, _ordinary(text, span, key))
-
-    def _plural(self, text: str, part: Piece) -> str | None:
+    def _plural(self, token: str, folded: str) -> str | None:
         """The key of a token that is a known symbol with a plural s (``JAKs``), else None."""
-        last_two = text[part.end - 2 : part.end]
-        if part.end - part.start < 4 or last_two[1:] != "s" or last_two[0].islower():
+        if len(token) < 4 or token[-1] != "s" or token[-2].islower():
             return None
-        key = part.folded[:-1]
-        return key if part.folded not in self._keys and key in self._keys else None
+        return folded[:-1] if folded[:-1] in self._keys else None
 
 
-def _joined(text: str, span: list[Piece]) -> bool:
-    """Whether nothing between the pieces ends a sentence."""
-    for left, right in pairwise(span):
-        gap = text[left.end : right.start]
-        if len(gap) > 3 or (len(gap) > 1 and "." in gap):
-            return False
-    return True
+def _joined(gap: str) -> bool:
+    """Whether what stands between two pieces does not end a sentence."""
+    return len(gap) < 2 or (len(gap) < 4 and "." not in gap)
 
 
-def _ordinary(text: str, span: list[Piece], key: str) -> bool:
-    """Whether a stretch is ordinary English: a common word, or a few short ones in a row.
+def _ordinary(words: list[tuple[str, bool]], spaced: bool, size: int) -> bool:
+    """Whether several words, of so many folded letters, are ordinary English: a few short ones in
+    a row. Each word comes with whether it is ordinary, all with whether spaces are between.
 
     ``in a`` is not INA and ``is H`` is not ISH, though both fold to a known name; ``growth
     hormone`` is a name, though both its words are common.
     """
-    plain = [is_ordinary(text[part.start : part.end]) for part in span if part.is_token]
-    if all(plain):
-        return len(plain) == 1 or len(key) < _LONG_ENOUGH
-    spaced = any(text[left.end : right.start].isspace() for left, right in pairwise(span))
-    wordy = any(
-        is_ordinary(text[part.start : part.end]) and part.end - part.start > 1
-        for part in span
-        if part.is_token
-    )
-    return spaced and wordy and len(key) < _LONG_ENOUGH - 3
+    if all(plain for _, plain in words):
+        return len(words) == 1 or size < _LONG_ENOUGH
+    wordy = any(plain and len(word) > 1 for word, plain in words)
+    return spaced and wordy and size < _LONG_ENOUGH - 3
 
 
 @lru_cache(maxsize=2)
 def scanner(nomenclature: Nomenclature) -> Scanner:
-    """The scanner of a nomenclature, built once (about a second)."""
+    """The scanner of a nomenclature, built once."""
     return Scanner(nomenclature)

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from nerbench.recognizers import Recognizer
+from nerbench.recognizers.predictor import Predictor
 
 __all__ = ["GENE_LABELS", "Card", "ModelCard", "digest"]
 
@@ -95,8 +96,8 @@ class Card(BaseModel):
         """The fields that change what the recognizer finds: part of its fingerprint."""
         return self.model_dump(mode="json", exclude_defaults=True, exclude=set(_TELLS_PEOPLE))
 
-    def load(self) -> Recognizer:
-        """The recognizer.
+    def load(self) -> Recognizer | Predictor:
+        """The recognizer, or what gives predictions made elsewhere.
 
         Raises RecognizerError if it cannot be loaded, ImportError if a package is missing.
         """

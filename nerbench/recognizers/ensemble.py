@@ -16,7 +16,7 @@ from nerbench.errors import RecognizerError
 from nerbench.recognizers import Recognizer
 from nerbench.recognizers.cards import Card, digest
 from nerbench.recognizers.predictor import Predictor
-from nerbench.records import Mention
+from nerbench.records import Mention, Problem
 
 __all__ = ["Ensemble", "EnsembleCard", "Rule"]
 
@@ -115,6 +115,16 @@ class Ensemble:
             streams.append(member.recognize(copy))
         for found in zip(*streams, strict=True):
             yield self.combine(found)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What could not be used of members that are files of predictions."""
+        return [one for member in self.members for one in getattr(member, "problems", ())]
+
+    def notes(self) -> list[str]:
+        """What the members that are no files of predictions have to say after a run."""
+        recognizers = [member for member in self.members if isinstance(member, Recognizer)]
+        return [note for member in recognizers for note in getattr(member, "notes", list)()]
 
     def combine(self, found: Sequence[Sequence[Mention]]) -> list[Mention]:
         """The mentions of one caption, of those that each member found in it."""

@@ -9,7 +9,7 @@ from nerbench.errors import RecognizerError, RecordError
 from nerbench.recognizers import Recognizer
 from nerbench.records import Figure, Mention, Problem
 
-__all__ = ["Predictor", "RecognizerPredictor"]
+__all__ = ["Predictor", "RecognizerPredictor", "predictor_of"]
 
 
 class Predictor(Protocol):
@@ -44,6 +44,10 @@ class RecognizerPredictor:
         """The recognizer's own."""
         return self._recognizer.fingerprint
 
+    def notes(self) -> list[str]:
+        """What the recognizer has to say after a run, if it has."""
+        return list(getattr(self._recognizer, "notes", list)())
+
     def predict(self, figures: Sequence[Figure]) -> list[tuple[Mention, ...]]:
         """The mentions of each figure's caption.
 
@@ -73,3 +77,18 @@ class RecognizerPredictor:
                 f"{self.name}: yielded {len(found)} lists of mentions for {len(figures)} captions"
             )
         return found
+
+
+def predictor_of(model: Recognizer | Predictor) -> Predictor:
+    """A model as the engine asks it: a recognizer is run over captions, predictions are looked up.
+
+    >>> from nerbench.recognizers.lexicon import LexiconRecognizer
+    >>> [m.text for m in predictor_of(LexiconRecognizer()).predict([Figure("F1", "IL-6 binds")])[0]]
+    ['IL-6']
+    """
+    return RecognizerPredictor(model) if isinstance(model, Recognizer) else model
+
+
+def as_predictor(one: Recognizer | Predictor) -> Predictor:
+    """A recognizer as a predictor; a predictor as it is."""
+    return RecognizerPredictor(one) if isinstance(one, Recognizer) else one

@@ -1,4 +1,4 @@
-"""Find a recognizer by name: a card, a card's file, an installed plug-in or spaCy pipeline."""
+"""Find a recognizer by name: a card, a plug-in, a spaCy pipeline, or predictions in a file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from nerbench.errors import NerbenchError, RecognizerError
 from nerbench.recognizers import Recognizer
 from nerbench.recognizers.cards import Card
-from nerbench.recognizers.predictor import RecognizerPredictor
+from nerbench.recognizers.predictor import Predictor, RecognizerPredictor
 from nerbench.recognizers.threshold import Thresholded
 from nerbench.records import Figure, Mention
 from nerbench.resources import shipped
@@ -38,11 +38,19 @@ GROUP = "nerbench.recognizers"
 """The group of entry points by which an installed package offers a recognizer."""
 
 KINDS: dict[str, str] = {
+    "chat": "nerbench.recognizers.chat:ChatCard",
+    "command": "nerbench.recognizers.command:CommandCard",
     "ensemble": "nerbench.recognizers.ensemble:EnsembleCard",
+    "flair": "nerbench.recognizers.flair:FlairCard",
+    "gliner": "nerbench.recognizers.gliner:GlinerCard",
+    "http": "nerbench.recognizers.http:HttpCard",
     "lexicon": "nerbench.recognizers.lexicon:LexiconCard",
+    "onnx": "nerbench.recognizers.onnx:OnnxCard",
+    "predictions": "nerbench.recognizers.predictions:PredictionsCard",
     "python": "nerbench.recognizers.python:PythonCard",
     "scispacy": "nerbench.recognizers.spacy:SpacyCard",
     "spacy": "nerbench.recognizers.spacy:SpacyCard",
+    "transformers": "nerbench.recognizers.transformers:TransformersCard",
 }
 """The kinds of recognizer, and where each one's card is: a module is imported when needed."""
 
@@ -99,14 +107,17 @@ def _make(fields: dict[str, Any], where: str) -> Card:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"]))
-        raise NerbenchError(f"{where}: field {field}: {first['msg'].lower()}") from None
+        own = first["type"] == "value_error"  # said by the card's class, not by pydantic
+        reason = first["msg"].removeprefix("Value error, ") if own else first["msg"].lower()
+        raise NerbenchError(f"{where}: field {field}: {reason}") from None
 
 
 def find_card(name: str) -> Card:
     """The card that a name on the command line means.
 
-    The name of a shipped card or an installed plug-in, the path of a card, or a spaCy pipeline
-    by package name or folder. Raises NerbenchError if it is none of them.
+    The name of a shipped card or an installed plug-in, the path of a card, a spaCy pipeline by
+    package name or folder, the folder of a token classifier, or a file of predictions or folder of
+    brat's. Raises NerbenchError if it is none of them.
     """
     known = cards()
     if name in known:
@@ -116,15 +127,36 @@ def find_card(name: str) -> Card:
         if not path.is_file():
             raise NerbenchError(f"{name}: no such card")
         return read_card(path)
-    if (path / "meta.json").is_file():
+    if kind := _kind_of(path):
         safe = re.sub(r"[^\w.+-]", "_", path.resolve().name)
-        return _make({"name": safe, "kind": "spacy", "source": str(path)}, name)
+        return _make({"name": safe, "kind": kind, "source": str(path)}, name)
+    if path.is_file() or any(path.glob("*.ann")) or any(path.glob("*/*.ann")):
+        from nerbench.recognizers.predictions import model_name
+
+        safe = re.sub(r"[^\w.+-]", "_", model_name(path.resolve()))
+        return _make({"name": safe, "kind": "predictions", "source": str(path)}, name)
     if name.isidentifier() and importlib.util.find_spec(name) is not None:
         return _make({"name": name, "kind": "spacy", "source": name}, name)
     raise NerbenchError(
-        f"unknown model {name!r}: it is no card ({', '.join(known)}), no CARD.yaml, and no "
-        "installed spaCy pipeline or folder of one; see 'nerbench models list'"
+        f"unknown model {name!r}: it is no card ({', '.join(known)}), no CARD.yaml, no installed "
+        "spaCy pipeline, no folder of a model, and no file of predictions; see 'nerbench models "
+        "list'"
     )
+
+
+def _kind_of(folder: Path) -> str:
+    """The kind of the model in a folder; empty if there is none that needs no card."""
+    if (folder / "meta.json").is_file():
+        return "spacy"
+    try:
+        config = (folder / "config.json").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+    if "ForTokenClassification" not in config:
+        return ""
+    exported = any((folder / place).is_file() for place in ("model.onnx", "onnx/model.onnx"))
+    weights = any(path.suffix in (".safetensors", ".bin") for path in folder.iterdir())
+    return "onnx" if exported and not weights else "transformers"
 
 
 def install_model(card: Card) -> None:
@@ -142,9 +174,12 @@ def install_model(card: Card) -> None:
             raise NerbenchError(f"{card.name}: pip could not install {requirement}")
 
 
-def load_recognizer(name: str = "default", threshold: float | None = None) -> Recognizer:
+def load_recognizer(
+    name: str = "default", threshold: float | None = None
+) -> Recognizer | Predictor:
     """Load a recognizer by name; see `find_card` for what a name may be.
 
+    Predictions made elsewhere come as a Predictor, which gives mentions of figures, not of texts.
     ``threshold`` takes the place of the card's: mentions with a lower score are dropped.
     Raises NerbenchError for an unknown name, RecognizerError if the model cannot be loaded.
 
@@ -156,13 +191,15 @@ def load_recognizer(name: str = "default", threshold: float | None = None) -> Re
     if threshold is not None:
         card = card.model_copy(update={"threshold": threshold})
     try:
-        recognizer = card.load()
+        loaded = card.load()
     except NerbenchError:
         raise
     except ImportError as error:
         remedy = f": {card.install_command}" if card.install_command else " what it needs"
         raise RecognizerError(f"{card.name}: {error}; install it{remedy}") from error
-    return recognizer if card.threshold is None else Thresholded(recognizer, card.threshold)
+    if card.threshold is None or not isinstance(loaded, Recognizer):
+        return loaded
+    return Thresholded(loaded, card.threshold)
 
 
 def check_recognizer(name: str, text: str) -> tuple[Recognizer, list[Mention]]:
@@ -175,5 +212,7 @@ def check_recognizer(name: str, text: str) -> tuple[Recognizer, list[Mention]]:
     ['STAT3', 'IL-6']
     """
     recognizer = load_recognizer(name)
+    if not isinstance(recognizer, Recognizer):
+        raise RecognizerError(f"{name}: these are predictions made elsewhere: they tag no text")
     found = RecognizerPredictor(recognizer).predict([Figure("text", text)])
     return recognizer, list(found[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,8 @@ def aside(path: Path) -> Iterator[Path]:
         return
     part = path.with_name(path.name + ".part")
     yield part
+    with part.open("rb") as stream:
+        os.fsync(stream.fileno())
     part.replace(path)
 
 

@@ -3,35 +3,37 @@
 from __future__ import annotations
 
 import re
+from itertools import groupby
 from typing import Any
 
 import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from nerbench.engine.analysis import ComparisonRow, StratumRow
 from nerbench.engine.evaluation import Evaluation, ModelResult, ScoreRow
-from nerbench.engine.rows import Rows
 from nerbench.records import Level
+from nerbench.reports.reasons import false_names, missed_genes
 from nerbench.scoring.figures import ALL
+from nerbench.scoring.significance import SHUFFLES
+from nerbench.scoring.uncertainty import FEWEST, RESAMPLES, Interval
 from nerbench.version import __version__
 
 __all__ = ["markdown"]
 
 _EXTREMES = 5
 _LISTED = 20
-_EXAMPLES = 6
 
-_WHY_MISSED = {
-    "not-in-caption": "no stretch of the caption could mean the gene",
-    "not-detected": "the caption names it, and no mention touches the place",
-    "wrong-boundary": "a mention overlaps the place, but its name means something else",
-    "looser-level-only": "a name means it, but only at a looser level",
-}
-_WHY_FALSE = {
-    "gene-not-in-figure": "a gene of the figure's organism that is not on its list",
-    "family-not-in-figure": "a family none of whose members is on the list",
-    "other-organism": "only another organism's lexicon knows the name",
-    "abbreviation-of-other-thing": "the caption defines it as something that is no gene",
-    "unknown-name": "no gene that the lexicon knows",
+_COMPARED = 120
+_TITLE = 90
+_CHANCE = 0.05
+_COLUMNS = {
+    "year": "year of publication",
+    "journal": "journal",
+    "publisher": "publisher",
+    "caption_length": "length of the caption in characters",
+    "curated": "number of curated genes",
+    "scope": "organisms in scope",
+    "scope_from": "what told the scope",
 }
 
 
@@ -44,24 +46,48 @@ def markdown(evaluation: Evaluation) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"cell": cell, "figure": figure_link, "rate": rate, "number": number}
+    environment.filters |= {
+        "cell": cell, "figure": figure_link, "rate": rate, "number": number,
+        "interval": interval, "difference": difference, "p": p_value, "share": share,
+        "piece": piece, "short": short,
+    }  # fmt: skip
     template = environment.get_template("report.md.j2")
     scores = evaluation.scores
-    done = [model for model in evaluation.models if model.failure is None]
+    done = evaluation.working
+    headline = _at(scores, evaluation.level, "micro")
+    differences = [row for row in evaluation.comparisons if row.level == evaluation.level]
     text = template.render(
         version=__version__,
         evaluation=evaluation,
         corpus=evaluation.corpus,
         models=done,
         failed=[model for model in evaluation.models if model.failure is not None],
-        headline=_at(scores, evaluation.level, "micro"),
+        headline=headline,
+        few=sorted({row.organism for row in headline if _lacks_interval(row)}),
+        fewest=FEWEST,
+        resamples=RESAMPLES,
+        shuffles=SHUFFLES,
         macro=_at(scores, evaluation.level, "macro"),
         levels=[row for row in scores if row.average == "micro"],
         organisms=_organisms(evaluation),
         extremes=[(model.name, *_extremes(evaluation, model)) for model in done],
-        missed_genes=_reasons(done, evaluation.gene_rows, "symbol", _WHY_MISSED),
-        false_names=_reasons(done, evaluation.name_rows, "name", _WHY_FALSE),
+        missed_genes=missed_genes(evaluation),
+        false_names=false_names(evaluation),
+        differences=[(row, _verdict(row)) for row in differences[:_COMPARED]],
+        more_differences=len(differences) - len(differences[:_COMPARED]),
+        strata=_strata(evaluation),
+        curves=[
+            (row, row.curve[row.curve.best])
+            for row in evaluation.curves
+            if row.curve.best is not None
+        ],
         listed=_LISTED,
+        names={
+            "precision": "precision",
+            "recall": "recall",
+            "in_caption_recall": "in-caption recall",
+            "f1": "F1",
+        },
         all=ALL,
     )
     return re.sub(r"\n{3,}", "\n\n", text)
@@ -76,6 +102,22 @@ def cell(value: object) -> str:
     text = " ".join(str(value).split())
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"([\\|`*_\[\]])", r"\\\1", text)
+
+
+def piece(text: str) -> str:
+    """A part of a line, made safe as a cell is; white space at its ends stays.
+
+    >>> piece(" turns  <b> "), piece(" ")
+    (' turns &lt;b&gt; ', ' ')
+    """
+    left, right = " " * text[:1].isspace(), " " * (text[-1:].isspace() and len(text) > 1)
+    return f"{left}{cell(text)}{right}"
+
+
+def short(text: str) -> str:
+    """A title as a cell, cut off where it is long."""
+    text = " ".join(text.split())
+    return cell(text if len(text) <= _TITLE else f"{text[:_TITLE]}…")
 
 
 def figure_link(figid: str) -> str:
@@ -98,6 +140,44 @@ def rate(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
+def interval(ends: Interval | None) -> str:
+    """An interval to two decimals after the rate that it belongs to, nothing where there is none.
+
+    >>> interval((0.7057, 0.7512)), interval(None)
+    (' [0.71, 0.75]', '')
+    """
+    return "" if ends is None else f" [{ends[0]:.2f}, {ends[1]:.2f}]"
+
+
+def difference(value: float | None) -> str:
+    """A difference with its sign, or a dash where it is not defined.
+
+    >>> difference(0.25), difference(-0.004), difference(None)
+    ('+0.250', '−0.004', '–')
+    """
+    return "–" if value is None else f"{value:+.3f}".replace("-", "−")
+
+
+def p_value(value: float | None) -> str:
+    """A p value to three decimals.
+
+    >>> p_value(0.0312), p_value(0.0001), p_value(None)
+    ('0.031', '< 0.001', '–')
+    """
+    if value is None:
+        return "–"
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def share(part: int, whole: int) -> str:
+    """A part of a whole in percent.
+
+    >>> share(17, 34), share(0, 0)
+    ('50%', '–')
+    """
+    return f"{100 * part / whole:.0f}%" if whole else "–"
+
+
 def number(value: int) -> str:
     """A count with its thousands set off.
 
@@ -111,8 +191,31 @@ def _at(scores: list[ScoreRow], level: Level, average: str) -> list[ScoreRow]:
     return [row for row in scores if row.level == level and row.average == average]
 
 
+def _lacks_interval(row: ScoreRow) -> bool:
+    return any(value is not None and row.ci95[name] is None for name, value in row.rates.items())
+
+
+def _verdict(row: ComparisonRow) -> str:
+    """What a difference says, in words."""
+    if row.difference is None or row.p_holm is None:
+        return "not defined"
+    if row.p_holm >= _CHANCE or row.difference == 0:
+        return "could be chance"
+    return f"{row.a if row.difference > 0 else row.b} is higher"
+
+
+def _strata(evaluation: Evaluation) -> list[tuple[str, list[StratumRow]]]:
+    """The strata by column, of columns that part the figures at all."""
+    tables = []
+    for column, rows in groupby(evaluation.strata, lambda row: row.column):
+        own = list(rows)
+        if len({row.value for row in own}) > 1:
+            tables.append((_COLUMNS.get(column, f"`{column}`"), own))
+    return tables
+
+
 def _organisms(evaluation: Evaluation) -> list[str]:
-    names = {o.label: o.name for o in evaluation.nomenclature.organisms}
+    names = {o.label: o.name for o in evaluation.lexicons}
     scored = dict.fromkeys(row.organism for row in evaluation.scores)
     return [f"{label} ({names[label]})" for label in scored if label in names]
 
@@ -130,26 +233,3 @@ def _extremes(
     others = own.join(best.lazy().select("figid"), on="figid", how="anti")
     worst = others.sort(order, descending=[False, True, False]).head(_EXTREMES).collect()
     return best.to_dicts(), worst.to_dicts()
-
-
-def _reasons(
-    models: list[ModelResult], rows: Rows, column: str, meanings: dict[str, str]
-) -> list[tuple[str, str, int, str, str]]:
-    """Per model and reason: how many, what it means, the most frequent examples."""
-    tally = (
-        rows.scan()
-        .filter(pl.col("reason").is_not_null())
-        .group_by("model", "reason", column)
-        .len()
-        .sort(["model", "reason", "len", column], descending=[False, False, True, False])
-        .collect()
-    )
-    found = []
-    for model in models:
-        for reason, meaning in meanings.items():
-            which = tally.filter(pl.col("model") == model.name, pl.col("reason") == reason)
-            if len(which):
-                common = which.select(column, "len").head(_EXAMPLES).rows()
-                examples = ", ".join(f"{name} ({n})" if n > 1 else name for name, n in common)
-                found.append((model.name, reason, int(which["len"].sum()), meaning, examples))
-    return found

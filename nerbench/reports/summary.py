@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from importlib.resources import files
 from typing import Any
 
-from nerbench.engine.evaluation import Evaluation, ModelResult
+from nerbench.engine.analysis import CurveRow, StratumRow, UnionRow
+from nerbench.engine.evaluation import Evaluation, ModelResult, ScoreRow
+from nerbench.engine.saved import SUMMARY_VERSION
 from nerbench.records import Problem
 
-__all__ = ["SCHEMA_VERSION", "summary", "summary_json", "summary_schema"]
-
-SCHEMA_VERSION = 1
+__all__ = ["summary", "summary_json", "summary_schema"]
 
 
 def summary_schema() -> dict[str, Any]:
@@ -22,33 +23,92 @@ def summary_schema() -> dict[str, Any]:
 
 
 def summary(evaluation: Evaluation) -> dict[str, Any]:
-    """What `summary.json` holds."""
-    corpus = evaluation.corpus
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "signature": evaluation.signature,
-        "scope": str(evaluation.scope),
-        "level": str(evaluation.level),
-        "abbreviations": evaluation.abbreviations,
-        "corpus": {
-            "figures": corpus.figures,
-            "with_caption": corpus.with_caption,
-            "repaired_captions": corpus.repaired_captions,
-            "curated_genes": corpus.curated_genes,
-            "curated_by_organism": {
-                evaluation.nomenclature.label(taxon): count
-                for taxon, count in sorted(corpus.curated_by_taxon.items())
+    """What `summary.json` holds, in JSON's own types."""
+    corpus, joined = evaluation.corpus, evaluation.joined
+    found: dict[str, Any] = _plain(
+        {
+            "schema_version": SUMMARY_VERSION,
+            "signature": evaluation.signature,
+            "partial": evaluation.partial,
+            "version": evaluation.version,
+            "scope": str(evaluation.scope),
+            "level": str(evaluation.level),
+            "abbreviations": evaluation.abbreviations,
+            "seed": evaluation.seed,
+            "by": list(evaluation.by),
+            "lexicons": [asdict(lexicon) for lexicon in evaluation.lexicons],
+            "corpus": {
+                "digest": corpus.digest,
+                "figures": corpus.figures,
+                "with_caption": corpus.with_caption,
+                "repaired_captions": corpus.repaired_captions,
+                "curated_genes": corpus.curated_genes,
+                "curated_by_organism": {
+                    evaluation.label(taxon): count
+                    for taxon, count in sorted(corpus.curated_by_taxon.items())
+                },
+                "unassigned_keywords": corpus.unassigned_keywords,
+                "out_of_scope": corpus.out_of_scope,
+                "skipped": _problems(corpus.skipped),
             },
-            "unassigned_keywords": corpus.unassigned_keywords,
-            "out_of_scope": corpus.out_of_scope,
-            "skipped": _problems(corpus.skipped),
-        },
-        "models": [_model(model) for model in evaluation.models],
-        "scores": [
-            row.flat() | ({"defined": row.defined} if row.defined is not None else {})
-            for row in evaluation.scores
-        ],
+            "joined": None if joined is None else asdict(joined),
+            "models": [_model(model) for model in evaluation.models],
+            "scores": [_score(row) for row in evaluation.scores],
+            "comparisons": [asdict(row) for row in evaluation.comparisons],
+            "agreement": [asdict(row) for row in evaluation.agreement],
+            "unions": [_union(row) for row in evaluation.unions],
+            "identifiers": [asdict(row) for row in evaluation.identifiers],
+            "curves": [_curve(row) for row in evaluation.curves],
+            "strata": [_stratum(row) for row in evaluation.strata],
+        }
+    )
+    return found
+
+
+def _plain(value: Any) -> Any:
+    """A value with lists for tuples, at any depth."""
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def _score(row: ScoreRow) -> dict[str, Any]:
+    about = {"model": row.model, "organism": row.organism, "level": row.level}
+    numbers = asdict(row.counts) | row.rates | {"figures": row.figures, "ci95": row.ci95}
+    defined = {} if row.defined is None else {"defined": row.defined}
+    return about | {"average": row.average} | numbers | defined
+
+
+def _union(row: UnionRow) -> dict[str, Any]:
+    counts = row.counts
+    return {
+        "organism": row.organism,
+        "level": row.level,
+        "curated": counts.curated,
+        "recovered": counts.recovered,
+        "reachable": counts.reachable,
+        "recall": counts.recall,
+        "in_caption_recall": counts.in_caption_recall,
     }
+
+
+def _curve(row: CurveRow) -> dict[str, Any]:
+    curve = row.curve
+    return {
+        "model": row.model,
+        "organism": row.organism,
+        "level": row.level,
+        "average_precision": curve.average_precision,
+        "best": None if curve.best is None else asdict(curve[curve.best]),
+        "points": [asdict(point) for point in curve.thinned()],
+    }
+
+
+def _stratum(row: StratumRow) -> dict[str, Any]:
+    about = {"column": row.column, "value": row.value, "model": row.model}
+    about |= {"organism": row.organism, "level": row.level}
+    numbers = asdict(row.counts) | row.counts.rates()
+    return about | {"figures": row.figures} | numbers | {"ci95": row.ci95}
 
 
 def _model(model: ModelResult) -> dict[str, Any]:
@@ -57,6 +117,7 @@ def _model(model: ModelResult) -> dict[str, Any]:
         "fingerprint": model.fingerprint or None,
         "failure": model.failure,
         "problems": _problems(model.problems),
+        "notes": model.notes,
     }
 
 

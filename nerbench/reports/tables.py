@@ -1,4 +1,4 @@
-"""The tables of a run: scores and figures as TSV, names and genes as Parquet."""
+"""The tables of a run: scores and figures as TSV, the longer ones as Parquet."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import Any
 
 from nerbench.engine.evaluation import Evaluation
 from nerbench.engine.rows import FIGURE_SCHEMA
+from nerbench.engine.saved import count_rows
 from nerbench.reports.files import aside
 
 __all__ = ["write_tables"]
 
 
 def write_tables(evaluation: Evaluation, folder: Path) -> None:
-    """Write scores.tsv, figures.tsv, captions.parquet, names.parquet and genes.parquet."""
+    """Write scores.tsv, figures.tsv and the parquet tables: captions, names, genes, counts."""
     columns = list(evaluation.to_polars().columns)
     _write_tsv(folder / "scores.tsv", columns, (row.flat() for row in evaluation.scores))
     _write_tsv(folder / "figures.tsv", FIGURE_SCHEMA, evaluation.figure_rows)
@@ -22,6 +23,7 @@ def write_tables(evaluation: Evaluation, folder: Path) -> None:
         ("captions.parquet", evaluation.caption_rows),
         ("names.parquet", evaluation.name_rows),
         ("genes.parquet", evaluation.gene_rows),
+        ("counts.parquet", count_rows(evaluation)),
     ):
         with aside(folder / file) as part:
             rows.write_parquet(part)

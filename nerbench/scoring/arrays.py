@@ -1,40 +1,28 @@
 """Counts of many figures as one array, for what is done to all of them at once.
 
-The last axis holds the fields of `Counts` in their order; a rate that is undefined is NaN here
+The last axis holds the counts in the order of `FIELDS`; a rate that is undefined is NaN here
 and becomes None where it leaves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import astuple, fields
+from statistics import fmean
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from nerbench.scoring.columns import Ints
 from nerbench.scoring.counts import RATES, Counts
 
-__all__ = ["FIELDS", "Floats", "defined", "harmonic", "rates", "tabulate_counts"]
+__all__ = ["Floats", "defined", "harmonic", "macro", "micro", "rates"]
 
 Floats = npt.NDArray[np.float64]
-FIELDS = tuple(field.name for field in fields(Counts))
-
-
-def tabulate_counts(counts: Iterable[Counts]) -> Ints:
-    """The counts of figures as an array of shape (figures, 7).
-
-    >>> tabulate_counts([Counts(names=2, hits=1), Counts(curated=3)]).tolist()
-    [[2, 1, 0, 0, 0, 0, 0], [0, 0, 3, 0, 0, 0, 0]]
-    """
-    return np.array([astuple(one) for one in counts], np.int64).reshape(-1, len(FIELDS))
 
 
 def rates(counts: npt.NDArray[np.generic]) -> Floats:
     """Every rate of `RATES` for counts of shape (..., 7): shape (..., 5), NaN where undefined.
 
-    >>> one = Counts(names=2, hits=1, curated=3, recovered=1, reachable=2)
-    >>> rates(tabulate_counts([one])).round(3).tolist()
+    >>> rates(np.array([[2, 1, 3, 1, 2, 0, 0]])).round(3).tolist()
     [[0.5, 0.333, 0.4, 0.5, nan]]
     """
     names, hits, curated, recovered, reachable, groups, found = np.moveaxis(
@@ -50,6 +38,35 @@ def rates(counts: npt.NDArray[np.generic]) -> Floats:
             "group_recall": found / groups,
         }
     return np.stack([every[name] for name in RATES], axis=-1)
+
+
+def micro(counts: npt.NDArray[np.integer[Any]]) -> Counts:
+    """The sum over figures, of shape (figures, 7): every name and gene weighs alike.
+
+    >>> micro(np.array([[2, 1, 0, 0, 0, 0, 0], [2, 2, 0, 0, 0, 0, 0]])).precision
+    0.75
+    """
+    return Counts(*counts.sum(axis=0, dtype=np.int64).tolist())
+
+
+def macro(
+    counts: npt.NDArray[np.integer[Any]],
+) -> tuple[dict[str, float | None], dict[str, int]]:
+    """Mean of each rate over the figures where it is defined, and how many those are.
+
+    ``counts`` has shape (figures, 7). The mean does not depend on the order of the figures.
+
+    >>> means, behind = macro(np.array([[2, 1, 0, 0, 0, 0, 0], [2, 2, 0, 0, 0, 0, 0], [0] * 7]))
+    >>> means["precision"], behind["precision"], means["recall"]
+    (0.75, 2, None)
+    """
+    means: dict[str, float | None] = {}
+    behind: dict[str, int] = {}
+    for name, values in zip(RATES, rates(counts).T, strict=True):
+        found = values[~np.isnan(values)].tolist()
+        means[name] = fmean(found) if found else None
+        behind[name] = len(found)
+    return means, behind
 
 
 def harmonic(precision: Floats, recall: Floats) -> Floats:

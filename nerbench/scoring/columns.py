@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nerbench.annotations import Document
+from nerbench.annotations import Document, Span
 
-__all__ = ["Bools", "Columns", "Ints", "Numbers", "tabulate"]
+__all__ = ["Bools", "Columns", "Ints", "Numbers", "number_column", "tabulate"]
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -46,7 +46,7 @@ class Numbers(dict[Any, int]):
 class Columns:
     """Rows of spans, ``golds`` of them gold, those first.
 
-    ``doc``, ``label`` and ``ids`` number the document, the label and the identifiers;
+    ``doc`` and ``label`` number the document and the label, each counted from 0;
     ``fragments`` are those of discontinuous spans, by row.
     """
 
@@ -55,16 +55,10 @@ class Columns:
     label: Ints
     start: Ints
     end: Ints
-    ids: Ints
     fragments: dict[int, tuple[tuple[int, int], ...]]
 
     def __len__(self) -> int:
         return len(self.start)
-
-    @property
-    def predicted(self) -> int:
-        """How many rows are predictions."""
-        return len(self) - self.golds
 
     def pick(self, kept: Ints) -> Columns:
         """Some rows, given in order."""
@@ -75,46 +69,42 @@ class Columns:
             label=self.label[kept],
             start=self.start[kept],
             end=self.end[kept],
-            ids=self.ids[kept],
             fragments={place[at]: part for at, part in self.fragments.items() if at in place},
         )
 
-    def by_label(self) -> Ints:
-        """A number for each label of each document."""
-        return self.doc * (int(self.label.max(initial=0)) + 1) + self.label
+
+def number_column(spans: Sequence[Span], name: str, numbers: Numbers | None = None) -> Ints:
+    """A field of each span, which is a number or numbered.
+
+    >>> number_column([Span(0, 4, "G"), Span(5, 9, "g")], "label", Numbers(str.casefold)).tolist()
+    [0, 0]
+    """
+    values = map(attrgetter(name), spans)
+    numbered = values if numbers is None else map(numbers.__getitem__, values)
+    return np.fromiter(numbered, np.int64, len(spans))
 
 
 def tabulate(
-    gold: Sequence[Document],
-    predicted: Sequence[Document],
-    docs: Numbers,
-    labels: Numbers,
-    ids: Numbers | None = None,
-) -> Columns:
-    """The spans of both sides, numbered by ``docs``, ``labels`` and ``ids`` (all 0 without).
+    gold: Sequence[Document], predicted: Sequence[Document], docs: Numbers, labels: Numbers
+) -> tuple[Columns, list[Span]]:
+    """The spans of both sides, numbered by ``docs`` and ``labels``: as columns, and themselves.
 
-    >>> from nerbench.annotations import Span
     >>> docs, labels = Numbers(str), Numbers(str)
-    >>> rows = tabulate([Document("7", (Span(0, 4, "G"),))], [Document("8")], docs, labels)
+    >>> documents = [Document("7", (Span(0, 4, "G"),))], [Document("8")]
+    >>> rows, spans = tabulate(*documents, docs, labels)
     >>> len(rows), rows.golds, docs.values_of
     (1, 1, ['7', '8'])
     """
     documents = (*gold, *predicted)
     spans = [span for document in documents for span in document.spans]
-
-    def column(name: str, numbers: Numbers | None = None) -> Ints:
-        values = map(attrgetter(name), spans)
-        numbered = values if numbers is None else map(numbers.__getitem__, values)
-        return np.fromiter(numbered, np.int64, len(spans))
-
     sizes = np.fromiter((len(document.spans) for document in documents), np.int64, len(documents))
     codes = np.fromiter((docs[document.docid] for document in documents), np.int64, len(documents))
-    return Columns(
+    columns = Columns(
         golds=int(sizes[: len(gold)].sum()),
         doc=np.repeat(codes, sizes),
-        label=column("label", labels),
-        start=column("start"),
-        end=column("end"),
-        ids=np.zeros(len(spans), np.int64) if ids is None else column("ids", ids),
+        label=number_column(spans, "label", labels),
+        start=number_column(spans, "start"),
+        end=number_column(spans, "end"),
         fragments={at: span.fragments for at, span in enumerate(spans) if span.fragments},
     )
+    return columns, spans

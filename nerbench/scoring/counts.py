@@ -7,13 +7,8 @@ that add; a rate with an empty denominator is None, never 0 or 1.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import fmean
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-__all__ = ["FIELDS", "RATES", "Counts", "macro", "micro", "rates_of"]
+__all__ = ["FIELDS", "RATES", "Counts"]
 
 FIELDS = ("names", "hits", "curated", "recovered", "reachable", "groups", "groups_found")
 """The counts, in the order in which arrays of counts hold them."""
@@ -98,57 +93,3 @@ class Counts:
     def rates(self) -> dict[str, float | None]:
         """Every rate by name."""
         return {name: getattr(self, name) for name in RATES}
-
-
-def rates_of(counts: npt.NDArray[np.integer[Any]]) -> dict[str, npt.NDArray[np.float64]]:
-    """Every rate of many rows of counts, (..., fields of `FIELDS`); NaN where not defined.
-
-    >>> rates = rates_of(np.array([[2, 1, 4, 2, 2, 0, 0], [0, 0, 0, 0, 0, 0, 0]]))
-    >>> rates["precision"].tolist(), rates["recall"].tolist()
-    ([0.5, nan], [0.5, nan])
-    """
-    names, hits, curated, recovered, reachable, groups, found = np.moveaxis(counts, -1, 0)
-
-    def ratio(part: npt.NDArray[Any], whole: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-        nothing = np.full(np.shape(whole), np.nan)
-        return np.divide(part, whole, out=nothing, where=whole > 0)
-
-    precision, recall = ratio(hits, names), ratio(recovered, curated)
-    both = precision + recall
-    f1 = np.where(both == 0, 0.0, ratio(2 * precision * recall, both))
-    return {
-        "precision": precision,
-        "recall": recall,
-        "f1": f1,
-        "in_caption_recall": ratio(recovered, reachable),
-        "group_recall": ratio(found, groups),
-    }
-
-
-def micro(counts: npt.NDArray[np.integer[Any]]) -> Counts:
-    """The sum over figures, (figures, fields of `FIELDS`): every name and gene weighs alike.
-
-    >>> micro(np.array([[2, 1, 0, 0, 0, 0, 0], [2, 2, 0, 0, 0, 0, 0]])).precision
-    0.75
-    """
-    return Counts(*counts.sum(axis=0, dtype=np.int64).tolist())
-
-
-def macro(
-    counts: npt.NDArray[np.integer[Any]],
-) -> tuple[dict[str, float | None], dict[str, int]]:
-    """Mean of each rate over the figures where it is defined, and how many those are.
-
-    ``counts`` is (figures, fields of `FIELDS`).
-
-    >>> means, defined = macro(np.array([[2, 1, 0, 0, 0, 0, 0], [2, 2, 0, 0, 0, 0, 0], [0] * 7]))
-    >>> means["precision"], defined["precision"], means["recall"]
-    (0.75, 2, None)
-    """
-    means: dict[str, float | None] = {}
-    defined: dict[str, int] = {}
-    for name, values in rates_of(counts).items():
-        found = values[~np.isnan(values)].tolist()
-        means[name] = fmean(found) if found else None
-        defined[name] = len(found)
-    return means, defined

@@ -7,7 +7,6 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.metrics import precision_recall_curve
 
 from nerbench.scoring.arrays import Floats, defined, harmonic
 from nerbench.scoring.columns import Bools, Ints
@@ -106,6 +105,8 @@ def threshold_curve(
     finite = scores[np.isfinite(scores)]
     if not len(finite):
         return None
+    from sklearn.metrics import precision_recall_curve  # slow to import, and not always needed
+
     scores, gene_scores = (np.minimum(given, finite.max()) for given in (scores, gene_scores))
     with warnings.catch_warnings():
         # without a hit its recall, not wanted here, is undefined

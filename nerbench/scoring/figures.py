@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from nerbench.errors import NerbenchError
-from nerbench.matching import Matcher
+from nerbench.matching import Genes, Matcher
 from nerbench.nomenclature.abbreviations import abbreviations
 from nerbench.nomenclature.folding import fold, typography
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.records import CuratedGene, Figure, Level, Mention
 from nerbench.scoring.counts import Counts
+from nerbench.scoring.identified import Identified, identify
 
 __all__ = ["ALL", "FigureScore", "GeneOutcome", "NameOutcome", "Scope", "Target", "score_figure"]
 
@@ -111,6 +112,7 @@ class Target:
         self.members: list[Member] = []
         self._by_row: dict[tuple[int, int], int] = {}
         self._by_key: dict[tuple[int, str], list[int]] = {}
+        self._by_number: dict[str, list[int]] = {}
         for gene in figure.curated:
             if gene.taxon in self.scope:
                 self._add(gene)
@@ -130,6 +132,8 @@ class Target:
         row = self.matcher.row(gene)
         if row is None:
             self._by_key.setdefault((gene.taxon, fold(gene.symbol)), []).append(len(self.members))
+            if gene.gene_id is not None:
+                self._by_number.setdefault(gene.gene_id, []).append(len(self.members))
         elif (gene.taxon, row) in self._by_row:
             return  # an older symbol of a gene that is on the list already
         else:
@@ -146,16 +150,36 @@ class Target:
     def _meaning(self, level: Level, name: str, long: str | None) -> set[int]:
         found: set[int] = set()
         for taxon in self.scope:
-            if long is None:
-                rows = self.matcher.genes(level, name, taxon)
-            else:
-                rows = self.matcher.genes_defined(level, name, long, taxon)
-            for row in rows:
+            for row in self._rows(level, name, long, taxon):
                 if (member := self._by_row.get((taxon, row))) is not None:
                     found.add(member)
             if self._by_key and long is None:
                 found.update(self._unknown(level, name, taxon))
         return found
+
+    def _rows(self, level: Level, name: str, long: str | None, taxon: int) -> Genes:
+        """The genes that a name can mean in an organism, by its long form if it has one."""
+        if long is None:
+            return self.matcher.genes(level, name, taxon)
+        return self.matcher.genes_defined(level, name, long, taxon)
+
+    def identify(self, name: str, mentions: Iterable[Mention]) -> Identified | None:
+        """What the identifiers of a name's mentions say, if they have any."""
+        long = self.long_form(name)
+        return identify(
+            self.matcher, name, mentions, lambda taxon: self._rows(Level.FAMILY, name, long, taxon)
+        )
+
+    def identified(self, found: Identified) -> set[int]:
+        """The members that identifiers mean. A curated gene that the lexicon does not know goes
+        by the gene id that the record gives it.
+        """
+        members = {self._by_row[gene] for gene in found.genes if gene in self._by_row}
+        for one in found.ids:
+            for at in self._by_number.get(one.number, ()):
+                if one.taxon in (None, self.taxon(at)):
+                    members.add(at)
+        return members
 
     def long_form(self, name: str) -> str | None:
         """What the caption defines a short form to be (`ROS`, and `JAKs` by `JAK`)."""
@@ -193,11 +217,24 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class NameOutcome:
-    """One distinct name of a figure: its mentions, and the members it hits at each level."""
+    """One distinct name of a figure: its mentions, the members it hits at each level, and what
+    its identifiers say, if it has any.
+    """
 
     name: str
     mentions: tuple[Mention, ...]
     hits: dict[Level, frozenset[int]]
+    identified: Identified | None = None
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The gene ids of its mentions: ``9606:3569``, or ``NCBIGene:16193`` of no known taxon."""
+        return () if self.identified is None else tuple(map(str, self.identified.ids))
+
+    @property
+    def ids_agree(self) -> bool | None:
+        """Whether its text can mean the genes of its identifiers; None if that is open."""
+        return None if self.identified is None else self.identified.agrees
 
     def hit_at(self) -> Level | None:
         """The strictest level at which the name hits a curated gene."""
@@ -231,14 +268,12 @@ def score_figure(target: Target, mentions: Iterable[Mention]) -> FigureScore:
     """Count one figure's names and genes at every level, per organism in scope and pooled.
 
     For one organism, the names that count are those that hit it and those that hit nothing
-    in scope, so that a human name is not held against the fly list.
+    in scope, so that a human name is not held against the fly list. A name with identifiers
+    means their genes at every level, whatever its text.
     """
     mentions = tuple(mentions)
     names = tuple(
-        NameOutcome(
-            name, tuple(found), {level: frozenset(target.means(level, name)) for level in Level}
-        )
-        for name, found in target.matcher.names(mentions).items()
+        _outcome(target, name, found) for name, found in target.matcher.names(mentions).items()
     )
     recovered = {
         level: frozenset(member for name in names for member in name.hits[level]) for level in Level
@@ -272,6 +307,15 @@ def score_figure(target: Target, mentions: Iterable[Mention]) -> FigureScore:
             )
         }
     return FigureScore(target, mentions, names, genes, counts)
+
+
+def _outcome(target: Target, name: str, mentions: Sequence[Mention]) -> NameOutcome:
+    found = target.identify(name, mentions)
+    if found is None:
+        hits = {level: frozenset(target.means(level, name)) for level in Level}
+    else:
+        hits = dict.fromkeys(Level, frozenset(target.identified(found)))
+    return NameOutcome(name, tuple(mentions), hits, found)
 
 
 def _count(

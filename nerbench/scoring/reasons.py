@@ -55,10 +55,13 @@ def why_false(target: Target, name: NameOutcome, level: Level) -> NameReason | N
     A short form that the caption defines as something else than a gene means that thing. A
     name that at this level means a gene of the scope, or at `family` a family of it, means one
     that is not on the list; else it may mean a gene of another supported organism, or nothing
-    known.
+    known. A name with identifiers means their genes and no other.
     """
     if name.hits[level]:
         return None
+    if name.identified is not None:
+        own = name.identified.taxa.intersection(target.scope)
+        return NameReason.GENE_NOT_IN_FIGURE if own else NameReason.OTHER_ORGANISM
     matcher = target.matcher
     long = target.long_form(name.name)
     if long is not None and not matcher.names_gene(name.name, long):

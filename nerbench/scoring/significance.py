@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nerbench.scoring.arrays import FIELDS, Floats, defined, rates
+from nerbench.scoring.arrays import Floats, defined, rates
 from nerbench.scoring.columns import Bools, Ints
-from nerbench.scoring.counts import RATES
+from nerbench.scoring.counts import FIELDS, RATES
 from nerbench.scoring.uncertainty import Bootstrap, Interval
 
 __all__ = ["METRICS", "SHUFFLES", "Comparison", "compare", "holm", "randomization"]

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nerbench.scoring.arrays import FIELDS, rates
+from nerbench.scoring.arrays import rates
 from nerbench.scoring.columns import Ints
-from nerbench.scoring.counts import RATES, Counts
-from nerbench.scoring.uncertainty import RESAMPLES, Interval, intervals, resample
+from nerbench.scoring.counts import FIELDS, RATES, Counts
+from nerbench.scoring.uncertainty import FEWEST, RESAMPLES, Interval, intervals, resample
 
 __all__ = ["NO_VALUE", "OTHER_VALUES", "Stratum", "caption_length", "curated_genes", "stratify"]
 
@@ -111,18 +111,23 @@ def _ordered(values: list[str]) -> list[str]:
 
 
 def _rows(value: str, tables: Ints, seed: int, resamples: int) -> list[Stratum]:
+    figures = tables.shape[1]
+    return [
+        Stratum(value, figures, at, Counts(*map(int, table.sum(axis=0))), ci95)
+        for at, (table, ci95) in enumerate(
+            zip(tables, _intervals(tables, seed, resamples), strict=True)
+        )
+    ]
+
+
+def _intervals(tables: Ints, seed: int, resamples: int) -> list[dict[str, Interval | None]]:
     count, figures, _ = tables.shape
+    if figures < FEWEST:
+        return [dict.fromkeys(RATES) for _ in tables]
     columns = tables.transpose(1, 0, 2).reshape(figures, -1).astype(np.float64)
     drawn = resample(columns, seed=seed, resamples=resamples)
     drawn = rates(drawn.reshape(resamples, count, len(FIELDS)))
     behind = (~np.isnan(rates(tables))).sum(axis=1)
     return [
-        Stratum(
-            value,
-            figures,
-            at,
-            Counts(*map(int, table.sum(axis=0))),
-            dict(zip(RATES, intervals(drawn[:, at], behind[at]), strict=True)),
-        )
-        for at, table in enumerate(tables)
+        dict(zip(RATES, intervals(drawn[:, at], behind[at]), strict=True)) for at in range(count)
     ]

@@ -19,9 +19,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nerbench.scoring.arrays import FIELDS, Floats, rates
+from nerbench.scoring.arrays import Floats, rates
 from nerbench.scoring.columns import Ints
-from nerbench.scoring.counts import RATES
+from nerbench.scoring.counts import FIELDS, RATES
 
 __all__ = ["FEWEST", "RESAMPLES", "Bootstrap", "Interval", "bootstrap", "intervals", "resample"]
 

@@ -172,7 +172,8 @@ def test_run_writes_every_file_of_the_contract(seed_run: tuple[Done, Path]) -> N
     found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert found >= {
         "summary.json", "scores.tsv", "figures.tsv", "names.parquet", "genes.parquet",
-        "predictions/default.jsonl", "report.md", "run.log.json",
+        "captions.parquet", "counts.parquet", "predictions/default.jsonl", "report.md",
+        "run.log.json",
     }  # fmt: skip
     assert not [name for name in found if name.endswith(".part")]
 
@@ -279,7 +280,9 @@ def test_the_version_is_shown(call: Call) -> None:
     assert call("--version") == Done(0, "0.1.0\n", "")
 
 
-@pytest.mark.parametrize("command", ["run", "score", "predict", "explain", "models", "lexicon"])
+@pytest.mark.parametrize(
+    "command", ["run", "score", "compare", "predict", "explain", "models", "lexicon"]
+)
 def test_every_command_explains_itself(call: Call, command: str) -> None:
     done = call(command, "--help")
     assert done.status == 0
@@ -496,6 +499,118 @@ def test_an_out_folder_that_cannot_be_written_ends_with_2(
     assert done.status == 2
     assert "cannot be written" in done.err.splitlines()[-1]
     assert Path("taken").read_text(encoding="utf-8") == "a file in the way"
+
+
+# --- intervals, tests and strata
+
+
+def test_the_seed_is_that_of_the_intervals_and_in_the_signature(call: Call, tmp_path: Path) -> None:
+    for at in range(12):
+        names = "STAT3 and TP53" if at % 3 else "STAT3 or MYC"
+        text = record(f"F{at:02}", names, "STAT3", "TP53", *(["KRAS"] if at % 2 else []))
+        (tmp_path / f"{at}.md").write_text(text, encoding="utf-8")
+    for seed in ("0", "5"):
+        assert call("run", tmp_path, "-m", "lexicon", "-o", seed, "-q", "--seed", seed).status == 0
+    rows = [micro(Path(seed)) for seed in ("0", "5")]
+    assert rows[0]["recall"] == rows[1]["recall"]
+    low, high = rows[0]["ci95"]["recall"]
+    assert low < rows[0]["recall"] < high
+    assert rows[0]["ci95"] != rows[1]["ci95"]
+    assert json.loads(Path("5/summary.json").read_text(encoding="utf-8"))["seed"] == 5
+    report = Path("5/report.md").read_text(encoding="utf-8")
+    assert "|seed:5" in report
+    assert f"**{rows[1]['recall']:.3f}** [{rows[1]['ci95']['recall'][0]:.2f}, " in report
+
+
+def test_too_few_figures_for_an_interval_are_said_to_be(call: Call, corpus: Path) -> None:
+    assert call("run", corpus, "-m", "lexicon", "-o", "out", "-q").status == 0
+    assert set(micro(Path("out"))["ci95"].values()) == {None}
+    report = Path("out/report.md").read_text(encoding="utf-8")
+    assert "too few figures (fewer than 10)" in report
+
+
+@pytest.mark.parametrize("command", ["run", "score"])
+def test_scores_are_broken_down_by_any_column_of_figures_tsv(
+    call: Call, corpus: Path, predictions: Callable[..., Path], command: str
+) -> None:
+    file = predictions({"id": "A", "mentions": [mention(0, "STAT3")]})
+    source = ["-m", "lexicon"] if command == "run" else ["-p", file]
+    columns = ["--by", "names", "--by", "title"]
+    assert call(command, corpus, *source, "-o", "out", "-q", *columns).status == 0
+    data = json.loads(Path("out/summary.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator(summary_schema()).validate(data)
+    found = {row["column"] for row in data["strata"]}
+    assert found >= {"names", "title", "year", "journal", "caption_length"}
+    assert "By `names`:" in Path("out/report.md").read_text(encoding="utf-8")
+
+
+def test_an_unknown_column_ends_with_2_before_anything_is_run(call: Call, corpus: Path) -> None:
+    done = call("run", corpus, "-m", "lexicon", "-o", "out", "--by", "colour")
+    assert done.status == 2
+    assert done.said.startswith("figures.tsv has no column 'colour': use figid, model, scope")
+    assert not Path("out").exists()
+
+
+# --- compare
+
+
+def test_runs_are_compared_as_one_run_of_all_their_models(
+    call: Call, corpus: Path, pipeline: Path
+) -> None:
+    for name, model in (("one", "lexicon"), ("two", pipeline)):
+        assert call("run", corpus, "-m", model, "-o", name, "-q").status == 0
+    assert call("run", corpus, "-m", "lexicon", "-m", pipeline, "-o", "both", "-q").status == 0
+    done = call("compare", "two", "one", "-o", "side by side")
+    assert (done.status, done.err.count("skipped")) == (0, 2)
+    assert done.out.index("lexicon") < done.out.index("only_stat3")  # the better one first
+    found, expected = (
+        json.loads(Path(name, "summary.json").read_text(encoding="utf-8"))
+        for name in ("side by side", "both")
+    )
+    jsonschema.Draft202012Validator(summary_schema()).validate(found)
+    assert [run["run"] for run in found.pop("joined")["runs"]] == ["two", "one"]
+    assert expected.pop("joined") is None
+    assert found == expected
+    report = Path("side by side/report.md").read_text(encoding="utf-8")
+    assert "## The runs compared" in report
+    assert "## Model against model" in report
+
+
+def test_runs_over_different_corpora_are_refused_unless_told_to(call: Call, corpus: Path) -> None:
+    assert call("run", corpus, "-m", "lexicon", "-o", "all", "-q").status == 0
+    assert call("run", corpus, "-m", "lexicon", "-o", "some", "-q", "--limit", "2").status == 0
+    done = call("compare", "all", "some", "-o", "out")
+    assert done.status == 2
+    assert done.said.startswith("the runs differ in corpus (3 figures, digest ")
+    assert "some lacks 1 figure of the other runs: C; --anyway compares" in done.said
+    assert not Path("out").exists()
+    done = call("compare", "all", "some", "-o", "out", "--anyway")
+    assert done.status == 0
+    assert "some lacks 1 figure of the other runs: C" in done.err
+    assert micro(Path("out"), model="lexicon (some)") == (
+        micro(Path("some"), model="lexicon") | {"model": "lexicon (some)"}
+    )
+    assert call("compare", "all", "some", "-o", "out", "--anyway", "-q") == Done(0, "", "")
+
+
+def test_a_comparison_that_misses_a_threshold_ends_with_1(call: Call, corpus: Path) -> None:
+    assert call("run", corpus, "-m", "lexicon", "-o", "one", "-q").status == 0
+    done = call("compare", "one", "-o", "out", "-q", "--min-recall", "0.8")
+    assert (done.status, done.said) == (1, "lexicon: recall is 0.7500, below 0.8")
+
+
+def test_a_folder_without_a_run_cannot_be_compared(call: Call, corpus: Path) -> None:
+    done = call("compare", corpus, "-o", "out")
+    assert (done.status, done.said) == (
+        2,
+        f"{corpus}: is no folder of a run: it has no summary.json",
+    )
+
+
+def test_a_comparison_does_not_overwrite_a_run(call: Call, corpus: Path) -> None:
+    assert call("run", corpus, "-m", "lexicon", "-o", "one", "-q").status == 0
+    done = call("compare", "one", "-o", "one")
+    assert (done.status, done.said) == (2, "one: holds one of the runs; give another --out")
 
 
 # --- predict and score

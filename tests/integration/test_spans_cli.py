@@ -70,6 +70,76 @@ def test_wrong_usage_is_one_line_and_2(files, change, message):
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("gold", "found", "message"),
+    [
+        ("nothing", "found.txt", "nothing: no documents; give the file with the gold spans"),
+        (
+            "gold.txt",
+            "letter",
+            "letter:1: of no format that is known here; nerbench reads PubTator",
+        ),
+        ("gold.txt", "none", "none: no such file or folder"),
+        ("gold.txt", "folder", "folder: a folder with neither .ann files (brat) nor GENE.eval"),
+        ("gold.txt", "tags", "offsets count differently: convert one of them"),
+    ],
+)
+def test_unusable_input_is_one_line_and_2(files, tmp_path, gold, found, message):
+    (tmp_path / "nothing").touch()
+    (tmp_path / "letter").write_text("Dear reader,\n")
+    (tmp_path / "tags").write_text("IL-6 B-Gene\n")
+    (tmp_path / "folder").mkdir()
+    done = nerbench("spans", tmp_path / gold, tmp_path / found)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert message in done.stderr
+
+
+def test_predictions_without_content_miss_everything(files, tmp_path):
+    (tmp_path / "nothing").touch()
+    done = nerbench("spans", files[0], tmp_path / "nothing", "--json")
+    overall = json.loads(done.stdout)["overall"]
+    assert (overall["tp"], overall["fn"], overall["precision"], overall["recall"]) == (
+        0,
+        2,
+        None,
+        0,
+    )
+    assert "2 documents are not in it (7, 8)" in done.stderr
+
+
+def test_files_may_come_through_a_pipe_and_have_blanks_in_their_names(files, tmp_path):
+    path = tmp_path / "my gold.txt"
+    path.write_text(GOLD)
+    done = subprocess.run(
+        [sys.executable, "-m", "nerbench", "spans", path, "/dev/stdin", "--json", "--quiet"],
+        input=GOLD,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout)["overall"]["f1"] == 1.0
+
+
+@pytest.mark.parametrize("tags", ["B-G E-G O S-G", "B-G L-G O U-G", "I-G I-G O I-G"])
+def test_every_tag_scheme_scores_alike(tmp_path, tags):
+    gold, found = tmp_path / "gold.tsv", tmp_path / "found.tsv"
+    for path, row in ((gold, "B-G I-G O B-G"), (found, tags)):
+        path.write_text(
+            "".join(f"{t}\t{tag}\n" for t, tag in zip("abcd", row.split(), strict=True))
+        )
+    done = nerbench("spans", gold, found, "--json")
+    assert json.loads(done.stdout)["overall"]["f1"] == 1.0
+    assert done.stderr == ""
+
+
+def test_repaired_tags_are_reported(tmp_path):
+    path = tmp_path / "gold.tsv"
+    path.write_text("a\tB-G\nb\tO\nc\tI-G\n")
+    done = nerbench("spans", path, path)
+    assert f"{path}:3: I-G after O: read as a mention's begin" in done.stderr
+    assert done.returncode == 0
+
+
 def test_a_broken_line_is_named(files):
     files[1].write_text(FOUND + "7\t9\tx\tJAK\tGene\n")
     done = nerbench("spans", *files)

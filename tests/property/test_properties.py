@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -34,8 +34,11 @@ from nerbench.nomenclature.folding import fold, pieces, surface, typography
 from nerbench.nomenclature.keywords import assign_keywords
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.nomenclature.scan import is_ordinary, scanner
-from nerbench.scoring.counts import FIELDS, Counts, macro, micro
+from nerbench.reports.summary import summary_json
+from nerbench.scoring.arrays import macro, micro
+from nerbench.scoring.counts import FIELDS, Counts
 from nerbench.scoring.figures import FigureScore, Scope, Target, score_figure
+from nerbench.scoring.reasons import MissReason, NameReason
 
 
 def score(
@@ -358,37 +361,106 @@ def test_pooled_genes_are_the_sum_over_organisms(
 class Given:
     """A predictor that gives the same mentions every time."""
 
-    name, fingerprint, problems = "given", "0", ()
+    fingerprint, problems = "0", ()
 
-    def __init__(self, found: dict[str, list[Mention]]) -> None:
+    def __init__(self, name: str, found: dict[str, list[Mention]]) -> None:
+        self.name = name
         self._found = found
 
     def predict(self, figures: Sequence[Figure]) -> list[tuple[Mention, ...]]:
         return [tuple(self._found[one.figid]) for one in figures]
 
 
-@settings(max_examples=25)
-@given(
-    st.lists(st.tuples(marked_captions(), curated_sets, organism_lists), min_size=1, max_size=5),
-    st.randoms(use_true_random=False),
+small_corpora = st.lists(
+    st.tuples(marked_captions(), curated_sets, organism_lists), min_size=1, max_size=5
 )
-def test_order_of_figures_does_not_matter(
+
+
+def many(
+    drawn: list[tuple[tuple[str, list[Mention]], tuple[CuratedGene, ...], tuple[str, ...]]],
+    called: Callable[[int], str] = "PMC1__f{:02}".format,
+) -> tuple[list[Figure], list[Given]]:
+    """Figures, each drawn one several times so that there are enough for intervals, and two
+    models: one gives all mentions, the other every second.
+    """
+    drawn = (drawn * 12)[: 12 + len(drawn)]
+    figures = [
+        Figure(called(at), caption, organisms, curated=curated, year=str(2000 + at % 2))
+        for at, ((caption, _), curated, organisms) in enumerate(drawn)
+    ]
+    mentions = {called(at): found for at, ((_, found), _, _) in enumerate(drawn)}
+    half = {figid: found[::2] for figid, found in mentions.items()}
+    return figures, [Given("given", mentions), Given("half", half)]
+
+
+@settings(max_examples=15)
+@given(small_corpora, st.randoms(use_true_random=False))
+def test_order_of_figures_changes_no_number(
     nomenclature: Nomenclature,
     drawn: list[tuple[tuple[str, list[Mention]], tuple[CuratedGene, ...], tuple[str, ...]]],
     chance: random.Random,
 ) -> None:
-    figures = [
-        Figure(f"PMC1__f{at}", caption, organisms, curated=curated)
-        for at, ((caption, _), curated, organisms) in enumerate(drawn)
-    ]
-    given_ = Given({f"PMC1__f{at}": mentions for at, ((_, mentions), _, _) in enumerate(drawn)})
+    figures, models = many(drawn)
     shuffled = chance.sample(figures, len(figures))
 
     before, after = (
-        evaluate(one, given_, nomenclature=nomenclature).scores for one in (figures, shuffled)
+        evaluate(one, models, nomenclature=nomenclature) for one in (figures, shuffled)
     )
 
-    assert after == before
+    assert after.signature == before.signature
+    assert summary_json(after) == summary_json(before)
+
+
+@settings(max_examples=15)
+@given(small_corpora, st.permutations(range(17)))
+def test_names_of_figures_change_no_rate_and_in_the_same_order_no_number(
+    nomenclature: Nomenclature,
+    drawn: list[tuple[tuple[str, list[Mention]], tuple[CuratedGene, ...], tuple[str, ...]]],
+    order: list[int],
+) -> None:
+    before, renamed, mixed = (
+        evaluate(*many(drawn, called), nomenclature=nomenclature)
+        for called in ("PMC1__f{:02}".format, "fig-{:04}".format, lambda at: f"F{order[at]:02}")
+    )
+
+    for name in ("scores", "comparisons", "agreement", "unions", "strata"):
+        assert getattr(renamed, name) == getattr(before, name)
+    assert [(row.counts, row.rates, row.defined) for row in mixed.scores] == [
+        (row.counts, row.rates, row.defined) for row in before.scores
+    ]
+    assert mixed.agreement == before.agreement
+    assert mixed.unions == before.unions
+
+
+@settings(max_examples=40)
+@given(marked_captions(), curated_sets, organism_lists, st.sampled_from(list(Level)))
+def test_every_miss_and_every_false_name_has_exactly_one_reason(
+    nomenclature: Nomenclature,
+    marked: tuple[str, list[Mention]],
+    curated: tuple[CuratedGene, ...],
+    organisms: tuple[str, ...],
+    level: Level,
+) -> None:
+    figure = Figure("PMC1__f1", marked[0], organisms, curated=curated)
+    model = Given("given", {"PMC1__f1": marked[1]})
+
+    found = evaluate([figure], model, level=level, nomenclature=nomenclature)
+
+    (counts,) = [
+        row.counts
+        for row in found.scores
+        if (row.organism, row.level, row.average) == ("all", level, "micro")
+    ] or [Counts()]
+    for rows, reasons, good, all_ in (
+        (found.gene_rows, MissReason, counts.recovered, counts.curated),
+        (found.name_rows, NameReason, counts.hits, counts.names),
+    ):
+        given_ = [row["reason"] for row in rows]
+        assert len(given_) == all_
+        assert given_.count(None) == good
+        assert set(given_) <= {None, *map(str, reasons)}
+        for row in rows:
+            assert (row["reason"] is None) == (row["outcome"] in ("recovered", "hit"))
 
 
 # Averages

@@ -198,6 +198,12 @@ def test_strict_equals_seqeval_strict(encode, pairs):
         scheme = IOBES if encode is iobes else IOB2
         theirs = strict(gold, predicted, average="micro", scheme=scheme)
     assert rates(gold, predicted) == pytest.approx(theirs[:3])
+    labels = score_tags(gold, predicted, "strict").labels
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        each = strict(gold, predicted, average=None, scheme=scheme)
+    ours = [(c.precision or 0, c.recall or 0, c.tp + c.fn) for c in labels.values()]
+    assert ours == [pytest.approx(row) for row in zip(each[0], each[1], each[3], strict=True)]
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -240,26 +246,48 @@ def test_strict_equals_seqscore_with_conlleval_repair(pairs):
     )  # fmt: skip
 
 
+@given(pairs=pair_of(iob2, min_size=1, max_size=4))
+def test_strict_equals_seqscore_on_iobes(pairs):
+    scoring = pytest.importorskip("seqscore.scoring")
+    gold, predicted = ([iobes(tags) for tags in side] for side in zip(*pairs, strict=True))
+    classes, _ = scoring.score_label_sequences(predicted, gold, "BIOES", repair=None)
+    ours = score_tags(gold, predicted, "strict")
+    assert (ours.overall.tp, ours.overall.fp, ours.overall.fn) == (
+        classes.true_pos, classes.false_pos, classes.false_neg,
+    )  # fmt: skip
+    for label, counts in ours.labels.items():
+        theirs = classes.type_scores[label]
+        assert (counts.tp, counts.fp, counts.fn) == (
+            theirs.true_pos, theirs.false_pos, theirs.false_neg,
+        )  # fmt: skip
+
+
 # --- against nervaluate
 
 
 NERVALUATE = {"strict": "strict", "exact": "exact", "partial": "partial", "type": "ent_type"}
 
 
-def nervaluate_rates(gold, predicted, scheme):
+def nervaluate(gold, predicted):
     evaluator = pytest.importorskip("nervaluate").Evaluator
     plain = [
         [[{"label": s.label, "start": s.start, "end": s.end - 1} for s in one] for one in side]
         for side in (gold, predicted)
     ]
-    result = evaluator(*plain, tags=list(LABELS), loader="dict").evaluate()
-    found = result["overall"][NERVALUATE[scheme]]
+    return evaluator(*plain, tags=list(LABELS), loader="dict").evaluate()
+
+
+def nervaluate_rates(gold, predicted, scheme):
+    found = nervaluate(gold, predicted)["overall"][NERVALUATE[scheme]]
     return found.precision, found.recall
 
 
+def defined(counts):
+    return tuple(rate or 0.0 for rate in (counts.precision, counts.recall, counts.f1))
+
+
 def our_rates(gold, predicted, scheme):
-    overall = score_spans(side(gold), side(predicted), scheme).overall
-    return tuple(rate or 0.0 for rate in (overall.precision, overall.recall))
+    return defined(score_spans(side(gold), side(predicted), scheme).overall)[:2]
 
 
 def is_simple(gold, predicted):
@@ -277,9 +305,24 @@ def is_simple(gold, predicted):
 def test_equals_nervaluate_where_no_span_meets_two(scheme, pairs):
     pairs = [(g, p) for g, p in pairs if is_simple(g, p)] or [([], [])]
     gold, predicted = map(list, zip(*pairs, strict=True))
-    assert our_rates(gold, predicted, scheme) == pytest.approx(
-        nervaluate_rates(gold, predicted, scheme)
-    )
+    ours, theirs = score_spans(side(gold), side(predicted), scheme), nervaluate(gold, predicted)
+    rows = [(ours.overall, theirs["overall"])]
+    rows += [(counts, theirs["entities"][label]) for label, counts in ours.labels.items()]
+    for counts, results in rows:
+        row = results[NERVALUATE[scheme]]
+        assert defined(counts) == pytest.approx((row.precision, row.recall, row.f1))
+
+
+@pytest.mark.parametrize("scheme", NERVALUATE)
+@given(pairs=pair_of(iob2, min_size=1, max_size=3))
+def test_tags_equal_nervaluate_where_no_span_meets_two(scheme, pairs):
+    evaluator = pytest.importorskip("nervaluate").Evaluator
+    pairs = [(g, p) for g, p in pairs if is_simple(*of_tags([g, p]))] or [(["O"], ["O"])]
+    gold, predicted = map(list, zip(*pairs, strict=True))
+    theirs = evaluator(gold, predicted, tags=list(LABELS), loader="list").evaluate()
+    row = theirs["overall"][NERVALUATE[scheme]]
+    ours = defined(score_tags(gold, predicted, scheme).overall)
+    assert ours == pytest.approx((row.precision, row.recall, row.f1))
 
 
 @pytest.mark.parametrize("scheme", NERVALUATE)
@@ -294,3 +337,22 @@ def test_nervaluate_loses_an_exact_match_to_a_prediction_that_comes_first():
     gold, predicted = [[Span(4, 8, "GENE")]], [[Span(0, 5, "GENE"), Span(4, 8, "GENE")]]
     assert our_rates(gold, predicted, "strict") == (0.5, 1.0)
     assert nervaluate_rates(gold, predicted, "strict") == (0.0, 0.0)
+
+
+def test_nervaluate_overlooks_an_overlap_of_less_than_a_hundredth_of_the_gold_span():
+    gold, predicted = [[Span(0, 200, "GENE")]], [[Span(199, 210, "GENE")]]
+    assert our_rates(gold, predicted, "type") == (1.0, 1.0)
+    assert nervaluate_rates(gold, predicted, "type") == (0.0, 0.0)
+
+
+def test_nervaluate_compares_labels_with_case():
+    gold, predicted = [[Span(0, 4, "GENE")]], [[Span(0, 4, "Gene")]]
+    assert our_rates(gold, predicted, "strict") == (1.0, 1.0)
+    assert nervaluate_rates(gold, predicted, "strict") == (0.0, 0.0)
+
+
+def test_nervaluate_reads_no_iobes():
+    evaluator = pytest.importorskip("nervaluate").Evaluator
+    with pytest.raises(ValueError, match="Invalid tag format"):
+        evaluator([["S-GENE"]], [["S-GENE"]], tags=["GENE"], loader="list")
+    assert score_tags([["S-GENE"]], [["S-GENE"]]).overall.tp == 1

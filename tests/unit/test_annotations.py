@@ -99,6 +99,30 @@ def test_pubtator_text_that_is_elsewhere_is_a_problem(tmp_path):
     ]
 
 
+def test_pubtator_texts_may_hold_tabs_and_bars(tmp_path):
+    found = read(tmp_path, "7|t|A\tIL-6|t|JAK\n7|a|\n7\t2\t6\tIL-6\tGene\n")
+    assert found.documents[0].text == "A\tIL-6|t|JAK "
+    assert found.problems == ()
+
+
+def test_pubtator_mention_past_the_end_is_a_problem(tmp_path):
+    found = read(tmp_path, "7|t|IL-6\n7|a|\n7\t0\t6\tIL-6\tGene\n")
+    assert [problem.reason for problem in found.problems] == [
+        "document 7 has 5 characters: 0-6 is past its end"
+    ]
+
+
+def test_pubtator_text_twice_is_a_problem(tmp_path):
+    found = read(tmp_path, "7|t|IL-6\n7|t|IL-6\n")
+    assert [str(problem) for problem in found.problems] == [
+        f"{tmp_path}/file.txt:2: document 7 has this line |t| a second time: read as one"
+    ]
+
+
+def test_pubtator_document_without_annotations_is_listed(tmp_path):
+    assert [len(d.spans) for d in read(tmp_path, "7|t|None.\n\n8|t|None.\n").documents] == [0, 0]
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
@@ -107,7 +131,7 @@ def test_pubtator_text_that_is_elsewhere_is_a_problem(tmp_path):
         ("7\t0\t4\tIL-6", r"file\.txt:2: no line of PubTator; write"),
         ("7\t0\t4\tIL-6\t\t3569", r"file\.txt:2: the annotation has no label"),
         ("some words", r"file\.txt:2: no line of PubTator"),
-        ("7|t|Again", r"file\.txt:2: document 7 has a second line \|t\|"),
+        ("7|t|Again", r"file\.txt:2: document 7 has a second line \|t\| that differs"),
     ],
 )
 def test_pubtator_broken_lines_are_named(tmp_path, line, message):
@@ -170,6 +194,13 @@ def test_bioc_that_is_broken_is_named(tmp_path, text, message):
         read(tmp_path, text)
 
 
+def test_bioc_text_that_is_elsewhere_is_a_problem(tmp_path):
+    found = read(tmp_path, BIOC_XML.replace('offset="0" length="4"', 'offset="1" length="4"'))
+    assert [str(problem) for problem in found.problems] == [
+        f"{tmp_path}/file.txt: document 7 has 'L-6 ' at 1-5, not 'IL-6'"
+    ]
+
+
 # --- brat
 
 BRAT = (
@@ -196,6 +227,14 @@ def test_brat_folder(tmp_path):
 def test_brat_fragments_that_touch_are_one(tmp_path):
     found = read(tmp_path, "T1\tGENE 4 8;0 4\tab cd\n", "7.ann")
     assert found.documents == (Document("7", (Span(0, 8, "GENE"),)),)
+
+
+def test_brat_text_that_is_elsewhere_is_a_problem(tmp_path):
+    (tmp_path / "1.ann").write_text("T1\tGENE 0 4\til-6\nT2\tGENE 5 7;9 11\tab dc\n")
+    (tmp_path / "1.txt").write_text("IL-6 ab: cd.")
+    assert [str(problem) for problem in read_annotations(tmp_path).problems] == [
+        f"{tmp_path}/1.ann:2: document 1 has 'ab cd' at 5-11, not 'ab dc'"
+    ]
 
 
 def test_brat_that_is_broken_is_named(tmp_path):
@@ -247,6 +286,16 @@ def test_conll_sentences_are_documents(tmp_path):
     assert found.problems == ()
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["IL-6 NN B-NP B-GENE", "IL-6\tNN\tB-GENE", "IL-6\t0\t4\tB-GENE", "IL-6\t0\t4\tNN\tB-GENE ",
+     "IL-6 B-GENE\r"],
+)  # fmt: skip
+def test_conll_may_have_columns_between(tmp_path, line):
+    found = read(tmp_path, f"{line}\n{line.replace('B-', 'I-')}\n")
+    assert (found.format, places(found)) == ("conll", [("sentence 1", 0, 9, "GENE")])
+
+
 def test_conll_repairs_are_reported_with_the_line(tmp_path):
     found = read(tmp_path, "a O\nb I-G\nc O\n\nd B-G\n")
     assert [str(problem) for problem in found.problems] == [
@@ -282,8 +331,16 @@ def test_bc2gm_ends_are_inclusive_in_the_file(tmp_path):
     (tmp_path / "ALTGENE.eval").write_text("P1|0 1|IL\nP3|0 1|no gold there\n")
     found = read_annotations(tmp_path)
     assert places(found) == [("P1", 0, 4, "GENE"), ("P2", 2, 5, "GENE")]
-    assert [len(document.alternatives) for document in found.documents] == [1, 0]
+    assert [len(document.alternatives) for document in found.documents] == [1, 0, 1]
     assert places(read_annotations(tmp_path / "GENE.eval")) == places(found)
+
+
+def test_bc2gm_gold_without_alternatives_is_a_problem(tmp_path):
+    (tmp_path / "GENE.eval").write_text("P1|0 3|IL-6\n")
+    found = read_annotations(tmp_path)
+    assert [str(problem) for problem in found.problems] == [
+        f"{tmp_path}: has no ALTGENE.eval: scored without alternatives"
+    ]
 
 
 def test_bc2gm_broken_lines_are_named(tmp_path):

@@ -15,7 +15,8 @@ from nerbench.corpus import open_corpus
 from nerbench.matching import Matcher
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.recognizers.lexicon import LexiconRecognizer
-from nerbench.scoring.counts import FIELDS, RATES, Counts, macro, micro
+from nerbench.scoring.arrays import macro, micro
+from nerbench.scoring.counts import FIELDS, RATES, Counts
 from nerbench.scoring.figures import FigureScore, Scope, Target, score_figure
 from nerbench.scoring.reasons import why_false, why_missed
 

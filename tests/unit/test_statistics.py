@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from nerbench.scoring.arrays import rates, tabulate_counts
-from nerbench.scoring.counts import RATES, Counts, macro, micro
+from nerbench.scoring.arrays import macro, micro, rates
+from nerbench.scoring.counts import RATES, Counts
 from nerbench.scoring.significance import METRICS, compare, holm, randomization
 from nerbench.scoring.uncertainty import FEWEST, bootstrap
 
@@ -55,11 +55,6 @@ def test_rates_of_arrays_are_those_of_counts():
         assert [None if math.isnan(x) else x for x in found] == list(expected)
 
 
-def test_counts_become_rows():
-    assert tabulate_counts([]).shape == (0, 7)
-    assert tabulate_counts([Counts(1, 2, 3, 4, 5, 6, 7)]).tolist() == [[1, 2, 3, 4, 5, 6, 7]]
-
-
 # Intervals
 
 
@@ -70,7 +65,7 @@ def test_resamples_are_those_of_a_plain_loop():
     for at in range(50):
         chosen = rng.integers(0, 30, 30)
         for m, level in product(range(3), range(2)):
-            counts = [Counts(*map(int, tables[m, level, one])) for one in chosen]
+            counts = tables[m, level, chosen]
             for found, expected in (
                 (drawn.micro[m, level, at], micro(counts).rates()),
                 (drawn.macro[m, level, at], macro(counts)[0]),

@@ -1,0 +1,288 @@
+"""Who does the portions of a run: this process, or several on this machine.
+
+Both take tasks as they come and give results as they are done; a window bounds how far ahead of
+the oldest unfinished task they go, and so the memory. A worker process that dies takes nothing
+with it but its task, which another one does again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import pickle
+import signal
+import traceback
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from multiprocessing.connection import Connection, wait
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from nerbench.engine.portion import (
+    About,
+    Done,
+    Known,
+    Mentions,
+    Remarks,
+    Worker,
+    join_remarks,
+)
+from nerbench.engine.setup import Setup
+from nerbench.errors import NerbenchError
+from nerbench.recognizers.registry import find_card
+from nerbench.records import Figure
+
+__all__ = ["WINDOW", "Executor", "Processes", "Task", "ThisProcess"]
+
+WINDOW = 8
+"""Tasks per worker that may be under way or done before the oldest one is."""
+_TRIES = 2
+"""How often a task may take its worker down before its models are tried one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A portion of figures, what is known of them, and the mentions that files gave for them."""
+
+    number: int
+    figures: list[Figure]
+    known: Known = field(default_factory=dict)
+    given: dict[str, list[Mentions]] = field(default_factory=dict)
+
+
+class Executor(Protocol):
+    """Does tasks."""
+
+    def about(self) -> About:
+        """What a worker says of its recognizers."""
+        ...
+
+    def do(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Done]]:
+        """Do tasks; yields each as it is done, in no fixed order."""
+        ...
+
+    def remarks(self) -> Remarks:
+        """What the recognizers have to say after the run."""
+        ...
+
+
+class ThisProcess:
+    """Does tasks one after the other, here."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+
+    def about(self) -> About:
+        """What the worker says of its recognizers."""
+        return self._worker.about()
+
+    def do(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Done]]:
+        """Do tasks in order."""
+        for task in tasks:
+            yield task, self._worker.do(task.figures, task.known, task.given)
+
+    def remarks(self) -> Remarks:
+        """What the recognizers have to say."""
+        return self._worker.remarks()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        pass
+
+
+class _DiedError(Exception):
+    """A worker process ended before it answered."""
+
+
+class _Process:
+    """A worker in a process of its own, at the other end of a pipe."""
+
+    def __init__(self, setup: Setup) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        self.process = context.Process(target=_serve, args=(setup, theirs), daemon=True)
+        self.process.start()
+        theirs.close()
+        self.setup = setup
+
+    def send(self, message: Any) -> None:
+        with contextlib.suppress(OSError):  # a dead worker is found when it is waited for
+            self.pipe.send(message)
+
+    def receive(self) -> Any:
+        """The answer. Raises _DiedError, or what went wrong in the worker."""
+        try:
+            answer = self.pipe.recv()
+        except (EOFError, OSError, pickle.UnpicklingError):
+            self.process.join()
+            raise _DiedError(_how(self.process.exitcode)) from None
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+    def ask(self, message: Any) -> Any:
+        self.send(message)
+        return self.receive()
+
+    def end(self) -> None:
+        self.pipe.close()
+        self.process.kill()
+        self.process.join()
+
+
+def _how(code: int | None) -> str:
+    if code is not None and code < 0:
+        name = signal.Signals(-code).name
+        memory = "; out of memory, perhaps" if name == "SIGKILL" else ""
+        return f"its process was ended by {name}{memory}"
+    return f"its process ended with status {code}"
+
+
+def _serve(setup: Setup, pipe: Connection) -> None:
+    """The life of a worker process: it ends when the other end of the pipe does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
+    worker = None
+    while True:
+        try:
+            message = pipe.recv()
+        except (EOFError, OSError):
+            os._exit(0)
+        try:
+            if worker is None:
+                worker = setup.worker()
+            answer: Any
+            if isinstance(message, Task):
+                answer = worker.do(message.figures, message.known, message.given)
+            else:
+                answer = getattr(worker, message)()
+        except NerbenchError as error:
+            answer = error
+        except BaseException as error:  # it is the parent that reports
+            answer = RuntimeError(f"{error!r}\n{traceback.format_exc()}")
+        with contextlib.suppress(OSError):
+            pipe.send(answer)
+
+
+class Processes:
+    """Does tasks in so many processes, each with its own worker; 0 means one per core."""
+
+    def __init__(self, setup: Setup, jobs: int) -> None:
+        self._setup = setup
+        self._workers = [_Process(setup) for _ in range(jobs or os.cpu_count() or 1)]
+
+    def about(self) -> About:
+        """What a worker says of its recognizers."""
+        try:
+            found: About = self._workers[0].ask("about")
+        except _DiedError as error:
+            raise NerbenchError(f"a worker could not load the models: {error}") from None
+        return found
+
+    def do(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Done]]:
+        """Do tasks; yields each as it is done."""
+        coming = iter(tasks)
+        again: deque[Task] = deque()
+        died: Counter[int] = Counter()
+        under_way: dict[int, Task] = {}
+        window = WINDOW * len(self._workers)
+        oldest = newest = 0
+        while True:
+            for at in range(len(self._workers)):
+                if at in under_way:
+                    continue
+                task = again.popleft() if again else None
+                if task is None and newest - oldest < window:
+                    task = next(coming, None)
+                if task is not None:
+                    newest = max(newest, task.number)
+                    under_way[at] = task
+                    self._fit(at).send(task)
+            if not under_way:
+                return
+            for at in self._answering(under_way):
+                task = under_way.pop(at)
+                try:
+                    done = self._workers[at].receive()
+                except _DiedError:
+                    self._replace(at)
+                    died[task.number] += 1
+                    if died[task.number] < _TRIES:
+                        again.append(task)
+                        continue
+                    done = self._one_by_one(task)
+                oldest = min((one.number for one in (*under_way.values(), *again)), default=newest)
+                yield task, done
+
+    def _answering(self, under_way: Iterable[int]) -> list[int]:
+        """Which of the busy workers have an answer, or are dead."""
+        pipes = {self._workers[at].pipe: at for at in under_way}
+        return [pipes[pipe] for pipe in wait(list(pipes)) if isinstance(pipe, Connection)]
+
+    def _fit(self, at: int) -> _Process:
+        """A worker, made anew if models have failed since it was made."""
+        if self._workers[at].setup is not self._setup:
+            self._replace(at)
+        return self._workers[at]
+
+    def _replace(self, at: int) -> None:
+        self._workers[at].end()
+        self._workers[at] = _Process(self._setup)
+
+    def _one_by_one(self, task: Task) -> Done:
+        """A task that takes workers down: each model tries it in a process of its own, and those
+        whose process dies have failed, for this task and all others.
+        """
+        failures, known = {}, dict(task.known)
+        fresh: Known = {}
+        for model in self._setup.models:
+            alone = _Process(replace(self._setup, models=(model,)))
+            try:
+                found: Done = alone.ask(replace(task, known=known, given={}))
+                fresh |= found.fresh
+                known |= found.fresh
+            except _DiedError as error:
+                failures[model] = str(error)
+            finally:
+                alone.end()
+        kept = tuple(model for model in self._setup.models if model not in failures)
+        self._setup = replace(self._setup, models=kept)
+        rest = _Process(self._setup)
+        try:
+            done: Done = rest.ask(replace(task, known=known))
+        except _DiedError as error:
+            raise NerbenchError(f"worker processes keep ending: {error}") from None
+        finally:
+            rest.end()
+        done.fresh |= fresh
+        names = {model: find_card(model).name for model in failures}
+        done.failures |= {names[model]: f"{names[model]}: {how}" for model, how in failures.items()}
+        return done
+
+    def remarks(self) -> Remarks:
+        """What the recognizers of each process have to say."""
+        said = []
+        for worker in self._workers:
+            with contextlib.suppress(_DiedError):
+                said.append(worker.ask("remarks"))
+        return join_remarks(said)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for worker in self._workers:
+            worker.end()

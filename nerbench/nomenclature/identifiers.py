@@ -1,0 +1,81 @@
+"""Read the identifiers that tools give genes: NCBI Gene ids, in the spellings that are about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from nerbench.nomenclature.lexicon import Nomenclature
+
+__all__ = ["GeneId", "gene_ids", "locate"]
+
+_SEPARATOR = re.compile(r"[,;|]")
+_SPECIES = re.compile(r"\((?:tax|taxid|taxon):\s*(\d+)\)", re.IGNORECASE)
+_DATABASE = re.compile(
+    r"(?:^|[^a-z])(?:ncbi[ _.-]?gene|entrez(?:[ _.-]?gene)?|gene|ncbi)(?:[ _.-]?id)?$",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"0*([1-9][0-9]{0,11})")
+
+
+@dataclass(frozen=True, slots=True)
+class GeneId:
+    """An NCBI Gene id, and the taxon if the identifier tells it.
+
+    >>> str(GeneId("3569", 9606)), str(GeneId("3569"))
+    ('9606:3569', 'NCBIGene:3569')
+    """
+
+    number: str
+    taxon: int | None = None
+
+    def __str__(self) -> str:
+        return f"{'NCBIGene' if self.taxon is None else self.taxon}:{self.number}"
+
+
+def gene_ids(fields: Iterable[str]) -> tuple[GeneId, ...]:
+    """The NCBI Gene ids among a mention's identifiers, in order, each once.
+
+    A field may hold several, parted by ``,``, ``;`` or ``|``. One is a number alone, with a taxon
+    id or the database's name before it, a link to its page, or with PubTator's species in
+    brackets. What is none (``-1``, ``None``, ``-``, other databases' identifiers) is left out.
+
+    >>> [str(one) for one in gene_ids(["NCBI Gene:3569", "9606:3570;-1", "HGNC:6018", "7124|-"])]
+    ['NCBIGene:3569', '9606:3570', 'NCBIGene:7124']
+    >>> [str(one) for one in gene_ids(["3569(Tax:9606)", "https://identifiers.org/ncbigene/3570"])]
+    ['9606:3569', 'NCBIGene:3570']
+    """
+    parts = (part for field in fields for part in _SEPARATOR.split(field))
+    return tuple(dict.fromkeys(found for part in parts if (found := _gene_id(part.strip()))))
+
+
+def _gene_id(text: str) -> GeneId | None:
+    species = _SPECIES.search(text)
+    bare = _SPECIES.sub("", text).strip()
+    *before, number = re.split(r"[:/](?=[^:/]*$)", bare)
+    prefix = before[0].strip() if before else ""
+    found = _NUMBER.fullmatch(number.strip())
+    if found is None:
+        return None
+    if _NUMBER.fullmatch(prefix):
+        return GeneId(found[1], int(prefix))
+    if prefix and not _DATABASE.search(prefix):
+        return None
+    return GeneId(found[1], int(species[1]) if species else None)
+
+
+def locate(gene: GeneId, nomenclature: Nomenclature) -> tuple[int, int] | None:
+    """The organism and the row in its lexicon of a gene; None if no lexicon knows it there.
+
+    >>> from nerbench.nomenclature.lexicon import load_nomenclature
+    >>> taxon, row = locate(GeneId("3569"), load_nomenclature())
+    >>> taxon, load_nomenclature()[taxon].symbols[row], locate(GeneId("16193"), load_nomenclature())
+    (9606, 'IL6', None)
+    """
+    for taxon in nomenclature:
+        if gene.taxon in (None, taxon):
+            row = nomenclature[taxon].by_id.get(gene.number)
+            if row is not None:
+                return taxon, row
+    return None

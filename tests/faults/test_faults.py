@@ -1,0 +1,284 @@
+"""What happens in long runs: kills, crashes, full disks. What was finished is kept, the rest is
+done on the next start, and the bytes are those of a run that nothing happened to.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import resource
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nerbench import Figure
+from nerbench.engine.executors import Processes, Task
+from nerbench.engine.setup import Setup
+from nerbench.engine.store import FILE
+
+FIGURES = 1200
+GENES = "IL-6 STAT3 JAK2 VEGFA TP53 MDM2 EGFR KRAS AKT1 MTOR MMP2/9 SMAD2/3 NOTCH1 DLL4".split()
+
+SLOW = """
+import time
+from nerbench import Mention
+
+class Slow:
+    name, fingerprint = "slow", "1"
+    def __init__(self, seconds=0.001, log=""):
+        self.seconds, self.log = seconds, log
+    def recognize(self, texts):
+        for text in texts:
+            time.sleep(self.seconds)
+            if self.log:
+                with open(self.log, "a") as log:
+                    log.write(".")
+            yield [Mention(0, text.index(" "), text[: text.index(" ")])]
+"""
+
+FRAGILE = """
+import os, signal
+from pathlib import Path
+from nerbench import Mention
+
+class Fragile:
+    '''Kills its own process at a figure: always, or as long as a file is there.'''
+    name, fingerprint = "fragile", "1"
+    def __init__(self, once=""):
+        self.once = once
+    def recognize(self, texts):
+        for text in texts:
+            if text.startswith("NOTCH1 700 "):
+                if not self.once:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                if Path(self.once).exists():
+                    Path(self.once).unlink()
+                    os.kill(os.getpid(), signal.SIGKILL)
+            yield [Mention(0, text.index(" "), text[: text.index(" ")])]
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A corpus of small records, and cards of recognizers to hurt."""
+    folder = tmp_path_factory.mktemp("faults")
+    (folder / "corpus").mkdir()
+    rng = random.Random(1)
+    for number in range(FIGURES):
+        first, *others = (GENES[(number + step) % len(GENES)] for step in range(4))
+        first = "NOTCH1" if number == 700 else first
+        text = f"{first} {number} acts on {' and '.join(others)}, {rng.random()}."
+        (folder / "corpus" / f"F{number:04}.md").write_text(
+            f"---\nfigid: F{number:04}\norganisms: [Homo sapiens]\ncaption: {text}\n"
+            f"schema-jsonld:\n  keywords: [IL6, STAT3, TP53, MMP2]\n---\n",
+            encoding="utf-8",
+        )
+    (folder / "slow.py").write_text(SLOW, encoding="utf-8")
+    (folder / "fragile.py").write_text(FRAGILE, encoding="utf-8")
+    for name, fields in {
+        "slow": {"source": "slow.py:Slow"},
+        "slower": {"source": "slow.py:Slow", "options": {"seconds": 0.01}},
+        "logged": {
+            "source": "slow.py:Slow",
+            "options": {"seconds": 0.003, "log": str(folder / "asked")},
+        },
+        "fragile": {"source": "fragile.py:Fragile"},
+        "once": {"source": "fragile.py:Fragile", "options": {"once": str(folder / "armed")}},
+    }.items():
+        card = json.dumps({"kind": "python"} | fields)
+        (folder / f"{name}.yaml").write_text(card, encoding="utf-8")
+    return folder
+
+
+def start(folder: Path, out: str, *options: str, **more: object) -> subprocess.Popen[str]:
+    """A run in a process (and a process group) of its own."""
+    command = [sys.executable, "-m", "nerbench", "run", "corpus", "--out", out, "--quiet"]
+    return subprocess.Popen(
+        [*command, *options],
+        cwd=folder,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        **more,
+    )
+
+
+def finish(folder: Path, out: str, *options: str) -> tuple[int, str]:
+    running = start(folder, out, *options)
+    _, said = running.communicate(timeout=120)
+    return running.returncode, said
+
+
+def written(folder: Path) -> dict[str, bytes]:
+    """The files of a run but those that may differ: its log and its store."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != "run.log.json" and not path.name.startswith(FILE)
+    }
+
+
+@pytest.fixture(scope="module")
+def undisturbed(folder: Path) -> dict[str, bytes]:
+    assert finish(folder, "undisturbed", "-m", "slow.yaml", "-m", "lexicon")[0] == 0
+    return written(folder / "undisturbed")
+
+
+def test_a_run_killed_at_twenty_random_moments_ends_with_the_same_bytes(
+    folder: Path, undisturbed: dict[str, bytes]
+) -> None:
+    rng = random.Random(7)
+    finished = 0
+    for kill in range(20):
+        jobs = ["--jobs", "2"] if kill % 4 == 3 else []
+        running = start(folder, "killed", "-m", "slow.yaml", "-m", "lexicon", *jobs)
+        try:
+            running.wait(timeout=rng.uniform(0.3, 5.0))
+            finished += 1
+        except subprocess.TimeoutExpired:
+            os.killpg(running.pid, signal.SIGKILL)
+        running.communicate()
+    assert finished < 15, "the kills came too late to test anything"
+    assert finish(folder, "killed", "-m", "slow.yaml", "-m", "lexicon") == (0, "")
+    assert written(folder / "killed") == undisturbed
+
+
+def test_what_was_predicted_before_a_kill_is_not_predicted_again(folder: Path) -> None:
+    running = start(folder, "again", "-m", "logged.yaml")
+    wait_for_predictions(folder / "again")
+    os.killpg(running.pid, signal.SIGKILL)
+    running.communicate()
+    with sqlite3.connect(folder / "again" / FILE) as file:
+        kept = file.execute("SELECT count(*) FROM predictions").fetchone()[0]
+    file.close()
+    (folder / "asked").unlink()
+    assert finish(folder, "again", "-m", "logged.yaml") == (0, "")
+    assert kept > 0
+    assert (folder / "asked").stat().st_size == FIGURES - kept
+
+
+def wait_for_predictions(out: Path, size: int = 60_000) -> None:
+    """Until a run has kept some."""
+    log = out / f"{FILE}-wal"
+    deadline = time.monotonic() + 60
+    while not (log.exists() and log.stat().st_size > size):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_ctrl_c_stops_soon_reports_what_is_done_and_goes_on_later(folder: Path) -> None:
+    running = start(folder, "stopped", "-m", "slower.yaml", "-m", "lexicon")
+    wait_for_predictions(folder / "stopped", 150_000)
+    begun = time.monotonic()
+    os.kill(running.pid, signal.SIGINT)
+    _, said = running.communicate(timeout=30)
+    took = time.monotonic() - begun
+    assert running.returncode == 130
+    assert took < 10, "generous, for a busy machine"
+    assert "interrupted" in said
+    assert "the same command goes on" in said
+    summary = json.loads((folder / "stopped" / "summary.json").read_text(encoding="utf-8"))
+    assert summary["partial"]
+    assert 0 < summary["corpus"]["figures"] < FIGURES
+    assert "**Partial**" in (folder / "stopped" / "report.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("jobs", ["2", "3"])
+def test_the_bytes_do_not_depend_on_the_number_of_processes(
+    folder: Path, undisturbed: dict[str, bytes], jobs: str
+) -> None:
+    out = f"jobs{jobs}"
+    assert finish(folder, out, "-m", "slow.yaml", "-m", "lexicon", "--jobs", jobs) == (0, "")
+    assert written(folder / out) == undisturbed
+
+
+def test_a_model_that_kills_its_process_fails_and_the_other_stands(folder: Path) -> None:
+    status, said = finish(folder, "fragile", "-m", "fragile.yaml", "-m", "lexicon", "--jobs", "2")
+    assert status == 1
+    assert "fragile: its process was ended by SIGKILL" in said
+    summary = json.loads((folder / "fragile" / "summary.json").read_text(encoding="utf-8"))
+    assert {row["model"] for row in summary["scores"]} == {"lexicon"}
+    assert summary["corpus"]["figures"] == FIGURES
+
+
+def test_a_process_that_dies_once_costs_nothing(folder: Path) -> None:
+    (folder / "armed").touch()
+    assert finish(folder, "once", "-m", "once.yaml", "--jobs", "2") == (0, "")
+    assert not (folder / "armed").exists()
+    assert finish(folder, "whole", "-m", "once.yaml") == (0, "")
+    assert written(folder / "once") == written(folder / "whole")
+
+
+def test_a_full_disk_is_one_clear_line_and_what_was_finished_is_kept(folder: Path) -> None:
+    def little_room() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
+
+    running = start(folder, "full", "-m", "slow.yaml", preexec_fn=little_room)
+    _, said = running.communicate(timeout=60)
+    assert running.returncode == 2
+    assert len(said.splitlines()) == 1
+    assert "store.sqlite" in said or "cannot be written" in said
+    assert finish(folder, "full", "-m", "slow.yaml") == (0, "")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write to a read-only folder")
+def test_a_read_only_folder_is_one_clear_line(folder: Path) -> None:
+    (folder / "closed").mkdir(mode=0o500)
+    status, said = finish(folder, "closed", "-m", "lexicon")
+    assert status == 2
+    assert "closed: cannot be written" in said
+
+
+def test_a_second_run_into_the_folder_is_refused(folder: Path) -> None:
+    first = start(folder, "shared", "-m", "slower.yaml")
+    wait_for_predictions(folder / "shared")
+    status, said = finish(folder, "shared", "-m", "lexicon")
+    os.killpg(first.pid, signal.SIGKILL)
+    first.communicate()
+    assert status == 2
+    assert "another run is writing to this folder" in said
+
+
+def test_no_process_outlives_its_run(folder: Path) -> None:
+    running = start(folder, "orphans", "-m", "slower.yaml", "--jobs", "2")
+    time.sleep(4)
+    os.kill(running.pid, signal.SIGKILL)
+    running.communicate()
+    deadline = time.monotonic() + 20
+    while _alive(running.pid):
+        assert time.monotonic() < deadline, "worker processes go on without their parent"
+        time.sleep(0.1)
+
+
+def _alive(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_tasks_go_no_further_ahead_than_the_window() -> None:
+    asked = []
+
+    def tasks() -> Iterator[Task]:
+        for number in range(60):
+            asked.append(number)
+            yield Task(number, [Figure(f"F{number}", f"STAT3 {number}")])
+
+    with Processes(Setup(("lexicon",)), 2) as pool:
+        assert pool.about().recognizers[0][0] == "lexicon"
+        results = pool.do(tasks())
+        done = {next(results)[0].number for _ in range(3)}
+        assert len(asked) < 3 + 2 * 8 + 3
+        done |= {task.number for task, _ in results}
+    assert done == set(range(60))
