@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v p
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint bench fuzz sbom report lexicon clean
+.PHONY: run test lint bench fuzz sbom audit lowest report lexicon clean
 
 run: $(VENV)/.run
 	$(BIN)/nerbench run
@@ -24,12 +24,27 @@ FUZZ_COUNT ?= 20000
 fuzz: $(VENV)/.dev
 	$(BIN)/python tests/fuzz --seed $(FUZZ_SEED) --count $(FUZZ_COUNT) --out reports/fuzz
 
-sbom: $(VENV)/.run
+TOOLS := $(VENV)/tools/bin
+$(TOOLS)/uv:
 	$(PYTHON) -m venv $(VENV)/tools
-	$(VENV)/tools/bin/python -m pip install --quiet cyclonedx-bom pip-audit
+	$(TOOLS)/python -m pip install --quiet cyclonedx-bom pip-audit uv
+
+# What nerbench needs at run time, alone in an environment of its own: listed, and audited.
+sbom: $(TOOLS)/uv
+	$(PYTHON) -m venv --clear $(VENV)/runtime
+	$(VENV)/runtime/bin/python -m pip install --quiet .
 	mkdir -p dist
-	$(VENV)/tools/bin/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml \
-		--output-file dist/nerbench.cdx.json $(BIN)/python
+	$(TOOLS)/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml \
+		--output-file dist/nerbench.cdx.json $(VENV)/runtime/bin/python
+audit: sbom
+	$(TOOLS)/pip-audit --path $$($(VENV)/runtime/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")
+
+# The unit tests with the lowest versions that pyproject.toml allows.
+lowest: $(TOOLS)/uv
+	$(PYTHON) -m venv --clear $(VENV)/lowest
+	$(TOOLS)/uv pip install --python $(VENV)/lowest/bin/python --resolution lowest-direct --editable .
+	$(VENV)/lowest/bin/python -m pip install --quiet pytest hypothesis jsonschema
+	$(VENV)/lowest/bin/python -m pytest tests/unit
 
 report: $(VENV)/.run
 	$(BIN)/nerbench run --model default --model lexicon --out reports/example --quiet
