@@ -11,7 +11,7 @@ import pytest
 
 from nerbench import CuratedGene, Figure, Mention
 
-playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+playwright = pytest.importorskip("playwright.sync_api", reason="needs nerbench[browser]")
 expect = playwright.expect
 
 

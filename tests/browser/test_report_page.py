@@ -367,7 +367,9 @@ def test_a_phone_scrolls_down_and_never_sideways(show: Open, run: Path, width: i
 def test_axe_finds_nothing_that_keeps_anybody_out(
     show: Open, run: Path, width: int, scheme: str
 ) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="needs nerbench[browser]"
+    )
     viewport = {"width": width, "height": 900}
     opened = show(run / "report.html", viewport=viewport, color_scheme=scheme)
     opened.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
