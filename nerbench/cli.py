@@ -158,13 +158,16 @@ def score(
     predictions: Annotated[
         list[Path],
         typer.Option(
-            "--predictions", "-p", help="A file of predictions (JSON lines); again for more."
+            "--predictions",
+            "-p",
+            help="A file of predictions (docs/models-given.md); again for more.",
         ),
     ],
     out: _Out = Path("reports/run"),
     organism: _Organism = "auto",
     level: _LevelOption = Level.FAMILY,
     abbreviations: _Abbreviations = True,
+    threshold: _Threshold = None,
     limit: _Limit = None,
     seed: _Seed = 0,
     by: _By = None,
@@ -180,7 +183,7 @@ def score(
     from nerbench.reports.progress import figure_bar
 
     _say_what_is_missing(abbreviations and not quiet)
-    setup = Setup((), organism, level, abbreviations)
+    setup = Setup((), organism, level, abbreviations, threshold)
     planned = plan(corpus, setup, predictions, limit=limit, seed=seed, by=by or ())
     thresholds = {"precision": min_precision, "recall": min_recall, "f1": min_f1}
     with run_folder(out) as store:
@@ -412,7 +415,7 @@ def models_list() -> None:
 
     table = Table("name", "kind", "installed", "description")
     for card in cards().values():
-        here = "yes" if card.is_installed else card.install_command or "no"
+        here = "yes" if card.is_installed else card.install_command or card.absent
         table.add_row(card.name, card.kind, here, Text(card.description))
     _console().print(table)
 

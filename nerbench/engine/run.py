@@ -71,7 +71,7 @@ def plan(
     ``seed`` and ``by`` are those of `nerbench.evaluate`. Raises NerbenchError for an unknown model,
     organism, column or path, or an unusable file.
     """
-    files = [PredictionFile(path) for path in predictions]
+    files = [PredictionFile(path, threshold=setup.threshold) for path in predictions]
     names, models = [], []
     for name in setup.models:
         card = find_card(name)

@@ -53,6 +53,8 @@ class Card(BaseModel):
     """nerbench's extra that the kind needs."""
     modules: ClassVar[tuple[str, ...]] = ()
     """The modules that the extra brings."""
+    absent: ClassVar[str] = "no"
+    """What `models list` says of a model that is not here and that no command installs."""
 
     name: str = Field(min_length=1, pattern=r"^[\w.+-]+$")
     kind: str

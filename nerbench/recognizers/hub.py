@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import Field
 
@@ -27,6 +27,8 @@ class CheckpointCard(ModelCard):
     ``revision`` is a branch, tag or commit on the hub; ``device`` where to compute: `auto` takes
     a GPU if there is one. What a hub's model needs is downloaded at its first use and kept.
     """
+
+    absent: ClassVar[str] = "at its first use"
 
     revision: str = ""
     device: str = Field(default="auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")

@@ -135,3 +135,13 @@ def test_a_threshold_on_the_command_line_wins_over_the_cards(folder: Path) -> No
         assert run(folder, "-m", "counted.yaml", *words).returncode == 0
         names[threshold] = scores(folder)["counted"]["names"]
     assert names == {None: 1, 0.3: 2, 0.95: 0}
+
+
+def test_a_threshold_drops_mentions_of_predictions_too(folder: Path) -> None:
+    sure = {"start": 18, "end": 22, "text": "IL-6", "score": 0.9}
+    doubtful = {"start": 23, "end": 28, "text": "STAT3", "score": 0.4}
+    line = json.dumps({"id": SEED, "mentions": [sure, doubtful]})
+    (folder / "paper.jsonl").write_text(line + "\n", encoding="utf-8")
+    command = ["score", str(SEEDS), "-p", "paper.jsonl", "-o", "out", "--threshold", "0.5"]
+    subprocess.run([sys.executable, "-m", "nerbench", *command], cwd=folder, check=True)
+    assert scores(folder)["paper"]["names"] == 1
