@@ -160,7 +160,7 @@ def score(
         typer.Option(
             "--predictions",
             "-p",
-            help="A file of predictions (docs/models-given.md); again for more.",
+            help="A file (docs/models-given.md); again for more.",
         ),
     ],
     out: _Out = Path("reports/run"),
