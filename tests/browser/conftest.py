@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pages import Open, Opened, Words, figures, playwright
 
+from browser.pages import Open, Opened, Words, figures, playwright
 from nerbench import Evaluation, Figure, evaluate, load_recognizer
 from nerbench.reports import write_reports
 

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from pages import Open, Opened, Words, expect, figures
 
+from browser.pages import Open, Opened, Words, expect, figures
 from nerbench import CuratedGene, Evaluation, Figure, evaluate
 from nerbench.reports import write_reports
 from nerbench.reports.content import Content
