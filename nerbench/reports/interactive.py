@@ -58,7 +58,7 @@ def plotly_figure(chart: Chart) -> dict[str, Any]:
             "annotations": [
                 {
                     "x": guide.points[-1][0], "y": guide.points[-1][1], "text": guide.label,
-                    "showarrow": False, "xanchor": "left", "yanchor": "middle",
+                    "showarrow": False, "xanchor": "left", "yanchor": "middle", "xshift": 6,
                     "font": {"size": 11},
                 }
                 for guide in chart.guides if guide.label
@@ -79,6 +79,7 @@ def _axis(axis: Axis) -> dict[str, Any]:
         "zeroline": False,
         "fixedrange": True,
         "tickangle": 0,
+        "ticklabeloverflow": "allow",
         "ticks": "outside",
         "ticklen": 6,
         "tickcolor": "rgba(0,0,0,0)",

@@ -51,7 +51,7 @@ def left_margin(y: Axis) -> int:
 
 def right_margin(chart: Chart) -> int:
     """Room for half a tick's label, or for the labels of guides."""
-    return 32 if any(guide.label for guide in chart.guides) else 20
+    return 38 if any(guide.label for guide in chart.guides) else 24
 
 
 class _Frame:
@@ -103,7 +103,7 @@ def _inside(chart: Chart, name: str) -> Iterator[str]:
         if guide.label:
             x, y = (
                 round(at, 1)
-                for at in (frame.x(guide.points[-1][0]) + 4, frame.y(guide.points[-1][1]) + 4)
+                for at in (frame.x(guide.points[-1][0]) + 9, frame.y(guide.points[-1][1]) + 4)
             )
             yield f'<text class="guide-label" x="{x}" y="{y}">{_text(guide.label)}</text>'
 

@@ -528,7 +528,9 @@
       box.append(make("h4", {}, `${organism}: ${number(got)} of ${plural(own.length, "curated gene")} recovered`));
       const named = own.filter(([, outcome]) => outcome[1] < 0 || outcome[1] !== notIn());
       const absent = own.filter((one) => !named.includes(one));
-      if (named.length) box.append(make("p", { class: "by" }, "by the word read in the image"), make("ul", {}, ...Array.from(byWord(named), wordItem)));
+      const known = own.some(([gene]) => gene[3].length > 0);
+      if (known) box.append(make("p", { class: "by" }, "by the word read in the image"));
+      if (named.length) box.append(make("ul", {}, ...Array.from(byWord(named), (one) => wordItem(one, known))));
       if (absent.length) box.append(absentGenes(absent));
     });
     return box;
@@ -547,14 +549,14 @@
   const symbols = (members) => members.flatMap(([gene], i) => [i ? ", " : "",
     make("b", gene[2] ? { title: `gene ${gene[2]}` } : {}, bdi(gene[1]))]);
 
-  function wordItem([word, members]) {
+  function wordItem([word, members], known) {
     const alike = new Map(); // genes of one outcome share a line
     for (const one of members) {
       const key = JSON.stringify(one[1]);
       if (!alike.has(key)) alike.set(key, []);
       alike.get(key).push(one);
     }
-    return make("li", {}, make("span", { class: "word" }, imageWord(word)),
+    return make("li", {}, known ? make("span", { class: "word" }, imageWord(word)) : null,
       ...Array.from(alike.values(), outcomeLine));
   }
 
@@ -574,7 +576,7 @@
     for (const [word, members] of byWord(absent)) {
       list.append(...(list.childNodes.length ? ["; "] : []), ...(word ? [bdi(word), ": "] : []), ...symbols(members));
     }
-    const box = make("details", {}, make("summary", {}, `– ${number(absent.length)} not in the caption, by image word`), list);
+    const box = make("details", {}, make("summary", {}, `– ${number(absent.length)} not in the caption`), list);
     box.open = absent.length <= 24;
     return box;
   }
