@@ -63,6 +63,9 @@ _By = Annotated[
         "--by", metavar="COLUMN", help="Scores by this column of figures.tsv, too; again for more."
     ),
 ]
+_MultiQC = Annotated[
+    bool, typer.Option("--multiqc", help="Also write custom content for MultiQC: *_mqc.json.")
+]
 _Rate = Annotated[float | None, typer.Option(min=0, max=1, help="Exit with 1 below this rate.")]
 
 
@@ -120,6 +123,7 @@ def run(
     min_precision: _Rate = None,
     min_recall: _Rate = None,
     min_f1: _Rate = None,
+    multiqc: _MultiQC = False,
     quiet: _Quiet = False,
 ) -> None:
     """Run recognizers over captions and report precision and recall."""
@@ -145,7 +149,7 @@ def run(
             store.forget()
         with figure_bar(_shows_progress(quiet)) as tick:
             evaluation = carry_out(planned, out, store, jobs=jobs, dask=dask, tick=tick)
-        _conclude(evaluation, out, thresholds, quiet)
+        _conclude(evaluation, out, thresholds, multiqc, quiet)
 
 
 @app.command()
@@ -167,6 +171,7 @@ def score(
     min_precision: _Rate = None,
     min_recall: _Rate = None,
     min_f1: _Rate = None,
+    multiqc: _MultiQC = False,
     quiet: _Quiet = False,
 ) -> None:
     """Score predictions made elsewhere; no model is loaded."""
@@ -181,7 +186,7 @@ def score(
     with run_folder(out) as store:
         with figure_bar(_shows_progress(quiet)) as tick:
             evaluation = carry_out(planned, out, store, tick=tick)
-        _conclude(evaluation, out, thresholds, quiet)
+        _conclude(evaluation, out, thresholds, multiqc, quiet)
 
 
 @app.command()
@@ -204,6 +209,7 @@ def compare(
     min_precision: _Rate = None,
     min_recall: _Rate = None,
     min_f1: _Rate = None,
+    multiqc: _MultiQC = False,
     quiet: _Quiet = False,
 ) -> None:
     """Put the models of several runs side by side, best first; no model is loaded."""
@@ -216,7 +222,22 @@ def compare(
         for note in evaluation.joined.notes():
             _say(note)
     thresholds = {"precision": min_precision, "recall": min_recall, "f1": min_f1}
-    _conclude(evaluation, out, thresholds, quiet)
+    _conclude(evaluation, out, thresholds, multiqc, quiet)
+
+
+@app.command()
+def report(
+    run: Annotated[Path, typer.Argument(metavar="RUN_DIR", help="A folder that a run filled.")],
+    multiqc: _MultiQC = False,
+    quiet: _Quiet = False,
+) -> None:
+    """Build report.html and report.md again from a run's files alone."""
+    from nerbench.engine.saved import load_run
+    from nerbench.reports import write_readable
+
+    write_readable(load_run(run), run, multiqc=multiqc)
+    if not quiet:
+        _console().print(f"report: {run / 'report.html'}", style=None, markup=False)
 
 
 def _shows_progress(quiet: bool) -> bool:
@@ -234,7 +255,11 @@ def _say_what_is_missing(wanted: bool) -> None:
 
 
 def _conclude(
-    evaluation: nerbench.Evaluation, out: Path, thresholds: dict[str, float | None], quiet: bool
+    evaluation: nerbench.Evaluation,
+    out: Path,
+    thresholds: dict[str, float | None],
+    multiqc: bool,
+    quiet: bool,
 ) -> None:
     """Write the reports, show the table, and turn what happened into the exit status."""
     from nerbench.reports import write_reports
@@ -244,7 +269,7 @@ def _conclude(
     if evaluation.partial:
         done = f"{evaluation.corpus.figures:,} figures are done"
         _say(f"interrupted: {done}; the report is over these (Ctrl-C again: no report)")
-    write_reports(evaluation, out)
+    write_reports(evaluation, out, multiqc=multiqc)
     bad = False
     for model in evaluation.models:
         if model.failure is not None:
@@ -275,7 +300,7 @@ def _conclude(
         console = _console()
         if evaluation.scores:
             console.print(result_table(evaluation))
-        console.print(f"report: {out / 'report.md'}", style=None, markup=False)
+        console.print(f"report: {out / 'report.html'}", style=None, markup=False)
     if evaluation.partial:
         _say("the same command goes on where this one was interrupted")
         raise KeyboardInterrupt
@@ -326,7 +351,8 @@ def explain(
         organism=organism,
         abbreviations=abbreviations,
     )
-    _console().print(explanation(scored, level))
+    console = _console()
+    console.print(explanation(scored, level, signs=console.color_system is None))
 
 
 @app.command()

@@ -37,6 +37,7 @@ from nerbench.scoring.uncertainty import Bootstrap, Interval, bootstrap
 from nerbench.version import __version__
 
 if TYPE_CHECKING:
+    import pandas as pd
     import polars as pl
 
 __all__ = ["Evaluation", "ModelResult", "ScoreRow", "check_columns"]
@@ -304,17 +305,24 @@ class Evaluation:
         schema |= dict.fromkeys(ends, pl.Float64)
         return pl.DataFrame([row.flat() for row in self.scores], schema=schema)
 
-    def _repr_html_(self) -> str:
-        """The micro scores at the chosen level, as an HTML table for notebooks."""
-        import polars as pl
+    def to_pandas(self) -> pd.DataFrame:
+        """The scores as a pandas data frame, as `to_polars`; undefined values are NaN.
 
-        rates = ("precision", "recall", "in_caption_recall", "f1")
-        shown = ("model", "organism", "names", "hits", *rates)
-        frame = self.to_polars().filter(
-            (pl.col("level") == str(self.level)) & (pl.col("average") == "micro")
-        )
-        html: str = frame.select(shown)._repr_html_()
-        return html
+        Raises NerbenchError without pandas.
+        """
+        try:
+            import pandas as pd
+        except ImportError:
+            raise NerbenchError(
+                "pandas is not installed: pip install pandas, or use to_polars()"
+            ) from None
+        return pd.DataFrame(self.to_polars().to_dict(as_series=False))
+
+    def _repr_html_(self) -> str:
+        """The scores and their plots, for notebooks."""
+        from nerbench.reports.notebook import notebook_html  # asked for by a notebook alone
+
+        return notebook_html(self)
 
 
 def check_columns(columns: Iterable[str]) -> None:

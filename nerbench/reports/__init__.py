@@ -1,28 +1,52 @@
-"""Write a run: JSON, tables, Markdown, and the result table on the terminal."""
+"""Write a run: JSON, tables, Markdown, HTML, and the result table on the terminal."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from nerbench.engine.evaluation import Evaluation
 from nerbench.errors import NerbenchError
+from nerbench.reports.content import Content
 from nerbench.reports.files import write_file
-from nerbench.reports.markdown import markdown
+from nerbench.reports.html import write_html
+from nerbench.reports.markdown import write_markdown
+from nerbench.reports.multiqc import write_multiqc
 from nerbench.reports.summary import summary_json
 from nerbench.reports.tables import write_tables
 
-__all__ = ["write_reports"]
+__all__ = ["write_readable", "write_reports"]
 
 
-def write_reports(evaluation: Evaluation, folder: Path) -> None:
-    """Write `summary.json`, the tables and `report.md` of an evaluation into a folder.
+def write_reports(evaluation: Evaluation, folder: Path, *, multiqc: bool = False) -> None:
+    """Write `summary.json`, the tables and what is there to be read of an evaluation.
 
     Raises NerbenchError if the folder cannot be written.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    with _writing(folder):
         write_tables(evaluation, folder)
         write_file(folder / "summary.json", summary_json(evaluation))
-        write_file(folder / "report.md", markdown(evaluation))
+    write_readable(evaluation, folder, multiqc=multiqc)
+
+
+def write_readable(evaluation: Evaluation, folder: Path, *, multiqc: bool = False) -> None:
+    """Write `report.html` and `report.md`, with ``multiqc`` also `*_mqc.json`.
+
+    Raises NerbenchError if the folder cannot be written.
+    """
+    content = Content.of(evaluation)
+    with _writing(folder):
+        write_html(content, folder)
+        write_markdown(content, folder)
+        if multiqc:
+            write_multiqc(evaluation, folder)
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
     except OSError as error:
         raise NerbenchError(f"{folder}: cannot be written: {error.strerror or error}") from None

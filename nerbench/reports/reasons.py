@@ -10,7 +10,7 @@ import polars as pl
 
 from nerbench.engine.evaluation import Evaluation
 
-__all__ = ["Example", "Reason", "false_names", "missed_genes"]
+__all__ = ["MEANINGS", "Example", "Reason", "false_names", "missed_genes"]
 
 _MISSED = {
     "not-in-caption": "no stretch of the caption could mean the gene",
@@ -25,6 +25,9 @@ _FALSE = {
     "abbreviation-of-other-thing": "the caption defines it as something that is no gene",
     "unknown-name": "no gene that the lexicon knows",
 }
+MEANINGS = _MISSED | _FALSE
+"""What each reason means."""
+
 _COMMON = 6
 _EXAMPLES = 3
 _AROUND = 45

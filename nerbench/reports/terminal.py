@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -12,7 +12,7 @@ from nerbench.engine.evaluation import Evaluation
 from nerbench.matching import Matcher
 from nerbench.nomenclature.folding import fold
 from nerbench.records import Level, Mention
-from nerbench.reports.markdown import number, rate
+from nerbench.reports.wording import number, rate
 from nerbench.scoring.figures import FigureScore
 from nerbench.scoring.reasons import why_false, why_missed
 
@@ -39,33 +39,60 @@ def result_table(evaluation: Evaluation) -> Table:
 
 
 _HIT, _FALSE, _MISSED = "bold green", "red", "yellow underline"
+_KINDS = {"hit": _HIT, "hits nothing": _FALSE, "named but missed": _MISSED}
+_SIGNS = {_HIT: "+", _FALSE: "-", _MISSED: "?"}
 
 
-def explanation(score: FigureScore, level: Level) -> RenderableType:
-    """A figure's caption with hits, false names and misses marked, and why."""
-    figure, target = score.target.figure, score.target
-    caption = Text(figure.caption or "(no caption)", style="" if figure.caption else "dim")
-    for gene in score.genes:
-        if gene.recovered_at is None:
-            for start, end in target.reachable[level].get(gene.member, []):
-                caption.stylize(_MISSED, start, end)
-    for name in score.names:
-        for mention in name.mentions:
-            caption.stylize(_HIT if name.hits[level] else _FALSE, mention.start, mention.end)
-    legend = Text.assemble(
-        ("hit", _HIT), "  ", ("hits nothing", _FALSE), "  ", ("named but missed", _MISSED)
+def explanation(score: FigureScore, level: Level, *, signs: bool = False) -> RenderableType:
+    """A figure's caption with hits, false names and misses marked, and why.
+
+    With ``signs``, marks stand under each line of the caption, for where there is no colour.
+    """
+    figure = score.target.figure
+    caption = _caption(score, level)
+    legend = Text("  ").join(
+        Text(f"{_SIGNS[style]} {kind}" if signs else kind, style) for kind, style in _KINDS.items()
     )
     return Group(
         Text(figure.figid, style="bold"),
         Text(figure.title or figure.paper_title),
         Text(""),
-        caption,
+        _Underlined(caption) if signs else caption,
         Text(""),
         legend,
         Text(""),
         _names(score, level),
         _genes(score, level),
     )
+
+
+def _caption(score: FigureScore, level: Level) -> Text:
+    """The caption, its marks styled; where several overlap, a hit goes before all others."""
+    figure, target = score.target.figure, score.target
+    caption = Text(figure.caption or "(no caption)", style="" if figure.caption else "dim")
+    for gene in score.genes:
+        if gene.recovered_at is None:
+            for start, end in target.reachable[level].get(gene.member, []):
+                caption.stylize(_MISSED, start, end)
+    for name in sorted(score.names, key=lambda name: bool(name.hits[level])):
+        for mention in name.mentions:
+            caption.stylize(_HIT if name.hits[level] else _FALSE, mention.start, mention.end)
+    return caption
+
+
+class _Underlined:
+    """A text whose styles are written as signs under its lines."""
+
+    def __init__(self, text: Text) -> None:
+        self._text = text
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for line in self._text.wrap(console, options.max_width):
+            signs = [" "] * len(line)
+            for span in line.spans:
+                signs[span.start : span.end] = _SIGNS[str(span.style)] * (span.end - span.start)
+            yield line
+            yield Text("".join(signs).rstrip())
 
 
 def _names(score: FigureScore, level: Level) -> Table:

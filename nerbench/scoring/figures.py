@@ -206,13 +206,13 @@ class Target:
         """The taxon of a member of the curated set."""
         return self.members[member].gene.taxon
 
-    def groups(self) -> dict[tuple[int, str], list[int]]:
-        """Members by taxon and by the word read in the image that listed them."""
+    def groups(self) -> list[list[int]]:
+        """The members of one taxon that one word read in the image put on the list, for each."""
         found: dict[tuple[int, str], list[int]] = {}
         for at, member in enumerate(self.members):
             for word in member.gene.words:
                 found.setdefault((member.gene.taxon, word), []).append(at)
-        return found
+        return list(found.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,18 +293,22 @@ def score_figure(target: Target, mentions: Iterable[Mention]) -> FigureScore:
         )
         for at in range(len(target.members))
     )
-    groups = target.groups()
     nomenclature = target.matcher.nomenclature
+    members = {
+        nomenclature.label(taxon): frozenset(
+            at for at in range(len(genes)) if target.taxon(at) == taxon
+        )
+        for taxon in target.scope
+    }
+    members[ALL] = frozenset(range(len(genes)))
+    words = target.groups()
     counts: dict[Level, dict[str, Counts]] = {}
     for level in Level:
+        hits = [name.hits[level] for name in names]
         got = recovered[level]
         reachable = got | target.reachable[level].keys()
         counts[level] = {
-            label: _count(target, taxa, [n.hits[level] for n in names], got, reachable, groups)
-            for label, taxa in (
-                *((nomenclature.label(taxon), (taxon,)) for taxon in target.scope),
-                (ALL, target.scope),
-            )
+            label: _count(own, hits, got, reachable, words) for label, own in members.items()
         }
     return FigureScore(target, mentions, names, genes, counts)
 
@@ -319,24 +323,21 @@ def _outcome(target: Target, name: str, mentions: Sequence[Mention]) -> NameOutc
 
 
 def _count(
-    target: Target,
-    taxa: tuple[int, ...],
+    own: frozenset[int],
     hits: Sequence[frozenset[int]],
     recovered: frozenset[int],
     reachable: frozenset[int],
-    groups: dict[tuple[int, str], list[int]],
+    words: Sequence[Sequence[int]],
 ) -> Counts:
-    def own(members: Iterable[int]) -> int:
-        return sum(target.taxon(member) in taxa for member in members)
-
-    hitting = sum(own(found) > 0 for found in hits)
-    words = [members for (taxon, _), members in groups.items() if taxon in taxa]
+    """The counts for some of the members: those of an organism, or all in scope."""
+    hitting = sum(not found.isdisjoint(own) for found in hits)
+    groups = [members for members in words if members[0] in own]
     return Counts(
         names=hitting + sum(not found for found in hits),
         hits=hitting,
-        curated=own(range(len(target.members))),
-        recovered=own(recovered),
-        reachable=own(reachable),
-        groups=len(words),
-        groups_found=sum(not recovered.isdisjoint(members) for members in words),
+        curated=len(own),
+        recovered=len(recovered & own),
+        reachable=len(reachable & own),
+        groups=len(groups),
+        groups_found=sum(not recovered.isdisjoint(members) for members in groups),
     )

@@ -762,6 +762,14 @@ def test_explain_shows_the_caption_hits_and_misses(call: Call) -> None:
     assert "gene-not-in-figure" in done.out
 
 
+def test_explain_marks_a_caption_where_there_is_no_colour(call: Call) -> None:
+    Path("A.md").write_text(record("A", "STAT3 binds MYC near X", "STAT3"), encoding="utf-8")
+    lines = call("explain", "A", "A.md", "-m", "lexicon").out.splitlines()
+    at = lines.index("STAT3 binds MYC near X")
+    assert lines[at + 1] == "+++++       ---"
+    assert "+ hit  - hits nothing  ? named but missed" in lines
+
+
 def test_explain_follows_model_organism_and_level(call: Call, corpus: Path, pipeline: Path) -> None:
     done = call("explain", "A", corpus, "-m", pipeline, "--organism", "human", "--level", "symbol")
     assert done.status == 0

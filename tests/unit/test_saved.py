@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from nerbench import CuratedGene, Evaluation, Figure, Mention, NerbenchError, ev
 from nerbench.engine.joined import join_runs, load_runs
 from nerbench.engine.saved import COUNT_SCHEMA, load_run
 from nerbench.reports import write_reports
+from nerbench.reports.content import Content
 from nerbench.reports.markdown import markdown
 from nerbench.reports.summary import summary, summary_json, summary_schema
 from nerbench.scoring.counts import FIELDS
@@ -109,18 +111,22 @@ def test_a_rebuilt_run_has_the_same_numbers_to_the_bit(
     assert repr(again) == repr(evaluation)
 
 
+def files(folder: Path) -> list[Path]:
+    """The files in a folder and its folders, as paths in it."""
+    return [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
+
+
 def test_a_rebuilt_run_writes_the_same_files(folder: Path, tmp_path: Path) -> None:
     write_reports(load_run(folder), tmp_path / "again")
-    for path in folder.iterdir():
-        assert path.read_bytes() == (tmp_path / "again" / path.name).read_bytes(), path.name
+    for path in files(folder):
+        assert (folder / path).read_bytes() == (tmp_path / "again" / path).read_bytes(), path
 
 
 def test_a_rebuilt_run_can_be_written_into_its_own_folder(folder: Path, tmp_path: Path) -> None:
-    for path in folder.iterdir():
-        (tmp_path / path.name).write_bytes(path.read_bytes())
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     write_reports(load_run(tmp_path), tmp_path)
-    for path in folder.iterdir():
-        assert path.read_bytes() == (tmp_path / path.name).read_bytes(), path.name
+    for path in files(folder):
+        assert (folder / path).read_bytes() == (tmp_path / path).read_bytes(), path
 
 
 def test_a_run_of_failed_models_only_can_be_rebuilt(tmp_path: Path) -> None:
@@ -152,8 +158,7 @@ def test_a_run_without_a_figure_in_scope_can_be_rebuilt(tmp_path: Path) -> None:
 def test_a_folder_that_is_no_run_is_one_clear_error(
     folder: Path, tmp_path: Path, file: str, content: bytes | None, said: str
 ) -> None:
-    for path in folder.iterdir():
-        (tmp_path / path.name).write_bytes(path.read_bytes())
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     (tmp_path / file).unlink()
     if content is not None:
         (tmp_path / file).write_bytes(content)
@@ -163,8 +168,7 @@ def test_a_folder_that_is_no_run_is_one_clear_error(
 
 
 def test_tables_of_two_runs_mixed_up_are_one_clear_error(folder: Path, tmp_path: Path) -> None:
-    for path in folder.iterdir():
-        (tmp_path / path.name).write_bytes(path.read_bytes())
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     table = pl.read_parquet(folder / "counts.parquet")
     table.with_columns(figid="X" + pl.col("figid")).write_parquet(tmp_path / "counts.parquet")
     with pytest.raises(NerbenchError, match="does not fit the run's other files"):
@@ -252,7 +256,7 @@ def test_only_the_figures_that_all_runs_hold_with_one_content_are_compared() -> 
     assert joined.agreement == alone.agreement
     assert joined.signature != alone.signature  # it was joined of runs that differ
     assert joined.signature.startswith(alone.signature)
-    report = markdown(joined)
+    report = markdown(Content.of(joined))
     assert "b lacks 4 figures of the other runs, compared in none: F00, F01, F02, F03" in report
     assert "The runs differ in corpus" in report
 
@@ -277,7 +281,7 @@ def test_runs_that_differ_are_refused_unless_told_to(change: dict[str, Any], sai
     for row in joined.agreement:  # over the genes that both have in scope
         assert row.both + row.only_a + row.only_b + row.neither > 0
     jsonschema.Draft202012Validator(summary_schema()).validate(summary(joined))
-    assert "The runs differ in" in markdown(joined)
+    assert "The runs differ in" in markdown(Content.of(joined))
 
 
 def test_runs_of_other_lexicons_and_versions_are_refused() -> None:

@@ -1,0 +1,142 @@
+"""A run as custom content of MultiQC (https://docs.seqera.io/multiqc/custom_content), so that it
+stands in the report of a whole pipeline: general statistics, a table, a bar graph.
+"""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from nerbench.engine.evaluation import Evaluation, ScoreRow
+from nerbench.reports.charts import PALETTE
+from nerbench.reports.files import write_file
+from nerbench.reports.visible import visible
+from nerbench.reports.wording import METRICS
+from nerbench.scoring.figures import ALL
+
+__all__ = ["multiqc_files", "write_multiqc"]
+
+_MEANING = {
+    "precision": "Names that can mean a gene on the figure's list / names found",
+    "recall": "Listed genes that some name can mean / listed genes",
+    "in_caption_recall": "The same, over the genes that the captions could give away",
+    "f1": "Harmonic mean of precision and recall",
+}
+_PARENT = {
+    "parent_id": "nerbench",
+    "parent_name": "nerbench",
+    "parent_description": "Gene recognition on the captions of pathway figures.",
+}
+
+
+def write_multiqc(evaluation: Evaluation, folder: Path) -> None:
+    """Write `nerbench_mqc.json` and its fellows, one a section, into a folder."""
+    for name, content in multiqc_files(evaluation).items():
+        text = json.dumps(content, indent=1, ensure_ascii=True, allow_nan=False)
+        write_file(folder / name, text + "\n")
+
+
+def multiqc_files(evaluation: Evaluation) -> dict[str, dict[str, Any]]:
+    """The content of each file, by its name; an undefined rate is left out.
+
+    Samples are the models; names are escaped, since MultiQC puts them into its page as they are.
+    """
+    level = str(evaluation.level)
+    rows = [r for r in evaluation.scores if r.level == level and r.average == "micro"]
+    pooled = [row for row in rows if row.organism == ALL]
+    return {
+        "nerbench_mqc.json": _table(rows, level),
+        "nerbench_genes_mqc.json": _genes(pooled),
+        "nerbench_general_mqc.json": {
+            "id": "nerbench_general",
+            "plot_type": "generalstats",
+            "headers": [
+                {name: _header(name, scale) | {"hidden": name == "recall"}}
+                for name, scale in zip(METRICS, _SCALES, strict=True)
+            ],
+            "data": {_shown(row.model): _rates(row) for row in pooled},
+        },
+    }
+
+
+_SCALES = ("Blues", "Greens", "Purples", "Oranges")
+
+
+def _header(metric: str, scale: str) -> dict[str, Any]:
+    return {
+        "title": METRICS[metric][0].upper() + METRICS[metric][1:],
+        "description": _MEANING[metric],
+        "min": 0,
+        "max": 1,
+        "scale": scale,
+        "format": "{:,.3f}",
+    }
+
+
+def _table(rows: list[ScoreRow], level: str) -> dict[str, Any]:
+    counts = {
+        name: {"title": name, "format": "{:,.0f}", "min": 0, "scale": False}
+        for name in ("figures", "names", "hits", "curated", "recovered", "reachable")
+    }
+    rates = {name: _header(name, scale) for name, scale in zip(METRICS, _SCALES, strict=True)}
+    return {
+        "id": "nerbench_scores",
+        **_PARENT,
+        "section_name": "Scores",
+        "description": f"Micro averages at level {level}, by model and organism. Many listed genes "
+        "are not named in the caption, so read recall together with in-caption recall.",
+        "plot_type": "table",
+        "pconfig": {
+            "id": "nerbench_scores_table", "title": "nerbench: Scores", "col1_header": "Model",
+            "no_violin": True,
+        },
+        "headers": rates | counts,
+        "data": {
+            f"{_shown(row.model)} {_shown(row.organism)}": _rates(row) | {
+                name: row.figures if name == "figures" else getattr(row.counts, name)
+                for name in counts
+            }
+            for row in rows
+        },
+    }  # fmt: skip
+
+
+def _genes(rows: list[ScoreRow]) -> dict[str, Any]:
+    return {
+        "id": "nerbench_genes",
+        **_PARENT,
+        "section_name": "Where the curated genes are",
+        "description": "Genes on the figures' lists: recovered, named in the caption but missed, "
+        "not in the caption.",
+        "plot_type": "bargraph",
+        "pconfig": {
+            "id": "nerbench_genes_plot", "title": "nerbench: Curated genes", "ylab": "Genes",
+            "cpswitch_counts_label": "Number of genes",
+        },
+        "categories": {
+            key: {"name": name, "color": PALETTE[key][0]}
+            for key, name in (
+                ("recovered", "Recovered"),
+                ("missed", "Named in the caption, missed"),
+                ("absent", "Not in the caption"),
+            )
+        },
+        "data": {
+            _shown(row.model): {
+                "recovered": row.counts.recovered,
+                "missed": row.counts.reachable - row.counts.recovered,
+                "absent": row.counts.curated - row.counts.reachable,
+            }
+            for row in rows
+        },
+    }  # fmt: skip
+
+
+def _rates(row: ScoreRow) -> dict[str, float]:
+    return {name: value for name in METRICS if (value := row.rates[name]) is not None}
+
+
+def _shown(name: str) -> str:
+    return escape(visible(name))

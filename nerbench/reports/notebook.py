@@ -1,0 +1,63 @@
+"""How an evaluation looks in a notebook: its table and its plots, in one piece of HTML without a
+script.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from html import escape
+
+from nerbench.engine.evaluation import Evaluation
+from nerbench.reports.charts import Plot
+from nerbench.reports.plots import genes_plot, ladder_plot, tradeoff_plot
+from nerbench.reports.svg import sheet
+from nerbench.reports.visible import visible
+from nerbench.reports.wording import METRICS, interval, number, rate
+
+__all__ = ["notebook_html"]
+
+
+def notebook_html(evaluation: Evaluation) -> str:
+    """The micro scores at the evaluation's level, and the plots of them, as HTML."""
+    plots = [make(evaluation) for make in (tradeoff_plot, ladder_plot, genes_plot)]
+    shown = "".join(_image(plot) for plot in plots if plot.charts)
+    return f"<div>{_table(evaluation)}{shown}</div>"
+
+
+def _table(evaluation: Evaluation) -> str:
+    heads = ("model", "organism", *METRICS.values(), "names", "hits", "figures")
+    rows = [
+        [
+            row.model,
+            row.organism,
+            *(rate(row.rates[name]) + interval(row.ci95.get(name)) for name in METRICS),
+            number(row.counts.names),
+            number(row.counts.hits),
+            number(row.figures),
+        ]
+        for row in evaluation.scores
+        if row.level == evaluation.level and row.average == "micro"
+    ]
+    head = "".join(f"<th>{head}</th>" for head in heads)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(visible(cell))}</td>" for cell in row) + "</tr>"
+        for row in rows
+    )
+    failed = "".join(
+        f"<p>{escape(visible(f'{model.name} failed: {model.failure}'))}</p>"
+        for model in evaluation.models
+        if model.failure is not None
+    )
+    caption = (
+        f"<caption>level {evaluation.level}, scope {evaluation.scope}, "
+        f"{number(evaluation.corpus.figures)} figures, micro average</caption>"
+    )
+    return f"{failed}<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _image(plot: Plot) -> str:
+    data = b64encode(sheet(plot).encode()).decode("ascii")
+    return (
+        f'<p><b>{escape(plot.title)}</b><br><img alt="{escape(plot.title)}" '
+        f'style="max-width:100%" src="data:image/svg+xml;base64,{data}"></p>'
+    )

@@ -1,0 +1,80 @@
+"""A headless Chromium, and reports for it to open. Without Chromium or Playwright, tests skip."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pages import Open, Opened, Words, figures, playwright
+
+from nerbench import Evaluation, Figure, evaluate, load_recognizer
+from nerbench.reports import write_reports
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """The system's Chromium."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
+    if found is None:
+        pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=found, args=arguments)
+        yield chromium
+        chromium.close()
+
+
+_DESKTOP = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
+
+
+@pytest.fixture
+def show(browser: Any) -> Iterator[Open]:
+    """Open a file, with options of a browser context; the page may say and ask for nothing."""
+    opened: list[tuple[Any, Opened]] = []
+
+    def go(path: Path, hash_: str = "", *, quiet: bool = True, **options: Any) -> Opened:
+        context = browser.new_context(**{**_DESKTOP, **options})
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        this = Opened(page)
+        page.on("console", lambda message: this.said.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: this.said.append(f"error: {error}"))
+        page.on("dialog", lambda dialog: (this.said.append("dialog"), dialog.dismiss()))
+        page.on("request", lambda request: this.asked.append(request.url))
+        page.goto(path.as_uri() + hash_)
+        opened.append((context, this if quiet else Opened(page)))
+        return this
+
+    yield go
+    for context, this in opened:
+        assert this.said == []
+        assert [url for url in this.asked if not url.startswith(("file:", "data:"))] == []
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def evaluation(seed: Figure) -> Evaluation:
+    """Three models on the seed and the thirty figures."""
+    models = [
+        load_recognizer("lexicon"),
+        Words("scored", ["STAT3", "TP53", "IL-6/STAT3", "Notch", "wg"], 0.99),
+        Words("plain", ["JAK1", "MYC", "Delta"]),
+    ]
+    return evaluate([seed, *figures()], models)
+
+
+@pytest.fixture(scope="session")
+def run(evaluation: Evaluation, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run."""
+    folder = tmp_path_factory.mktemp("run")
+    write_reports(evaluation, folder)
+    return folder
+
+
+@pytest.fixture
+def opened(show: Open, run: Path) -> Opened:
+    """Its report, open."""
+    return show(run / "report.html")

@@ -1,0 +1,104 @@
+"""What the browser tests share: an opened page, made-up recognizers and figures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from nerbench import CuratedGene, Figure, Mention
+
+playwright = pytest.importorskip("playwright.sync_api", reason="needs nerbench[browser]")
+expect = playwright.expect
+
+
+@dataclass
+class Opened:
+    """A page, and what it did that it should not."""
+
+    page: Any
+    said: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    def find(self, selector: str) -> Any:
+        return self.page.locator(selector)
+
+    def shows(self, selector: str, text: str | re.Pattern[str]) -> None:
+        expect(self.find(selector).first).to_contain_text(text)
+
+    @property
+    def found(self) -> str:
+        """The line above the figures, once they are there."""
+        expect(self.find("#found")).to_contain_text(re.compile("^(Figures|No figure)"))
+        return str(self.find("#found").inner_text())
+
+    @property
+    def figids(self) -> list[str]:
+        return [one.get_attribute("data-figid") for one in self.find(".card").all()]
+
+
+Open = Callable[..., Opened]
+
+
+class Words:
+    """Reports every occurrence of some words, each with a score."""
+
+    fingerprint = "f" * 16
+
+    def __init__(self, name: str, words: Sequence[str], score: float | None = None) -> None:
+        self.name = name
+        self._words = words
+        self._score = score
+
+    def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
+        for text in texts:
+            found = [
+                Mention(at.start(), at.end(), at.group(), score=self._of(word))
+                for word in self._words
+                for at in re.finditer(re.escape(word), text)
+            ]
+            yield sorted(found, key=lambda mention: (mention.start, mention.end))
+
+    def _of(self, word: str) -> float | None:
+        return None if self._score is None else round(self._score - len(word) / 100, 3)
+
+
+_IDS = {"STAT3": "6774", "JAK1": "3716", "IL6": "3569", "EGFR": "1956", "N": "31293", "Dl": "42313"}
+
+
+def genes(taxon: int, *symbols: str) -> tuple[CuratedGene, ...]:
+    """Curated genes, each put on the list by a word that begins like it."""
+    return tuple(
+        CuratedGene(taxon, symbol, gene_id=_IDS[symbol], words=(symbol[:4],)) for symbol in symbols
+    )
+
+
+def figures() -> list[Figure]:
+    """Thirty figures, human and fly: with names that hit, that are false, that are missed."""
+    made = []
+    for n in range(30):
+        fly = n % 3 == 0
+        listed = genes(7227, "N", "Dl") if fly else genes(9606, "STAT3", "JAK1", "IL6", "EGFR")
+        caption = (
+            f"Notch (N) binds Delta in disc {n}; wg is not listed."
+            if fly
+            else f"IL-6/STAT3 signaling {n}: JAK1 turns on STAT3, MYC and TP53 are not listed."
+        )
+        made.append(
+            Figure(
+                f"PMC{1000 + n}__fig-{n}",
+                caption=caption if n != 5 else "",
+                title=f"Pathway {n}",
+                paper_title=f"How {'flies' if fly else 'people'} signal, part {n}",
+                pmcid=f"PMC{1000 + n}",
+                doi="10.1000/xyz123" if n % 2 else "",
+                year=str(2015 + n % 4),
+                journal="Journal of Figures",
+                organisms=("Drosophila melanogaster",) if fly else ("Homo sapiens",),
+                curated=listed,
+            )
+        )
+    return made

@@ -1,0 +1,429 @@
+"""The parts that report.html, its plots and its figures are made of."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import xml.etree.ElementTree as ElementTree
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Iterator, Sequence
+from gzip import decompress
+from hashlib import sha256
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nerbench import CuratedGene, Evaluation, Figure, Mention, NerbenchError, evaluate
+from nerbench.engine.saved import load_run
+from nerbench.reports import html, write_readable, write_reports
+from nerbench.reports.charts import PALETTE
+from nerbench.reports.content import Content
+from nerbench.reports.embed import json_text, packed
+from nerbench.reports.figures import Browser
+from nerbench.reports.interactive import plotly_figure, plotly_js
+from nerbench.reports.markdown import markdown
+from nerbench.reports.multiqc import multiqc_files
+from nerbench.reports.notebook import notebook_html
+from nerbench.reports.svg import draw, sheet
+from nerbench.reports.visible import visible
+
+HOSTILE = (
+    "</script><script>alert(1)</script><img src=x onerror=alert(1)> \u202e\x00 'q' \"d\" &amp;"
+)
+
+
+class Words:
+    """Reports every occurrence of some words."""
+
+    fingerprint = "f" * 16
+
+    def __init__(self, name: str, words: Sequence[str], score: float | None = None) -> None:
+        self.name = name
+        self._words = words
+        self._score = score
+
+    def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
+        for text in texts:
+            yield [
+                Mention(at.start(), at.end(), at.group(), score=self._score)
+                for word in self._words
+                for at in re.finditer(re.escape(word), text)
+            ]
+
+
+def figure(number: int, caption: str, **fields: Any) -> Figure:
+    genes = (CuratedGene(9606, "STAT3", words=("STAT3",)), CuratedGene(9606, "JAK1"))
+    return Figure(f"F{number:02}", caption=caption, **{"curated": genes, **fields})
+
+
+FIGURES = [figure(n, f"JAK1 turns STAT3 on, {n}; MYC", year=str(2010 + n % 3)) for n in range(12)]
+FLY = Figure("G1", caption="Notch", curated=(CuratedGene(7227, "N"),))
+NOWHERE = Figure("H1", caption="x", curated=(CuratedGene(10090, "Stat3"),))
+
+
+@pytest.fixture(scope="module")
+def evaluation() -> Evaluation:
+    models = [Words("good", ["STAT3", "JAK1"], 0.9), Words("poor", ["MYC", "JAK1"])]
+    return evaluate([*FIGURES, FLY, NOWHERE], models)
+
+
+@pytest.fixture(scope="module")
+def hostile() -> Evaluation:
+    figures = [
+        figure(n, HOSTILE + " STAT3", title=HOSTILE, journal=f"{n % 2}{HOSTILE}") for n in range(12)
+    ]
+    return evaluate(figures, [Words(HOSTILE, ["STAT3"], 0.9), Words("b" + HOSTILE, ["img"])])
+
+
+@pytest.fixture(scope="module")
+def content(evaluation: Evaluation) -> Content:
+    return Content.of(evaluation)
+
+
+# --- what is put into a page
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=())),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(json_values)
+def test_json_in_a_page_is_what_it_was_and_holds_nothing_that_acts(value: Any) -> None:
+    text = json_text(value)
+    assert json.loads(text) == value
+    assert not re.search("[<>&\u2028\u2029\ud800-\udfff]", text)
+
+
+def test_a_packed_script_is_the_script() -> None:
+    assert decompress(b64decode(packed("ß"))).decode() == "ß"
+
+
+@given(st.text(st.characters(exclude_categories=())))
+def test_visible_text_holds_no_control_of_direction_and_can_be_written(text: str) -> None:
+    shown = visible(text)
+    shown.encode()
+    assert not re.search("[\x00-\x08\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]", shown)
+    assert visible(shown) == shown
+
+
+class _Scripts(HTMLParser):
+    """The scripts and styles of a page, its policy, and what loads anything."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.inside: tuple[str, str] | None = None
+        self.texts: list[tuple[str, str, str]] = []
+        self.policy = ""
+        self.loads: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        known = dict(attrs)
+        if tag in ("script", "style"):
+            self.inside = tag, known.get("type") or ""
+            self.texts.append((*self.inside, ""))
+        if tag == "meta" and known.get("http-equiv") == "Content-Security-Policy":
+            self.policy = known["content"] or ""
+        self.loads += [f"{tag} {name}" for name in known if name in ("src", "srcset", "data")]
+        self.loads += [f"{tag} {name}" for name in known if name.startswith("on")]
+        if tag in ("link", "iframe", "object", "embed", "base", "img"):
+            self.loads.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        if self.inside is not None:
+            kind, type_, before = self.texts.pop()
+            self.texts.append((kind, type_, before + data))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("script", "style"):
+            self.inside = None
+
+
+@pytest.fixture(scope="module")
+def page(content: Content, tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("page")
+    html.write_html(content, folder)
+    assert [path.name for path in folder.iterdir()] == ["report.html"]
+    return (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_policy_lets_only_the_scripts_and_the_style_of_the_page_run(page: str) -> None:
+    found = _Scripts(page)
+    (style,) = (text for kind, _, text in found.texts if kind == "style")
+    (script,) = (text for kind, type_, text in found.texts if (kind, type_) == ("script", ""))
+
+    def hashed(text: str) -> str:
+        return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+
+    rules = dict(rule.split(" ", 1) for rule in found.policy.split("; "))
+    assert rules["default-src"] == "'none'"
+    assert rules["script-src"].split() == [hashed(script), hashed(plotly_js())]
+    assert rules["style-src"] == hashed(style)
+    assert rules["img-src"] == "data:"
+    assert "connect-src" not in rules  # so default-src forbids it
+    assert found.loads == []
+
+
+def test_the_page_brings_plotly_along(page: str) -> None:
+    (gz,) = (text for _, type_, text in _Scripts(page).texts if type_ == "text/plain")
+    assert decompress(b64decode(gz)).decode() == plotly_js()
+
+
+def test_the_page_is_the_same_again(evaluation: Evaluation, page: str, tmp_path: Path) -> None:
+    html.write_html(Content.of(evaluation), tmp_path)
+    assert (tmp_path / "report.html").read_text(encoding="utf-8") == page
+
+
+def test_hostile_text_adds_no_element_to_the_page(
+    hostile: Evaluation, page: str, tmp_path: Path
+) -> None:
+    html.write_html(Content.of(hostile), tmp_path)
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    found = _Scripts(text)
+    assert found.loads == []
+    kinds = [(kind, type_) for kind, type_, _ in found.texts if type_ != "application/json"]
+    assert kinds == [k[:2] for k in _Scripts(page).texts if k[1] != "application/json"]
+    assert "&lt;/script&gt;&lt;script&gt;alert(1)" in text
+    for kind, type_, data in found.texts:
+        if (kind, type_) == ("script", "application/json"):
+            json.loads(data)
+
+
+def test_the_contents_name_the_sections_that_are_there(page: str) -> None:
+    links = re.findall(r'<li><a href="#([\w-]+)"', page)
+    assert links == re.findall(r'<section id="([\w-]+)"', page)
+    assert {"results", "figures", "definitions", "signature"} < set(links)
+
+
+def test_a_page_without_any_scored_figure_is_written(tmp_path: Path) -> None:
+    write_reports(evaluate([NOWHERE], Words("w", ["x"])), tmp_path)
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "1 figure of no supported organism, not scored" in text
+    assert 'id="tradeoff"' not in text
+
+
+# --- plots
+
+
+def test_plotly_takes_every_chart(content: Content) -> None:
+    drawn = content.drawn()
+    assert len(drawn) >= 7
+    for plot in drawn:
+        for chart in plot.charts:
+            go.Figure(_inked(plotly_figure(chart)))
+
+
+def _inked(value: Any) -> Any:
+    """Ink names as colours, as the page puts them in."""
+    if isinstance(value, str) and value.startswith("ink:"):
+        return PALETTE.get(value[4:], ("#ffffff",))[0]
+    if isinstance(value, dict):
+        return {name: _inked(one) for name, one in value.items()}
+    return [_inked(one) for one in value] if isinstance(value, list) else value
+
+
+def test_drawings_are_well_formed_whatever_the_names(hostile: Evaluation) -> None:
+    for plot in Content.of(hostile).drawn():
+        for text in (sheet(plot), *(draw(chart, "c") for chart in plot.charts)):
+            root = ElementTree.fromstring(text)
+            assert {one.tag.split("}")[1] for one in root.iter()} <= {
+                "svg", "g", "text", "title", "line", "polyline", "path", "rect", "clipPath",
+                "pattern", "style",
+            }  # fmt: skip
+
+
+def test_a_drawing_and_plotly_show_the_same_points(content: Content) -> None:
+    (chart, *_) = content.plots["tradeoff"].charts
+    data = plotly_figure(chart)["data"]
+    drawing = draw(chart, "c")
+    says = [text for trace in data for text in trace.get("text", ())]
+    assert len(says) == 2
+    assert all(text in drawing for text in says)
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours (WCAG 2.2)."""
+
+    def luminance(colour: str) -> float:
+        parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+        red, green, blue = (
+            c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts
+        )
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("name", [name for name in PALETTE if name != "line"])
+def test_every_ink_stands_out_from_paper(name: str) -> None:
+    for colour, paper in zip(PALETTE[name], ("#ffffff", "#14181d"), strict=True):
+        assert contrast(colour, paper) >= (4.5 if name in ("text", "soft") else 3)
+
+
+# --- figures
+
+
+def test_a_figure_is_packed_with_its_genes_and_what_each_model_made_of_them(
+    evaluation: Evaluation,
+) -> None:
+    browser = Browser.of(evaluation)
+    assert browser.words["models"] == ["good", "poor"]
+    assert browser.figids == tuple(sorted(browser.figids))
+    packed_figure, entry = next(browser.figures())
+    figid, caption, _, about, genes, ((names, outcomes), (poor, missed)) = packed_figure
+    assert (figid, caption, about[2:]) == ("F00", "JAK1 turns STAT3 on, 0; MYC", ["2010", "", 1])
+    at = {gene[1]: place for place, gene in enumerate(genes)}
+    assert genes[at["STAT3"]] == [0, "STAT3", "", ["STAT3"], [11, 16]]
+    by_name = {name[0]: name for name in names}
+    assert by_name["STAT3"] == ["STAT3", [11, 16], 0, -1, [at["STAT3"]], 0.9]
+    assert outcomes[at["STAT3"]] == [0, ["STAT3"]]
+    false = next(name for name in poor if name[0] == "MYC")
+    assert browser.words["false"][false[3]] == "gene-not-in-figure"
+    assert len(false) == 5  # no score
+    assert browser.words["missed"][missed[at["STAT3"]]] == "not-detected"
+    assert set(entry.text.split("\n")) >= {"F00", "STAT3", "JAK1", "MYC"}
+
+
+def test_the_flags_of_a_figure_say_its_outcomes(evaluation: Evaluation) -> None:
+    browser = Browser.of(evaluation)
+    entries = {figure[0]: entry for figure, entry in browser.figures()}
+    organisms, good, poor = entries["F00"].flags
+    assert organisms == 1 << browser.words["organisms"].index("human")
+    assert good & 0b1111 == 0b0001  # hits alone
+    assert poor & 0b1111 == 0b0111  # a hit, a false name, a named gene missed
+    assert entries["G1"].flags[1] & 0b1111 == 0b1100  # nothing found, and that was missed
+    assert entries["H1"].flags[0] == 0
+
+
+def test_figures_beyond_the_bound_lie_in_pages_beside(
+    evaluation: Evaluation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(html, "IN_PAGE", 1000)
+    monkeypatch.setattr(html, "_PAGE", 4)
+    monkeypatch.setattr(html, "_INDEX", 8)
+    html.write_html(Content.of(evaluation), tmp_path)
+    names = sorted(path.name for path in (tmp_path / html.FOLDER).iterdir())
+    assert names == [
+        "index-00000.js", "index-00001.js",
+        "page-00000.js", "page-00001.js", "page-00002.js", "page-00003.js",
+    ]  # fmt: skip
+    figids = []
+    for name in names[2:]:
+        text = (tmp_path / html.FOLDER / name).read_text(encoding="utf-8")
+        at, figures = re.fullmatch(r"nerbench\.page\((\d+),(.*)\);\n", text).groups()
+        assert int(at) == len(figids) // 4
+        figids += [one[0] for one in json.loads(figures)]
+    assert figids == sorted(evaluation.figids)
+    sizes = []
+    for name in names[:2]:
+        text = (tmp_path / html.FOLDER / name).read_text(encoding="utf-8")
+        index = json.loads(re.fullmatch(r"nerbench\.index\(\d,(.*)\);\n", text)[1])
+        sizes.append((len(index["flags"]), len(index["text"])))
+    assert sizes == [(8, 8), (6, 6)]
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "'self'" in _Scripts(page).policy
+    monkeypatch.undo()
+    html.write_html(Content.of(evaluation), tmp_path)
+    assert not (tmp_path / html.FOLDER).exists()
+
+
+def test_a_page_of_all_that_it_may_hold_stays_below_eight_megabytes(page: str) -> None:
+    data = next(text for _, type_, text in _Scripts(page).texts if '"page_size"' in text)
+    assert len(page.encode()) - len(data.encode()) + html.IN_PAGE < 8_000_000
+
+
+# --- built again, MultiQC, notebooks
+
+
+def test_the_readable_reports_are_built_again_from_the_files_alone(
+    evaluation: Evaluation, tmp_path: Path
+) -> None:
+    write_reports(evaluation, tmp_path, multiqc=True)
+    readable = ["report.html", "report.md", "nerbench_mqc.json", "plots/levels.svg"]
+    before = {name: (tmp_path / name).read_bytes() for name in readable}
+    for name in readable:
+        (tmp_path / name).unlink()
+    write_readable(load_run(tmp_path), tmp_path, multiqc=True)
+    assert {name: (tmp_path / name).read_bytes() for name in readable} == before
+
+
+def test_every_plot_of_the_text_has_its_file_and_no_other_is_there(
+    evaluation: Evaluation, tmp_path: Path
+) -> None:
+    (tmp_path / "plots").mkdir()
+    (tmp_path / "plots" / "old.svg").write_text("")
+    write_reports(evaluation, tmp_path)
+    text = (tmp_path / "report.md").read_text(encoding="utf-8")
+    shown = re.findall(r"!\[[^]]+\]\(plots/([\w-]+\.svg)\)", text)
+    assert sorted(shown) == sorted(path.name for path in (tmp_path / "plots").iterdir())
+
+
+def test_the_text_and_the_page_have_the_same_sections_in_the_same_order(
+    content: Content, page: str
+) -> None:
+    titles = re.findall(r'<h2 id="[\w-]+-title">([^<]+)</h2>', page)
+    text = re.findall(r"^## (.+)$", markdown(content), flags=re.M)
+    assert ["Figures" if one == "Best and worst figures" else one for one in text] == titles
+
+
+def test_multiqc_gets_numbers_and_no_markup(hostile: Evaluation, evaluation: Evaluation) -> None:
+    files = multiqc_files(evaluation)
+    table = files["nerbench_mqc.json"]["data"]["good human"]
+    assert (table["names"], table["figures"], table["precision"]) == (24, 12, 1.0)
+    genes = files["nerbench_genes_mqc.json"]["data"]["good"]
+    assert genes == {"recovered": 24, "missed": 1, "absent": 0}
+    assert "<" not in json.dumps(multiqc_files(hostile))
+
+
+def test_multiqc_leaves_out_what_is_not_defined() -> None:
+    files = multiqc_files(evaluate([FIGURES[0]], Words("w", [])))
+    assert "precision" not in files["nerbench_general_mqc.json"]["data"]["w"]
+
+
+def test_multiqc_itself_shows_it(evaluation: Evaluation, tmp_path: Path) -> None:
+    multiqc = pytest.importorskip("multiqc")
+    write_reports(evaluation, tmp_path / "run", multiqc=True)
+    multiqc.reset()
+    multiqc.parse_logs(tmp_path / "run")
+    multiqc.write_report(output_dir=tmp_path / "out", force=True)
+    text = (tmp_path / "out" / "multiqc_report.html").read_text(encoding="utf-8")
+    for shown in ("nerbench_scores", "nerbench_genes", "Where the curated genes are"):
+        assert shown in text
+    (general,) = (tmp_path / "out").rglob("multiqc_general_stats.txt")
+    assert "good" in general.read_text(encoding="utf-8")
+
+
+def test_a_notebook_shows_the_table_and_plots_without_a_script(
+    evaluation: Evaluation, hostile: Evaluation
+) -> None:
+    shown = evaluation._repr_html_()
+    assert shown == notebook_html(evaluation)
+    assert "<td>good</td><td>human</td><td>1.000 [1.00, 1.00]</td>" in shown
+    assert shown.count("data:image/svg+xml;base64,") == 3
+    found = _Scripts(notebook_html(hostile))
+    assert found.texts == []
+    assert set(found.loads) <= {"img src", "img"}
+
+
+def test_scores_become_a_pandas_frame(evaluation: Evaluation) -> None:
+    pytest.importorskip("pandas")
+    frame = evaluation.to_pandas()
+    assert list(frame.columns) == evaluation.to_polars().columns
+    assert len(frame) == len(evaluation.scores)
+    assert frame["precision"].dtype == float
+
+
+def test_without_pandas_the_message_says_what_to_do(
+    evaluation: Evaluation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(NerbenchError, match="pip install pandas, or use to_polars"):
+        evaluation.to_pandas()
