@@ -25,7 +25,7 @@ from nerbench.errors import NerbenchError, RecordError
 
 __all__ = ["MAX_BYTES", "Entry", "entries"]
 
-MAX_BYTES = 1024 * 1024
+MAX_BYTES = 512 * 1024
 """No record or gene table is this large: real ones have a few thousand bytes."""
 
 _RECORD = (".md", ".markdown", ".yaml", ".yml")
@@ -100,7 +100,7 @@ def _shown(name: str) -> str:
 def _bounded(stream: IO[bytes]) -> bytes:
     raw = stream.read(MAX_BYTES + 1)
     if len(raw) > MAX_BYTES:
-        raise RecordError(f"larger than {MAX_BYTES // 1024 // 1024} MB, which no record is")
+        raise RecordError(f"larger than {MAX_BYTES // 1024} kB, which no record is")
     return raw
 
 

@@ -335,7 +335,7 @@ def many_keywords(random: Random) -> str:
 
 
 def long_keyword(random: Random) -> str:
-    word = random.choice(["Aa", "C1orf", "a", "A1", "x-", "1"]) * _size(random, 400_000)
+    word = random.choice(["Aa", "C1orf", "a", "A1", "x-", "1"]) * _size(random, 150_000)
     return f"schema-jsonld: [{{keywords: ['{word}!', TP53]}}]"
 
 
@@ -347,7 +347,7 @@ def many_organisms(random: Random) -> str:
 
 def long_field(random: Random) -> str:
     field = random.choice(["figtitle", "papertitle", "pmcid", "doi", "year", "organisms", "figid"])
-    return f"{field}: {random.choice('aé(Ã') * _size(random, 900_000)}"
+    return f"{field}: {random.choice('aé(Ã') * _size(random, 450_000)}"
 
 
 def deep(random: Random) -> str:
@@ -392,9 +392,9 @@ def bulk(random: Random) -> str:
     if random.random() < 0.7:
         return scalars(random)
     return random.choice(
-        ["x: " + "a" * 1_000_000, "x: [" + "a," * 450_000 + "]", "x: [" + "{}," * 300_000 + "]",
-         "\n".join(f"k{n}: v" for n in range(60_000)), "x: &a y\nz: [" + "*a," * 300_000 + "]",
-         "\n".join(f"k{n}: &k{n} v" for n in range(40_000)), "? a\n" * 200_000, "#\n" * 400_000]
+        ["x: " + "a" * 500_000, "x: [" + "a," * 250_000 + "]", "x: [" + "{}," * 170_000 + "]",
+         "\n".join(f"k{n}: v" for n in range(40_000)), "x: &a y\nz: [" + "*a," * 170_000 + "]",
+         "\n".join(f"k{n}: &k{n} v" for n in range(25_000)), "? a\n" * 125_000, "#\n" * 250_000]
     )  # fmt: skip
 
 

@@ -322,7 +322,7 @@ def test_an_entry_that_inflates_without_end_is_not_read_to_it(tmp_path: Path, ki
     path = tmp_path / f"x.{kind}"
     corpus = open_corpus((zipped if kind == "zip" else tarred)(path, {"A.md": huge}))
     assert ids(corpus) == []
-    assert "larger than 1 MB" in corpus.skipped[0].reason
+    assert "larger than 512 kB" in corpus.skipped[0].reason
 
 
 @pytest.mark.parametrize("kind", ["zip", "tar.gz"])
