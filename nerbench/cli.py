@@ -240,7 +240,7 @@ def report(
 
     write_readable(load_run(run), run, multiqc=multiqc)
     if not quiet:
-        _console().print(f"report: {run / 'report.html'}", style=None, markup=False)
+        _console().print(f"report: {run / 'report.html'} and report.md", style=None, markup=False)
 
 
 def _shows_progress(quiet: bool) -> bool:
@@ -303,7 +303,7 @@ def _conclude(
         console = _console()
         if evaluation.scores:
             console.print(result_table(evaluation))
-        console.print(f"report: {out / 'report.html'}", style=None, markup=False)
+        console.print(f"report: {out / 'report.html'} and report.md", style=None, markup=False)
     if evaluation.partial:
         _say("the same command goes on where this one was interrupted")
         raise KeyboardInterrupt

@@ -122,6 +122,7 @@ def _shared(evaluation: Evaluation, missed: list[Any], false: list[Any]) -> dict
             if row.curve.best is not None
         ],
         "listed": _LISTED,
+        "columns": _COLUMNS,
     }
 
 

@@ -173,7 +173,7 @@ def test_run_writes_every_file_of_the_contract(seed_run: tuple[Done, Path]) -> N
     assert found >= {
         "summary.json", "scores.tsv", "figures.tsv", "names.parquet", "genes.parquet",
         "captions.parquet", "counts.parquet", "predictions/default.jsonl", "report.md",
-        "run.log.json",
+        "report.html", "run.log.json",
     }  # fmt: skip
     assert not [name for name in found if name.endswith(".part")]
 
@@ -527,6 +527,24 @@ def test_too_few_figures_for_an_interval_are_said_to_be(call: Call, corpus: Path
     assert set(micro(Path("out"))["ci95"].values()) == {None}
     report = Path("out/report.md").read_text(encoding="utf-8")
     assert "too few figures (fewer than 10)" in report
+
+
+def test_report_builds_the_reports_again_from_a_run_alone(call: Call, corpus: Path) -> None:
+    assert call("run", corpus, "-m", "lexicon", "-o", "out", "-q").status == 0
+    before = {name: Path("out", name).read_bytes() for name in ("report.html", "report.md")}
+    for name in before:
+        Path("out", name).unlink()
+    done = call("report", "out", "--multiqc")
+    assert (done.status, done.err) == (0, "")
+    assert "out/report.html" in done.out
+    assert {name: Path("out", name).read_bytes() for name in before} == before
+    assert "plot_type" in json.loads(Path("out/nerbench_mqc.json").read_text(encoding="utf-8"))
+
+
+def test_report_of_a_folder_that_is_no_run_ends_with_2(call: Call) -> None:
+    done = call("report", "nowhere")
+    assert done.status == 2
+    assert done.said == "nowhere: is no folder of a run: it has no summary.json"
 
 
 @pytest.mark.parametrize("command", ["run", "score"])
