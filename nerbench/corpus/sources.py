@@ -82,7 +82,14 @@ def entries(path: Path) -> Iterator[Entry]:
         raise NerbenchError(f"{_shown(str(path))}: cannot be read: {reason}") from None
 
 
-_DAMAGE = (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError)
+_DAMAGE = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    gzip.BadGzipFile,
+    EOFError,
+    zlib.error,
+    lzma.LZMAError,
+)
 
 
 def _shown(name: str) -> str:
