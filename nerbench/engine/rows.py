@@ -16,8 +16,8 @@ from nerbench.engine.facts import figure_digest
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.records import Level
 from nerbench.scoring.counts import RATES
-from nerbench.scoring.figures import ALL, FigureScore, Target
-from nerbench.scoring.reasons import why_false, why_missed
+from nerbench.scoring.figures import ALL, FigureScore, NameOutcome, Target
+from nerbench.scoring.reasons import NameReason, why_false, why_missed
 
 __all__ = [
     "CAPTION_SCHEMA",
@@ -59,11 +59,17 @@ NAME_SCHEMA: dict[str, Any] = {
     "figid": pl.String, "model": pl.String, "name": pl.String, "mentions": pl.Int32,
     "start": pl.Int32, "end": pl.Int32, "spans": _Spans, "score": pl.Float64,
     "outcome": pl.String, "hit_at": pl.String, "genes": pl.List(pl.String), "reason": pl.String,
-    "ids": pl.List(pl.String), "ids_agree": pl.Boolean,
+    "ids": pl.List(pl.String), "ids_agree": pl.Boolean, "off_list": pl.List(pl.String),
 }  # fmt: skip
 """A row per name: its first mention's offsets and those of all, the best score of its mentions
 (none where a mention has none), the curated genes that it hits, its identifiers, and whether its
-text can mean them."""
+text can mean them. Of a name that hits nothing, ``off_list`` are genes of any organism that it can
+mean at the level of the run, a dozen of each at most."""
+
+_MOST_OFF_LIST = 12
+_BY_TEXT = frozenset(
+    (NameReason.GENE_NOT_IN_FIGURE, NameReason.FAMILY_NOT_IN_FIGURE, NameReason.OTHER_ORGANISM)
+)
 
 GENE_SCHEMA: dict[str, Any] = {
     "figid": pl.String, "model": pl.String, "taxon": pl.Int32, "organism": pl.String,
@@ -233,9 +239,24 @@ def _name_rows(
                 None if reason is None else str(reason),
                 list(name.ids),
                 name.ids_agree,
+                _off_list(score, name, level) if reason in _BY_TEXT else [],
             )
         )
     return rows
+
+
+def _off_list(score: FigureScore, name: NameOutcome, level: Level) -> list[str]:
+    """The genes that a name can mean by its text, of every organism there is; none if it is its
+    identifiers that say what it means.
+    """
+    if name.identified is not None:
+        return []
+    matcher = score.target.matcher
+    return [
+        f"{matcher.nomenclature.label(taxon)}:{symbol}"
+        for taxon in matcher.nomenclature
+        for symbol in matcher.symbols(level, name.name, taxon)[:_MOST_OFF_LIST]
+    ]
 
 
 def _gene_rows(

@@ -69,9 +69,10 @@ class Browser:
         its paper's, ``about`` is [pmcid, doi, year, journal, is it in scope]. ``genes`` are
         [organism, symbol, gene id, words, places], places flat as start, end, start, end.
         ``models`` hold for each model [names, outcomes]: names are [name, spans, level, reason,
-        genes, score], level or reason -1 where there is none, genes as places in ``genes``, the
-        score left out where there is none; outcomes, in the order of ``genes``, are the reason of a
-        miss, or [level, names that mean it].
+        genes, score, off list], level or reason -1 where there is none, genes as places in
+        ``genes``; off list are [organism, symbols] that a name can mean which hits nothing; score
+        and off list are left out where there is none; outcomes, in the order of ``genes``, are the
+        reason of a miss, or [level, names that mean it].
         """
         for start in range(0, len(self.figids), _AT_ONCE):
             figids = self.figids[start : start + _AT_ONCE]
@@ -144,13 +145,15 @@ class Browser:
         models: dict[str, list[Any]] = {
             name: [[], [-1 for _ in places]] for name in self.words["models"]
         }
-        for model, name, spans, score, level, hits, reason in names:
+        for model, name, spans, score, level, hits, reason, off_list in names:
             packed = [
                 name, spans, self._at("levels", level), self._at("false", reason),
                 [places[_key(hit)] for hit in hits if _key(hit) in places],
-                None if score is None else round(score, 3),
+                None if score is None else round(score, 3), _by_organism(off_list),
             ]  # fmt: skip
-            models[model][0].append(packed if score is not None else packed[:-1])
+            while not packed[-1] and packed[-1] != 0 and len(packed) > _ALWAYS:
+                packed.pop()
+            models[model][0].append(packed)
         for model, organism, symbol, _, _, level, reason, by, _ in genes:
             outcome = (
                 [self._at("levels", level), by] if reason is None else self._at("missed", reason)
@@ -164,11 +167,24 @@ class Browser:
 
 _ABSENT = "not-in-caption"
 
-_NAME = ("figid", "model", "name", "spans", "score", "hit_at", "genes", "reason")
+_NAME = ("figid", "model", "name", "spans", "score", "hit_at", "genes", "reason", "off_list")
+_ALWAYS = 5  # fields of a name that are there even if empty
 _GENE = (
     "figid", "model", "organism", "symbol", "gene_id", "words", "recovered_at", "reason", "names",
     "places",
 )  # fmt: skip
+
+
+def _by_organism(genes: Sequence[str]) -> list[list[str]]:
+    """Genes as `label:symbol` under their organisms.
+
+    >>> _by_organism(["human:NOTCH1", "human:NOTCH2", "fly:N"])
+    [['human', 'NOTCH1, NOTCH2'], ['fly', 'N']]
+    """
+    found: dict[str, list[str]] = {}
+    for organism, _, symbol in (gene.partition(":") for gene in genes):
+        found.setdefault(organism, []).append(symbol)
+    return [[organism, ", ".join(symbols)] for organism, symbols in found.items()]
 
 
 def _known(rows: pl.LazyFrame, column: str, first: Sequence[str]) -> list[str]:

@@ -8,6 +8,7 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from gzip import decompress
 from hashlib import sha256
 from html.parser import HTMLParser
@@ -19,7 +20,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nerbench import CuratedGene, Evaluation, Figure, Mention, NerbenchError, evaluate
+from nerbench import (
+    CuratedGene,
+    Evaluation,
+    Figure,
+    Mention,
+    NerbenchError,
+    evaluate,
+    load_recognizer,
+)
 from nerbench.engine.saved import load_run
 from nerbench.reports import html, write_readable, write_reports
 from nerbench.reports.charts import PALETTE
@@ -287,7 +296,8 @@ def test_a_figure_is_packed_with_its_genes_and_what_each_model_made_of_them(
     assert outcomes[at["STAT3"]] == [0, ["STAT3"]]
     false = next(name for name in poor if name[0] == "MYC")
     assert browser.words["false"][false[3]] == "gene-not-in-figure"
-    assert len(false) == 5  # no score
+    assert false[5] is None  # no score
+    assert false[6] == [["human", "MYC"], ["fly", "Myc"]]
     assert browser.words["missed"][missed[at["STAT3"]]] == "not-detected"
     assert set(entry.text.split("\n")) >= {"F00", "STAT3", "JAK1", "MYC"}
 
@@ -427,3 +437,17 @@ def test_without_pandas_the_message_says_what_to_do(
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(NerbenchError, match="pip install pandas, or use to_polars"):
         evaluation.to_pandas()
+
+
+def test_a_name_that_hits_nothing_says_what_it_can_mean_in_each_organism(seed: Figure) -> None:
+    figure = replace(seed, caption="Notch acts on STAT3.")
+    evaluation = evaluate([figure], load_recognizer("lexicon"))
+    rows = {row["name"]: row for row in evaluation.name_rows}
+    assert rows["Notch"]["off_list"] == [
+        "human:NOTCH1", "human:NOTCH2", "human:NOTCH3", "human:NOTCH4", "fly:N"
+    ]  # fmt: skip
+    assert rows["STAT3"]["off_list"] == []
+    ((_, _, _, _, _, ((names, _),)),) = [one for one, _ in Browser.of(evaluation).figures()]
+    sent = {name[0]: name for name in names}
+    assert sent["Notch"][6] == [["human", "NOTCH1, NOTCH2, NOTCH3, NOTCH4"], ["fly", "N"]]
+    assert len(sent["STAT3"]) == 5

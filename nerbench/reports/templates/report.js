@@ -487,7 +487,7 @@
     });
   }
 
-  function aboutName([name, , level, reason, hits, score], genes) {
+  function aboutName([name, , level, reason, hits, score, offList = []], genes) {
     const hit = hits.length > 0;
     const lines = [make("p", {}, make("strong", {}, bdi(name)), hit ? " ✓ hit" : " ✗ hits nothing on the list")];
     if (hit) {
@@ -497,6 +497,9 @@
       if (level >= 0) lines.push(make("p", {}, `at level ${words.levels[level]}`));
     } else if (reason >= 0) {
       lines.push(make("p", {}, `${words.false[reason]}: ${data.meanings[words.false[reason]] ?? ""}`));
+      for (const [organism, said] of offList) {
+        lines.push(make("p", {}, `${organism}: `, bdi(said), ", not on the list"));
+      }
     }
     if (typeof score === "number") lines.push(make("p", {}, `score ${score.toFixed(3)}`));
     return make("div", {}, ...lines);
