@@ -82,11 +82,12 @@ def _handler(behaviour: Behaviour, service: Service) -> type[BaseHTTPRequestHand
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            self.wfile.write(content[: answer.cut_to])
+            if self.command != "HEAD":
+                self.wfile.write(content[: answer.cut_to])
             if answer.cut_to is not None:
                 self.close_connection = True
 
-        do_GET = do_POST = do_PUT = _serve  # noqa: N815
+        do_GET = do_HEAD = do_POST = do_PUT = _serve  # noqa: N815
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
             pass
