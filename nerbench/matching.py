@@ -154,6 +154,7 @@ class Matcher:
         self._parts = lru_cache(maxsize=1 << 16)(self._split)
         self.names_gene = lru_cache(maxsize=1 << 15)(self._names_gene)
         self._is_known = lru_cache(maxsize=1 << 17)(self._has_known_form)
+        self._within = lru_cache(maxsize=1 << 16)(self._known_within)
 
     def names(self, mentions: Iterable[Mention]) -> dict[str, list[Mention]]:
         """The distinct names among a figure's mentions, with the mentions of each, in order.
@@ -304,12 +305,20 @@ class Matcher:
             if not s.ordinary
         }
         for match in _CHUNK.finditer(caption):
-            for start, text in _tails(match) if len(match.group()) <= _LONGEST_NAME else ():
-                for name in self.split(text):
-                    if not is_ordinary(name) and self._is_known(name):
-                        found.add((start, match.end(), name))
+            start, end = match.span()
+            if end - start <= _LONGEST_NAME:
+                found.update((start + at, end, name) for at, name in self._within(match.group()))
         found.update(_spelled_like(further, caption) if further else ())
         return sorted(found)
+
+    def _known_within(self, chunk: str) -> tuple[tuple[int, str], ...]:
+        """The known names of a chunk and of its tails, each with where its text begins."""
+        return tuple(
+            (at, name)
+            for at, text in _tails(chunk)
+            for name in self.split(text)
+            if not is_ordinary(name) and self._is_known(name)
+        )
 
     def _has_known_form(self, name: str) -> bool:
         """Whether the name, or a shorter form of it, is known in any organism."""
@@ -346,14 +355,13 @@ def _occurrences(key: str, text: str) -> Iterator[int]:
 _CHUNK = re.compile(r"(?<![^\W_])[^\W_](?:[^\s,;:()]*[^\W_])?(?![^\W_])")
 
 
-def _tails(chunk: re.Match[str]) -> Iterator[tuple[int, str]]:
+def _tails(chunk: str) -> Iterator[tuple[int, str]]:
     """A chunk, and what is left of a composite after each of its dashes (anti-MMP2/9)."""
-    text = chunk.group()
-    yield chunk.start(), text
-    if "/" in text:
-        for at, char in enumerate(text[:-1], start=1):
-            if is_dash(char) and text[at].isalnum():
-                yield chunk.start() + at, text[at:]
+    yield 0, chunk
+    if "/" in chunk:
+        for at, char in enumerate(chunk[:-1], start=1):
+            if is_dash(char) and chunk[at].isalnum():
+                yield at, chunk[at:]
 
 
 def _shorter(name: str, organism: Organism, plural: bool) -> Iterator[str]:

@@ -29,6 +29,7 @@ _SEPARATOR = re.compile(r";|(?<=[^\s.]{2})\.\s+(?=[^\W_])|\n")
 _LONGEST = 90
 _MOST_TOKENS = 8  # between brackets
 _UNBROKEN = re.compile(r"\S{300,}")  # no text, and slow to cut into tokens
+_ODD_SPACE = re.compile(r"^(?: |\Z)|\s\s| \Z")
 _DEFINES = re.compile(r"\([^()]{1,60}\)")
 
 # Words that make a long form a gene product's name, and last words that make it another thing.
@@ -74,36 +75,64 @@ def abbreviations(caption: str) -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
-def _tools() -> tuple[Any, Any, Any] | None:
-    """A blank English tokenizer and the two steps of scispaCy's detector: which texts may be a
-    long and a short form, and whether they are. None without scispaCy.
+def _detector() -> tuple[Any, Any] | None:
+    """The two steps of scispaCy's detector: which texts may be a long and a short form, and
+    whether they are. None without scispaCy.
     """
     try:
-        import spacy
         from scispacy.abbreviation import filter_matches, find_abbreviation
     except ImportError:
         return None
-    return spacy.blank("en").tokenizer, filter_matches, find_abbreviation
+    return filter_matches, find_abbreviation
 
 
 def has_scispacy() -> bool:
     """Whether definitions in brackets can be read here."""
-    return _tools() is not None
+    return _detector() is not None
+
+
+@lru_cache(maxsize=1)
+def _tokenizer() -> Any:
+    import spacy
+
+    return spacy.blank("en").tokenizer
+
+
+class _Token(str):
+    """A token with as much of spaCy's Token as scispaCy's steps ask for."""
+
+    text_with_ws: str
+
+    @property
+    def text(self) -> str:
+        return self
+
+
+class _Tokens(list[_Token]):
+    """Tokens in a row with as much of spaCy's Doc and Span as scispaCy's steps ask for: making a
+    Doc would cost ten times as much, and the caption is not otherwise parsed.
+    """
+
+    def __getitem__(self, at: Any) -> Any:
+        found = super().__getitem__(at)
+        return _Tokens(found) if isinstance(at, slice) else found
+
+    @property
+    def text(self) -> str:
+        return "".join([*(token.text_with_ws for token in self[:-1]), *self[-1:]])
 
 
 def _bracketed(caption: str) -> Mapping[str, str]:
     """What scispaCy's AbbreviationDetector finds, without its token matcher, whose time grows with
     the square of a caption's length: the brackets are found here.
     """
-    tools = _tools()
-    if tools is None:
+    detector = _detector()
+    if detector is None:
         return {}
-    tokenizer, filter_matches, find_abbreviation = tools
-    doc = tokenizer(_UNBROKEN.sub(" ", caption))
-    orths = doc.to_array("ORTH").tolist()
-    left, right = (doc.vocab.strings[bracket] for bracket in "()")
-    opens = [at for at, orth in enumerate(orths) if orth == left]
-    closes = [at for at, orth in enumerate(orths) if orth == right]
+    filter_matches, find_abbreviation = detector
+    tokens = _tokens(_UNBROKEN.sub(" ", caption))
+    opens = [at for at, token in enumerate(tokens) if token == "("]
+    closes = [at for at, token in enumerate(tokens) if token == ")"]
     within = [
         (0, first + 1, last)
         for last in closes
@@ -113,7 +142,7 @@ def _bracketed(caption: str) -> Mapping[str, str]:
     ]
     found: dict[str, str] = {}
     seen: tuple[set[str], set[str]] = (set(), set())
-    for long_candidate, short_candidate in filter_matches(within, doc):
+    for long_candidate, short_candidate in filter_matches(within, tokens):
         short, long = find_abbreviation(long_candidate, short_candidate)
         if long is None or short.text in seen[0] or long.text in seen[1]:
             continue
@@ -123,6 +152,24 @@ def _bracketed(caption: str) -> Mapping[str, str]:
         if _is_definition(surface(short.text), form):
             found.setdefault(surface(short.text), form)
     return found
+
+
+def _tokens(text: str) -> _Tokens:
+    """The tokens that spaCy cuts a text into, those between two single spaces remembered."""
+    if _ODD_SPACE.search(text):
+        return _Tokens(_cut(text))
+    return _Tokens(token for chunk in text.split(" ") for token in _remembered(f"{chunk} "))
+
+
+def _cut(text: str) -> tuple[_Token, ...]:
+    found = []
+    for token in _tokenizer()(text):
+        found.append(_Token(token.text))
+        found[-1].text_with_ws = token.text_with_ws
+    return tuple(found)
+
+
+_remembered = lru_cache(maxsize=1 << 15)(_cut)
 
 
 def listed(caption: str) -> dict[str, str]:

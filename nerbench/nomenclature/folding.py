@@ -15,7 +15,6 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import starmap
 from typing import NamedTuple
 
 __all__ = ["Piece", "cut", "fold", "is_dash", "pieces", "surface", "typography"]
@@ -53,7 +52,6 @@ _DASH = re.compile(
 )
 _SPACE = re.compile(r"\s+")
 # A token is a run of letters and digits; marks that combine with a letter stay with it.
-_UNSPACED = re.compile(r"\S+")
 _TOKEN = re.compile(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*")
 _REMEMBERED = 200  # characters: longer texts are no names that would come again
 _DROPPED = frozenset("-_.·\u2027\u30fb")
@@ -128,34 +126,28 @@ def pieces(text: str) -> Iterator[Piece]:
     >>> [p.folded for p in pieces("TGF-β1 and Su(H)")]
     ['tgf', 'b1', 'and', 'su', '(', 'h', ')']
     """
-    return starmap(Piece, zip(*cut(text), strict=True))
+    return map(Piece._make, cut(text))
 
 
-def cut(text: str) -> tuple[list[int], list[int], list[str], list[bool]]:
-    """`pieces` as columns, which costs a third: their starts, their ends, what they fold to, and
-    whether they are tokens.
+def cut(text: str) -> list[tuple[int, int, str, bool]]:
+    """`pieces` as plain tuples, which cost a third.
 
     >>> cut("IL-6")
-    ([0, 3], [2, 4], ['il', '6'], [True, True])
+    [(0, 2, 'il', True), (3, 4, '6', True)]
     """
-    starts: list[int] = []
-    ends: list[int] = []
-    folds: list[str] = []
-    tokens: list[bool] = []
-    for match in _UNSPACED.finditer(text):
-        chunk, base = match.group(), match.start()
+    found: list[tuple[int, int, str, bool]] = []
+    base = 0
+    for chunk in text.split(" "):
         parts = _cut(chunk) if len(chunk) <= _REMEMBERED else _cut.__wrapped__(chunk)
         for start, end, folded, is_token in parts:
-            starts.append(base + start)
-            ends.append(base + end)
-            folds.append(folded)
-            tokens.append(is_token)
-    return starts, ends, folds, tokens
+            found.append((base + start, base + end, folded, is_token))
+        base += len(chunk) + 1
+    return found
 
 
 @lru_cache(maxsize=1 << 16)
 def _cut(chunk: str) -> tuple[tuple[int, int, str, bool], ...]:
-    """The pieces of a text without spaces; captions repeat theirs."""
+    """The pieces of what stands between two spaces; captions repeat theirs."""
     found: list[tuple[int, int, str, bool]] = []
     done = 0
     for match in _TOKEN.finditer(chunk):

@@ -7,8 +7,10 @@ by it, and the dictionary recognizer picks its mentions from it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from nerbench.nomenclature.folding import cut
@@ -23,8 +25,8 @@ _GENES_NOT_WORDS = frozenset(
         "merlin notch polymerase protease ras reductase src toll wingless"
     ).split(" ")
 )
-_BEGINNINGS = (18, 11, 6, 3)
-"""How many letters of a stretch are compared with the beginnings of names, most first."""
+_NAME, _BEGINS = 1, 2
+_REMEMBERED = 1 << 17  # stretches
 _LONG_ENOUGH = 9  # folded letters from which a run of ordinary words is a full name
 
 
@@ -54,6 +56,31 @@ def is_ordinary(token: str) -> bool:
     return word in english_words() and word not in _GENES_NOT_WORDS
 
 
+class _Known(dict[str, int]):
+    """What is known of folded letters: whether they are a name, begin a longer one, or both.
+
+    Looked up in the sorted names and remembered, for texts repeat their words.
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        super().__init__()
+        self._names = sorted(names)
+        self._longest = max(map(len, self._names), default=0)
+
+    def __missing__(self, letters: str) -> int:
+        if len(letters) > self._longest:
+            return 0
+        names = self._names
+        at = bisect_left(names, letters)
+        is_name = at < len(names) and names[at] == letters
+        at += is_name
+        begins = at < len(names) and names[at].startswith(letters)
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[letters] = state = _NAME * is_name + _BEGINS * begins
+        return state
+
+
 class Scanner:
     """All names of a nomenclature, to be looked up from every token of a text.
 
@@ -62,55 +89,36 @@ class Scanner:
     """
 
     def __init__(self, nomenclature: Nomenclature) -> None:
-        self._keys = {key for taxon in nomenclature for key in nomenclature[taxon].keys()}  # noqa: SIM118
-        self._longest = max(map(len, self._keys), default=0)
-        self._beginnings = [
-            (size, {key[:size] for key in self._keys if len(key) > size}) for size in _BEGINNINGS
-        ]
+        self._known = _Known({key for taxon in nomenclature for key in nomenclature[taxon].keys()})  # noqa: SIM118
 
     def __call__(self, text: str) -> Iterator[Stretch]:
         """Every known stretch of the text, by start, shorter ones first."""
-        starts, ends, folds, tokens = cut(text)
-        # Whether a piece goes on in the next one, and whether it is an ordinary word.
-        joined = [_joined(text[end:start]) for end, start in zip(ends, starts[1:], strict=False)]
-        joined.append(False)
-        plain = [
-            is_token and is_ordinary(text[start:end])
-            for start, end, is_token in zip(starts, ends, tokens, strict=True)
-        ]
-        keys, longest, beginnings = self._keys, self._longest, self._beginnings
-        for first, folded in enumerate(folds):
-            start, is_token = starts[first], tokens[first]
-            if folded in keys:
+        known, found = self._known, cut(text)
+        final = len(found) - 1
+        for first, (start, end, folded, is_token) in enumerate(found):
+            state = known[folded]
+            if state & _NAME:
                 if is_token or len(folded) > 2:
-                    yield Stretch(start, ends[first], folded, plain[first])
-            elif (plural := self._plural(text[start : ends[first]], folded)) is not None:
-                yield Stretch(start, ends[first], plural, plain[first])
+                    yield Stretch(start, end, folded, is_token and is_ordinary(text[start:end]))
+            elif folded[-1:] == "s" and (plural := self._plural(text[start:end], folded)):
+                yield Stretch(start, end, plural, is_ordinary(text[start:end]))
             last, key = first, folded
-            while joined[last]:
+            while state & _BEGINS and last < final:
+                following = found[last + 1]
+                if not _joined(text[found[last][1] : following[0]]):
+                    break
                 last += 1
-                key += folds[last]
-                size = len(key)
-                if size > longest:
-                    break
-                if key in keys and (size > 2 or is_token):
-                    span = range(first, last + 1)
-                    words = [(text[starts[at] : ends[at]], plain[at]) for at in span if tokens[at]]
-                    gaps = (text[ends[at] : starts[at + 1]] for at in span[:-1])
-                    ordinary = _ordinary(words, any(map(str.isspace, gaps)), size)
-                    yield Stretch(start, ends[last], key, ordinary)
-                for reach, known in beginnings:
-                    if size >= reach:
-                        size *= key[:reach] in known
-                        break
-                if not size:  # no name begins like this
-                    break
+                key += following[2]
+                state = known[key]
+                if state & _NAME and (is_token or len(key) > 2):
+                    ordinary = _ordinary(text, found[first : last + 1], len(key))
+                    yield Stretch(start, following[1], key, ordinary)
 
     def _plural(self, token: str, folded: str) -> str | None:
         """The key of a token that is a known symbol with a plural s (``JAKs``), else None."""
         if len(token) < 4 or token[-1] != "s" or token[-2].islower():
             return None
-        return folded[:-1] if folded[:-1] in self._keys else None
+        return folded[:-1] if self._known[folded[:-1]] & _NAME else None
 
 
 def _joined(gap: str) -> bool:
@@ -118,17 +126,23 @@ def _joined(gap: str) -> bool:
     return len(gap) < 2 or (len(gap) < 4 and "." not in gap)
 
 
-def _ordinary(words: list[tuple[str, bool]], spaced: bool, size: int) -> bool:
-    """Whether several words, of so many folded letters, are ordinary English: a few short ones in
-    a row. Each word comes with whether it is ordinary, all with whether spaces are between.
+def _ordinary(text: str, found: Sequence[tuple[int, int, str, bool]], size: int) -> bool:
+    """Whether several pieces, of so many folded letters, are ordinary English: a few short words
+    in a row.
 
     ``in a`` is not INA and ``is H`` is not ISH, though both fold to a known name; ``growth
     hormone`` is a name, though both its words are common.
     """
-    if all(plain for _, plain in words):
+    words = [text[start:end] for start, end, _, is_token in found if is_token]
+    plain = [is_ordinary(word) for word in words]
+    if all(plain):
         return len(words) == 1 or size < _LONG_ENOUGH
-    wordy = any(plain and len(word) > 1 for word, plain in words)
-    return spaced and wordy and size < _LONG_ENOUGH - 3
+    if size >= _LONG_ENOUGH - 3 or not any(
+        is_plain and len(word) > 1 for word, is_plain in zip(words, plain, strict=True)
+    ):
+        return False
+    gaps = (text[one[1] : other[0]] for one, other in pairwise(found))
+    return any(map(str.isspace, gaps))
 
 
 @lru_cache(maxsize=2)

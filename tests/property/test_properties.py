@@ -30,6 +30,7 @@ from strategies import (
 from nerbench import CuratedGene, Figure, Level, Mention, RecordError, evaluate
 from nerbench.corpus.pfocr import parse_record
 from nerbench.matching import Matcher, split_composite
+from nerbench.nomenclature import abbreviations
 from nerbench.nomenclature.folding import fold, pieces, surface, typography
 from nerbench.nomenclature.keywords import assign_keywords
 from nerbench.nomenclature.lexicon import Nomenclature
@@ -237,6 +238,48 @@ def test_scan_keeps_to_token_borders(nomenclature: Nomenclature, text: str) -> N
         before, after = text[: found.start][-1:], text[found.end :][:1]
         assert not (before.isalnum() and text[found.start].isalnum())
         assert not (after.isalnum() and text[found.end - 1].isalnum())
+
+
+@given(captions)
+def test_scan_finds_what_trying_every_stretch_finds(nomenclature: Nomenclature, text: str) -> None:
+    cut = list(pieces(text))
+    expected = set()
+    for first, piece in enumerate(cut):
+        key = ""
+        for last, other in enumerate(cut[first:], start=first):
+            gap = text[cut[last - 1].end : other.start] if last > first else ""
+            if len(gap) > 3 or (len(gap) > 1 and "." in gap):
+                break
+            key += other.folded
+            known = any(nomenclature[taxon].is_known(key) for taxon in nomenclature)
+            if known and (piece.is_token or len(key) > 2):
+                expected.add((piece.start, other.end, key))
+
+    found = {one[:3] for one in scanner(nomenclature)(text)}
+    plurals = {
+        (start, end, key)
+        for start, end, key in found
+        if key != "".join(piece.folded for piece in pieces(text[start:end]))
+    }
+    assert found - plurals == expected
+
+
+_CHUNKS = st.sampled_from(
+    "hepatitis B virus (HBV) (A) ( ) the receptor(EGFR) growth-factor (see Fig. 3), AMPK; 10mg "
+    "don't cannot [IL-6] IL\u00a06 5\u00b5m... e.g. TNF-\u03b1 p53's http://x.org/a(b) +/- "
+    "a\nb".split(" ")
+)
+
+
+@given(st.lists(st.one_of(_CHUNKS, st.text(max_size=8)), max_size=12).map(" ".join))
+def test_remembered_tokens_are_those_of_the_whole_text(text: str) -> None:
+    whole = abbreviations._tokenizer()(text)
+
+    tokens = abbreviations._tokens(text)
+
+    assert [token.text for token in tokens] == [token.text for token in whole]
+    for start in range(len(tokens)):
+        assert tokens[start : start + 3].text == whole[start : start + 3].text
 
 
 @given(gene_words.filter(lambda word: not is_ordinary(word)))

@@ -131,7 +131,7 @@ def test_signature_says_how_abbreviations_were_read():
 
 
 def test_lists_are_read_without_scispacy(monkeypatch):
-    monkeypatch.setattr(module, "_tools", lambda: None)
+    monkeypatch.setattr(module, "_detector", lambda: None)
     caption = "Made by dendritic cells (DC). ROS, reactive oxygen species"
     assert abbreviations(caption) == {"ROS": "reactive oxygen species"}
     evaluation = nerbench.evaluate(
