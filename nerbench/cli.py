@@ -44,6 +44,9 @@ _CorpusList = Annotated[
     list[Path] | None,
     typer.Argument(metavar="[CORPUS]...", help="Records, folders or archives; else the seed."),
 ]
+_Corpus = Annotated[list[Path], typer.Argument(help="A record, a folder or an archive.")]
+_Model = Annotated[str, typer.Option("--model", "-m", help="A model's name, card or package.")]
+_Card = Annotated[str, typer.Argument(help="A model's name or card.")]
 _Organism = Annotated[str, typer.Option(help="auto, human, fly, all, or taxon ids: 9606,7227.")]
 _LevelOption = Annotated[Level, typer.Option(help="How liberally a name may stand for a gene.")]
 _Abbreviations = Annotated[
@@ -143,18 +146,17 @@ def run(
     models = tuple(dict.fromkeys(model or ["default"]))
     setup = Setup(models, organism, level, abbreviations, threshold)
     planned = plan(corpus or [shipped("seeds")], setup, limit=limit, seed=seed, by=by or ())
-    thresholds = {"precision": min_precision, "recall": min_recall, "f1": min_f1}
     with run_folder(out) as store:
         if not resume:
             store.forget()
         with figure_bar(_shows_progress(quiet)) as tick:
             evaluation = carry_out(planned, out, store, jobs=jobs, dask=dask, tick=tick)
-        _conclude(evaluation, out, thresholds, multiqc, quiet)
+        _conclude(evaluation, out, (min_precision, min_recall, min_f1), multiqc, quiet)
 
 
 @app.command()
 def score(
-    corpus: Annotated[list[Path], typer.Argument(help="A record, a folder or an archive.")],
+    corpus: _Corpus,
     predictions: Annotated[
         list[Path],
         typer.Option(
@@ -185,11 +187,10 @@ def score(
     _say_what_is_missing(abbreviations and not quiet)
     setup = Setup((), organism, level, abbreviations, threshold)
     planned = plan(corpus, setup, predictions, limit=limit, seed=seed, by=by or ())
-    thresholds = {"precision": min_precision, "recall": min_recall, "f1": min_f1}
     with run_folder(out) as store:
         with figure_bar(_shows_progress(quiet)) as tick:
             evaluation = carry_out(planned, out, store, tick=tick)
-        _conclude(evaluation, out, thresholds, multiqc, quiet)
+        _conclude(evaluation, out, (min_precision, min_recall, min_f1), multiqc, quiet)
 
 
 @app.command()
@@ -197,9 +198,7 @@ def compare(
     runs: Annotated[
         list[Path], typer.Argument(metavar="RUN_DIR...", help="Folders that runs were written to.")
     ],
-    out: Annotated[
-        Path, typer.Option("--out", "-o", help="The folder to write the reports to.")
-    ] = Path("reports/compare"),
+    out: _Out = Path("reports/compare"),
     anyway: Annotated[
         bool,
         typer.Option("--anyway", help="Compare runs that differ, on the figures that they share."),
@@ -224,8 +223,7 @@ def compare(
     if evaluation.joined is not None and not quiet:
         for note in evaluation.joined.notes():
             _say(note)
-    thresholds = {"precision": min_precision, "recall": min_recall, "f1": min_f1}
-    _conclude(evaluation, out, thresholds, multiqc, quiet)
+    _conclude(evaluation, out, (min_precision, min_recall, min_f1), multiqc, quiet)
 
 
 @app.command()
@@ -260,7 +258,7 @@ def _say_what_is_missing(wanted: bool) -> None:
 def _conclude(
     evaluation: nerbench.Evaluation,
     out: Path,
-    thresholds: dict[str, float | None],
+    least_rates: tuple[float | None, float | None, float | None],
     multiqc: bool,
     quiet: bool,
 ) -> None:
@@ -287,7 +285,7 @@ def _conclude(
             _say(note)
     for row in evaluation.scores:
         if (row.organism, row.level, row.average) == (ALL, evaluation.level, "micro"):
-            for name, least in thresholds.items():
+            for name, least in zip(("precision", "recall", "f1"), least_rates, strict=True):
                 value = row.rates[name]
                 if least is not None and (value is None or value < least):
                     shown = "not defined" if value is None else f"{value:.4f}"
@@ -313,8 +311,8 @@ def _conclude(
 
 @app.command()
 def predict(
-    corpus: Annotated[list[Path], typer.Argument(help="A record, a folder or an archive.")],
-    model: Annotated[str, typer.Option("--model", "-m", help="A model's name, card or package.")],
+    corpus: _Corpus,
+    model: _Model,
     out: Annotated[
         Path, typer.Option("--out", "-o", help="The file to write; - for standard output.")
     ],
@@ -335,9 +333,7 @@ def predict(
 def explain(
     figid: Annotated[str, typer.Argument(help="The figure's id.")],
     corpus: _CorpusList = None,
-    model: Annotated[
-        str, typer.Option("--model", "-m", help="A model's name, card or package.")
-    ] = "default",
+    model: _Model = "default",
     organism: _Organism = "auto",
     level: _LevelOption = Level.FAMILY,
     abbreviations: _Abbreviations = True,
@@ -421,7 +417,7 @@ def models_list() -> None:
 
 
 @models_app.command("show")
-def models_show(name: Annotated[str, typer.Argument(help="A model's name or card.")]) -> None:
+def models_show(name: _Card) -> None:
     """One card, as YAML."""
     import yaml
 
@@ -433,7 +429,7 @@ def models_show(name: Annotated[str, typer.Argument(help="A model's name or card
 
 @models_app.command("check")
 def models_check(
-    name: Annotated[str, typer.Argument(help="A model's name or card.")],
+    name: _Card,
     text: Annotated[str, typer.Option(help="What to tag.")] = (
         "IL-6/STAT3 signaling: JAK2 phosphorylates STAT3, MMP2/9 are induced; Dl activates Notch."
     ),
@@ -460,7 +456,7 @@ def models_check(
 
 
 @models_app.command("install")
-def models_install(name: Annotated[str, typer.Argument(help="A model's name or card.")]) -> None:
+def models_install(name: _Card) -> None:
     """Install a model with pip."""
     from nerbench.recognizers.registry import find_card, install_model
 
@@ -536,9 +532,7 @@ def lexicon_build(
 
 
 @corpus_app.command("info")
-def corpus_info(
-    corpus: Annotated[list[Path], typer.Argument(help="A record, a folder or an archive.")],
-) -> None:
+def corpus_info(corpus: _Corpus) -> None:
     """What a corpus holds: figures, captions, curated genes, what cannot be read."""
     from nerbench.engine.run import corpus_facts
     from nerbench.nomenclature.lexicon import load_nomenclature

@@ -7,9 +7,9 @@ another; the scheduler sees to that.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from functools import lru_cache
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from nerbench.engine.executors import WINDOW, Task
 from nerbench.engine.portion import About, Done, Remarks, Worker, join_remarks
@@ -40,7 +40,7 @@ def _remarks(setup: Setup) -> Remarks:
     return _worker(setup).remarks()
 
 
-class Cluster:
+class Cluster(AbstractContextManager["Cluster"]):
     """Does tasks on a Dask cluster.
 
     ``address`` is a scheduler's (``tcp://host:8786``), the path of its scheduler file, or
@@ -122,15 +122,7 @@ class Cluster:
         """What the recognizers of each worker have to say."""
         return join_remarks(self._client.run(_remarks, self._setup).values())
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._client.close()
         if self._cluster is not None:
             self._cluster.close()

@@ -17,8 +17,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
-from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 
 from nerbench.engine.portion import (
     About,
@@ -86,17 +85,6 @@ class ThisProcess:
     def remarks(self) -> Remarks:
         """What the recognizers have to say."""
         return self._worker.remarks()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        pass
 
 
 class _DiedError(Exception):
@@ -172,7 +160,7 @@ def _serve(setup: Setup, pipe: Connection) -> None:
             pipe.send(answer)
 
 
-class Processes:
+class Processes(contextlib.AbstractContextManager["Processes"]):
     """Does tasks in so many processes, each with its own worker; 0 means one per core."""
 
     def __init__(self, setup: Setup, jobs: int) -> None:
@@ -275,14 +263,6 @@ class Processes:
                 said.append(worker.ask("remarks"))
         return join_remarks(said)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for worker in self._workers:
             worker.end()

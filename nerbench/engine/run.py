@@ -9,7 +9,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -184,7 +184,7 @@ def _executor(setup: Setup, jobs: int, dask: str | None) -> AbstractContextManag
 
         return Cluster(setup, dask, jobs)
     if jobs == 1:
-        return ThisProcess(setup.worker())
+        return nullcontext(ThisProcess(setup.worker()))
     return Processes(setup, jobs)
 
 

@@ -9,10 +9,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from nerbench.engine.portion import Known
 from nerbench.errors import NerbenchError, RecordError
@@ -30,7 +28,7 @@ CREATE TABLE IF NOT EXISTS predictions (
 """
 
 
-class PredictionStore:
+class PredictionStore(AbstractContextManager["PredictionStore"]):
     """Predictions by recognizer and caption, as `nerbench.engine.portion` names them.
 
     A store that holds nothing in the end leaves no file. Raises NerbenchError if the file cannot
@@ -115,15 +113,7 @@ class PredictionStore:
         with self._said():
             self._file.execute("DELETE FROM predictions")
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         with suppress(sqlite3.Error):
             holds = self._file.execute("SELECT EXISTS (SELECT 1 FROM predictions)").fetchone()[0]
             self._file.close()

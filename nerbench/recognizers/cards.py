@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -36,14 +37,15 @@ _TELLS_PEOPLE = frozenset(
 """Fields that do not change what a recognizer finds (a source's content counts, not its place)."""
 
 
-class Card(BaseModel):
+class Card(BaseModel, ABC):
     """What every card says.
 
     ``labels`` are those that count as genes: left out, the usual ones of those that the model
     has; an empty list: the model tags no genes. Mentions whose score is below ``threshold`` are
     dropped. ``requirement`` is what pip installs; ``warning`` is said at each run.
 
-    >>> Card(name="mine", kind="lexicon").facts()
+    >>> from nerbench.recognizers.lexicon import LexiconCard
+    >>> LexiconCard(name="mine", kind="lexicon").facts()
     {'kind': 'lexicon'}
     """
 
@@ -98,12 +100,12 @@ class Card(BaseModel):
         """The fields that change what the recognizer finds: part of its fingerprint."""
         return self.model_dump(mode="json", exclude_defaults=True, exclude=set(_TELLS_PEOPLE))
 
+    @abstractmethod
     def load(self) -> Recognizer | Predictor:
         """The recognizer, or what gives predictions made elsewhere.
 
         Raises RecognizerError if it cannot be loaded, ImportError if a package is missing.
         """
-        raise NotImplementedError  # pragma: no cover - each kind has its own
 
 
 class ModelCard(Card):

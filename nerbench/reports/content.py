@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from nerbench.engine.analysis import ComparisonRow, StratumRow
 from nerbench.engine.evaluation import Evaluation, ScoreRow
@@ -21,13 +23,13 @@ from nerbench.reports.plots import (
     tradeoff_plot,
 )
 from nerbench.reports.reasons import MEANINGS, false_names, missed_genes
-from nerbench.reports.wording import METRICS, number
+from nerbench.reports.wording import METRICS, difference, interval, number, p_value, rate, share
 from nerbench.scoring.figures import ALL
 from nerbench.scoring.significance import SHUFFLES
 from nerbench.scoring.uncertainty import FEWEST, RESAMPLES
 from nerbench.version import __version__
 
-__all__ = ["Content"]
+__all__ = ["Content", "environment"]
 
 _LISTED = 20
 _COMPARED = 120
@@ -78,6 +80,27 @@ class Content:
         """Everything by the name that a template calls it."""
         found = {**self.shared, **self.plots, "strata": self.strata}
         return {**found, "contents": list(_contents(found))}
+
+
+def environment(filters: Mapping[str, Any], **options: Any) -> Environment:
+    """The templates of the reports, with the filters that all of them share, and the filters and
+    jinja2's options of one.
+
+    >>> environment({"loud": str.upper}).from_string("{{ none | rate }}, {{ 'a' | loud }}").render()
+    '–, A'
+    """
+    filled = Environment(
+        loader=PackageLoader("nerbench.reports"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        **options,
+    )
+    filled.filters |= {
+        "rate": rate, "interval": interval, "difference": difference, "p": p_value,
+        "number": number, "share": share, **filters,
+    }  # fmt: skip
+    return filled
 
 
 def _shared(evaluation: Evaluation, missed: list[Any], false: list[Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import polars as pl
 
 from nerbench.engine.evaluation import Evaluation
 from nerbench.records import Level
+from nerbench.reports.wording import AGREEMENT
 
 __all__ = ["Browser", "IndexEntry", "PackedFigure"]
 
@@ -42,7 +43,7 @@ class Browser:
     """The figures of an evaluation, packed.
 
     ``figids`` are in their order; words that repeat stand in ``words``: models, organisms, levels,
-    reasons of missed genes, reasons of false names.
+    reasons of missed genes, reasons of false names, whether a text agrees with identifiers.
     """
 
     figids: tuple[str, ...]
@@ -59,6 +60,7 @@ class Browser:
             "levels": [str(level) for level in Level],
             "missed": _known(genes, "reason", ()),
             "false": _known(names, "reason", ()),
+            "agreement": list(AGREEMENT.values()),
         }
         return cls(tuple(sorted(evaluation.figids)), words, evaluation)
 
@@ -69,10 +71,11 @@ class Browser:
         its paper's, ``about`` is [pmcid, doi, year, journal, is it in scope]. ``genes`` are
         [organism, symbol, gene id, words, places], places flat as start, end, start, end.
         ``models`` hold for each model [names, outcomes]: names are [name, spans, level, reason,
-        genes, score, off list], level or reason -1 where there is none, genes as places in
-        ``genes``; off list are [organism, symbols] that a name can mean which hits nothing; score
-        and off list are left out where there is none; outcomes, in the order of ``genes``, are the
-        reason of a miss, or [level, names that mean it].
+        genes, score, off list, identified], level or reason -1 where there is none, genes as places
+        in ``genes``; off list are [organism, symbols] that a name can mean which hits nothing;
+        identified is whether the text agrees, and the identifiers; what is empty from the score on
+        is left out at the end; outcomes, in the order of ``genes``, are the reason of a miss, or
+        [level, names that mean it].
         """
         for start in range(0, len(self.figids), _AT_ONCE):
             figids = self.figids[start : start + _AT_ONCE]
@@ -145,11 +148,12 @@ class Browser:
         models: dict[str, list[Any]] = {
             name: [[], [-1 for _ in places]] for name in self.words["models"]
         }
-        for model, name, spans, score, level, hits, reason, off_list in names:
+        for model, name, spans, score, level, hits, reason, ids, ids_agree, off_list in names:
             packed = [
                 name, spans, self._at("levels", level), self._at("false", reason),
                 [places[_key(hit)] for hit in hits if _key(hit) in places],
                 None if score is None else round(score, 3), _by_organism(off_list),
+                [self._at("agreement", AGREEMENT[ids_agree]), *ids] if ids else [],
             ]  # fmt: skip
             while not packed[-1] and packed[-1] != 0 and len(packed) > _ALWAYS:
                 packed.pop()
@@ -167,7 +171,10 @@ class Browser:
 
 _ABSENT = "not-in-caption"
 
-_NAME = ("figid", "model", "name", "spans", "score", "hit_at", "genes", "reason", "off_list")
+_NAME = (
+    "figid", "model", "name", "spans", "score", "hit_at", "genes", "reason", "ids", "ids_agree",
+    "off_list",
+)  # fmt: skip
 _ALWAYS = 5  # fields of a name that are there even if empty
 _GENE = (
     "figid", "model", "organism", "symbol", "gene_id", "words", "recovered_at", "reason", "names",

@@ -9,11 +9,10 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from nerbench.reports.charts import Chart, Key
-from nerbench.reports.content import Content
+from nerbench.reports.content import Content, environment
 from nerbench.reports.embed import json_list, json_object, json_text, packed, policy
 from nerbench.reports.figures import Browser
 from nerbench.reports.files import write_file
@@ -21,7 +20,7 @@ from nerbench.reports.interactive import plotly_figure, plotly_js
 from nerbench.reports.reasons import MEANINGS
 from nerbench.reports.svg import draw, ink_css, key_mark, variables
 from nerbench.reports.visible import visible
-from nerbench.reports.wording import difference, interval, number, p_value, rate, share
+from nerbench.reports.wording import interval
 
 __all__ = ["FOLDER", "IN_PAGE", "write_html"]
 
@@ -116,11 +115,14 @@ def _index(figures: list[_Written]) -> Markup:
 
 
 def _page(content: Content, data: Markup, folder: bool) -> str:
-    environment = _environment()
+    filters = {
+        "interval": _short_interval, "drawing": _drawing, "mark": _mark, "figure_json": _figure_json
+    }  # fmt: skip
+    templates = environment(filters, autoescape=True, finalize=_finalize)
     script = _resource("report.js")
     style = _style()
     plotly = plotly_js()
-    return environment.get_template("report.html.j2").render(
+    return templates.get_template("report.html.j2").render(
         **content.parts(),
         data=data,
         plotly=packed(plotly),
@@ -128,23 +130,6 @@ def _page(content: Content, data: Markup, folder: bool) -> str:
         style=Markup(style),
         policy=policy([script, plotly], style, own_folder=folder),
     )
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("nerbench.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_finalize,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "rate": rate, "interval": _short_interval, "difference": difference, "p": p_value,
-        "number": number, "share": share, "drawing": _drawing, "mark": _mark,
-        "figure_json": _figure_json,
-    }  # fmt: skip
-    return environment
 
 
 def _finalize(value: Any) -> Any:

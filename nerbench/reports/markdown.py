@@ -8,14 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from nerbench.engine.evaluation import Evaluation, ModelResult
 from nerbench.reports.charts import Plot
-from nerbench.reports.content import Content
+from nerbench.reports.content import Content, environment
 from nerbench.reports.files import write_file
 from nerbench.reports.svg import sheet
-from nerbench.reports.wording import difference, interval, number, p_value, rate, share
 
 __all__ = ["markdown", "write_markdown"]
 
@@ -37,20 +35,10 @@ def write_markdown(content: Content, folder: Path) -> None:
 
 def markdown(content: Content) -> str:
     """A report as Markdown; reads well on its own."""
-    environment = Environment(
-        loader=PackageLoader("nerbench.reports"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {
-        "cell": cell, "figure": figure_link, "rate": rate, "number": number,
-        "interval": interval, "difference": difference, "p": p_value, "share": share,
-        "piece": piece, "short": short, "image": image,
-    }  # fmt: skip
     evaluation = content.evaluation
-    text = environment.get_template("report.md.j2").render(
+    filters = {"cell": cell, "figure": figure_link, "piece": piece, "short": short, "image": image}
+    templates = environment(filters, keep_trailing_newline=True)
+    text = templates.get_template("report.md.j2").render(
         **content.parts(),
         extremes=[(model.name, *_extremes(evaluation, model)) for model in evaluation.working],
     )

@@ -12,7 +12,7 @@ from nerbench.engine.evaluation import Evaluation
 from nerbench.matching import Matcher
 from nerbench.nomenclature.folding import fold
 from nerbench.records import Level, Mention
-from nerbench.reports.wording import number, rate
+from nerbench.reports.wording import identifiers, number, rate
 from nerbench.scoring.figures import FigureScore
 from nerbench.scoring.reasons import why_false, why_missed
 
@@ -98,7 +98,9 @@ class _Underlined:
 def _names(score: FigureScore, level: Level) -> Table:
     nomenclature = score.target.matcher.nomenclature
     table = Table(title=f"names found ({len(score.names)}), level {level}")
-    for column in ("name", "outcome", "curated genes it can mean, or why none"):
+    linked = any(name.ids for name in score.names)
+    columns = ["name", "outcome", "curated genes it can mean, or why none"]
+    for column in (*columns, *(["identifiers"] if linked else [])):
         table.add_column(column, overflow="fold")
     for name in score.names:
         members = [score.target.members[m].gene for m in sorted(name.hits[level])]
@@ -108,6 +110,7 @@ def _names(score: FigureScore, level: Level) -> Table:
             Text(name.name),
             Text("hit", style=_HIT) if members else Text("false", style=_FALSE),
             Text(said or str(reason)),
+            *([Text(identifiers(name.ids, name.ids_agree))] if linked else []),
         )
     return table
 

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from nerbench.scoring.uncertainty import Interval
 
-__all__ = ["METRICS", "difference", "interval", "number", "p_value", "rate", "share"]
+__all__ = [
+    "AGREEMENT",
+    "METRICS",
+    "difference",
+    "identifiers",
+    "interval",
+    "number",
+    "p_value",
+    "rate",
+    "share",
+]
 
 METRICS = {
     "precision": "precision",
@@ -13,6 +25,13 @@ METRICS = {
     "f1": "F1",
 }
 """The rates that every report shows, and what they are called."""
+
+AGREEMENT: dict[bool | None, str] = {
+    True: "the text agrees",
+    False: "the text disagrees",
+    None: "whether the text agrees cannot be told",
+}
+"""Whether a name's text can mean the genes of its identifiers."""
 
 
 def rate(value: float | None) -> str:
@@ -69,3 +88,13 @@ def number(value: int) -> str:
     '15,656'
     """
     return f"{value:,}"
+
+
+def identifiers(ids: Iterable[str], agree: bool | None) -> str:
+    """A name's identifiers, and whether its text agrees; nothing where there are none.
+
+    >>> identifiers(["9606:3569", "9606:6774"], agree=False), identifiers([], agree=None)
+    ('9606:3569, 9606:6774 – the text disagrees', '')
+    """
+    said = ", ".join(ids)
+    return f"{said} – {AGREEMENT[agree]}" if said else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,19 +44,26 @@ Open = Callable[..., Opened]
 
 
 class Words:
-    """Reports every occurrence of some words, each with a score."""
+    """Reports every occurrence of some words, each with a score, or with its identifier."""
 
     fingerprint = "f" * 16
 
-    def __init__(self, name: str, words: Sequence[str], score: float | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        words: Sequence[str],
+        score: float | None = None,
+        ids: Mapping[str, str] | None = None,
+    ) -> None:
         self.name = name
         self._words = words
         self._score = score
+        self._ids = {word: (one,) for word, one in (ids or {}).items()}
 
     def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
         for text in texts:
             found = [
-                Mention(at.start(), at.end(), at.group(), score=self._of(word))
+                Mention(*at.span(), word, score=self._of(word), ids=self._ids.get(word, ()))
                 for word in self._words
                 for at in re.finditer(re.escape(word), text)
             ]

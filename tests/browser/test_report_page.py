@@ -14,9 +14,9 @@ import pytest
 
 from browser.pages import Open, Opened, Words, expect, figures
 from nerbench import CuratedGene, Evaluation, Figure, evaluate
-from nerbench.reports import write_reports
+from nerbench.engine.saved import load_run
+from nerbench.reports import html, write_reports
 from nerbench.reports.content import Content
-from nerbench.reports.html import write_html
 
 SEED_ID = "PMC8714735__fonc-11-760971-g003"
 SECTIONS = [
@@ -227,6 +227,30 @@ def test_pointing_at_a_mark_tells_name_genes_level_and_score(opened: Opened) -> 
     expect(tip).to_contain_text("gene-not-in-figure: a gene of the figure's organism")
 
 
+@pytest.mark.parametrize("in_page", [html.IN_PAGE, 0], ids=["in the page", "beside it"])
+def test_pointing_at_a_mark_tells_its_identifiers_and_whether_the_text_agrees(
+    show: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_page: int
+) -> None:
+    monkeypatch.setattr(html, "IN_PAGE", in_page)
+    ids = {"STAT3": "6774", "MYC": "NCBI Gene:3569", "JAK1": "10090:16451"}
+    linker = Words("linker", [*ids, "TP53"], ids=ids)
+    html.write_html(Content.of(evaluate(figures()[1:3], linker)), tmp_path)
+    assert (tmp_path / html.FOLDER).exists() is not in_page
+    opened = show(tmp_path / "report.html")
+    marks = card(opened, "PMC1001__fig-1").locator(".mark")
+    tips = {}
+    for name in (*ids, "TP53"):
+        marks.filter(has_text=re.compile(f"^{name}$")).first.hover()
+        lines = opened.find("#tip p").all_inner_texts()
+        tips[name] = [line for line in lines if line.startswith("identifiers")]
+    assert tips == {
+        "STAT3": ["identifiers: 9606:6774 – the text agrees"],
+        "MYC": ["identifiers: 9606:3569 – the text disagrees"],
+        "JAK1": ["identifiers: 10090:16451 – whether the text agrees cannot be told"],
+        "TP53": [],
+    }
+
+
 def test_marks_are_stepped_through_with_the_keyboard(opened: Opened) -> None:
     choose(opened, "#f-model", "plain")
     one = card(opened, "PMC1001__fig-1")
@@ -430,6 +454,30 @@ def test_hostile_text_is_shown_and_runs_nothing(show: Open, hostile: Path) -> No
     assert [href for href in hrefs if not re.match("#|https://", href)] == []
 
 
+@pytest.mark.parametrize("in_page", [html.IN_PAGE, 0], ids=["in the page", "beside it"])
+def test_hostile_identifiers_are_shown_and_run_nothing(
+    show: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_page: int
+) -> None:
+    write_reports(
+        evaluate(figures()[:4], Words("linker", ["STAT3"], ids={"STAT3": "6774"})), tmp_path
+    )
+    names = pl.read_parquet(tmp_path / "names.parquet")
+    said = pl.lit([HOSTILE, "</bdi></script>"], pl.List(pl.String))
+    names.with_columns(ids=said, ids_agree=False).write_parquet(tmp_path / "names.parquet")
+    monkeypatch.setattr(html, "IN_PAGE", in_page)
+    html.write_html(Content.of(load_run(tmp_path)), tmp_path)
+    opened = show(tmp_path / "report.html")
+    opened.find(".card .mark.hit").first.hover()
+    tip = opened.find("#tip")
+    expect(tip).to_contain_text("identifiers: STAT3 <script>window.ran = 1</script><img src=x")
+    expect(tip).to_contain_text("U+202ETTAGC")
+    expect(tip).to_contain_text("</bdi></script> – the text disagrees")
+    expect(tip.locator("script, img, svg")).to_have_count(0)
+    opened.page.wait_for_timeout(300)
+    assert opened.page.evaluate("typeof window.ran") == "undefined"
+    assert opened.page.evaluate("document.documentElement.scrollWidth") <= 1280
+
+
 def test_hostile_names_do_not_act_in_plots(show: Open, hostile: Path) -> None:
     opened = show(hostile / "report.html")
     panel = opened.find("#levels .panel").first
@@ -487,7 +535,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert len(large.figids) >= 100_000
     folder = tmp_path_factory.mktemp("many")
     # The numbers above the figures are those of the twenty: what is tried here are the figures.
-    write_html(replace(Content.of(evaluation), evaluation=large), folder)
+    html.write_html(replace(Content.of(evaluation), evaluation=large), folder)
     return folder
 
 

@@ -788,6 +788,21 @@ def test_explain_marks_a_caption_where_there_is_no_colour(call: Call) -> None:
     assert "+ hit  - hits nothing  ? named but missed" in lines
 
 
+def test_explain_tells_identifiers_and_whether_the_text_agrees(call: Call) -> None:
+    Path("A.md").write_text(record("A", "STAT3 binds MYC and TP53", "STAT3"), encoding="utf-8")
+    mentions = [
+        {"start": 0, "end": 5, "text": "STAT3", "ids": ["6774"]},
+        {"start": 12, "end": 15, "text": "MYC", "ids": ["3569"]},
+        {"start": 20, "end": 24, "text": "TP53"},
+    ]
+    Path("p.jsonl").write_text(json.dumps({"id": "A", "mentions": mentions}), encoding="utf-8")
+    Path("linked.yaml").write_text("name: linked\nkind: predictions\nsource: p.jsonl\n")
+    out = call("explain", "A", "A.md", "-m", "linked.yaml").out
+    assert "9606:6774 – the text agrees" in out
+    assert "9606:3569 – the text disagrees" in out
+    assert "identifiers" not in call("explain", "A", "A.md", "-m", "lexicon").out
+
+
 def test_explain_follows_model_organism_and_level(call: Call, corpus: Path, pipeline: Path) -> None:
     done = call("explain", "A", corpus, "-m", pipeline, "--organism", "human", "--level", "symbol")
     assert done.status == 0

@@ -66,6 +66,14 @@ class Words:
             ]
 
 
+class Linked(Words):
+    """Links every word to human JAK1 and to a gene of the mouse."""
+
+    def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
+        for mentions in super().recognize(texts):
+            yield [replace(mention, ids=("3716", "16451")) for mention in mentions]
+
+
 def figure(number: int, caption: str, **fields: Any) -> Figure:
     genes = (CuratedGene(9606, "STAT3", words=("STAT3",)), CuratedGene(9606, "JAK1"))
     return Figure(f"F{number:02}", caption=caption, **{"curated": genes, **fields})
@@ -300,6 +308,22 @@ def test_a_figure_is_packed_with_its_genes_and_what_each_model_made_of_them(
     assert false[6] == [["human", "MYC"], ["fly", "Myc"]]
     assert browser.words["missed"][missed[at["STAT3"]]] == "not-detected"
     assert set(entry.text.split("\n")) >= {"F00", "STAT3", "JAK1", "MYC"}
+
+
+def test_a_name_is_packed_with_its_identifiers_where_it_has_any(evaluation: Evaluation) -> None:
+    linked = evaluate(FIGURES, [Linked("linked", ["JAK1"]), Linked("scored", ["JAK1"], 0.5)])
+    browser = Browser.of(linked)
+    packed_figure, _ = next(browser.figures())
+    ((name,), _), ((scored,), _) = packed_figure[5]
+    at, *ids = name[7]
+    assert (browser.words["agreement"][at], ids) == (
+        "the text agrees",
+        ["9606:3716", "NCBIGene:16451"],
+    )
+    assert name[5:7] == [None, []]
+    assert scored[5:] == [0.5, [], name[7]]
+    for plain, _ in Browser.of(evaluation).figures():
+        assert all(len(name) <= 7 for names, _ in plain[5] for name in names)
 
 
 def test_the_flags_of_a_figure_say_its_outcomes(evaluation: Evaluation) -> None:

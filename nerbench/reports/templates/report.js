@@ -487,7 +487,7 @@
     });
   }
 
-  function aboutName([name, , level, reason, hits, score, offList = []], genes) {
+  function aboutName([name, , level, reason, hits, score, offList = [], [agreement, ...ids] = []], genes) {
     const hit = hits.length > 0;
     const lines = [make("p", {}, make("strong", {}, bdi(name)), hit ? " ✓ hit" : " ✗ hits nothing on the list")];
     if (hit) {
@@ -501,6 +501,7 @@
         lines.push(make("p", {}, `${organism}: `, bdi(said), ", not on the list"));
       }
     }
+    if (ids.length) lines.push(make("p", {}, "identifiers: ", bdi(ids.join(", ")), ` – ${words.agreement[agreement]}`));
     if (typeof score === "number") lines.push(make("p", {}, `score ${score.toFixed(3)}`));
     return make("div", {}, ...lines);
   }
