@@ -48,8 +48,8 @@ def plotly_figure(chart: Chart) -> dict[str, Any]:
             "height": chart.height,
             "margin": {"l": left_margin(chart.y), "r": right_margin(chart), "t": 34, "b": bottom},
             "title": {
-                "text": _plain(chart.title), "x": 0, "xref": "paper", "y": 1, "yref": "container",
-                "yanchor": "top", "pad": {"t": 5},
+                "text": _plain(chart.title), "x": 0, "xref": "container", "y": 1,
+                "yref": "container", "yanchor": "top", "pad": {"l": 2, "t": 5},
                 "font": {"size": 13, "color": "ink:text", "weight": 600},
             },
             "font": {"family": "system-ui, sans-serif", "size": 12, "color": "ink:soft"},

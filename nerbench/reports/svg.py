@@ -85,7 +85,7 @@ def draw(chart: Chart, name: str) -> str:
 def _inside(chart: Chart, name: str) -> Iterator[str]:
     frame = _Frame(chart)
     yield from _hatches(chart, name)
-    yield f'<text class="title" x="{frame.left}" y="16">{_text(chart.title)}</text>'
+    yield f'<text class="title" x="2" y="16">{_text(chart.title)}</text>'
     yield from _axes(chart, frame)
     clip = f"{name}-clip"
     yield (
