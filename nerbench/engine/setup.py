@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -45,7 +46,9 @@ class Setup:
         """
         nomenclature = load_nomenclature()
         scope = Scope.parse(self.organism, nomenclature)
-        return Worker(self.load(), nomenclature, scope, self.level, self.abbreviations)
+        worker = Worker(self.load(), nomenclature, scope, self.level, self.abbreviations)
+        gc.freeze()  # lexicons and models stay: they are not to be searched for garbage
+        return worker
 
 
 class _Unloadable:

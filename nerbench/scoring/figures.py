@@ -118,15 +118,26 @@ class Target:
                 self._add(gene)
         own = frozenset(key for _, key in self._by_key)
         self.stretches = matcher.stretches(figure.caption, own) if self.members else []
-        self.reachable: dict[Level, dict[int, list[tuple[int, int]]]] = {}
-        for level in Level:
-            places: dict[int, list[tuple[int, int]]] = {}
-            for start, end, name in self.stretches:
-                for member in self._meaning(level, name, None):
-                    found = places.setdefault(member, [])
-                    if len(found) < _MOST_PLACES:
-                        found.append((start, end))
-            self.reachable[level] = places
+        # A name that means no member at the loosest level means none at a stricter one.
+        names = {
+            name
+            for name in {name for _, _, name in self.stretches}
+            if self._meaning(Level.FAMILY, name, None)
+        }
+        telling = [stretch for stretch in self.stretches if stretch[2] in names]
+        self.reachable = {level: self._places(level, telling) for level in Level}
+
+    def _places(
+        self, level: Level, stretches: Iterable[tuple[int, int, str]]
+    ) -> dict[int, list[tuple[int, int]]]:
+        """The stretches that can mean each member."""
+        places: dict[int, list[tuple[int, int]]] = {}
+        for start, end, name in stretches:
+            for member in self._meaning(level, name, None):
+                found = places.setdefault(member, [])
+                if len(found) < _MOST_PLACES:
+                    found.append((start, end))
+        return places
 
     def _add(self, gene: CuratedGene) -> None:
         row = self.matcher.row(gene)
