@@ -367,6 +367,10 @@ def _tails(chunk: str) -> Iterator[tuple[int, str]]:
 def _shorter(name: str, organism: Organism, plural: bool) -> Iterator[str]:
     """The name with one addition taken off, for each addition it bears."""
     plain = typography(name)
+    if plain.isalpha() and plain.islower():  # a word: it can only be a plural
+        if plural and plain.endswith("s") and not plain.endswith("ss") and len(plain) > 3:
+            yield plain[:-1]
+        return
     for pattern in (_GENOTYPE, _LEADING, _TRAILING):
         if (cut := pattern.sub("", plain)) != plain:
             yield cut

@@ -30,6 +30,8 @@ _LONGEST = 90
 _MOST_TOKENS = 8  # between brackets
 _UNBROKEN = re.compile(r"\S{300,}")  # no text, and slow to cut into tokens
 _ODD_SPACE = re.compile(r"^(?: |\Z)|\s\s| \Z")
+# An opening bracket, and what can be a short form in it: three words of nine letters at most.
+_OPENS = re.compile(r"\((?:\s*(?P<short>[^\W\d_].{1,40}?)\)(?!\w))?", re.DOTALL)
 _DEFINES = re.compile(r"\([^()]{1,60}\)")
 
 # Words that make a long form a gene product's name, and last words that make it another thing.
@@ -103,6 +105,11 @@ class _Token(str):
 
     text_with_ws: str
 
+    def __new__(cls, text: str, text_with_ws: str) -> _Token:
+        token = super().__new__(cls, text)
+        token.text_with_ws = text_with_ws
+        return token
+
     @property
     def text(self) -> str:
         return self
@@ -155,21 +162,34 @@ def _bracketed(caption: str) -> Mapping[str, str]:
 
 
 def _tokens(text: str) -> _Tokens:
-    """The tokens that spaCy cuts a text into, those between two single spaces remembered."""
+    """The tokens that spaCy cuts a text into. Those between two single spaces are remembered; what
+    is too far from a bracket to be part of a definition stands as one empty token.
+    """
     if _ODD_SPACE.search(text):
         return _Tokens(_cut(text))
-    return _Tokens(token for chunk in text.split(" ") for token in _remembered(f"{chunk} "))
+    chunks = text.split(" ")
+    needed = bytearray(len(chunks))
+    for match in _OPENS.finditer(text):
+        at = text.count(" ", 0, match.start())
+        # The long form of a short form of so many letters has so many tokens at most, before
+        # the bracket or in it, and a chunk has one at least.
+        letters = len(match["short"] or "") + 2
+        before = max(at - min(letters + 5, letters * 2) - 1, 0)
+        after = min(at + _MOST_TOKENS + 2, len(chunks))
+        needed[before:after] = b"\1" * (after - before)
+    return _Tokens(
+        token
+        for chunk, is_needed in zip(chunks, needed, strict=True)
+        for token in (_remembered(f"{chunk} ") if is_needed else _SKIPPED)
+    )
 
 
 def _cut(text: str) -> tuple[_Token, ...]:
-    found = []
-    for token in _tokenizer()(text):
-        found.append(_Token(token.text))
-        found[-1].text_with_ws = token.text_with_ws
-    return tuple(found)
+    return tuple(_Token(token.text, token.text_with_ws) for token in _tokenizer()(text))
 
 
 _remembered = lru_cache(maxsize=1 << 15)(_cut)
+_SKIPPED = (_Token("", " "),)
 
 
 def listed(caption: str) -> dict[str, str]:

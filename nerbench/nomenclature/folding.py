@@ -38,6 +38,7 @@ _LONG = [n for n in _GREEK if len(n) > 3 and n != "iota"]
 _ATTACHED = re.compile("|".join(sorted(_LONG, key=len, reverse=True)))
 _SHORT = "|".join(name for name in _GREEK if name not in _LONG)
 _ALONE = re.compile(rf"(?<![a-z])(?:{_SHORT})(?![a-z])")
+_GREEKISH = re.compile("|".join(_GREEK))
 _AFTER_CAPITAL = re.compile(rf"(?<=[A-Z0-9])(?:{_SHORT})(?![a-z])")
 
 # Capitals (and Cyrillic small letters) that look like Latin ones and are typed for them.
@@ -94,6 +95,8 @@ def typography(text: str) -> str:
 @lru_cache(maxsize=1 << 16)
 def _fold_token(token: str) -> str:
     """Fold one run of letters and digits."""
+    if token.isascii() and not _GREEKISH.search(lower := token.lower()):
+        return lower
     text = _AFTER_CAPITAL.sub(_latin, typography(token)).lower()
     if not text.isascii():
         text = "".join(_LATIN.get(c, c) for c in text)

@@ -264,20 +264,35 @@ def test_scan_finds_what_trying_every_stretch_finds(nomenclature: Nomenclature, 
     assert found - plurals == expected
 
 
-_CHUNKS = st.sampled_from(
-    "hepatitis B virus (HBV) (A) ( ) the receptor(EGFR) growth-factor (see Fig. 3), AMPK; 10mg "
-    "don't cannot [IL-6] IL\u00a06 5\u00b5m... e.g. TNF-\u03b1 p53's http://x.org/a(b) +/- "
-    "a\nb".split(" ")
+_WORDS = st.sampled_from(
+    "hepatitis B virus (HBV) (A) ( ) the epidermal growth factor receptor(EGFR) (EGFR) "
+    "growth-factor (see Fig. 3), AMPK (AMP-activated protein kinase) (AMPK, 10mg don't [IL-6] "
+    "IL\u00a06 (IL-6) interleukin (MAPK(ERK)) kinases RNA viruses (ssRNA(+)) ((TF)) (TF)-x tissue "
+    "factor,(TF). a\nb".split(" ")
 )
 
 
-@given(st.lists(st.one_of(_CHUNKS, st.text(max_size=8)), max_size=12).map(" ".join))
-def test_remembered_tokens_are_those_of_the_whole_text(text: str) -> None:
+@settings(max_examples=400)
+@given(st.lists(st.one_of(_WORDS, _WORDS, st.text(max_size=8)), max_size=40).map(" ".join))
+def test_definitions_are_those_that_all_of_the_tokens_give(text: str) -> None:
+    pytest.importorskip("scispacy")
+    found = abbreviations._bracketed(text)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            abbreviations, "_tokens", lambda text: abbreviations._Tokens(abbreviations._cut(text))
+        )
+        assert found == abbreviations._bracketed(text)
+
+
+@given(st.lists(st.one_of(_WORDS, st.text(max_size=8)), max_size=12).map(" ".join))
+def test_tokens_in_a_row_read_like_a_span_of_spacy(text: str) -> None:
     whole = abbreviations._tokenizer()(text)
 
-    tokens = abbreviations._tokens(text)
+    tokens = abbreviations._Tokens(abbreviations._cut(text))
 
     assert [token.text for token in tokens] == [token.text for token in whole]
+    assert "".join(token.text_with_ws for token in tokens) == text
     for start in range(len(tokens)):
         assert tokens[start : start + 3].text == whole[start : start + 3].text
 
