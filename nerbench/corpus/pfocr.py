@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 import ftfy
 import yaml
+from ftfy.badness import is_bad
 
 from nerbench.errors import RecordError
 from nerbench.nomenclature.folding import typography
@@ -40,7 +41,9 @@ _DEEPEST = 1000
 _LONGEST_TAXON = 9  # digits
 _SEVERAL = re.compile(r"\s*(?:[,;|/&\n]|\band\b)\s*")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_RUN = re.compile(r"(?<![-?][ \t])(?:[-?][ \t]++){200}")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+_SHORTEST_RUN = 200
+_RUN = re.compile(rf"[-?](?<![-?][ \t].)[ \t]++(?:[-?][ \t]++){{{_SHORTEST_RUN - 1}}}")
 
 
 class _Loader(yaml.CSafeLoader):
@@ -53,6 +56,10 @@ class _Loader(yaml.CSafeLoader):
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
         """Leave a mapping as it is written."""
+
+
+class _UnplainError(yaml.YAMLError):
+    """A block has more to it than strings, lists and mappings."""
 
 
 def parse_record(
@@ -79,7 +86,7 @@ def parse_record(
     if len(figid) > _MAX_FIGID or " " in figid or not figid.isprintable():
         raise RecordError(f"its figid is no identifier: {figid[:60]!a}")
     published = _field(fields, "caption", MAX_CAPTION)
-    caption = _visible(ftfy.fix_encoding(published))
+    caption = _visible(_mended(published))
     organisms = _organisms(fields, "organisms")
     organisms_ner = _organisms(fields, "organisms_ner")
 
@@ -124,7 +131,7 @@ def _load(raw: bytes) -> dict[str, Any]:
     block, above = _block(text.replace("\r\n", "\n").replace("\r", "\n"))
     try:
         _guard(block)
-        fields = yaml.load(block, _Loader)
+        fields = _read(block)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         at = f"line {mark.line + 1 + above}: " if mark else ""
@@ -157,7 +164,8 @@ def _guard(block: str) -> None:
     Raises RecordError, or yaml.YAMLError for what is no YAML anyway.
     """
     too_deep = RecordError(f"nested more than {_DEEPEST} levels deep")
-    if _RUN.search(block):
+    marks = block.count("-") + block.count("?")
+    if marks >= _SHORTEST_RUN and _RUN.search(block):
         raise too_deep
     if block.count("[") + block.count("{") <= _DEEPEST:
         return
@@ -174,6 +182,46 @@ def _guard(block: str) -> None:
         if "nesting depth" in str(error):  # libyaml's own limit, since PyYAML 6.0.4
             raise too_deep from None
         raise
+
+
+def _read(block: str) -> Any:
+    """What `yaml.load` makes of a block, in a third of its time where that is strings in lists and
+    mappings, without tags and anchors. Any other, and what is wrong with one, it is asked itself.
+    """
+    try:
+        return _plain_document(_Loader(block).get_event)
+    except (yaml.YAMLError, RecursionError):
+        return yaml.load(block, _Loader)
+
+
+def _plain_document(following: Callable[[], Any]) -> Any:
+    following()  # the stream's start
+    if type(following()) is not yaml.DocumentStartEvent:
+        raise _UnplainError
+    found = _plain(following(), following)
+    following()  # the document's end
+    if type(following()) is not yaml.StreamEndEvent:
+        raise _UnplainError
+    return found
+
+
+def _plain(event: Any, following: Callable[[], Any]) -> Any:
+    """The string, list or mapping that begins with an event."""
+    if event.anchor is not None or event.tag is not None:
+        raise _UnplainError
+    if type(event) is yaml.ScalarEvent:
+        return event.value
+    if type(event) is yaml.SequenceStartEvent:
+        entries = []
+        while type(entry := following()) is not yaml.SequenceEndEvent:
+            entries.append(_plain(entry, following))
+        return entries
+    fields = {}
+    while type(key := following()) is not yaml.MappingEndEvent:
+        if type(key) is not yaml.ScalarEvent:
+            raise _UnplainError
+        fields[_plain(key, following)] = _plain(following(), following)
+    return fields
 
 
 def _is_placeholder(value: str) -> bool:
@@ -195,11 +243,22 @@ def _bounded(text: str, what: str, most: int) -> str:
 
 def _visible(text: str) -> str:
     """The text with a space for every control character: none is to reach a terminal."""
-    return _CONTROL.sub(" ", text).strip()
+    return (text if text.isprintable() else _CONTROL.sub(" ", text)).strip()
+
+
+def _mended(text: str) -> str:
+    """The text as it was before it was decoded wrongly.
+
+    That shows where characters beyond ASCII stand together, so it is enough to look around them.
+    """
+    if text.isascii():
+        return text
+    around = (text[max(0, at.start() - 8) : at.end() + 8] for at in _BEYOND_ASCII.finditer(text))
+    return ftfy.fix_encoding(text) if is_bad(" ".join(around)) else text
 
 
 def _text(fields: dict[str, Any], name: str) -> str:
-    return _visible(ftfy.fix_encoding(_field(fields, name)))
+    return _visible(_mended(_field(fields, name)))
 
 
 def _field(fields: dict[str, Any], name: str, most: int = _MAX_TEXT) -> str:
@@ -296,7 +355,9 @@ def _merge(genes: Iterable[CuratedGene]) -> tuple[CuratedGene, ...]:
     for gene in genes:
         merged.setdefault(gene.key, []).append(gene)
     return tuple(
-        CuratedGene(
+        same[0]
+        if len(same) == 1
+        else CuratedGene(
             *key,
             next((gene.gene_id for gene in same if gene.gene_id), None),
             tuple(dict.fromkeys(word for gene in same for word in gene.words)),
