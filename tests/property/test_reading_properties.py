@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Callable
 from typing import Any
 
@@ -114,7 +115,7 @@ _CELLS: dict[Any, st.SearchStrategy[Any]] = {
     pl.Boolean: st.booleans() | st.none(),
     pl.List(pl.String): st.lists(st.text("abβ", max_size=3), max_size=3),
     pl.List(pl.Array(pl.Int32, 2)): st.lists(
-        st.tuples(st.integers(0, 99), st.integers(0, 99)).map(list), max_size=3
+        st.tuples(st.integers(0, 99), st.integers(0, 99)), max_size=3
     ),
 }
 
@@ -128,3 +129,15 @@ def test_a_table_made_by_columns_is_the_one_made_by_rows(
     found = frame(rows, schema)
     assert found.schema == expected.schema
     assert found.rows() == expected.rows()
+
+
+def test_a_table_can_be_made_in_a_forked_process() -> None:
+    """There polars has no threads: what waits for one never ends."""
+    pl.DataFrame({"a": [2, 1]}).sort("a")  # starts them here
+    rows = [("F1", ["x"]), ("F2", [])]
+    schema = {"figid": pl.String, "genes": pl.List(pl.String)}
+    process = multiprocessing.get_context("fork").Process(target=frame, args=(rows, schema))
+    process.start()
+    process.join(20)
+    process.kill()
+    assert process.exitcode == 0
