@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import ftfy
 import yaml
@@ -23,6 +23,8 @@ from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.records import CuratedGene, Figure
 
 __all__ = ["MAX_CAPTION", "parse_record"]
+
+_T = TypeVar("_T")
 
 MAX_CAPTION = 20_000
 """Characters; the longest real captions have some ten thousand."""
@@ -224,14 +226,10 @@ def _plain(event: Any, following: Callable[[], Any]) -> Any:
     return fields
 
 
-def _is_placeholder(value: str) -> bool:
-    return value.casefold() in _PLACEHOLDER
-
-
 def _scalar(value: Any) -> str:
     """A field as text; a placeholder, or what is no text, is empty."""
     text = value.strip() if isinstance(value, str) else ""
-    return "" if _is_placeholder(text) else text
+    return "" if text.casefold() in _PLACEHOLDER else text
 
 
 def _bounded(text: str, what: str, most: int) -> str:
@@ -284,17 +282,25 @@ def _organisms(fields: dict[str, Any], field: str) -> tuple[str, ...]:
 
 def _cell(value: Any) -> str:
     """An entry of a gene list."""
-    return _visible(_bounded(_scalar(value), "gene list: an entry", _MAX_CELL))
+    text = _bounded(_scalar(value), "gene list: an entry", _MAX_CELL)
+    return text if text.isprintable() else _visible(text)
 
 
 def _symbol(value: Any) -> str:
-    return typography(_cell(value))
+    """An entry in Latin letters where look-alikes were typed for them."""
+    text = _cell(value)
+    return text if text.isascii() and text.isalnum() else typography(text)
+
+
+def _few(rows: Sequence[_T]) -> Sequence[_T]:
+    """The rows. Raises RecordError if they are more than any gene list has."""
+    if len(rows) > _MAX_GENES:
+        raise RecordError(f"its gene list has {len(rows):,} entries, over {_MAX_GENES:,}")
+    return rows
 
 
 def _rows(value: Sequence[Any]) -> list[dict[str, Any]]:
-    if len(value) > _MAX_GENES:
-        raise RecordError(f"its gene list has {len(value):,} entries, over {_MAX_GENES:,}")
-    return [row for row in value if isinstance(row, dict)]
+    return [row for row in _few(value) if isinstance(row, dict)]
 
 
 def _inline(value: Any) -> list[CuratedGene]:
@@ -315,21 +321,27 @@ def _companion(raw: bytes | None, figid: str) -> list[CuratedGene]:
         raise RecordError(
             f"{figid}-genes.tsv has a line of {longest:,} characters, over {_MAX_TEXT:,}"
         )
-    rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-    if not {"organism_id", "ncbigene_symbol"} <= set(rows.fieldnames or ()):
+    rows = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+    header = next(rows, [])
+    if not {"organism_id", "ncbigene_symbol"} <= set(header):
         raise RecordError(f"{figid}-genes.tsv has no columns organism_id and ncbigene_symbol")
+    places = {name: at for at, name in enumerate(header)}
+    wanted = [
+        places.get(name) for name in ("organism_id", "ncbigene_symbol", "ncbigene_id", "word")
+    ]
     genes = []
-    for row in _rows(list(rows)):
-        symbol, taxon = _symbol(row["ncbigene_symbol"]), _scalar(row["organism_id"])
+    for row in _few([row for row in rows if row]):
+        cells = [None if at is None or at >= len(row) else row[at] for at in wanted]
+        taxon, symbol = _scalar(cells[0]), _symbol(cells[1])
         if symbol and taxon.isdecimal() and len(taxon) <= _LONGEST_TAXON:
-            gene_id = _cell(row.get("ncbigene_id")) or None
-            genes.append(CuratedGene(int(taxon), symbol, gene_id, _words(row.get("word"))))
+            gene_id = _cell(cells[2]) or None
+            genes.append(CuratedGene(int(taxon), symbol, gene_id, _words(cells[3])))
     return genes
 
 
 def _words(value: Any) -> tuple[str, ...]:
-    """The word read in the image, in Latin letters where look-alikes were typed for them."""
-    word = typography(_cell(value))
+    """The word read in the image."""
+    word = _symbol(value)
     return (word,) if word else ()
 
 
