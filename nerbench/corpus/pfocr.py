@@ -247,7 +247,8 @@ def _visible(text: str) -> str:
 def _mended(text: str) -> str:
     """The text as it was before it was decoded wrongly.
 
-    That shows where characters beyond ASCII stand together, so it is enough to look around them.
+    ftfy leaves ASCII alone, and tells other text by a few characters that stand together, one of
+    them beyond ASCII: the text around those is enough to see that there is nothing to mend.
     """
     if text.isascii():
         return text
