@@ -10,10 +10,11 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import ftfy
 import yaml
+from ftfy.badness import is_bad
 
 from nerbench.errors import RecordError
 from nerbench.nomenclature.folding import typography
@@ -22,6 +23,8 @@ from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.records import CuratedGene, Figure
 
 __all__ = ["MAX_CAPTION", "parse_record"]
+
+_T = TypeVar("_T")
 
 MAX_CAPTION = 20_000
 """Characters; the longest real captions have some ten thousand."""
@@ -40,7 +43,9 @@ _DEEPEST = 1000
 _LONGEST_TAXON = 9  # digits
 _SEVERAL = re.compile(r"\s*(?:[,;|/&\n]|\band\b)\s*")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_RUN = re.compile(r"(?<![-?][ \t])(?:[-?][ \t]++){200}")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+_SHORTEST_RUN = 200
+_RUN = re.compile(rf"[-?](?<![-?][ \t].)[ \t]++(?:[-?][ \t]++){{{_SHORTEST_RUN - 1}}}")
 
 
 class _Loader(yaml.CSafeLoader):
@@ -53,6 +58,10 @@ class _Loader(yaml.CSafeLoader):
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
         """Leave a mapping as it is written."""
+
+
+class _UnplainError(yaml.YAMLError):
+    """A block has more to it than strings, lists and mappings."""
 
 
 def parse_record(
@@ -79,7 +88,7 @@ def parse_record(
     if len(figid) > _MAX_FIGID or " " in figid or not figid.isprintable():
         raise RecordError(f"its figid is no identifier: {figid[:60]!a}")
     published = _field(fields, "caption", MAX_CAPTION)
-    caption = _visible(ftfy.fix_encoding(published))
+    caption = _visible(_mended(published))
     organisms = _organisms(fields, "organisms")
     organisms_ner = _organisms(fields, "organisms_ner")
 
@@ -124,7 +133,7 @@ def _load(raw: bytes) -> dict[str, Any]:
     block, above = _block(text.replace("\r\n", "\n").replace("\r", "\n"))
     try:
         _guard(block)
-        fields = yaml.load(block, _Loader)
+        fields = _read(block)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         at = f"line {mark.line + 1 + above}: " if mark else ""
@@ -157,7 +166,8 @@ def _guard(block: str) -> None:
     Raises RecordError, or yaml.YAMLError for what is no YAML anyway.
     """
     too_deep = RecordError(f"nested more than {_DEEPEST} levels deep")
-    if _RUN.search(block):
+    marks = block.count("-") + block.count("?")
+    if marks >= _SHORTEST_RUN and _RUN.search(block):
         raise too_deep
     if block.count("[") + block.count("{") <= _DEEPEST:
         return
@@ -176,14 +186,50 @@ def _guard(block: str) -> None:
         raise
 
 
-def _is_placeholder(value: str) -> bool:
-    return value.casefold() in _PLACEHOLDER
+def _read(block: str) -> Any:
+    """What `yaml.load` makes of a block, in a third of its time where that is strings in lists and
+    mappings, without tags and anchors. Any other, and what is wrong with one, it is asked itself.
+    """
+    try:
+        return _plain_document(_Loader(block).get_event)
+    except (yaml.YAMLError, RecursionError):
+        return yaml.load(block, _Loader)
+
+
+def _plain_document(following: Callable[[], Any]) -> Any:
+    following()  # the stream's start
+    if type(following()) is not yaml.DocumentStartEvent:
+        raise _UnplainError
+    found = _plain(following(), following)
+    following()  # the document's end
+    if type(following()) is not yaml.StreamEndEvent:
+        raise _UnplainError
+    return found
+
+
+def _plain(event: Any, following: Callable[[], Any]) -> Any:
+    """The string, list or mapping that begins with an event."""
+    if event.anchor is not None or event.tag is not None:
+        raise _UnplainError
+    if type(event) is yaml.ScalarEvent:
+        return event.value
+    if type(event) is yaml.SequenceStartEvent:
+        entries = []
+        while type(entry := following()) is not yaml.SequenceEndEvent:
+            entries.append(_plain(entry, following))
+        return entries
+    fields = {}
+    while type(key := following()) is not yaml.MappingEndEvent:
+        if type(key) is not yaml.ScalarEvent:
+            raise _UnplainError
+        fields[_plain(key, following)] = _plain(following(), following)
+    return fields
 
 
 def _scalar(value: Any) -> str:
     """A field as text; a placeholder, or what is no text, is empty."""
     text = value.strip() if isinstance(value, str) else ""
-    return "" if _is_placeholder(text) else text
+    return "" if text.casefold() in _PLACEHOLDER else text
 
 
 def _bounded(text: str, what: str, most: int) -> str:
@@ -195,11 +241,23 @@ def _bounded(text: str, what: str, most: int) -> str:
 
 def _visible(text: str) -> str:
     """The text with a space for every control character: none is to reach a terminal."""
-    return _CONTROL.sub(" ", text).strip()
+    return (text if text.isprintable() else _CONTROL.sub(" ", text)).strip()
+
+
+def _mended(text: str) -> str:
+    """The text as it was before it was decoded wrongly.
+
+    ftfy leaves ASCII alone, and tells other text by a few characters that stand together, one of
+    them beyond ASCII: the text around those is enough to see that there is nothing to mend.
+    """
+    if text.isascii():
+        return text
+    around = (text[max(0, at.start() - 8) : at.end() + 8] for at in _BEYOND_ASCII.finditer(text))
+    return ftfy.fix_encoding(text) if is_bad(" ".join(around)) else text
 
 
 def _text(fields: dict[str, Any], name: str) -> str:
-    return _visible(ftfy.fix_encoding(_field(fields, name)))
+    return _visible(_mended(_field(fields, name)))
 
 
 def _field(fields: dict[str, Any], name: str, most: int = _MAX_TEXT) -> str:
@@ -225,17 +283,25 @@ def _organisms(fields: dict[str, Any], field: str) -> tuple[str, ...]:
 
 def _cell(value: Any) -> str:
     """An entry of a gene list."""
-    return _visible(_bounded(_scalar(value), "gene list: an entry", _MAX_CELL))
+    text = _bounded(_scalar(value), "gene list: an entry", _MAX_CELL)
+    return text if text.isprintable() else _visible(text)
 
 
 def _symbol(value: Any) -> str:
-    return typography(_cell(value))
+    """An entry in Latin letters where look-alikes were typed for them."""
+    text = _cell(value)
+    return text if text.isascii() and text.isalnum() else typography(text)
+
+
+def _few(rows: Sequence[_T]) -> Sequence[_T]:
+    """The rows. Raises RecordError if they are more than any gene list has."""
+    if len(rows) > _MAX_GENES:
+        raise RecordError(f"its gene list has {len(rows):,} entries, over {_MAX_GENES:,}")
+    return rows
 
 
 def _rows(value: Sequence[Any]) -> list[dict[str, Any]]:
-    if len(value) > _MAX_GENES:
-        raise RecordError(f"its gene list has {len(value):,} entries, over {_MAX_GENES:,}")
-    return [row for row in value if isinstance(row, dict)]
+    return [row for row in _few(value) if isinstance(row, dict)]
 
 
 def _inline(value: Any) -> list[CuratedGene]:
@@ -256,21 +322,27 @@ def _companion(raw: bytes | None, figid: str) -> list[CuratedGene]:
         raise RecordError(
             f"{figid}-genes.tsv has a line of {longest:,} characters, over {_MAX_TEXT:,}"
         )
-    rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-    if not {"organism_id", "ncbigene_symbol"} <= set(rows.fieldnames or ()):
+    rows = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+    header = next(rows, [])
+    if not {"organism_id", "ncbigene_symbol"} <= set(header):
         raise RecordError(f"{figid}-genes.tsv has no columns organism_id and ncbigene_symbol")
+    places = {name: at for at, name in enumerate(header)}
+    wanted = [
+        places.get(name) for name in ("organism_id", "ncbigene_symbol", "ncbigene_id", "word")
+    ]
     genes = []
-    for row in _rows(list(rows)):
-        symbol, taxon = _symbol(row["ncbigene_symbol"]), _scalar(row["organism_id"])
+    for row in _few([row for row in rows if row]):
+        cells = [None if at is None or at >= len(row) else row[at] for at in wanted]
+        taxon, symbol = _scalar(cells[0]), _symbol(cells[1])
         if symbol and taxon.isdecimal() and len(taxon) <= _LONGEST_TAXON:
-            gene_id = _cell(row.get("ncbigene_id")) or None
-            genes.append(CuratedGene(int(taxon), symbol, gene_id, _words(row.get("word"))))
+            gene_id = _cell(cells[2]) or None
+            genes.append(CuratedGene(int(taxon), symbol, gene_id, _words(cells[3])))
     return genes
 
 
 def _words(value: Any) -> tuple[str, ...]:
-    """The word read in the image, in Latin letters where look-alikes were typed for them."""
-    word = typography(_cell(value))
+    """The word read in the image."""
+    word = _symbol(value)
     return (word,) if word else ()
 
 
@@ -296,7 +368,9 @@ def _merge(genes: Iterable[CuratedGene]) -> tuple[CuratedGene, ...]:
     for gene in genes:
         merged.setdefault(gene.key, []).append(gene)
     return tuple(
-        CuratedGene(
+        same[0]
+        if len(same) == 1
+        else CuratedGene(
             *key,
             next((gene.gene_id for gene in same if gene.gene_id), None),
             tuple(dict.fromkeys(word for gene in same for word in gene.words)),

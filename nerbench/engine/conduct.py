@@ -198,13 +198,15 @@ class _Gathered:
 
     def add(self, figures: Sequence[Figure], done: Done) -> None:
         evaluation = self._evaluation
-        for at, figure in enumerate(figures):
+        in_scope = done.in_scope.any(axis=1).tolist()
+        digests = done.captions["digest"]
+        for figure, digest, scored in zip(figures, digests, in_scope, strict=True):
             if figure.figid in self._seen:
                 raise NerbenchError(f"two figures are called {figure.figid!r}: an id each")
             self._seen.add(figure.figid)
-            evaluation.corpus.add(figure)
+            evaluation.corpus.add(figure, digest)
             evaluation.figids.append(figure.figid)
-            if not done.in_scope[at].any():
+            if not scored:
                 evaluation.corpus.out_of_scope.append(figure.figid)
         for model in evaluation.models:
             model.failure = model.failure or done.failures.get(model.name)

@@ -54,7 +54,7 @@ def figure_digest(figure: Figure) -> str:
         figure.caption,
         figure.organisms,
         figure.organisms_ner,
-        tuple((*gene.key, gene.gene_id, gene.words) for gene in figure.curated),
+        tuple((gene.taxon, gene.symbol, gene.gene_id, gene.words) for gene in figure.curated),
     )
     return _hash(content)
 
@@ -122,11 +122,11 @@ class CorpusFacts:
         """
         return f"{self.hashed:016x}"
 
-    def add(self, figure: Figure) -> None:
-        """Count one more figure."""
+    def add(self, figure: Figure, digest: str) -> None:
+        """Count one more figure; ``digest`` is its `figure_digest`."""
         self.figures += 1
         about = (figure.title, figure.pmcid, figure.year, figure.journal, figure.publisher)
-        whole = (figure_digest(figure), *about, list(figure.unassigned))
+        whole = (digest, *about, list(figure.unassigned))
         self.hashed ^= int(_hash(whole), 16)
         self.with_caption += bool(figure.caption)
         self.repaired_captions += figure.repaired

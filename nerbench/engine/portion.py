@@ -22,6 +22,7 @@ from nerbench.engine.rows import (
     GENE_SCHEMA,
     NAME_SCHEMA,
     caption_row,
+    frame,
     rows_of,
 )
 from nerbench.errors import RecognizerError
@@ -282,8 +283,7 @@ class Worker:
                     table.extend(rows)
         schemas = (CAPTION_SCHEMA, FIGURE_SCHEMA, NAME_SCHEMA, GENE_SCHEMA)
         done.captions, done.figures, done.names, done.genes = (
-            pl.DataFrame(rows, schema=schema, orient="row")
-            for rows, schema in zip((captions, *tables), schemas, strict=True)
+            frame(rows, schema) for rows, schema in zip((captions, *tables), schemas, strict=True)
         )
 
 

@@ -5,11 +5,14 @@ They are kept in columns, and past a size on disk, so that memory does not grow 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from enum import StrEnum
+from itertools import accumulate, chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from nerbench.engine.facts import figure_digest
@@ -26,6 +29,7 @@ __all__ = [
     "NAME_SCHEMA",
     "Rows",
     "caption_row",
+    "frame",
     "rows_of",
 ]
 
@@ -158,6 +162,36 @@ class Rows:
 Row = tuple[Any, ...]
 
 
+def frame(rows: Sequence[Row], schema: dict[str, Any]) -> pl.DataFrame:
+    """Rows as a data frame, made column by column.
+
+    >>> schema = {"name": pl.String, "genes": pl.List(pl.String)}
+    >>> frame([("IL-6", ["IL6"]), ("x", [])], schema).rows()
+    [('IL-6', ['IL6']), ('x', [])]
+    """
+    if not rows:
+        return pl.DataFrame(schema=schema)
+    columns = zip(schema.items(), zip(*rows, strict=True), strict=True)
+    return pl.DataFrame([_column(name, cells, kind) for (name, kind), cells in columns])
+
+
+def _column(name: str, cells: Sequence[Any], kind: Any) -> pl.Series:
+    if not isinstance(kind, pl.List):
+        return pl.Series(name, cells, kind)
+    # Polars takes a list apart for its type, entry by entry; a slice of a series it takes as it is.
+    distinct: dict[tuple[Any, ...], int] = {}
+    places = [distinct.setdefault(tuple(cell), len(distinct)) for cell in cells]
+    flat: Any = list(chain.from_iterable(distinct))
+    if kind == _Spans:
+        flat = np.array(flat, np.int32).reshape(-1, 2)
+    entries = pl.Series(flat, dtype=kind.inner)
+    ends = accumulate(map(len, distinct))
+    lists = [
+        entries.slice(end - len(cell), len(cell)) for cell, end in zip(distinct, ends, strict=True)
+    ]
+    return pl.Series(name, lists).gather(places)
+
+
 def caption_row(target: Target) -> Row:
     """The row of a figure that was read."""
     figure = target.figure
@@ -171,9 +205,9 @@ def caption_row(target: Target) -> Row:
         figure.year,
         figure.journal,
         figure.publisher,
-        list(figure.organisms),
-        list(figure.organisms_ner),
-        list(figure.unassigned),
+        figure.organisms,
+        figure.organisms_ner,
+        figure.unassigned,
         bool(target.scope),
         figure.repaired,
         [f"{gene.taxon}:{gene.symbol}" for gene in figure.curated],
@@ -231,13 +265,13 @@ def _name_rows(
                 len(name.mentions),
                 name.mentions[0].start,
                 name.mentions[0].end,
-                [[mention.start, mention.end] for mention in name.mentions],
+                [(mention.start, mention.end) for mention in name.mentions],
                 None if None in scores else max(scores),  # type: ignore[type-var]
                 "hit" if hits else "false",
-                str(name.hit_at() or "") or None,
+                _told(name.hit_at()),
                 [_gene(score, member, nomenclature) for member in hits],
-                None if reason is None else str(reason),
-                list(name.ids),
+                _told(reason),
+                name.ids,
                 name.ids_agree,
                 _off_list(score, name, level) if reason in _BY_TEXT else [],
             )
@@ -262,28 +296,35 @@ def _off_list(score: FigureScore, name: NameOutcome, level: Level) -> list[str]:
 def _gene_rows(
     score: FigureScore, model: str, level: Level, nomenclature: Nomenclature
 ) -> list[Row]:
+    figid = score.target.figure.figid
+    labels = {taxon: nomenclature.label(taxon) for taxon in score.target.scope}
+    places = score.target.reachable[level]
     rows = []
     for gene in score.genes:
         missed = why_missed(score, gene, level)
         member = score.target.members[gene.member].gene
         rows.append(
             (
-                score.target.figure.figid,
+                figid,
                 model,
                 member.taxon,
-                nomenclature.label(member.taxon),
+                labels[member.taxon],
                 member.symbol,
                 member.gene_id,
-                list(member.words),
+                member.words,
                 "recovered" if missed is None else "missed",
-                str(gene.recovered_at or "") or None,
-                str(gene.reachable_at or "") or None,
-                list(gene.names),
-                None if missed is None else str(missed),
-                [list(place) for place in score.target.reachable[level].get(gene.member, ())],
+                _told(gene.recovered_at),
+                _told(gene.reachable_at),
+                gene.names,
+                _told(missed),
+                places.get(gene.member, ()),
             )
         )
     return rows
+
+
+def _told(one: StrEnum | None) -> str | None:
+    return None if one is None else str(one)
 
 
 def _gene(score: FigureScore, member: int, nomenclature: Nomenclature) -> str:

@@ -19,7 +19,7 @@ from nerbench.corpus import Corpus, open_corpus
 from nerbench.engine.conduct import begin, conduct
 from nerbench.engine.evaluation import Evaluation
 from nerbench.engine.executors import Executor, Processes, ThisProcess
-from nerbench.engine.facts import CorpusFacts
+from nerbench.engine.facts import CorpusFacts, figure_digest
 from nerbench.engine.portion import portions
 from nerbench.engine.setup import Setup
 from nerbench.engine.store import PredictionStore
@@ -236,7 +236,7 @@ def corpus_facts(corpus: Sequence[Path]) -> CorpusFacts:
     figures = open_corpus(*corpus)
     facts = CorpusFacts()
     for figure in figures:
-        facts.add(figure)
+        facts.add(figure, figure_digest(figure))
     facts.skipped = figures.skipped
     facts.check(figures.paths)
     return facts

@@ -13,9 +13,9 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
 from nerbench.nomenclature.folding import fold, typography
 from nerbench.nomenclature.lexicon import Nomenclature
@@ -42,6 +42,8 @@ _CAPITAL_TAXA = frozenset(
     }
 )
 
+_TITLE_WAY, _LOWER_WAY, _CAPITAL_WAY, _ANY_WAY = 0, -1, -2, -3
+_WAYS = {_TITLE_WAY: _TITLE_TAXA, _LOWER_WAY: _LOWER_TAXA, _CAPITAL_WAY: _CAPITAL_TAXA}
 
 # Where a record does not say whose genes it lists: a mouse and a fish among them, perhaps.
 _USUAL_STRANGERS = ("Mus musculus", "Danio rerio")
@@ -59,11 +61,13 @@ class _Run:
 
     @property
     def manner(self) -> int:
-        """How symbols are written there: runs of one manner are as likely to show a keyword."""
+        """How symbols are written there: the taxon if it is supported, else a way.
+
+        Runs of one manner are as likely to show a keyword.
+        """
         if self.taxon is not None:
             return self.taxon
-        ways = (_TITLE_TAXA, _LOWER_TAXA, _CAPITAL_TAXA)
-        return -next((at for at, names in enumerate(ways) if self.name in names), len(ways))
+        return next((way for way, names in _WAYS.items() if self.name in names), _ANY_WAY)
 
 
 def assign_keywords(
@@ -149,7 +153,7 @@ def _settle(
     official = [taxon for taxon in nomenclature if keyword in nomenclature[taxon].exact]
     if run.taxon is None:
         # Case is the best evidence, unless an organism that is there writes symbols so, too.
-        own = _foreign_likelihood(keyword, run.name, nomenclature)
+        own = _likelihood(keyword, run.manner, nomenclature)
         clear = len(official) == 1 and not (run.named and own > _WRITES_SO)
         return official[0] if clear else None
     if len(official) == 1:
@@ -177,11 +181,12 @@ def _could_be_symbol(keyword: str, symbol_case: bool) -> bool:
 _WRITES_SO = 0.3
 
 
-def _likelihood(keyword: str, run: _Run, nomenclature: Nomenclature) -> float:
-    """How likely a gene list of the run's organism shows this keyword."""
-    if run.taxon is None:
-        return _foreign_likelihood(keyword, run.name, nomenclature)
-    lexicon = nomenclature[run.taxon]
+@lru_cache(maxsize=1 << 15)
+def _likelihood(keyword: str, manner: int, nomenclature: Nomenclature) -> float:
+    """How likely a gene list of an organism whose symbols are so written shows this keyword."""
+    if manner <= 0:
+        return _foreign_likelihood(keyword, manner, nomenclature)
+    lexicon = nomenclature[manner]
     if keyword in lexicon.exact:
         return 0.9
     if keyword in lexicon.former:
@@ -196,14 +201,14 @@ def _likelihood(keyword: str, run: _Run, nomenclature: Nomenclature) -> float:
     return 0.01 if known else 0.004
 
 
-def _foreign_likelihood(keyword: str, name: str, nomenclature: Nomenclature) -> float:
+def _foreign_likelihood(keyword: str, way: int, nomenclature: Nomenclature) -> float:
     plain = typography(keyword)
-    if name in _TITLE_TAXA:
+    if way == _TITLE_WAY:
         return 0.6 if _TITLE.fullmatch(plain) else 0.05 if _LOWER.fullmatch(plain) else 0.005
-    if name in _LOWER_TAXA:
+    if way == _LOWER_WAY:
         return 0.8 if _LOWER.fullmatch(plain) else 0.005
     human = 9606 in nomenclature and keyword in nomenclature[9606].exact
-    if name in _CAPITAL_TAXA:
+    if way == _CAPITAL_WAY:
         return 0.3 if human else 0.05 if plain.isupper() else 0.005
     official = any(keyword in nomenclature[taxon].exact for taxon in nomenclature)
     return 0.002 if official else 0.02
@@ -230,19 +235,19 @@ def _best_path(
     else:
         move = np.broadcast_to(switch + enter[:, None], (len(runs), len(runs))).copy()
     np.fill_diagonal(move, 0.0)
-    manners = {run.manner: run for run in runs}
-    alike = [list(manners).index(run.manner) for run in runs]
-
-    def emissions(keyword: str) -> npt.NDArray[np.float64]:
-        shown = [_likelihood(keyword, run, nomenclature) for run in manners.values()]
-        return np.array([math.log(one) for one in shown])[alike]
-
-    scores = enter + emissions(keywords[0])
+    manners = list(dict.fromkeys(run.manner for run in runs))
+    alike = [manners.index(run.manner) for run in runs]
+    shown = [
+        [math.log(_likelihood(keyword, manner, nomenclature)) for manner in manners]
+        for keyword in keywords
+    ]
+    emissions = np.array(shown)[:, alike]
+    scores = enter + emissions[0]
     back = []
-    for keyword in keywords[1:]:
+    for emission in emissions[1:]:
         came = scores + move  # (to, from)
         back.append(came.argmax(axis=1))
-        scores = came[states, back[-1]] + emissions(keyword)
+        scores = came.max(axis=1) + emission
     path = [int(scores.argmax())]
     for sources in reversed(back):
         path.append(int(sources[path[-1]]))

@@ -6,7 +6,7 @@ The part that does not depend on the recognizer (`Target`) is worked out once pe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from nerbench.errors import NerbenchError
@@ -22,6 +22,8 @@ __all__ = ["ALL", "FigureScore", "GeneOutcome", "NameOutcome", "Scope", "Target"
 
 _MOST_PLACES = 1_000
 """Stretches that are kept of one gene in one caption: only a hostile one has more."""
+
+_LEVELS = tuple(Level)  # to iterate over the enumeration itself takes longer
 
 ALL = "all"
 """The pooled row, over every organism in a figure's scope."""
@@ -249,7 +251,7 @@ class NameOutcome:
 
     def hit_at(self) -> Level | None:
         """The strictest level at which the name hits a curated gene."""
-        return next((level for level in Level if self.hits[level]), None)
+        return next((level for level in _LEVELS if self.hits[level]), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,49 +289,53 @@ def score_figure(target: Target, mentions: Iterable[Mention]) -> FigureScore:
         _outcome(target, name, found) for name, found in target.matcher.names(mentions).items()
     )
     recovered = {
-        level: frozenset(member for name in names for member in name.hits[level]) for level in Level
+        level: frozenset[int]().union(*(name.hits[level] for name in names)) for level in _LEVELS
     }
+    reachable = {level: recovered[level] | target.reachable[level].keys() for level in _LEVELS}
+    recovered_at, reachable_at = _strictest(recovered), _strictest(reachable)
     naming: dict[int, list[str]] = {}
     for name in names:
         for member in name.hits[Level.FAMILY]:
             naming.setdefault(member, []).append(name.name)
     genes = tuple(
-        GeneOutcome(
-            member=at,
-            recovered_at=next((level for level in Level if at in recovered[level]), None),
-            reachable_at=next(
-                (lv for lv in Level if at in target.reachable[lv] or at in recovered[lv]), None
-            ),
-            names=tuple(naming.get(at, ())),
-        )
+        GeneOutcome(at, recovered_at.get(at), reachable_at.get(at), tuple(naming.get(at, ())))
         for at in range(len(target.members))
     )
-    nomenclature = target.matcher.nomenclature
-    members = {
-        nomenclature.label(taxon): frozenset(
-            at for at in range(len(genes)) if target.taxon(at) == taxon
-        )
-        for taxon in target.scope
-    }
-    members[ALL] = frozenset(range(len(genes)))
+    parts = _parts(target)
     words = target.groups()
+    groups = {own: [found for found in words if found[0] in own] for own in parts.values()}
     counts: dict[Level, dict[str, Counts]] = {}
-    for level in Level:
+    for level in _LEVELS:
         hits = [name.hits[level] for name in names]
-        got = recovered[level]
-        reachable = got | target.reachable[level].keys()
-        counts[level] = {
-            label: _count(own, hits, got, reachable, words) for label, own in members.items()
+        counted = {
+            own: _count(own, hits, recovered[level], reachable[level], found)
+            for own, found in groups.items()
         }
+        counts[level] = {label: counted[own] for label, own in parts.items()}
     return FigureScore(target, mentions, names, genes, counts)
+
+
+def _strictest(members: Mapping[Level, Iterable[int]]) -> dict[int, Level]:
+    """The strictest level at which each member is there."""
+    return {at: level for level in reversed(_LEVELS) for at in members[level]}
+
+
+def _parts(target: Target) -> dict[str, frozenset[int]]:
+    """The members of each organism in scope, by its label, and of all of them."""
+    by_taxon: dict[int, list[int]] = {taxon: [] for taxon in target.scope}
+    for at, member in enumerate(target.members):
+        by_taxon[member.gene.taxon].append(at)
+    label = target.matcher.nomenclature.label
+    parts = {label(taxon): frozenset(found) for taxon, found in by_taxon.items()}
+    return parts | {ALL: frozenset(range(len(target.members)))}
 
 
 def _outcome(target: Target, name: str, mentions: Sequence[Mention]) -> NameOutcome:
     found = target.identify(name, mentions)
     if found is None:
-        hits = {level: frozenset(target.means(level, name)) for level in Level}
+        hits = {level: frozenset(target.means(level, name)) for level in _LEVELS}
     else:
-        hits = dict.fromkeys(Level, frozenset(target.identified(found)))
+        hits = dict.fromkeys(_LEVELS, frozenset(target.identified(found)))
     return NameOutcome(name, tuple(mentions), hits, found)
 
 
@@ -338,11 +344,10 @@ def _count(
     hits: Sequence[frozenset[int]],
     recovered: frozenset[int],
     reachable: frozenset[int],
-    words: Sequence[Sequence[int]],
+    groups: Sequence[Sequence[int]],
 ) -> Counts:
-    """The counts for some of the members: those of an organism, or all in scope."""
+    """The counts for some of the members and their groups: an organism's, or all in scope."""
     hitting = sum(not found.isdisjoint(own) for found in hits)
-    groups = [members for members in words if members[0] in own]
     return Counts(
         names=hitting + sum(not found for found in hits),
         hits=hitting,

@@ -10,6 +10,8 @@ from nerbench.scoring.figures import FigureScore, GeneOutcome, NameOutcome, Targ
 
 __all__ = ["MissReason", "NameReason", "why_false", "why_missed"]
 
+_STRICTNESS = {level: at for at, level in enumerate(Level)}
+
 
 class MissReason(StrEnum):
     """Why a curated gene was not recovered."""
@@ -37,12 +39,10 @@ def why_missed(score: FigureScore, gene: GeneOutcome, level: Level) -> MissReaso
     no stretch of the caption could mean it. ``wrong-boundary``: a mention overlaps such a
     stretch, but its name means something else. ``not-detected``: no mention touches one.
     """
-    levels = tuple(Level)
     if gene.recovered_at is not None:
-        if levels.index(gene.recovered_at) <= levels.index(level):
-            return None
-        return MissReason.LOOSER_LEVEL_ONLY
-    places = score.target.reachable[level].get(gene.member, [])
+        strict = _STRICTNESS[gene.recovered_at] <= _STRICTNESS[level]
+        return None if strict else MissReason.LOOSER_LEVEL_ONLY
+    places = score.target.reachable[level].get(gene.member)
     if not places:
         return MissReason.NOT_IN_CAPTION
     overlap = any(m.start < end and start < m.end for m in score.mentions for start, end in places)

@@ -1,0 +1,143 @@
+"""What is read and put into tables by a shorter way comes out as by the long one."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable
+from typing import Any
+
+import ftfy
+import polars as pl
+import yaml
+from hypothesis import example, given
+from hypothesis import strategies as st
+from strategies import captions, records, spoiled
+
+from nerbench.corpus import pfocr
+from nerbench.engine.rows import GENE_SCHEMA, NAME_SCHEMA, frame
+
+# --- YAML
+
+marks = st.sampled_from(
+    "a b key: caption: - ? : & * &x *x ! !!str !!map !!null !mine | > ' \" { } [ ] , # --- ... "
+    "%YAML << ~ null 1.5 2020-01-01 On = <<:".split()
+)
+gaps = st.sampled_from(["", " ", "  ", "\n", "\n  ", "\n- ", ": ", "\t"])
+yaml_like = st.lists(st.tuples(marks, gaps), max_size=20).map(
+    lambda parts: "".join(mark + gap for mark, gap in parts)
+)
+values = st.recursive(
+    st.one_of(st.text(max_size=12), st.none(), st.booleans(), st.integers(), st.floats()),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner),
+    max_leaves=12,
+)
+
+
+def outcome(read: Callable[[str], Any], block: str) -> str:
+    """What is read, or how that fails, the place included."""
+    try:
+        return repr(read(block))
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+
+
+def alike(block: str) -> None:
+    expected = outcome(lambda text: yaml.load(text, pfocr._Loader), block)
+    assert outcome(pfocr._read, block) == expected
+
+
+@given(yaml_like)
+@example("a: &x 1\nb: *x\n")
+@example("a: *x\n")
+@example("a: 1\na: 2\n")
+@example("? [a]\n: 1\n")
+@example("a: !!str 1\nb: !!int x\n")
+@example("a: 1\n---\nb: 2\n")
+@example("a: !mine {}\n")
+@example("")
+@example("<<: {a: 1}\n")
+@example("a:\n" + "".join(" " * n + "-\n" for n in range(1, 900)))
+@example("[" * 1000 + "]" * 1000)
+def test_any_text_reads_as_yaml_reads_it(block: str) -> None:
+    alike(block)
+
+
+@given(values, st.booleans(), st.booleans())
+def test_what_yaml_writes_reads_as_yaml_reads_it(value: Any, flow: bool, wide: bool) -> None:
+    alike(yaml.safe_dump(value, default_flow_style=flow, allow_unicode=wide))
+
+
+@given(records())
+def test_a_record_reads_as_yaml_reads_it(record: tuple[bytes, bytes | None, object]) -> None:
+    alike(pfocr._block(record[0].decode())[0])
+
+
+@given(spoiled())
+def test_a_spoiled_record_reads_as_yaml_reads_it(record: tuple[bytes, bytes | None]) -> None:
+    alike(pfocr._block(record[0].decode(errors="replace"))[0])
+
+
+# --- text that was decoded wrongly
+
+_ENCODINGS = "latin-1 cp1252 cp1250 cp1251 cp1253 cp1254 cp1257 mac-roman cp437".split()
+
+
+def decoded_by(text: str, encodings: list[str], lossy: bool) -> str:
+    """A text that was decoded by others than its encoding, one after the other."""
+    for encoding in encodings:
+        text = text.encode("utf-8", "replace").decode(encoding, "replace")
+    return text.replace("\u00a0", " ") if lossy else text
+
+
+stretches = st.builds(
+    decoded_by,
+    st.one_of(captions, st.text("β–’α é≤±\u00a0 aA.,°Œ"), st.text()),
+    st.lists(st.sampled_from(_ENCODINGS), max_size=2),
+    st.booleans(),
+)
+decoded_wrongly = st.builds(str.join, st.sampled_from(["", " "]), st.lists(stretches))
+
+
+@given(decoded_wrongly)
+@example("TGF-Î² binds")
+@example("Ã  la carte")
+@example("caf\x85 x")
+def test_a_text_is_mended_as_ftfy_mends_it(text: str) -> None:
+    assert pfocr._mended(text) == ftfy.fix_encoding(text)
+
+
+# --- tables
+
+_CELLS: dict[Any, st.SearchStrategy[Any]] = {
+    pl.String: st.text(st.characters(exclude_categories=["Cs"]), max_size=5) | st.none(),
+    pl.Int32: st.integers(0, 1 << 20),
+    pl.Float64: st.floats(allow_nan=False) | st.none() | st.just(1),
+    pl.Boolean: st.booleans() | st.none(),
+    pl.List(pl.String): st.lists(st.text("abβ", max_size=3), max_size=3),
+    pl.List(pl.Array(pl.Int32, 2)): st.lists(
+        st.tuples(st.integers(0, 99), st.integers(0, 99)), max_size=3
+    ),
+}
+
+
+@given(st.data(), st.sampled_from([NAME_SCHEMA, GENE_SCHEMA]))
+def test_a_table_made_by_columns_is_the_one_made_by_rows(
+    data: st.DataObject, schema: dict[str, Any]
+) -> None:
+    rows = data.draw(st.lists(st.tuples(*(_CELLS[kind] for kind in schema.values())), max_size=5))
+    expected = pl.DataFrame(rows, schema=schema, orient="row")
+    found = frame(rows, schema)
+    assert found.schema == expected.schema
+    assert found.rows() == expected.rows()
+
+
+def test_a_table_can_be_made_in_a_forked_process() -> None:
+    """There polars has no threads: what waits for one never ends."""
+    pl.DataFrame({"a": [2, 1]}).sort("a")  # starts them here
+    rows = [("F1", ["x"]), ("F2", [])]
+    schema = {"figid": pl.String, "genes": pl.List(pl.String)}
+    process = multiprocessing.get_context("fork").Process(target=frame, args=(rows, schema))
+    process.start()
+    process.join(20)
+    process.kill()
+    assert process.exitcode == 0
