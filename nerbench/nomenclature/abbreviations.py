@@ -9,9 +9,10 @@ species``), which that pattern does not see.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 
 from nerbench.nomenclature.folding import surface
@@ -29,7 +30,8 @@ _SEPARATOR = re.compile(r";|(?<=[^\s.]{2})\.\s+(?=[^\W_])|\n")
 _LONGEST = 90
 _MOST_TOKENS = 8  # between brackets
 _UNBROKEN = re.compile(r"\S{300,}")  # no text, and slow to cut into tokens
-_ODD_SPACE = re.compile(r"^(?: |\Z)|\s\s| \Z")
+_CHUNK = re.compile(r"[^ ]+ ?| +")
+_ODD_SPACES = re.compile(r" [^\S ]|[^\S ] ")  # what a chunk's tokens do not tell
 # An opening bracket, and what can be a short form in it: three words of nine letters at most.
 _OPENS = re.compile(r"\((?:\s*(?P<short>[^\W\d_].{1,40}?)\)(?!\w))?", re.DOTALL)
 _DEFINES = re.compile(r"\([^()]{1,60}\)")
@@ -162,15 +164,16 @@ def _bracketed(caption: str) -> Mapping[str, str]:
 
 
 def _tokens(text: str) -> _Tokens:
-    """The tokens that spaCy cuts a text into. Those between two single spaces are remembered; what
-    is too far from a bracket to be part of a definition stands as one empty token.
+    """The tokens that spaCy cuts a text into. Those of a chunk are remembered; a chunk that is too
+    far from a bracket to be part of a definition stands as one empty token.
     """
-    if _ODD_SPACE.search(text):
+    if _ODD_SPACES.search(text):
         return _Tokens(_cut(text))
-    chunks = text.split(" ")
+    chunks = _CHUNK.findall(text)
+    starts = list(accumulate(map(len, chunks), initial=0))
     needed = bytearray(len(chunks))
     for match in _OPENS.finditer(text):
-        at = text.count(" ", 0, match.start())
+        at = bisect_right(starts, match.start()) - 1
         # The long form of a short form of so many letters has so many tokens at most, before
         # the bracket or in it, and a chunk has one at least.
         letters = len(match["short"] or "") + 2
@@ -180,7 +183,7 @@ def _tokens(text: str) -> _Tokens:
     return _Tokens(
         token
         for chunk, is_needed in zip(chunks, needed, strict=True)
-        for token in (_remembered(f"{chunk} ") if is_needed else _SKIPPED)
+        for token in (_remembered(chunk) if is_needed else _SKIPPED)
     )
 
 

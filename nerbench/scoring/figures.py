@@ -119,14 +119,14 @@ class Target:
             if gene.taxon in self.scope:
                 self._add(gene)
         own = frozenset(key for _, key in self._by_key)
-        self.stretches = matcher.stretches(figure.caption, own) if self.members else []
+        stretches = matcher.stretches(figure.caption, own) if self.members else []
         # A name that means no member at the loosest level means none at a stricter one.
         names = {
             name
-            for name in {name for _, _, name in self.stretches}
+            for name in {name for _, _, name in stretches}
             if self._meaning(Level.FAMILY, name, None)
         }
-        telling = [stretch for stretch in self.stretches if stretch[2] in names]
+        telling = [stretch for stretch in stretches if stretch[2] in names]
         self.reachable = {level: self._places(level, telling) for level in Level}
 
     def _places(

@@ -273,7 +273,12 @@ _WORDS = st.sampled_from(
 
 
 @settings(max_examples=400)
-@given(st.lists(st.one_of(_WORDS, _WORDS, st.text(max_size=8)), max_size=40).map(" ".join))
+@given(
+    st.lists(
+        st.one_of(_WORDS, _WORDS, st.sampled_from(["", " ", "\n"]), st.text(max_size=8)),
+        max_size=40,
+    ).map(" ".join)
+)
 def test_definitions_are_those_that_all_of_the_tokens_give(text: str) -> None:
     pytest.importorskip("scispacy")
     found = abbreviations._bracketed(text)
@@ -285,7 +290,11 @@ def test_definitions_are_those_that_all_of_the_tokens_give(text: str) -> None:
         assert found == abbreviations._bracketed(text)
 
 
-@given(st.lists(st.one_of(_WORDS, st.text(max_size=8)), max_size=12).map(" ".join))
+@given(
+    st.lists(st.one_of(_WORDS, st.sampled_from(["", "\n"]), st.text(max_size=8)), max_size=12).map(
+        " ".join
+    )
+)
 def test_tokens_in_a_row_read_like_a_span_of_spacy(text: str) -> None:
     whole = abbreviations._tokenizer()(text)
 
@@ -293,6 +302,9 @@ def test_tokens_in_a_row_read_like_a_span_of_spacy(text: str) -> None:
 
     assert [token.text for token in tokens] == [token.text for token in whole]
     assert "".join(token.text_with_ws for token in tokens) == text
+    if not abbreviations._ODD_SPACES.search(text):
+        chunks = abbreviations._CHUNK.findall(text)
+        assert [*tokens] == [one for chunk in chunks for one in abbreviations._remembered(chunk)]
     for start in range(len(tokens)):
         assert tokens[start : start + 3].text == whole[start : start + 3].text
 
