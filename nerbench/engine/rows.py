@@ -33,8 +33,8 @@ __all__ = [
     "rows_of",
 ]
 
-_IN_MEMORY = 200_000
-"""Rows that a table keeps in memory before it moves them to disk."""
+_IN_MEMORY = 64_000_000  # bytes
+"""How much of a table is kept in memory before it is moved to disk."""
 
 FIGURE_SCHEMA: dict[str, Any] = {
     "figid": pl.String, "model": pl.String, "scope": pl.String, "scope_from": pl.String,
@@ -105,7 +105,7 @@ class Rows:
     def append(self, frame: pl.DataFrame) -> None:
         """Add rows."""
         self._frames.append(frame)
-        self._held += len(frame)
+        self._held += int(frame.estimated_size())
         if self._held >= _IN_MEMORY:
             self._spill()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,21 +79,29 @@ def false_names(evaluation: Evaluation) -> list[Reason]:
 
 
 def _reasons(evaluation: Evaluation, rows: pl.LazyFrame, meanings: dict[str, str]) -> list[Reason]:
-    first = pl.col("figid").arg_min()
+    each = ["model", "reason", "what"]
     tally = (
         rows.drop_nulls("reason")
-        .group_by("model", "reason", "what")
-        .agg(pl.len(), pl.col("figid", "start", "end", "name").get(first))
+        .group_by(each)
+        .len()
+        .collect(engine="streaming")
         .sort(["model", "reason", "len", "what"], descending=[False, False, True, False])
         .group_by("model", "reason", maintain_order=True)
         .agg(pl.col("len").sum().alias("count"), pl.all().head(_COMMON))
-        .collect()
     )
     found = {(row["model"], row["reason"]): row for row in tally.iter_rows(named=True)}
-    shown = [figid for row in found.values() for figid in row["figid"][:_EXAMPLES]]
+    shown = tally.select("model", "reason", pl.col("what").list.head(_EXAMPLES)).explode("what")
+    first = (
+        rows.filter(pl.col("what").is_in(shown["what"].unique().to_list()))
+        .join(shown.lazy(), on=each, how="semi")
+        .group_by(each)
+        .agg(pl.all().get(pl.col("figid").arg_min()))
+        .collect()
+    )
+    places = {tuple(row[name] for name in each): row for row in first.iter_rows(named=True)}
     captions = dict(
         evaluation.caption_rows.scan()
-        .filter(pl.col("figid").is_in(shown))
+        .filter(pl.col("figid").is_in(first["figid"].to_list()))
         .select("figid", "caption")
         .collect()
         .rows()
@@ -106,7 +113,10 @@ def _reasons(evaluation: Evaluation, rows: pl.LazyFrame, meanings: dict[str, str
             row["count"],
             meaning,
             tuple(zip(row["what"], row["len"], strict=True)),
-            tuple(_example(row, at, captions) for at in range(min(_EXAMPLES, len(row["what"])))),
+            tuple(
+                _example(places[model.name, reason, what], captions)
+                for what in row["what"][:_EXAMPLES]
+            ),
         )
         for model in evaluation.working
         for reason, meaning in meanings.items()
@@ -114,8 +124,8 @@ def _reasons(evaluation: Evaluation, rows: pl.LazyFrame, meanings: dict[str, str
     ]
 
 
-def _example(row: dict[str, Sequence[Any]], at: int, captions: dict[str, str]) -> Example:
-    figid, start, end, name = (row[column][at] for column in ("figid", "start", "end", "name"))
+def _example(row: dict[str, Any], captions: dict[str, str]) -> Example:
+    figid, start, end, name = (row[column] for column in ("figid", "start", "end", "name"))
     caption = captions[figid]
     if start is None and name is not None and name in caption:
         start, end = caption.index(name), caption.index(name) + len(name)
@@ -124,7 +134,7 @@ def _example(row: dict[str, Sequence[Any]], at: int, captions: dict[str, str]) -
     else:
         before = "…" * (start > _AROUND) + caption[max(start - _AROUND, 0) : start]
         place, after = caption[start:end], _begin(caption[end:], _AROUND)
-    return Example(row["what"][at], figid, before, place, after)
+    return Example(row["what"], figid, before, place, after)
 
 
 def _begin(text: str, most: int) -> str:
