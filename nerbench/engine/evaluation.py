@@ -26,7 +26,14 @@ from nerbench.engine.analysis import (
     stratum_rows,
 )
 from nerbench.engine.facts import CorpusFacts, Joined, LexiconFacts
-from nerbench.engine.rows import CAPTION_SCHEMA, FIGURE_SCHEMA, GENE_SCHEMA, NAME_SCHEMA, Rows
+from nerbench.engine.rows import (
+    CAPTION_SCHEMA,
+    CAPTIONS_IN_MEMORY,
+    FIGURE_SCHEMA,
+    GENE_SCHEMA,
+    NAME_SCHEMA,
+    Rows,
+)
 from nerbench.errors import NerbenchError
 from nerbench.records import Level, Problem
 from nerbench.scoring.arrays import macro, micro
@@ -123,7 +130,7 @@ class Evaluation:
     models: list[ModelResult]
     figids: list[str] = field(default_factory=list)
     in_scope: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), np.bool_))
-    caption_rows: Rows = field(default_factory=lambda: Rows(CAPTION_SCHEMA))
+    caption_rows: Rows = field(default_factory=lambda: Rows(CAPTION_SCHEMA, CAPTIONS_IN_MEMORY))
     figure_rows: Rows = field(default_factory=lambda: Rows(FIGURE_SCHEMA))
     name_rows: Rows = field(default_factory=lambda: Rows(NAME_SCHEMA))
     gene_rows: Rows = field(default_factory=lambda: Rows(GENE_SCHEMA))

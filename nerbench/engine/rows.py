@@ -23,6 +23,7 @@ from nerbench.scoring.figures import ALL, FigureScore, NameOutcome, Target
 from nerbench.scoring.reasons import NameReason, why_false, why_missed
 
 __all__ = [
+    "CAPTIONS_IN_MEMORY",
     "CAPTION_SCHEMA",
     "FIGURE_SCHEMA",
     "GENE_SCHEMA",
@@ -33,8 +34,11 @@ __all__ = [
     "rows_of",
 ]
 
-_IN_MEMORY = 64_000_000  # bytes
-"""How much of a table is kept in memory before it is moved to disk."""
+_IN_MEMORY = 200_000
+"""Rows that a table keeps in memory before it moves them to disk, unless it says otherwise."""
+
+CAPTIONS_IN_MEMORY = 20_000
+"""Rows of captions, which have a few kilobytes each."""
 
 FIGURE_SCHEMA: dict[str, Any] = {
     "figid": pl.String, "model": pl.String, "scope": pl.String, "scope_from": pl.String,
@@ -86,7 +90,7 @@ stretches of the caption that could give it away at the level of the run."""
 
 
 class Rows:
-    """A growing table of rows, in the order in which they were added.
+    """A growing table of rows, in the order in which they were added, ``most`` of them in memory.
 
     >>> rows = Rows({"model": pl.String, "name": pl.String})
     >>> rows.append(pl.DataFrame({"model": ["default"], "name": ["IL-6"]}))
@@ -94,8 +98,9 @@ class Rows:
     (1, [{'model': 'default', 'name': 'IL-6'}])
     """
 
-    def __init__(self, schema: dict[str, Any]) -> None:
+    def __init__(self, schema: dict[str, Any], most: int = _IN_MEMORY) -> None:
         self._schema = schema
+        self._most = most
         self._frames: list[pl.DataFrame] = []
         self._held = 0
         self._without: set[str] = set()
@@ -105,8 +110,8 @@ class Rows:
     def append(self, frame: pl.DataFrame) -> None:
         """Add rows."""
         self._frames.append(frame)
-        self._held += int(frame.estimated_size())
-        if self._held >= _IN_MEMORY:
+        self._held += len(frame)
+        if self._held >= self._most:
             self._spill()
 
     def absorb(self, rows: pl.LazyFrame) -> None:
@@ -145,7 +150,7 @@ class Rows:
         return rows
 
     def write_parquet(self, path: Path) -> None:
-        """Write the rows, the same bytes whatever they were added by."""
+        """Write the rows: the same bytes for the same frames, added in the same order."""
         self.scan().sink_parquet(path, row_group_size=1 << 16, maintain_order=True)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
