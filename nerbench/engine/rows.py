@@ -34,10 +34,10 @@ __all__ = [
     "rows_of",
 ]
 
-_IN_MEMORY = 200_000
+_IN_MEMORY = 50_000
 """Rows that a table keeps in memory before it moves them to disk, unless it says otherwise."""
 
-CAPTIONS_IN_MEMORY = 20_000
+CAPTIONS_IN_MEMORY = 5_000
 """Rows of captions, which have a few kilobytes each."""
 
 FIGURE_SCHEMA: dict[str, Any] = {
