@@ -236,7 +236,7 @@ def test_wrong_unit_is_named(make: Make) -> None:
     ],
 )
 def test_a_wrong_answer_is_named(make: Make, answer: str, reason: str) -> None:
-    assert reason in failure(make(f"print('''{answer}''', end='\\n'); input(); input()"))
+    assert reason in failure(make(f"input(); print('''{answer}''', end='\\n'); input()"))
 
 
 def test_a_banner_is_told_where_to_go(make: Make) -> None:
