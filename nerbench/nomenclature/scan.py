@@ -25,7 +25,7 @@ _GENES_NOT_WORDS = frozenset(
         "merlin notch polymerase protease ras reductase src toll wingless"
     ).split(" ")
 )
-_NAME, _BEGINS = 1, 2
+_NAME, _BEGINS, _PLURAL = 1, 2, 4
 _REMEMBERED = 1 << 17  # stretches
 _LONG_ENOUGH = 9  # folded letters from which a run of ordinary words is a full name
 
@@ -57,7 +57,8 @@ def is_ordinary(token: str) -> bool:
 
 
 class _Known(dict[str, int]):
-    """What is known of folded letters: whether they are a name, begin a longer one, or both.
+    """What is known of folded letters: whether they are a name, begin a longer one, are a name
+    with an s, or several of these.
 
     Looked up in the sorted names and remembered, for texts repeat their words.
     """
@@ -68,16 +69,19 @@ class _Known(dict[str, int]):
         self._longest = max(map(len, self._names), default=0)
 
     def __missing__(self, letters: str) -> int:
-        if len(letters) > self._longest:
+        if len(letters) > self._longest + 1:
             return 0
         names = self._names
         at = bisect_left(names, letters)
         is_name = at < len(names) and names[at] == letters
         at += is_name
         begins = at < len(names) and names[at].startswith(letters)
+        stem = letters.removesuffix("s")
+        at = bisect_left(names, stem, hi=at)
+        is_plural = stem != letters and at < len(names) and names[at] == stem
         if len(self) >= _REMEMBERED:
             self.clear()
-        self[letters] = state = _NAME * is_name + _BEGINS * begins
+        self[letters] = state = _NAME * is_name + _BEGINS * begins + _PLURAL * is_plural
         return state
 
 
@@ -97,11 +101,13 @@ class Scanner:
         final = len(found) - 1
         for first, (start, end, folded, is_token) in enumerate(found):
             state = known[folded]
+            if not state:
+                continue
             if state & _NAME:
                 if is_token or len(folded) > 2:
                     yield Stretch(start, end, folded, is_token and is_ordinary(text[start:end]))
-            elif folded[-1:] == "s" and (plural := self._plural(text[start:end], folded)):
-                yield Stretch(start, end, plural, is_ordinary(text[start:end]))
+            elif state & _PLURAL and _is_plural(text[start:end]):
+                yield Stretch(start, end, folded[:-1], is_ordinary(text[start:end]))
             last, key = first, folded
             while state & _BEGINS and last < final:
                 following = found[last + 1]
@@ -114,11 +120,10 @@ class Scanner:
                     ordinary = _ordinary(text, found[first : last + 1], len(key))
                     yield Stretch(start, following[1], key, ordinary)
 
-    def _plural(self, token: str, folded: str) -> str | None:
-        """The key of a token that is a known symbol with a plural s (``JAKs``), else None."""
-        if len(token) < 4 or token[-1] != "s" or token[-2].islower():
-            return None
-        return folded[:-1] if self._known[folded[:-1]] & _NAME else None
+
+def _is_plural(token: str) -> bool:
+    """Whether a token is written like a symbol with a plural s (``JAKs``)."""
+    return len(token) > 3 and token[-1] == "s" and not token[-2].islower()
 
 
 def _joined(gap: str) -> bool:
