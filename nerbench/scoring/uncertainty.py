@@ -41,15 +41,19 @@ deserve the name.
 
 _TAILS = (2.5, 97.5)
 _BLOCK = 64
+_DRAWN = 1 << 15  # figures at once, of one resample at least
 
 
 def _weights(figures: int, resamples: int, seed: int, block: int) -> Iterator[Floats]:
     """How often each resample drew each figure, in blocks of shape (<= block, figures)."""
     draw = np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed)))
+    rows = max(1, _DRAWN // figures)
     for start in range(0, resamples, block):
         weights = np.empty((min(block, resamples - start), figures))
-        for row in weights:
-            row[:] = np.bincount(draw.integers(0, figures, figures), minlength=figures)
+        for some in (weights[at : at + rows] for at in range(0, len(weights), rows)):
+            # Each row of the draw has numbers of its own to count.
+            drawn = draw.integers(0, figures, some.shape) + np.arange(len(some))[:, None] * figures
+            some[:] = np.bincount(drawn.ravel(), minlength=some.size).reshape(some.shape)
         yield weights
 
 
