@@ -178,25 +178,34 @@ class Processes(contextlib.AbstractContextManager["Processes"]):
     def do(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Done]]:
         """Do tasks; yields each as it is done."""
         coming = iter(tasks)
+        ready: deque[Task] = deque()
         again: deque[Task] = deque()
         died: Counter[int] = Counter()
         under_way: dict[int, Task] = {}
         window = WINDOW * len(self._workers)
         oldest = newest = 0
+
+        def read() -> bool:
+            """Whether there was one more task that may be begun."""
+            nonlocal newest
+            task = next(coming, None) if newest - oldest < window else None
+            if task is None:
+                return False
+            newest = task.number
+            ready.append(task)
+            return True
+
         while True:
             for at in range(len(self._workers)):
-                if at in under_way:
-                    continue
-                task = again.popleft() if again else None
-                if task is None and newest - oldest < window:
-                    task = next(coming, None)
-                if task is not None:
-                    newest = max(newest, task.number)
-                    under_way[at] = task
+                if at not in under_way and (again or ready or read()):
+                    task = under_way[at] = (again or ready).popleft()
                     self._fit(at).send(task)
+            # Reading takes a while: it is done while every worker is busy, a task ahead for each.
+            while len(ready) < len(self._workers) and not self._answering(under_way, 0) and read():
+                pass
             if not under_way:
                 return
-            for at in self._answering(under_way):
+            for at in self._answering(under_way, None):
                 task = under_way.pop(at)
                 try:
                     done = self._workers[at].receive()
@@ -207,13 +216,16 @@ class Processes(contextlib.AbstractContextManager["Processes"]):
                         again.append(task)
                         continue
                     done = self._one_by_one(task)
-                oldest = min((one.number for one in (*under_way.values(), *again)), default=newest)
+                begun = (*under_way.values(), *again, *ready)
+                oldest = min((one.number for one in begun), default=newest)
                 yield task, done
 
-    def _answering(self, under_way: Iterable[int]) -> list[int]:
-        """Which of the busy workers have an answer, or are dead."""
+    def _answering(self, under_way: Iterable[int], timeout: float | None) -> list[int]:
+        """Which of the busy workers have an answer, or are dead, waiting for so many seconds at
+        most.
+        """
         pipes = {self._workers[at].pipe: at for at in under_way}
-        return [pipes[pipe] for pipe in wait(list(pipes)) if isinstance(pipe, Connection)]
+        return [pipes[pipe] for pipe in wait(list(pipes), timeout) if isinstance(pipe, Connection)]
 
     def _fit(self, at: int) -> _Process:
         """A worker, made anew if models have failed since it was made."""
