@@ -21,7 +21,7 @@ from nerbench.engine.evaluation import Evaluation
 from nerbench.engine.executors import Executor, Processes, ThisProcess
 from nerbench.engine.facts import CorpusFacts, figure_digest
 from nerbench.engine.portion import portions
-from nerbench.engine.setup import Setup
+from nerbench.engine.setup import Setup, settle
 from nerbench.engine.store import PredictionStore
 from nerbench.errors import NerbenchError, RecognizerError
 from nerbench.matching import Matcher
@@ -179,12 +179,13 @@ def carry_out(
 
 
 def _executor(setup: Setup, jobs: int, dask: str | None) -> AbstractContextManager[Executor]:
+    if jobs == 1 and dask is None:
+        return nullcontext(ThisProcess(setup.worker()))
+    settle()
     if dask is not None:
         from nerbench.engine.cluster import Cluster
 
         return Cluster(setup, dask, jobs)
-    if jobs == 1:
-        return nullcontext(ThisProcess(setup.worker()))
     return Processes(setup, jobs)
 
 
