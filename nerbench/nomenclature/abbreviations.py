@@ -12,9 +12,11 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from functools import lru_cache
+from importlib.util import find_spec
 from itertools import accumulate
 from typing import Any
 
+from nerbench.errors import NerbenchError
 from nerbench.nomenclature.folding import surface
 from nerbench.nomenclature.scan import is_ordinary
 
@@ -79,20 +81,23 @@ def abbreviations(caption: str) -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
-def _detector() -> tuple[Any, Any] | None:
+def has_scispacy() -> bool:
+    """Whether definitions in brackets can be read here; scispaCy itself is not loaded yet."""
+    return find_spec("scispacy") is not None
+
+
+@lru_cache(maxsize=1)
+def _detector() -> tuple[Any, Any]:
     """The two steps of scispaCy's detector: which texts may be a long and a short form, and
-    whether they are. None without scispaCy.
+    whether they are.
     """
     try:
         from scispacy.abbreviation import filter_matches, find_abbreviation
-    except ImportError:
-        return None
+    except Exception as error:  # whatever a broken installation raises
+        raise NerbenchError(
+            f"scispaCy is installed, but cannot be loaded ({error!r}): reinstall or remove it"
+        ) from error
     return filter_matches, find_abbreviation
-
-
-def has_scispacy() -> bool:
-    """Whether definitions in brackets can be read here."""
-    return _detector() is not None
 
 
 @lru_cache(maxsize=1)
@@ -135,10 +140,9 @@ def _bracketed(caption: str) -> Mapping[str, str]:
     """What scispaCy's AbbreviationDetector finds, without its token matcher, whose time grows with
     the square of a caption's length: the brackets are found here.
     """
-    detector = _detector()
-    if detector is None:
+    if not has_scispacy():
         return {}
-    filter_matches, find_abbreviation = detector
+    filter_matches, find_abbreviation = _detector()
     tokens = _tokens(_UNBROKEN.sub(" ", caption))
     opens = [at for at, token in enumerate(tokens) if token == "("]
     closes = [at for at, token in enumerate(tokens) if token == ")"]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 import nerbench
+from nerbench.errors import NerbenchError
 from nerbench.matching import Matcher
 from nerbench.nomenclature import abbreviations as module
 from nerbench.nomenclature.abbreviations import abbreviations, listed
@@ -131,13 +134,21 @@ def test_signature_says_how_abbreviations_were_read():
 
 
 def test_lists_are_read_without_scispacy(monkeypatch):
-    monkeypatch.setattr(module, "_detector", lambda: None)
+    monkeypatch.setattr(module, "has_scispacy", lambda: False)
     caption = "Made by dendritic cells (DC). ROS, reactive oxygen species"
     assert abbreviations(caption) == {"ROS": "reactive oxygen species"}
     evaluation = nerbench.evaluate(
         nerbench.open_corpus("seeds"), nerbench.load_recognizer("lexicon")
     )
     assert evaluation.corpus.figures == 1
+
+
+@pytest.mark.skipif(not module.has_scispacy(), reason="needs scispaCy")
+def test_broken_scispacy_is_said_in_one_line(monkeypatch):
+    module._detector.cache_clear()
+    monkeypatch.setitem(sys.modules, "scispacy.abbreviation", None)
+    with pytest.raises(NerbenchError, match="scispaCy is installed, but cannot be loaded"):
+        abbreviations("Made by dendritic cells (DC).")
 
 
 @pytest.mark.parametrize(
