@@ -306,8 +306,8 @@ class Matcher:
         }
         for match in _CHUNK.finditer(caption):
             start, end = match.span()
-            if end - start <= _LONGEST_NAME:
-                found.update((start + at, end, name) for at, name in self._within(match.group()))
+            if end - start <= _LONGEST_NAME and (within := self._within(match.group())):
+                found.update((start + at, end, name) for at, name in within)
         found.update(_spelled_like(further, caption) if further else ())
         return sorted(found)
 

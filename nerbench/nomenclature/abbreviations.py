@@ -13,7 +13,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.util import find_spec
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Any
 
 from nerbench.errors import NerbenchError
@@ -168,27 +168,28 @@ def _bracketed(caption: str) -> Mapping[str, str]:
 
 
 def _tokens(text: str) -> _Tokens:
-    """The tokens that spaCy cuts a text into. Those of a chunk are remembered; a chunk that is too
-    far from a bracket to be part of a definition stands as one empty token.
+    """The tokens that spaCy cuts a text into. Those of a chunk are remembered; chunks that are too
+    far from a bracket to be part of a definition stand as one empty token.
     """
     if _ODD_SPACES.search(text):
         return _Tokens(_cut(text))
     chunks = _CHUNK.findall(text)
     starts = list(accumulate(map(len, chunks), initial=0))
-    needed = bytearray(len(chunks))
+    tokens = _Tokens()
+    done = 0
     for match in _OPENS.finditer(text):
         at = bisect_right(starts, match.start()) - 1
         # The long form of a short form of so many letters has so many tokens at most, before
         # the bracket or in it, and a chunk has one at least.
         letters = len(match["short"] or "") + 2
-        before = max(at - min(letters + 5, letters * 2) - 1, 0)
-        after = min(at + _MOST_TOKENS + 2, len(chunks))
-        needed[before:after] = b"\1" * (after - before)
-    return _Tokens(
-        token
-        for chunk, is_needed in zip(chunks, needed, strict=True)
-        for token in (_remembered(chunk) if is_needed else _SKIPPED)
-    )
+        before = at - min(letters + 5, letters * 2) - 1
+        if before > done:
+            tokens.append(_SKIPPED)
+            done = before
+        after = at + _MOST_TOKENS + 2
+        tokens.extend(chain.from_iterable(map(_remembered, chunks[done:after])))
+        done = max(done, after)
+    return tokens
 
 
 def _cut(text: str) -> tuple[_Token, ...]:
@@ -196,7 +197,7 @@ def _cut(text: str) -> tuple[_Token, ...]:
 
 
 _remembered = lru_cache(maxsize=1 << 15)(_cut)
-_SKIPPED = (_Token("", " "),)
+_SKIPPED = _Token("", " ")
 
 
 def listed(caption: str) -> dict[str, str]:
