@@ -35,7 +35,7 @@ _UNBROKEN = re.compile(r"\S{300,}")  # no text, and slow to cut into tokens
 _CHUNK = re.compile(r"[^ ]+ ?| +")
 _ODD_SPACES = re.compile(r" [^\S ]|[^\S ] ")  # what a chunk's tokens do not tell
 # An opening bracket, and what can be a short form in it: three words of nine letters at most.
-_OPENS = re.compile(r"\((?:\s*(?P<short>[^\W\d_].{1,40}?)\)(?!\w))?", re.DOTALL)
+_OPENS = re.compile(r"\((?:(?=\s*(?P<short>[^\W\d_].{1,40}?)\)(?!\w)))?", re.DOTALL)
 _DEFINES = re.compile(r"\([^()]{1,60}\)")
 
 # Words that make a long form a gene product's name, and last words that make it another thing.
@@ -104,7 +104,10 @@ def _detector() -> tuple[Any, Any]:
 def _tokenizer() -> Any:
     import spacy
 
-    return spacy.blank("en").tokenizer
+    nlp = spacy.blank("en")
+    # How a word looks is not asked for, and slow to tell.
+    nlp.vocab.lex_attr_getters = {}  # type: ignore[attr-defined]
+    return nlp.tokenizer
 
 
 class _Token(str):
@@ -175,18 +178,19 @@ def _tokens(text: str) -> _Tokens:
         return _Tokens(_cut(text))
     chunks = _CHUNK.findall(text)
     starts = list(accumulate(map(len, chunks), initial=0))
-    tokens = _Tokens()
-    done = 0
+    needed = []
     for match in _OPENS.finditer(text):
         at = bisect_right(starts, match.start()) - 1
         # The long form of a short form of so many letters has so many tokens at most, before
         # the bracket or in it, and a chunk has one at least.
         letters = len(match["short"] or "") + 2
-        before = at - min(letters + 5, letters * 2) - 1
+        needed.append((at - min(letters + 5, letters * 2) - 1, at + _MOST_TOKENS + 2))
+    tokens = _Tokens()
+    done = 0
+    for before, after in sorted(needed):
         if before > done:
             tokens.append(_SKIPPED)
             done = before
-        after = at + _MOST_TOKENS + 2
         tokens.extend(chain.from_iterable(map(_remembered, chunks[done:after])))
         done = max(done, after)
     return tokens
@@ -196,7 +200,17 @@ def _cut(text: str) -> tuple[_Token, ...]:
     return tuple(_Token(token.text, token.text_with_ws) for token in _tokenizer()(text))
 
 
-_remembered = lru_cache(maxsize=1 << 15)(_cut)
+@lru_cache(maxsize=1 << 15)
+def _remembered(chunk: str) -> tuple[_Token, ...]:
+    """`_cut`, for what stands between two spaces; spaCy's rules part a run of letters only where
+    they name it (cannot).
+    """
+    word = chunk.removesuffix(" ")
+    if word.isascii() and word.isalpha() and word not in _tokenizer().rules:
+        return (_Token(word, chunk),)
+    return _cut(chunk)
+
+
 _SKIPPED = _Token("", " ")
 
 

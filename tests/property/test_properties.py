@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from strategies import (
     FLY,
@@ -268,17 +268,25 @@ _WORDS = st.sampled_from(
     "hepatitis B virus (HBV) (A) ( ) the epidermal growth factor receptor(EGFR) (EGFR) "
     "growth-factor (see Fig. 3), AMPK (AMP-activated protein kinase) (AMPK, 10mg don't [IL-6] "
     "IL\u00a06 (IL-6) interleukin (MAPK(ERK)) kinases RNA viruses (ssRNA(+)) ((TF)) (TF)-x tissue "
+    "cannot gotta Wont "
     "factor,(TF). a\nb".split(" ")
 )
+
+
+_FAR_APART = st.sampled_from("of hepatitis B virus factor cells growth and A H T".split(" "))
 
 
 @settings(max_examples=400)
 @given(
     st.lists(
-        st.one_of(_WORDS, _WORDS, st.sampled_from(["", " ", "\n"]), st.text(max_size=8)),
-        max_size=40,
+        st.one_of(
+            _WORDS, _FAR_APART, _FAR_APART, st.sampled_from(["", " ", "\n"]), st.text(max_size=8)
+        ),
+        max_size=80,
     ).map(" ".join)
 )
+@example("hepatitis tissue factor H in T (1A) ( hepatitis UTR)")
+@example("(C B A (C and V B cell in [IL-6] (IL-6)")
 def test_definitions_are_those_that_all_of_the_tokens_give(text: str) -> None:
     pytest.importorskip("scispacy")
     found = abbreviations._bracketed(text)
