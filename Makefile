@@ -31,7 +31,7 @@ $(TOOLS)/uv:
 
 # What nerbench needs at run time, alone in an environment of its own: listed, and audited.
 sbom: $(TOOLS)/uv
-	$(PYTHON) -m venv --clear $(VENV)/runtime
+	$(PYTHON) -m venv --clear --upgrade-deps $(VENV)/runtime
 	$(VENV)/runtime/bin/python -m pip install --quiet .
 	mkdir -p dist
 	$(TOOLS)/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml \
