@@ -14,8 +14,9 @@ import pickle
 import signal
 import traceback
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from typing import Any, Protocol
 
@@ -138,26 +139,33 @@ def _how(code: int | None) -> str:
 def _serve(setup: Setup, pipe: Connection) -> None:
     """The life of a worker process: it ends when the other end of the pipe does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
-    worker = None
+    worker = _tried(setup.worker)  # while the parent is not waiting for it yet
     while True:
         try:
             message = pipe.recv()
         except (EOFError, OSError):
             os._exit(0)
-        try:
-            if worker is None:
-                worker = setup.worker()
-            answer: Any
-            if isinstance(message, Task):
-                answer = worker.do(message.figures, message.known, message.given)
-            else:
-                answer = getattr(worker, message)()
-        except NerbenchError as error:
-            answer = error
-        except BaseException as error:  # it is the parent that reports
-            answer = RuntimeError(f"{error!r}\n{traceback.format_exc()}")
+        answer = worker
+        if isinstance(worker, Worker):
+            answer = _tried(partial(_answer, worker, message))
         with contextlib.suppress(OSError):
             pipe.send(answer)
+
+
+def _answer(worker: Worker, message: Any) -> Any:
+    if isinstance(message, Task):
+        return worker.do(message.figures, message.known, message.given)
+    return getattr(worker, message)()
+
+
+def _tried(make: Callable[[], Any]) -> Any:
+    """What is made, or what went wrong, for the parent to report."""
+    try:
+        return make()
+    except NerbenchError as error:
+        return error
+    except BaseException as error:
+        return RuntimeError(f"{error!r}\n{traceback.format_exc()}")
 
 
 class Processes(contextlib.AbstractContextManager["Processes"]):

@@ -1,6 +1,6 @@
 """What a whole run costs beside the bare model, in two processes, and as the corpus grows. Run
 with ``make bench``; ``NERBENCH_BENCH_FIGURES`` and ``NERBENCH_BENCH_GROWTH`` say over how many
-figures.
+figures, ``NERBENCH_BENCH_ROUNDS`` how often.
 
 Runs and baselines are processes of their own, one each, timed from start to end: by the clock and
 by the processor time they use, which another process on the machine does not change so much.
@@ -15,22 +15,88 @@ import sys
 import time
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import pytest
-from made import write_records
+import spacy
+from made import made_figures, write_records
+from spacy.training import Example
+
+import nerbench
+from nerbench.recognizers.registry import find_card
 
 FIGURES = int(os.environ.get("NERBENCH_BENCH_FIGURES", "5000"))
+ROUNDS = int(os.environ.get("NERBENCH_BENCH_ROUNDS", "3"))
 GROWTH = [int(n) for n in os.environ.get("NERBENCH_BENCH_GROWTH", "1000,10000").split(",")]
 
 BARE = """
 import json, sys
-from nerbench.recognizers.registry import find_card
 import spacy
-nlp = spacy.load(find_card("default").source)
-captions = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8")]
-size = int(sys.argv[2]) if len(sys.argv) > 2 else None
-print(sum(len(doc.ents) for doc in nlp.pipe(captions, batch_size=size)))
+source, captions, *size = sys.argv[1:]
+nlp = spacy.load(source)
+texts = [json.loads(line) for line in open(captions, encoding="utf-8")]
+print(sum(len(doc.ents) for doc in nlp.pipe(texts, batch_size=int(size[0]) if size else None)))
 """
+
+# The entity recognizer of scispaCy's en_ner models (allenai/scispacy, configs/
+# base_specialized_ner.cfg), less their word vectors. They run a tagger and a parser before it.
+SCISPACY = {
+    "@architectures": "spacy.TransitionBasedParser.v2",
+    "state_type": "ner",
+    "extra_state_tokens": False,
+    "hidden_width": 64,
+    "maxout_pieces": 2,
+    "use_upper": True,
+    "tok2vec": {
+        "@architectures": "spacy.Tok2Vec.v2",
+        "embed": {
+            "@architectures": "spacy.MultiHashEmbed.v2",
+            "width": 256,
+            "attrs": ["NORM", "PREFIX", "SUFFIX", "SHAPE"],
+            "rows": [5000, 2500, 2500, 2500],
+            "include_static_vectors": False,
+        },
+        "encode": {
+            "@architectures": "spacy.MaxoutWindowEncoder.v2",
+            "width": 256,
+            "depth": 8,
+            "window_size": 1,
+            "maxout_pieces": 3,
+        },
+    },
+}
+
+
+MODELS = {"default": None, "spaCy's ner": {}, "scispaCy's ner": {"model": SCISPACY}}
+
+
+def neural(folder: Path, config: dict[str, Any]) -> Path:
+    """A pipeline with an entity recognizer, which has read what the dictionary finds in a few
+    captions: enough for it to tag about as many names.
+    """
+    nlp = spacy.blank("en")
+    recognizer = nlp.add_pipe("ner", config=config)
+    recognizer.add_label("GENE")
+    captions = [figure.caption for figure in made_figures(64)]
+    examples = []
+    for text, mentions in zip(
+        captions, nerbench.load_recognizer("lexicon").recognize(captions), strict=True
+    ):
+        doc = nlp.make_doc(text)
+        spans = (doc.char_span(one.start, one.end, "GENE") for one in mentions)
+        entities = spacy.util.filter_spans([span for span in spans if span])
+        examples.append(
+            Example.from_dict(
+                doc, {"entities": [(e.start_char, e.end_char, e.label_) for e in entities]}
+            )
+        )
+    spacy.util.fix_random_seed(0)
+    optimizer = nlp.initialize(lambda: examples)
+    for _ in range(3):
+        for start in range(0, len(examples), 8):
+            nlp.update(examples[start : start + 8], sgd=optimizer)
+    nlp.to_disk(folder)
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -52,24 +118,28 @@ def run(records: Path, *options: str) -> tuple[float, float]:
     return seconds(*command, *options, cwd=records.parent)
 
 
-@pytest.mark.benchmark(group="a run with the default model beside spaCy's nlp.pipe")
-def test_a_run_beside_the_bare_model(benchmark, records):
+@pytest.mark.benchmark(group="a run beside spaCy's nlp.pipe")
+@pytest.mark.parametrize("model", MODELS)
+def test_a_run_beside_the_bare_model(benchmark, records, model, tmp_path):
+    config = MODELS[model]
+    source = find_card(model).source if config is None else str(neural(tmp_path / "ner", config))
     captions = str(records.with_suffix(".jsonl"))
     rounds = []
+
+    def bare(*size: str) -> tuple[float, float]:
+        return seconds("-c", BARE, source, captions, *size, cwd=records.parent)
 
     def each():
         rounds.append(
             {
-                "nlp.pipe(captions)": seconds("-c", BARE, captions, cwd=records.parent),
-                "nlp.pipe(captions, batch_size=64)": seconds(
-                    "-c", BARE, captions, "64", cwd=records.parent
-                ),
-                "run": run(records),
+                "nlp.pipe(captions)": bare(),
+                "nlp.pipe(captions, batch_size=64)": bare("64"),
+                "run": run(records, "--model", source),
             }
         )
 
-    benchmark.pedantic(each, rounds=3)
-    print(f"\n{FIGURES:,} figures")
+    benchmark.pedantic(each, rounds=ROUNDS)
+    print(f"\n{model}, {FIGURES:,} figures")
     for name in rounds[0]:
         clock, spent = (median(one[name][at] for one in rounds) for at in (0, 1))
         ratios = [
@@ -82,7 +152,7 @@ def test_a_run_beside_the_bare_model(benchmark, records):
 def test_two_processes_beside_one(benchmark, records):
     ratios = []
     benchmark.pedantic(
-        lambda: ratios.append(run(records)[0] / run(records, "--jobs", "2")[0]), rounds=3
+        lambda: ratios.append(run(records)[0] / run(records, "--jobs", "2")[0]), rounds=ROUNDS
     )
     print(f"\n{FIGURES:,} figures: --jobs 2 is {median(ratios):.2f} times faster")
 

@@ -282,3 +282,19 @@ def test_tasks_go_no_further_ahead_than_the_window() -> None:
         assert len(asked) < 3 + 2 * 8 + 3
         done |= {task.number for task, _ in results}
     assert done == set(range(60))
+
+
+def test_a_task_for_each_is_read_while_all_are_busy() -> None:
+    asked = []
+
+    def tasks() -> Iterator[Task]:
+        for number in range(6):
+            asked.append(number)
+            yield Task(number, [Figure(f"F{number}.{at}", f"STAT3 {at}") for at in range(300)])
+
+    with Processes(Setup(("lexicon",)), 2) as pool:
+        pool.about()
+        results = pool.do(tasks())
+        next(results)
+        assert asked == [0, 1, 2, 3]
+        assert len([*results]) == 5
