@@ -74,7 +74,10 @@ def entries(path: Path) -> Iterator[Entry]:
             yield _file(path, str(path))
     except PermissionError as error:
         raise NerbenchError(f"{_shown(str(error.filename or path))}: may not be read") from None
-    except (*_DAMAGE, NotImplementedError) as error:
+    except NotImplementedError as error:  # a zip of a version that zipfile does not know
+        reason = _shown(str(error))
+        raise NerbenchError(f"{_shown(str(path))}: cannot be unpacked: {reason}") from None
+    except _DAMAGE as error:
         reason = _shown(str(error))
         raise NerbenchError(f"{_shown(str(path))}: the archive is damaged: {reason}") from None
     except OSError as error:
@@ -195,8 +198,8 @@ def _listed(name: str) -> bool:
     return bool(parts) and not (hidden or name.endswith(_COMPANIONS) or "__MACOSX" in parts)
 
 
-# What zipfile raises for damage, encryption and unknown compression.
-_UNPACKING = (*_DAMAGE, RuntimeError, NotImplementedError, OSError, ValueError)
+# What zipfile raises for damage, and (RuntimeError) for encryption and unknown compression.
+_UNPACKING = (*_DAMAGE, RuntimeError, OSError, ValueError)
 
 
 def _zip(path: Path) -> Iterator[Entry]:

@@ -304,6 +304,28 @@ def test_an_encrypted_zip_entry_is_skipped_with_the_reason(tmp_path: Path) -> No
     assert "encrypted" in corpus.skipped[0].reason
 
 
+def test_a_zip_entry_of_unknown_compression_is_skipped_and_the_rest_read(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "x.zip", {"A.md": record("A"), "B.md": record("B")})
+    raw = bytearray(path.read_bytes())
+    for signature, offset in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):  # the method of A.md
+        at = raw.index(signature) + offset
+        raw[at : at + 2] = struct.pack("<H", 77)
+    path.write_bytes(bytes(raw))
+    corpus = open_corpus(path)
+    assert ids(corpus) == ["B"]
+    assert "cannot be unpacked: That compression method" in corpus.skipped[0].reason
+
+
+def test_a_zip_of_a_later_version_is_one_clear_error(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "x.zip", {"A.md": record("A")})
+    raw = bytearray(path.read_bytes())
+    at = raw.index(b"PK\x01\x02") + 6  # the version that it takes to unpack A.md
+    raw[at : at + 2] = struct.pack("<H", 99)
+    path.write_bytes(bytes(raw))
+    with pytest.raises(NerbenchError, match=r"x\.zip: cannot be unpacked: zip file version 9"):
+        ids(open_corpus(path))
+
+
 def test_an_entry_in_an_unknown_compression_is_skipped(tmp_path: Path) -> None:
     path = zipped(tmp_path / "x.zip", {"A.md": record("A"), "B.md": record("B")})
     raw = bytearray(path.read_bytes())
