@@ -34,7 +34,8 @@ _MOST_TOKENS = 8  # between brackets
 _UNBROKEN = re.compile(r"\S{300,}")  # no text, and slow to cut into tokens
 _CHUNK = re.compile(r"[^ ]+ ?| +")
 _ODD_SPACES = re.compile(r" [^\S ]|[^\S ] ")  # what a chunk's tokens do not tell
-# An opening bracket, and what can be a short form in it: three words of nine letters at most.
+# An opening bracket, and what can be a short form in it: three words of nine letters at most. It is
+# looked at, not passed over: there may be another bracket in it.
 _OPENS = re.compile(r"\((?:(?=\s*(?P<short>[^\W\d_].{1,40}?)\)(?!\w)))?", re.DOTALL)
 _DEFINES = re.compile(r"\([^()]{1,60}\)")
 
@@ -200,17 +201,7 @@ def _cut(text: str) -> tuple[_Token, ...]:
     return tuple(_Token(token.text, token.text_with_ws) for token in _tokenizer()(text))
 
 
-@lru_cache(maxsize=1 << 15)
-def _remembered(chunk: str) -> tuple[_Token, ...]:
-    """`_cut`, for what stands between two spaces; spaCy's rules part a run of letters only where
-    they name it (cannot).
-    """
-    word = chunk.removesuffix(" ")
-    if word.isascii() and word.isalpha() and word not in _tokenizer().rules:
-        return (_Token(word, chunk),)
-    return _cut(chunk)
-
-
+_remembered = lru_cache(maxsize=1 << 15)(_cut)
 _SKIPPED = _Token("", " ")
 
 

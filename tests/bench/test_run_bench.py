@@ -66,7 +66,6 @@ SCISPACY = {
     },
 }
 
-
 MODELS = {"default": None, "spaCy's ner": {}, "scispaCy's ner": {"model": SCISPACY}}
 
 
