@@ -37,7 +37,8 @@ sbom: $(TOOLS)/uv
 	$(TOOLS)/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml \
 		--output-file dist/nerbench.cdx.json $(VENV)/runtime/bin/python
 audit: sbom
-	$(TOOLS)/pip-audit --path $$($(VENV)/runtime/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")
+	$(VENV)/runtime/bin/python -m pip freeze --all --exclude nerbench > $(VENV)/runtime/requirements.txt
+	$(TOOLS)/pip-audit --strict --disable-pip --no-deps --requirement $(VENV)/runtime/requirements.txt
 
 # The unit tests with the lowest versions that pyproject.toml allows.
 lowest: $(TOOLS)/uv
