@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import numpy.typing as npt
@@ -180,9 +183,32 @@ def _in_order(
         while due in waiting:
             task, done = waiting.pop(due)
             due += 1
-            gathered.add(task.figures, done)
+            with _undivided():
+                gathered.add(task.figures, done)
             for at, figure in enumerate(task.figures):
                 yield figure, {name: found[at] for name, found in done.mentions.items()}
+
+
+@contextmanager
+def _undivided() -> Iterator[None]:
+    """Let an interrupt (Ctrl-C) wait for the end of what is done here."""
+    usual = signal.getsignal(signal.SIGINT)
+    if usual is None or threading.current_thread() is not threading.main_thread():
+        yield  # it is not Python's, or not ours, to be put off
+        return
+    came = False
+
+    def wait(*_: object) -> None:
+        nonlocal came
+        came = True
+
+    signal.signal(signal.SIGINT, wait)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
+    if came:
+        signal.raise_signal(signal.SIGINT)
 
 
 class _Gathered:

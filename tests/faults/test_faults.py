@@ -18,8 +18,10 @@ from pathlib import Path
 
 import pytest
 
+import nerbench
 from nerbench import Figure
 from nerbench.engine.executors import Processes, Task
+from nerbench.engine.facts import CorpusFacts
 from nerbench.engine.setup import Setup
 from nerbench.engine.store import FILE
 
@@ -181,7 +183,7 @@ def test_ctrl_c_stops_soon_reports_what_is_done_and_goes_on_later(folder: Path) 
     os.kill(running.pid, signal.SIGINT)
     _, said = running.communicate(timeout=30)
     took = time.monotonic() - begun
-    assert running.returncode == 130
+    assert running.returncode == 130, said
     assert took < 10, "generous, for a busy machine"
     assert "interrupted" in said
     assert "the same command goes on" in said
@@ -298,3 +300,20 @@ def test_a_task_for_each_is_read_while_all_are_busy() -> None:
         next(results)
         assert asked == [0, 1, 2, 3]
         assert len([*results]) == 5
+
+
+def test_an_interrupt_does_not_divide_a_portion(monkeypatch: pytest.MonkeyPatch) -> None:
+    figures = [Figure(f"F{at}", f"STAT3 {at}") for at in range(300)]
+    add = CorpusFacts.add
+
+    def interrupted(facts: CorpusFacts, figure: Figure, digest: str) -> None:
+        add(facts, figure, digest)
+        if figure.figid == "F200":  # in the second portion
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(CorpusFacts, "add", interrupted)
+    evaluation = nerbench.evaluate(figures, nerbench.load_recognizer("lexicon"), organism="human")
+    assert evaluation.partial
+    assert evaluation.figids == [figure.figid for figure in figures[:256]]
+    assert evaluation.corpus.figures == len(evaluation.in_scope) == 256
+    assert evaluation.scores
