@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 
 from nerbench.errors import NerbenchError
+from nerbench.files import writing
 
 __all__ = ["download"]
 
@@ -24,13 +25,13 @@ def download(
     server's file has not changed since; a lost connection is tried again. ``on_bytes`` is
     called with the bytes so far and the total (None if unknown).
 
-    Raises NerbenchError if the server refuses or cannot be reached.
+    Raises NerbenchError if the server refuses or cannot be reached, or the file cannot be written.
     """
     if path.exists():
         return False
     part = path.with_name(path.name + ".part")
     tag = path.with_name(path.name + ".etag")
-    try:
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with httpx.Client(follow_redirects=True, timeout=_TIMEOUT) as client:
             for attempt in range(1, _TRIES + 1):
@@ -45,8 +46,6 @@ def download(
                         ) from None
         part.replace(path)
         tag.unlink(missing_ok=True)
-    except OSError as error:
-        raise NerbenchError(f"{path}: cannot be written: {error.strerror or error}") from None
     return True
 
 

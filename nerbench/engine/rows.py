@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from nerbench.engine.facts import figure_digest
+from nerbench.errors import NerbenchError
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.records import Level
 from nerbench.scoring.counts import RATES
@@ -108,7 +109,7 @@ class Rows:
         self._parts: list[Path] = []
 
     def append(self, frame: pl.DataFrame) -> None:
-        """Add rows."""
+        """Add rows. Raises NerbenchError if what does not stay in memory cannot be written."""
         self._frames.append(frame)
         self._held += len(frame)
         if self._held >= self._most:
@@ -127,8 +128,13 @@ class Rows:
         self._parts.append(part)
 
     def _spill(self) -> None:
-        part = self._new_part()
-        pl.concat(self._frames).write_parquet(part)
+        try:
+            part = self._new_part()
+            pl.concat(self._frames).write_parquet(part)
+        except (OSError, pl.exceptions.ComputeError) as error:
+            raise NerbenchError(
+                f"temporary files cannot be written ({error}): name a folder with room in TMPDIR"
+            ) from None
         self._parts.append(part)
         self._frames, self._held = [], 0
 
@@ -150,8 +156,14 @@ class Rows:
         return rows
 
     def write_parquet(self, path: Path) -> None:
-        """Write the rows: the same bytes for the same frames, added in the same order."""
-        self.scan().sink_parquet(path, row_group_size=1 << 16, maintain_order=True)
+        """Write the rows: the same bytes for the same frames, added in the same order.
+
+        Raises OSError if they cannot be written.
+        """
+        try:
+            self.scan().sink_parquet(path, row_group_size=1 << 16, maintain_order=True)
+        except pl.exceptions.ComputeError as error:  # of a full disk
+            raise OSError(str(error)) from error
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Each row, as a dictionary."""

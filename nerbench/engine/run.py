@@ -9,7 +9,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +24,7 @@ from nerbench.engine.portion import portions
 from nerbench.engine.setup import Setup, settle
 from nerbench.engine.store import PredictionStore
 from nerbench.errors import NerbenchError, RecognizerError
+from nerbench.files import write_file, writing
 from nerbench.matching import Matcher
 from nerbench.nomenclature.lexicon import load_nomenclature
 from nerbench.recognizers.predictions import PredictionFile, PredictionsCard, prediction_line
@@ -147,7 +148,8 @@ def carry_out(
         executor = stack.enter_context(_executor(planned.setup, jobs, dask))
         _clear(folder)
         writers = {
-            name: _Writer(folder / f"{_file_name(name)}.jsonl", stack) for name in planned.kept
+            name: stack.enter_context(_Writer(folder / f"{_file_name(name)}.jsonl"))
+            for name in planned.kept
         }
 
         def keep(figure: Figure, mentions: dict[str, tuple[Mention, ...]]) -> None:
@@ -160,13 +162,13 @@ def carry_out(
             conduct(
                 evaluation, planned.figures, executor, planned.files, store=store, on_figure=keep
             )
+            for model in evaluation.models:
+                if model.name in writers:
+                    writers[model.name].finish(complete=model.failure is None)
         except (NerbenchError, KeyboardInterrupt):
             for writer in writers.values():
                 writer.discard()
             raise
-    for model in evaluation.models:
-        if model.name in writers:
-            writers[model.name].finish(complete=model.failure is None)
     useless = {file.name: file.path for file in planned.files if file.is_useless}
     for model in evaluation.models:
         if (path := useless.get(model.name)) is not None:
@@ -198,17 +200,16 @@ def predict_to(
     """
     figures = open_corpus(*corpus, limit=limit)
     recognizer = load_recognizer(model)
-    with ExitStack() as files:
-        writer = _Writer(None if str(out) == "-" else out, files)
+    with _Writer(None if str(out) == "-" else out) as writer:
         predictor = as_predictor(recognizer)
         for portion in portions(figures):
             for figure, mentions in zip(portion, predictor.predict(portion), strict=True):
                 writer.write(figure.figid, mentions)
                 tick()
-    if not figures.figures:
-        writer.discard()
-        CorpusFacts(skipped=figures.skipped).check(figures.paths)
-    writer.finish(complete=True)
+        if not figures.figures:
+            writer.discard()
+            CorpusFacts(skipped=figures.skipped).check(figures.paths)
+        writer.finish(complete=True)
     return figures.skipped
 
 
@@ -247,59 +248,55 @@ def _file_name(name: str) -> str:
     return re.sub(r"[^\w.+-]", "_", name)
 
 
-class _Writer:
-    """Predictions into a file that takes its place when the run has ended well."""
+class _Writer(AbstractContextManager["_Writer"]):
+    """Predictions into a file that takes its place when the run has ended well; into standard
+    output for None.
+    """
 
-    def __init__(self, path: Path | None, files: ExitStack) -> None:
-        self._path = path
+    def __init__(self, path: Path | None) -> None:
+        self._path = path or Path("standard output")
         self._part = None if path is None else path.with_name(path.name + ".part")
         if path is not None and path.exists() and not path.is_file():
             self._part = path  # a device or a named pipe is written to as it is
         self._stream: IO[str] = sys.stdout
         if self._part is not None:
-            try:
+            with writing(self._path):
                 self._part.parent.mkdir(parents=True, exist_ok=True)
-                self._stream = files.enter_context(
-                    self._part.open("w", encoding="utf-8", newline="\n")
-                )
-            except OSError as error:
-                raise NerbenchError(
-                    f"{path}: cannot be written: {error.strerror or error}"
-                ) from None
+                self._stream = self._part.open("w", encoding="utf-8", newline="\n")
 
     def write(self, figid: str, mentions: Iterable[Mention]) -> None:
-        try:
+        with writing(self._path):
             self._stream.write(prediction_line(figid, mentions) + "\n")
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise NerbenchError(
-                f"{self._path}: cannot be written: {error.strerror or error}"
-            ) from None
 
     def finish(self, *, complete: bool) -> None:
         """Rename the file into place; what a failed model did stays in the ``.part`` file."""
-        if complete and self._part is not None and self._path not in (None, self._part):
-            try:
-                with self._part.open("rb") as stream:
-                    os.fsync(stream.fileno())
+        if self._part is None:
+            return
+        with writing(self._path):
+            self._stream.flush()
+            if complete and self._part != self._path:
+                os.fsync(self._stream.fileno())
+                self._stream.close()
                 self._part.replace(self._path)
-            except OSError as error:
-                raise NerbenchError(
-                    f"{self._path}: cannot be written: {error.strerror or error}"
-                ) from None
 
     def discard(self) -> None:
         """Remove what was written of a run that came to nothing."""
         if self._part is not None and self._part != self._path:
-            self._part.unlink(missing_ok=True)
+            with suppress(OSError):
+                self._part.unlink()
+
+    def __exit__(self, *_: object) -> None:
+        if self._part is not None:
+            with suppress(OSError):  # what could not be written has been said
+                self._stream.close()
 
 
 def _clear(folder: Path) -> None:
     """Remove an earlier run's predictions: they would stand beside numbers of other models."""
     for pattern in ("*.jsonl", "*.jsonl.part"):
         for path in folder.glob(pattern):
-            path.unlink(missing_ok=True)
+            with writing(path):
+                path.unlink(missing_ok=True)
 
 
 def _log(out: Path, started: float, evaluation: Evaluation) -> None:
@@ -314,4 +311,4 @@ def _log(out: Path, started: float, evaluation: Evaluation) -> None:
         "usage": {model.name: model.usage for model in evaluation.models if model.usage},
         "versions": {name: version(name) for name in ("nerbench", "spacy", "polars", "PyYAML")},
     }
-    (out / "run.log.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    write_file(out / "run.log.json", json.dumps(facts, indent=1) + "\n")

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from nerbench.engine.portion import Known
 from nerbench.errors import NerbenchError, RecordError
+from nerbench.files import writing
 from nerbench.recognizers.predictions import mention_fields, read_mention
 
 __all__ = ["FILE", "PredictionStore"]
@@ -44,6 +45,8 @@ class PredictionStore(AbstractContextManager["PredictionStore"]):
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE
+        with writing(self.path):  # SQLite would say of any reason that it cannot open the file
+            self.path.open("ab").close()
         with self._said():
             self._file = sqlite3.connect(self.path, timeout=0, isolation_level=None)
             self._file.execute("PRAGMA locking_mode = EXCLUSIVE")

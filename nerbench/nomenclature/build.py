@@ -21,6 +21,7 @@ from pathlib import Path
 import yaml
 
 from nerbench.errors import NerbenchError
+from nerbench.files import writing
 from nerbench.nomenclature.folding import fold, typography
 
 __all__ = [
@@ -398,7 +399,7 @@ def write_lexicon(
     The bytes depend on the tables alone (no time stamps). Raises NerbenchError if the
     folder cannot be written.
     """
-    try:
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "organism.yaml").write_text(organism_yaml, encoding="utf-8")
         digest = hashlib.sha256()
@@ -422,5 +423,3 @@ def write_lexicon(
         (folder / "sources.yaml").write_text(
             yaml.safe_dump(facts, sort_keys=False, allow_unicode=True, width=100), encoding="utf-8"
         )
-    except OSError as error:
-        raise NerbenchError(f"{folder}: the lexicon cannot be written: {error.strerror}") from None

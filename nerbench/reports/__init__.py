@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from nerbench.engine.evaluation import Evaluation
-from nerbench.errors import NerbenchError
+from nerbench.files import write_file, writing
 from nerbench.reports.content import Content
-from nerbench.reports.files import write_file
 from nerbench.reports.html import write_html
 from nerbench.reports.markdown import write_markdown
 from nerbench.reports.multiqc import write_multiqc
@@ -24,9 +21,9 @@ def write_reports(evaluation: Evaluation, folder: Path, *, multiqc: bool = False
 
     Raises NerbenchError if the folder cannot be written.
     """
-    with _writing(folder):
-        write_tables(evaluation, folder)
-        write_file(folder / "summary.json", summary_json(evaluation))
+    _make(folder)
+    write_tables(evaluation, folder)
+    write_file(folder / "summary.json", summary_json(evaluation))
     write_readable(evaluation, folder, multiqc=multiqc)
 
 
@@ -35,18 +32,14 @@ def write_readable(evaluation: Evaluation, folder: Path, *, multiqc: bool = Fals
 
     Raises NerbenchError if the folder cannot be written.
     """
+    _make(folder)
     content = Content.of(evaluation)
-    with _writing(folder):
-        write_html(content, folder)
-        write_markdown(content, folder)
-        if multiqc:
-            write_multiqc(evaluation, folder)
+    write_html(content, folder)
+    write_markdown(content, folder)
+    if multiqc:
+        write_multiqc(evaluation, folder)
 
 
-@contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    try:
+def _make(folder: Path) -> None:
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        yield
-    except OSError as error:
-        raise NerbenchError(f"{folder}: cannot be written: {error.strerror or error}") from None

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
+from nerbench.files import write_file, writing
 from nerbench.reports.charts import Chart, Key
 from nerbench.reports.content import Content, environment
 from nerbench.reports.embed import json_list, json_object, json_text, packed, policy
 from nerbench.reports.figures import Browser
-from nerbench.reports.files import write_file
 from nerbench.reports.interactive import plotly_figure, plotly_js
 from nerbench.reports.reasons import MEANINGS
 from nerbench.reports.svg import draw, ink_css, key_mark, variables
@@ -37,8 +37,9 @@ _INDEX = 5000
 def write_html(content: Content, folder: Path) -> None:
     """Write `report.html` into a folder, and `report-figures/` beside it if it needs one."""
     beside = folder / FOLDER
-    if beside.is_dir():
-        shutil.rmtree(beside)
+    with writing(beside):
+        if beside.is_dir():
+            shutil.rmtree(beside)
     data = json_object(_figures(Browser.of(content.evaluation), beside))
     write_file(folder / "report.html", _page(content, data, beside.is_dir()))
 
@@ -86,7 +87,8 @@ def _drained(held: list[_Written]) -> Iterator[_Written]:
 
 def _beside(browser: Browser, figures: Iterator[_Written], folder: Path) -> dict[str, Any]:
     """Write figures in pages and an index of them in parts, each a script that hands them over."""
-    folder.mkdir(parents=True)
+    with writing(folder):
+        folder.mkdir(parents=True)
     indexed: list[_Written] = []
     pages = indexes = 0
     while page := list(islice(figures, _PAGE)):

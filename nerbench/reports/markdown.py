@@ -10,9 +10,9 @@ from typing import Any
 import polars as pl
 
 from nerbench.engine.evaluation import Evaluation, ModelResult
+from nerbench.files import write_file, writing
 from nerbench.reports.charts import Plot
 from nerbench.reports.content import Content, environment
-from nerbench.reports.files import write_file
 from nerbench.reports.svg import sheet
 
 __all__ = ["markdown", "write_markdown"]
@@ -25,9 +25,10 @@ _PLOTS = "plots"
 def write_markdown(content: Content, folder: Path) -> None:
     """Write `report.md` and `plots/*.svg` into a folder."""
     plots = folder / _PLOTS
-    if plots.is_dir():
-        shutil.rmtree(plots)
-    plots.mkdir(parents=True)
+    with writing(plots):
+        if plots.is_dir():
+            shutil.rmtree(plots)
+        plots.mkdir(parents=True)
     for plot in content.drawn():
         write_file(plots / f"{plot.name}.svg", sheet(plot))
     write_file(folder / "report.md", markdown(content))

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from nerbench.engine.evaluation import Evaluation, ScoreRow
+from nerbench.files import write_file
 from nerbench.reports.charts import PALETTE
-from nerbench.reports.files import write_file
 from nerbench.reports.visible import visible
 from nerbench.reports.wording import METRICS
 from nerbench.scoring.figures import ALL

@@ -9,7 +9,7 @@ from typing import Any
 from nerbench.engine.evaluation import Evaluation
 from nerbench.engine.rows import FIGURE_SCHEMA
 from nerbench.engine.saved import count_rows
-from nerbench.reports.files import aside
+from nerbench.files import aside
 
 __all__ = ["write_tables"]
 

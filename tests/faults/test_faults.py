@@ -4,6 +4,7 @@ done on the next start, and the bytes are those of a run that nothing happened t
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import random
@@ -113,8 +114,8 @@ def start(folder: Path, out: str, *options: str, **more: object) -> subprocess.P
     )
 
 
-def finish(folder: Path, out: str, *options: str) -> tuple[int, str]:
-    running = start(folder, out, *options)
+def finish(folder: Path, out: str, *options: str, **more: object) -> tuple[int, str]:
+    running = start(folder, out, *options, **more)
     _, said = running.communicate(timeout=120)
     return running.returncode, said
 
@@ -232,12 +233,53 @@ def test_a_full_disk_is_one_clear_line_and_what_was_finished_is_kept(folder: Pat
     assert finish(folder, "full", "-m", "slow.yaml") == (0, "")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write to a read-only folder")
-def test_a_read_only_folder_is_one_clear_line(folder: Path) -> None:
-    (folder / "closed").mkdir(mode=0o500)
-    status, said = finish(folder, "closed", "-m", "lexicon")
-    assert status == 2
-    assert "closed: cannot be written" in said
+def keep_to_permissions() -> None:
+    """Let go of the right of root to write where no one may (Linux: PR_CAPBSET_DROP of
+    CAP_DAC_OVERRIDE, which the next program starts without).
+    """
+    if os.geteuid() == 0:
+        ctypes.CDLL(None).prctl(24, 1)
+
+
+@pytest.fixture(scope="module")
+def finished(folder: Path) -> Path:
+    """A run that has ended, for others to go on in."""
+    probe = folder / "probe"
+    probe.mkdir(mode=0o500)
+    so: dict[str, object] = {"cwd": probe, "preexec_fn": keep_to_permissions}
+    if subprocess.Popen(["touch", "here"], **so).wait() == 0:
+        pytest.skip("this user may write to a read-only folder, and cannot be kept from it")
+    assert finish(folder, "finished", "-m", "lexicon") == (0, "")
+    return folder / "finished"
+
+
+@pytest.mark.parametrize(
+    ("closed", "named"),
+    [
+        (".", "finished"),
+        ("predictions", "finished/predictions/lexicon.jsonl"),
+        ("plots", "finished/plots"),
+        ("store.sqlite", "finished/store.sqlite"),
+    ],
+)
+def test_what_may_not_be_written_is_one_clear_line(
+    folder: Path, finished: Path, closed: str, named: str
+) -> None:
+    mode = (finished / closed).stat().st_mode
+    (finished / closed).chmod(0o500)
+    status, said = finish(folder, "finished", "-m", "lexicon", preexec_fn=keep_to_permissions)
+    (finished / closed).chmod(mode)
+    assert (status, said) == (2, f"nerbench: {named}: cannot be written: Permission denied\n")
+
+
+def test_read_only_files_of_an_earlier_run_are_replaced(folder: Path, finished: Path) -> None:
+    before = written(finished)
+    for path in finished.rglob("*.*"):
+        if path.is_file() and path.name != FILE:
+            path.chmod(0o400)
+    closed = finish(folder, "finished", "-m", "lexicon", preexec_fn=keep_to_permissions)
+    assert closed == (0, "")
+    assert written(finished) == before
 
 
 def test_a_second_run_into_the_folder_is_refused(folder: Path) -> None:

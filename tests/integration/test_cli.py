@@ -501,6 +501,17 @@ def test_an_out_folder_that_cannot_be_written_ends_with_2(
     assert Path("taken").read_text(encoding="utf-8") == "a file in the way"
 
 
+@pytest.mark.parametrize(
+    "name", ["predictions/lexicon.jsonl", "run.log.json", "store.sqlite", "report.html"]
+)
+def test_a_folder_in_the_place_of_a_file_is_named(call: Call, corpus: Path, name: str) -> None:
+    (Path("out") / name / "full").mkdir(parents=True)
+    done = call("run", corpus, "-m", "lexicon", "-o", "out", "-q")
+    assert done.status == 2
+    assert done.err.splitlines() == [f"nerbench: out/{name}: cannot be written: Is a directory"]
+    assert not list(Path("out").rglob("*.part"))
+
+
 # --- intervals, tests and strata
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from nerbench.engine.rows import Rows
+from nerbench.errors import NerbenchError
 
 SCHEMA = {"model": pl.String, "at": pl.Int32}
 
@@ -58,3 +62,26 @@ def test_the_same_frames_make_the_same_bytes(tmp_path: Path) -> None:
         filled(most=7).write_parquet(tmp_path / name)
 
     assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes()
+
+
+@contextmanager
+def little_room() -> Iterator[None]:
+    """No file may grow beyond 1,000 bytes: to who writes one, the disk is full."""
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, usual[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+
+
+def test_a_full_disk_for_temporary_files_is_said_with_what_to_do() -> None:
+    rows = Rows(SCHEMA, most=1)
+    with little_room(), pytest.raises(NerbenchError, match=r"cannot be written .*TMPDIR"):
+        rows.append(pl.concat(frames(2000)))
+
+
+def test_a_table_on_a_full_disk_is_an_error_of_the_system(tmp_path: Path) -> None:
+    rows = filled(1 << 20, 2000)
+    with little_room(), pytest.raises(OSError, match="too large"):
+        rows.write_parquet(tmp_path / "rows.parquet")

@@ -1,0 +1,64 @@
+"""Files are written whole or not at all, and what hinders that is said in one line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from nerbench.errors import NerbenchError
+
+__all__ = ["aside", "write_file", "writing"]
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Raise NerbenchError, which names `path` and the reason, for an OSError in the block.
+
+    >>> with writing(Path("report.md")):
+    ...     raise OSError(28, "No space left on device")
+    Traceback (most recent call last):
+    nerbench.errors.NerbenchError: report.md: cannot be written: No space left on device
+    """
+    try:
+        yield
+    except OSError as error:
+        raise NerbenchError(f"{path}: cannot be written: {error.strerror or error}") from None
+
+
+@contextmanager
+def aside(path: Path) -> Iterator[Path]:
+    """A path beside `path` to write to; it takes `path`'s place if the block succeeds, and is
+    removed if it does not.
+
+    What is no regular file (a device, a named pipe) is written to as it is. Raises NerbenchError if
+    the file cannot be written.
+    """
+    with writing(path):
+        if path.exists() and not path.is_file():
+            yield path
+            return
+        part = path.with_name(path.name + ".part")
+        try:
+            yield part
+            with part.open("rb") as stream:
+                os.fsync(stream.fileno())
+            part.replace(path)
+        except BaseException:
+            with suppress(OSError):
+                part.unlink()
+            raise
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write text as UTF-8, whole or not at all. Raises NerbenchError if that cannot be.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     write_file(Path(folder, "a.txt"), "IL-6")
+    ...     [path.read_text() for path in Path(folder).iterdir()]
+    ['IL-6']
+    """
+    with aside(path) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")

@@ -1,0 +1,31 @@
+"""Files are whole or not there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nerbench.errors import NerbenchError
+from nerbench.files import aside, write_file
+
+
+def test_what_breaks_off_leaves_the_earlier_file_and_nothing_beside_it(tmp_path: Path) -> None:
+    write_file(tmp_path / "report.md", "old")
+    with pytest.raises(KeyboardInterrupt), aside(tmp_path / "report.md") as part:
+        part.write_text("ne")
+        raise KeyboardInterrupt
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"report.md": "old"}
+
+
+def test_what_is_not_there_to_be_put_in_place_is_said(tmp_path: Path) -> None:
+    reason = r"report\.md: cannot be written: No such file"
+    with pytest.raises(NerbenchError, match=reason), aside(tmp_path / "report.md"):
+        pass
+
+
+def test_an_error_of_another_kind_is_passed_on(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), aside(tmp_path / "report.md") as part:
+        part.write_text("new")
+        raise ZeroDivisionError
+    assert list(tmp_path.iterdir()) == []
