@@ -98,6 +98,8 @@ def load_run(folder: Path) -> Evaluation:
     evaluation.figids = captions.select("figid").collect()["figid"].to_list()
     evaluation.corpus = CorpusFacts.of_captions(captions, skipped)
     _fill(evaluation, counts.scan(), folder / "counts.parquet")
+    if len(evaluation.figure_rows) != evaluation.in_scope.any(1).sum() * len(evaluation.working):
+        raise _unfit(folder / "figures.tsv")
     return evaluation
 
 
@@ -161,7 +163,15 @@ def _read(path: Path, rows: Rows, scan: Callable[[Path], pl.LazyFrame]) -> None:
         raise NerbenchError(f"{path}: cannot be read ({reason}); run again") from None
 
 
+def _unfit(path: Path) -> NerbenchError:
+    return NerbenchError(f"{path}: does not fit the run's other files; run again")
+
+
 def _scan_tsv(path: Path) -> pl.LazyFrame:
+    with path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - 1))
+        if stream.read() not in (b"", b"\n"):
+            raise OSError("its last line is cut off")
     rows = pl.scan_csv(path, separator="\t", quote_char=None, schema=FIGURE_SCHEMA)
     return rows.with_columns(pl.col(pl.String).fill_null(""))
 
@@ -181,7 +191,7 @@ def _fill(evaluation: Evaluation, counts: pl.LazyFrame, path: Path) -> None:
             level = _places(frame["level"], list(map(str, Level)))
             organism = _places(frame["organism"], evaluation.organisms)
         except (ValueError, pl.exceptions.PolarsError):
-            raise NerbenchError(f"{path}: does not fit the run's other files; run again") from None
+            raise _unfit(path) from None
         model.counts = np.zeros(shape, np.int32)
         model.counts[figure, level, organism] = frame.select(FIELDS).to_numpy()
         evaluation.in_scope[figure, organism] = True

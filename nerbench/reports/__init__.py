@@ -22,6 +22,8 @@ def write_reports(evaluation: Evaluation, folder: Path, *, multiqc: bool = False
     Raises NerbenchError if the folder cannot be written.
     """
     _make(folder)
+    with writing(folder / "summary.json"):  # where it is, the tables beside it are its own
+        (folder / "summary.json").unlink(missing_ok=True)
     write_tables(evaluation, folder)
     write_file(folder / "summary.json", summary_json(evaluation))
     write_readable(evaluation, folder, multiqc=multiqc)

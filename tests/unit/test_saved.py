@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -165,6 +165,37 @@ def test_a_folder_that_is_no_run_is_one_clear_error(
     with pytest.raises(NerbenchError, match=said) as caught:
         load_run(tmp_path)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("cut", "said"),
+    [
+        (lambda text: text[:-1], r"figures.tsv: cannot be read \(its last line is cut off\)"),
+        (lambda text: text[: len(text) // 2], r"figures.tsv: cannot be read \(its last line is"),
+        (lambda text: text[: text.rindex(b"\n", 0, -1) + 1], "figures.tsv: does not fit the run's"),
+        (lambda text: text[: text.index(b"\n") + 1], "figures.tsv: does not fit the run's other"),
+    ],
+)
+def test_a_table_that_is_cut_short_is_one_clear_error(
+    folder: Path, tmp_path: Path, cut: Callable[[bytes], bytes], said: str
+) -> None:
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    path = tmp_path / "figures.tsv"
+    path.write_bytes(cut(path.read_bytes()))
+    with pytest.raises(NerbenchError, match=said):
+        load_run(tmp_path)
+
+
+def test_tables_that_were_written_in_part_are_not_taken_for_the_earlier_run(
+    evaluation: Evaluation, tmp_path: Path
+) -> None:
+    write_reports(evaluation, tmp_path)
+    (tmp_path / "names.parquet").unlink()
+    (tmp_path / "names.parquet").mkdir()
+    with pytest.raises(NerbenchError, match=r"names\.parquet: cannot be written"):
+        write_reports(evaluation, tmp_path)
+    with pytest.raises(NerbenchError, match=r"has no summary\.json"):
+        load_run(tmp_path)
 
 
 def test_tables_of_two_runs_mixed_up_are_one_clear_error(folder: Path, tmp_path: Path) -> None:
