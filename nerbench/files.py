@@ -24,7 +24,9 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise NerbenchError(f"{path}: cannot be written: {error.strerror or error}") from None
+        in_the_way = isinstance(error, FileExistsError)
+        reason = "a file is in the way" if in_the_way else error.strerror or error
+        raise NerbenchError(f"{path}: cannot be written: {reason}") from None
 
 
 @contextmanager

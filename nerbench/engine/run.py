@@ -113,13 +113,10 @@ def run_folder(out: Path) -> Iterator[PredictionStore]:
     Raises NerbenchError if it cannot be written, or another run is at work in it.
     """
     probe = out / ".nerbench"
-    try:
+    with writing(out):
         out.mkdir(parents=True, exist_ok=True)
         probe.touch()
         probe.unlink()
-    except OSError as error:
-        reason = "it is a file, not a folder" if out.is_file() else error.strerror or error
-        raise NerbenchError(f"{out}: cannot be written: {reason}") from None
     with PredictionStore(out) as store:
         yield store
 

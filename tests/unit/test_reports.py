@@ -143,7 +143,7 @@ def test_a_file_where_the_folder_should_be_is_one_clear_error(
     evaluation: Evaluation, tmp_path: Path
 ) -> None:
     (tmp_path / "run").write_text("in the way", encoding="utf-8")
-    with pytest.raises(NerbenchError, match=r"run: cannot be written"):
+    with pytest.raises(NerbenchError, match=r"run: cannot be written: a file is in"):
         write_reports(evaluation, tmp_path / "run")
 
 
