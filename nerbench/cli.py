@@ -10,6 +10,7 @@ import contextlib
 import io
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO, cast
@@ -610,6 +611,8 @@ def main() -> NoReturn:
     if isinstance(real, io.TextIOWrapper):  # names and captions are any Unicode
         real.reconfigure(encoding="utf-8", errors="replace")
     sys.stdout = cast(TextIO, _Output(real))
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:  # how a cluster ends a job
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app()
         sys.stdout.flush()

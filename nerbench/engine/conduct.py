@@ -191,24 +191,23 @@ def _in_order(
 
 @contextmanager
 def _undivided() -> Iterator[None]:
-    """Let an interrupt (Ctrl-C) wait for the end of what is done here."""
-    usual = signal.getsignal(signal.SIGINT)
-    if usual is None or threading.current_thread() is not threading.main_thread():
-        yield  # it is not Python's, or not ours, to be put off
+    """Let an interrupt (Ctrl-C, or what ends a job) wait for the end of what is done here."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # no signal comes here
         return
-    came = False
-
-    def wait(*_: object) -> None:
-        nonlocal came
-        came = True
-
-    signal.signal(signal.SIGINT, wait)
+    handlers = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
+    came: list[int] = []
+    for one, handler in handlers.items():
+        if callable(handler):  # one of Python's
+            signal.signal(one, lambda number, _: came.append(number))
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, usual)
-    if came:
-        signal.raise_signal(signal.SIGINT)
+        for one, handler in handlers.items():
+            if callable(handler):
+                signal.signal(one, handler)
+    for number in came[:1]:
+        signal.raise_signal(number)
 
 
 class _Gathered:

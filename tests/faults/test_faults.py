@@ -177,21 +177,27 @@ def wait_for_predictions(out: Path, size: int = 60_000) -> None:
         time.sleep(0.02)
 
 
-def test_ctrl_c_stops_soon_reports_what_is_done_and_goes_on_later(folder: Path) -> None:
-    running = start(folder, "stopped", "-m", "slower.yaml", "-m", "lexicon")
-    wait_for_predictions(folder / "stopped", 150_000)
+@pytest.mark.parametrize(
+    ("number", "jobs"), [(signal.SIGINT, "1"), (signal.SIGTERM, "1"), (signal.SIGTERM, "2")]
+)
+def test_an_interrupted_run_stops_soon_reports_what_is_done_and_goes_on_later(
+    folder: Path, number: signal.Signals, jobs: str
+) -> None:
+    out = folder / f"stopped {number.name} {jobs}"
+    running = start(folder, out.name, "-m", "slower.yaml", "-m", "lexicon", "--jobs", jobs)
+    wait_for_predictions(out, 150_000)
     begun = time.monotonic()
-    os.kill(running.pid, signal.SIGINT)
+    os.killpg(running.pid, number)
     _, said = running.communicate(timeout=30)
     took = time.monotonic() - begun
     assert running.returncode == 130, said
     assert took < 10, "generous, for a busy machine"
     assert "interrupted" in said
     assert "the same command goes on" in said
-    summary = json.loads((folder / "stopped" / "summary.json").read_text(encoding="utf-8"))
+    summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     assert summary["partial"]
     assert 0 < summary["corpus"]["figures"] < FIGURES
-    assert "**Partial**" in (folder / "stopped" / "report.md").read_text(encoding="utf-8")
+    assert "**Partial**" in (out / "report.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("jobs", ["2", "3"])
@@ -344,14 +350,24 @@ def test_a_task_for_each_is_read_while_all_are_busy() -> None:
         assert len([*results]) == 5
 
 
-def test_an_interrupt_does_not_divide_a_portion(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(params=[signal.SIGINT, signal.SIGTERM])
+def interrupt(request: pytest.FixtureRequest) -> Iterator[signal.Signals]:
+    """A signal that interrupts, as under the command line."""
+    usual = signal.signal(request.param, signal.default_int_handler)
+    yield request.param
+    signal.signal(request.param, usual)
+
+
+def test_an_interrupt_does_not_divide_a_portion(
+    monkeypatch: pytest.MonkeyPatch, interrupt: signal.Signals
+) -> None:
     figures = [Figure(f"F{at}", f"STAT3 {at}") for at in range(300)]
     add = CorpusFacts.add
 
     def interrupted(facts: CorpusFacts, figure: Figure, digest: str) -> None:
         add(facts, figure, digest)
         if figure.figid == "F200":  # in the second portion
-            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(interrupt)
 
     monkeypatch.setattr(CorpusFacts, "add", interrupted)
     evaluation = nerbench.evaluate(figures, nerbench.load_recognizer("lexicon"), organism="human")
