@@ -196,16 +196,15 @@ def _undivided() -> Iterator[None]:
         yield  # no signal comes here
         return
     handlers = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
+    ours = {one: handler for one, handler in handlers.items() if callable(handler)}  # Python's
     came: list[int] = []
-    for one, handler in handlers.items():
-        if callable(handler):  # one of Python's
-            signal.signal(one, lambda number, _: came.append(number))
+    for one in ours:
+        signal.signal(one, lambda number, _: came.append(number))
     try:
         yield
     finally:
-        for one, handler in handlers.items():
-            if callable(handler):
-                signal.signal(one, handler)
+        for one, handler in ours.items():
+            signal.signal(one, handler)
     for number in came[:1]:
         signal.raise_signal(number)
 

@@ -6,7 +6,9 @@ into the same folder is refused while the first is at work.
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -45,8 +47,11 @@ class PredictionStore(AbstractContextManager["PredictionStore"]):
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE
-        with writing(self.path):  # SQLite would say of any reason that it cannot open the file
-            self.path.open("ab").close()
+        with writing(self.path):  # of either, SQLite would only say that it cannot open the file
+            if self.path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            if self.path.exists() and not os.access(self.path, os.R_OK | os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         with self._said():
             self._file = sqlite3.connect(self.path, timeout=0, isolation_level=None)
             self._file.execute("PRAGMA locking_mode = EXCLUSIVE")

@@ -116,3 +116,19 @@ def test_kept_mentions_that_cannot_be_read_are_one_clear_line(tmp_path: Path) ->
 def test_keys_tell_captions_apart() -> None:
     captions = ["", "a", "A", "a ", "ａ", "\ud800"]
     assert len(set(map(caption_key, captions))) == len(captions)
+
+
+def test_a_second_try_in_the_same_process_does_not_open_the_store_to_others(
+    tmp_path: Path,
+) -> None:
+    other = (
+        "import pathlib, sys; from nerbench.engine.store import PredictionStore\n"
+        "PredictionStore(pathlib.Path(sys.argv[1]))"
+    )
+    with PredictionStore(tmp_path):
+        with pytest.raises(NerbenchError, match="another run"):
+            PredictionStore(tmp_path)
+        done = subprocess.run(
+            [sys.executable, "-c", other, tmp_path], capture_output=True, check=False
+        )
+        assert b"another run is writing to this folder" in done.stderr
