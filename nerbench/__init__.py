@@ -16,12 +16,12 @@ from nerbench.version import __version__
 
 if TYPE_CHECKING:
     from nerbench.corpus import open_corpus
-    from nerbench.engine.conduct import evaluate
+    from nerbench.engine.evaluate import evaluate
     from nerbench.engine.evaluation import Evaluation
     from nerbench.errors import NerbenchError, RecognizerError, RecordError
     from nerbench.recognizers.registry import load_recognizer
     from nerbench.records import CuratedGene, Figure, Level, Mention
-    from nerbench.scoring.spans import align_spans, align_tags, score_spans, score_tags
+    from nerbench.spans.span_scores import align_spans, align_tags, score_spans, score_tags
 
 __all__ = [
     "CuratedGene",
@@ -47,7 +47,7 @@ __all__ = [
 _HOMES = {
     "open_corpus": "nerbench.corpus",
     "Evaluation": "nerbench.engine.evaluation",
-    "evaluate": "nerbench.engine.conduct",
+    "evaluate": "nerbench.engine.evaluate",
     "NerbenchError": "nerbench.errors",
     "RecognizerError": "nerbench.errors",
     "RecordError": "nerbench.errors",
@@ -56,10 +56,10 @@ _HOMES = {
     "Figure": "nerbench.records",
     "Level": "nerbench.records",
     "Mention": "nerbench.records",
-    "align_spans": "nerbench.scoring.spans",
-    "align_tags": "nerbench.scoring.spans",
-    "score_spans": "nerbench.scoring.spans",
-    "score_tags": "nerbench.scoring.spans",
+    "align_spans": "nerbench.spans.span_scores",
+    "align_tags": "nerbench.spans.span_scores",
+    "score_spans": "nerbench.spans.span_scores",
+    "score_tags": "nerbench.spans.span_scores",
 }
 
 

@@ -23,7 +23,7 @@ from nerbench.errors import NerbenchError
 from nerbench.records import Level
 
 if TYPE_CHECKING:
-    from nerbench.scoring.spans import SpanScores
+    from nerbench.spans.span_scores import SpanScores
 
 __all__ = ["app", "main"]
 
@@ -131,27 +131,27 @@ def run(
     quiet: _Quiet = False,
 ) -> None:
     """Run recognizers over captions and report precision and recall."""
-    from nerbench.engine.run import carry_out, plan, run_folder
-    from nerbench.engine.setup import Setup
+    from nerbench.engine.config import RunConfig
+    from nerbench.engine.execute import execute, plan_run, run_folder
     from nerbench.recognizers.registry import cards, find_card
     from nerbench.reports.progress import figure_bar
     from nerbench.resources import shipped
 
     for name in model or ["default"] if not quiet else ():
         card = find_card(name)
-        if card.caution and name not in cards():
-            _say(f"{name}: this card {card.caution}")
+        if card.security_note and name not in cards():
+            _say(f"{name}: this card {card.security_note}")
         if card.warning:
             _say(f"{card.name}: {card.warning}")
     _say_what_is_missing(abbreviations and not quiet)
     models = tuple(dict.fromkeys(model or ["default"]))
-    setup = Setup(models, organism, level, abbreviations, threshold)
-    planned = plan(corpus or [shipped("seeds")], setup, limit=limit, seed=seed, by=by or ())
+    setup = RunConfig(models, organism, level, abbreviations, threshold)
+    planned = plan_run(corpus or [shipped("seeds")], setup, limit=limit, seed=seed, by=by or ())
     with run_folder(out) as store:
         if not resume:
             store.forget()
         with figure_bar(_shows_progress(quiet)) as tick:
-            evaluation = carry_out(planned, out, store, jobs=jobs, dask=dask, tick=tick)
+            evaluation = execute(planned, out, store, jobs=jobs, dask=dask, tick=tick)
         _conclude(evaluation, out, (min_precision, min_recall, min_f1), multiqc, quiet)
 
 
@@ -181,16 +181,16 @@ def score(
     quiet: _Quiet = False,
 ) -> None:
     """Score predictions made elsewhere; no model is loaded."""
-    from nerbench.engine.run import carry_out, plan, run_folder
-    from nerbench.engine.setup import Setup
+    from nerbench.engine.config import RunConfig
+    from nerbench.engine.execute import execute, plan_run, run_folder
     from nerbench.reports.progress import figure_bar
 
     _say_what_is_missing(abbreviations and not quiet)
-    setup = Setup((), organism, level, abbreviations, threshold)
-    planned = plan(corpus, setup, predictions, limit=limit, seed=seed, by=by or ())
+    setup = RunConfig((), organism, level, abbreviations, threshold)
+    planned = plan_run(corpus, setup, predictions, limit=limit, seed=seed, by=by or ())
     with run_folder(out) as store:
         with figure_bar(_shows_progress(quiet)) as tick:
-            evaluation = carry_out(planned, out, store, tick=tick)
+            evaluation = execute(planned, out, store, tick=tick)
         _conclude(evaluation, out, (min_precision, min_recall, min_f1), multiqc, quiet)
 
 
@@ -216,11 +216,11 @@ def compare(
     quiet: _Quiet = False,
 ) -> None:
     """Put the models of several runs side by side, best first; no model is loaded."""
-    from nerbench.engine.joined import join_runs, load_runs
+    from nerbench.engine.compare import compare_runs, load_runs
 
     if out.resolve() in {folder.resolve() for folder in runs}:
         raise NerbenchError(f"{out}: holds one of the runs; give another --out")
-    evaluation = join_runs(load_runs(runs), anyway=anyway, seed=seed, by=by or ())
+    evaluation = compare_runs(load_runs(runs), anyway=anyway, seed=seed, by=by or ())
     if evaluation.joined is not None and not quiet:
         for note in evaluation.joined.notes():
             _say(note)
@@ -234,7 +234,7 @@ def report(
     quiet: _Quiet = False,
 ) -> None:
     """Build report.html and report.md again from a run's files alone."""
-    from nerbench.engine.saved import load_run
+    from nerbench.engine.load import load_run
     from nerbench.reports import write_readable
 
     write_readable(load_run(run), run, multiqc=multiqc)
@@ -266,7 +266,7 @@ def _conclude(
     """Write the reports, show the table, and turn what happened into the exit status."""
     from nerbench.reports import write_reports
     from nerbench.reports.terminal import result_table
-    from nerbench.scoring.figures import ALL
+    from nerbench.scoring.figure import ALL
 
     if evaluation.partial:
         done = f"{evaluation.corpus.figures:,} figures are done"
@@ -321,7 +321,7 @@ def predict(
     quiet: _Quiet = False,
 ) -> None:
     """Write a recognizer's mentions as JSON lines."""
-    from nerbench.engine.run import predict_to
+    from nerbench.engine.execute import predict_to
     from nerbench.reports.progress import figure_bar
 
     with figure_bar(_shows_progress(quiet)) as tick:
@@ -340,7 +340,7 @@ def explain(
     abbreviations: _Abbreviations = True,
 ) -> None:
     """Show one caption with hits, misses and why."""
-    from nerbench.engine.run import score_one
+    from nerbench.engine.execute import score_one
     from nerbench.reports.terminal import explanation
     from nerbench.resources import shipped
 
@@ -376,7 +376,7 @@ def spans(
     ] = False,
 ) -> None:
     """Score predicted spans against gold ones (docs/spans.md)."""
-    from nerbench.reports.spans import span_table
+    from nerbench.reports.span_table import span_table
 
     scores = nerbench.score_spans(gold, predictions, scheme, label or ())
     if not quiet:
@@ -412,7 +412,7 @@ def models_list() -> None:
 
     table = Table("name", "kind", "installed", "description")
     for card in cards().values():
-        here = "yes" if card.is_installed else card.install_command or card.absent
+        here = "yes" if card.is_installed else card.install_command or card.not_installed_hint
         table.add_row(card.name, card.kind, here, Text(card.description))
     _console().print(table)
 
@@ -438,8 +438,8 @@ def models_check(
     """Load a model, tag a text, and show what its mentions can mean."""
     import time
 
-    from nerbench.matching import Matcher
     from nerbench.nomenclature.lexicon import load_nomenclature
+    from nerbench.nomenclature.matcher import Matcher
     from nerbench.recognizers.registry import check_recognizer
     from nerbench.reports.terminal import mention_table
 
@@ -487,10 +487,10 @@ def lexicon_lookup(
     organism: _Organism = "all",
 ) -> None:
     """The genes that a name can mean, per organism and level."""
-    from nerbench.matching import Matcher
     from nerbench.nomenclature.lexicon import load_nomenclature
+    from nerbench.nomenclature.matcher import Matcher
     from nerbench.reports.terminal import lookup_table
-    from nerbench.scoring.figures import Scope
+    from nerbench.scoring.figure import Scope
 
     nomenclature = load_nomenclature()
     taxa = Scope.parse(organism, nomenclature).taxa or tuple(nomenclature)
@@ -522,7 +522,7 @@ def lexicon_build(
     ] = False,
 ) -> None:
     """Build a lexicon from the files that the sources publish."""
-    from nerbench.nomenclature.make import make_lexicon
+    from nerbench.nomenclature.build.assemble import make_lexicon
 
     given = {"ncbi": ncbi, "hgnc": hgnc, "flybase": flybase, "famplex": famplex}
     folder, tables = make_lexicon(
@@ -535,10 +535,10 @@ def lexicon_build(
 @corpus_app.command("info")
 def corpus_info(corpus: _Corpus) -> None:
     """What a corpus holds: figures, captions, curated genes, what cannot be read."""
-    from nerbench.engine.run import corpus_facts
+    from nerbench.engine.execute import corpus_info
     from nerbench.nomenclature.lexicon import load_nomenclature
 
-    facts = corpus_facts(corpus)
+    facts = corpus_info(corpus)
     nomenclature = load_nomenclature()
     print(f"figures              {facts.figures:,}")
     print(f"with a caption       {facts.with_caption:,}")

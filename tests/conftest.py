@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from nerbench import Figure, Mention, open_corpus
-from nerbench.matching import Matcher
 from nerbench.nomenclature.lexicon import Nomenclature, load_nomenclature
+from nerbench.nomenclature.matcher import Matcher
 
 # The first example loads the lexicons, and the machine may be busy.
 settings.register_profile(

@@ -10,7 +10,7 @@ import bioc
 from bioc import biocjson, biocxml
 
 from nerbench import Mention
-from nerbench.recognizers.predictions import prediction_line
+from nerbench.recognizers.external.predictions import prediction_line
 
 Predicted = Mapping[str, tuple[str, Sequence[Mention]]]
 """By figure: a text and the mentions in it."""

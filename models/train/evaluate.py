@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nerbench.matching import Matcher
+from nerbench.nomenclature.matcher import Matcher
 from nerbench.records import Figure, Level, Mention
 from nerbench.scoring.counts import Counts
-from nerbench.scoring.figures import Scope, Target, score_figure
+from nerbench.scoring.figure import FigureContext, Scope, score_figure
 from train.corpora import Sentence
 
 Spans = Sequence[tuple[int, int]]
@@ -63,7 +63,7 @@ def captions(
     counts = []
     for figure, spans in zip(figures, found, strict=True):
         mentions = [Mention(a, b, figure.caption[a:b]) for a, b in spans]
-        score = score_figure(Target(figure, Scope(), matcher), mentions)
+        score = score_figure(FigureContext(figure, Scope(), matcher), mentions)
         one = score.counts[Level.FAMILY].get(organism)
         if one is not None:
             counts.append(one)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nerbench.recognizers.genes.features import (
+from nerbench.recognizers.default.features import (
     N_COLUMNS,
     PLACE,
     PLACE_TEMPLATES,
@@ -16,7 +16,7 @@ from nerbench.recognizers.genes.features import (
     WORD_TEMPLATES,
     template_indices,
 )
-from nerbench.recognizers.genes.tagger import B, E, I, S, Text, Words, place_values, tokenise
+from nerbench.recognizers.default.tagger import B, E, I, S, Text, Words, place_values, tokenise
 from train.corpora import Sentence
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from nerbench.nomenclature.lexicon import Nomenclature
-from nerbench.recognizers.genes.features import (
+from nerbench.recognizers.default.features import (
     FAMILY,
     FLY_SYMBOL,
     FLY_SYNONYM,

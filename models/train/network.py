@@ -24,8 +24,8 @@ from thinc.api import (
     set_current_ops,
 )
 
-from nerbench.recognizers.genes.features import COL, REACH
-from nerbench.recognizers.genes.tagger import Words
+from nerbench.recognizers.default.features import COL, REACH
+from nerbench.recognizers.default.tagger import Words
 from train import linear
 from train.features import Encoded
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import spacy
 from spacy.language import Language
 
-from nerbench.recognizers.genes.component import FACTORY, GeneFinder
+from nerbench.recognizers.default.component import FACTORY, GeneFinder
 
 
 def assemble(finder: GeneFinder, meta: dict[str, object]) -> Language:

@@ -20,12 +20,12 @@ import numpy as np
 import spacy
 
 from nerbench.corpus import open_corpus
-from nerbench.matching import Matcher
 from nerbench.nomenclature.lexicon import load_nomenclature
-from nerbench.recognizers.genes.component import GeneFinder
-from nerbench.recognizers.genes.features import Gazetteer, WordFeatures
-from nerbench.recognizers.genes.second_look import Candidates, SecondLook, choose
-from nerbench.recognizers.genes.tagger import LinearScores, NetworkScores, Words, tagged
+from nerbench.nomenclature.matcher import Matcher
+from nerbench.recognizers.default.component import GeneFinder
+from nerbench.recognizers.default.features import Gazetteer, WordFeatures
+from nerbench.recognizers.default.second_look import Candidates, SecondLook, choose
+from nerbench.recognizers.default.tagger import LinearScores, NetworkScores, Words, tagged
 from nerbench.records import Figure
 from train import evaluate, gazetteer, linear, network, second_look, words
 from train.corpora import (

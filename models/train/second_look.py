@@ -14,10 +14,10 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from spacy.strings import hash_string  # type: ignore[attr-defined]
 
-from nerbench.matching import Matcher
-from nerbench.recognizers.genes.component import GeneFinder
-from nerbench.recognizers.genes.features import WordFeatures
-from nerbench.recognizers.genes.second_look import (
+from nerbench.nomenclature.matcher import Matcher
+from nerbench.recognizers.default.component import GeneFinder
+from nerbench.recognizers.default.features import WordFeatures
+from nerbench.recognizers.default.second_look import (
     CONTEXT,
     CONTEXT_SCALE,
     VECTOR_SCALE,
@@ -25,9 +25,9 @@ from nerbench.recognizers.genes.second_look import (
     SecondLook,
     context_word,
 )
-from nerbench.recognizers.genes.tagger import Text, tokenise
+from nerbench.recognizers.default.tagger import Text, tokenise
 from nerbench.records import Figure, Level
-from nerbench.scoring.figures import Scope, Target
+from nerbench.scoring.figure import FigureContext, Scope
 from train.corpora import Sentence
 
 SPARSE_BITS = 16
@@ -66,7 +66,7 @@ def from_captions(finder: GeneFinder, figures: Sequence[Figure], matcher: Matche
     """Candidates of captions; right are those that can mean a curated gene in scope."""
     examples = _examples(finder, [figure.caption for figure in figures])
     for figure, example in zip(figures, examples, strict=True):
-        target = Target(figure, Scope(), matcher)
+        target = FigureContext(figure, Scope(), matcher)
         example.caption = True
         example.doubtful = [False] * len(example.candidates)
         for c in example.candidates:

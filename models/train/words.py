@@ -11,7 +11,7 @@ from scipy import sparse
 from scipy.sparse.linalg import svds
 from sklearn.cluster import MiniBatchKMeans
 
-from nerbench.recognizers.genes.features import TOKEN, Gazetteer, WordFeatures, normal_form
+from nerbench.recognizers.default.features import TOKEN, Gazetteer, WordFeatures, normal_form
 from train.corpora import Sentence
 
 Array = NDArray[np.float32]

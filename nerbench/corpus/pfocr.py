@@ -17,7 +17,7 @@ import yaml
 from ftfy.badness import is_bad
 
 from nerbench.errors import RecordError
-from nerbench.nomenclature.folding import typography
+from nerbench.nomenclature.folding import normalize_typography
 from nerbench.nomenclature.keywords import assign_keywords
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.records import CuratedGene, Figure
@@ -290,7 +290,7 @@ def _cell(value: Any) -> str:
 def _symbol(value: Any) -> str:
     """An entry in Latin letters where look-alikes were typed for them."""
     text = _cell(value)
-    return text if text.isascii() and text.isalnum() else typography(text)
+    return text if text.isascii() and text.isalnum() else normalize_typography(text)
 
 
 def _few(rows: Sequence[_T]) -> Sequence[_T]:

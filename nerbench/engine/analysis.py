@@ -16,13 +16,13 @@ import polars as pl
 
 from nerbench.records import Level
 from nerbench.scoring.agreement import pairwise, union
-from nerbench.scoring.columns import Ints
+from nerbench.scoring.bootstrap import Bootstrap, Interval
 from nerbench.scoring.counts import Counts
-from nerbench.scoring.curves import Curve, threshold_curve
-from nerbench.scoring.figures import ALL
+from nerbench.scoring.figure import ALL
 from nerbench.scoring.significance import compare
 from nerbench.scoring.strata import caption_length, curated_genes, stratify
-from nerbench.scoring.uncertainty import Bootstrap, Interval
+from nerbench.scoring.threshold_curve import Curve, threshold_curve
+from nerbench.spans.table import Ints
 
 __all__ = [
     "STRATA",
@@ -134,7 +134,7 @@ def comparison_rows(
     """Every two models on the figures of one organism; ``tables`` is (models, levels, figures, 7).
 
     >>> import numpy as np
-    >>> from nerbench.scoring.uncertainty import bootstrap
+    >>> from nerbench.scoring.bootstrap import bootstrap
     >>> tables = np.array([[[[2, hits, 4, 1, 2, 0, 0]] * 12] * 3 for hits in (2, 1)])
     >>> rows = comparison_rows("human", ["x", "y"], tables, bootstrap(tables), seed=0)
     >>> rows[0].level, rows[0].metric, rows[0].difference, len(rows)

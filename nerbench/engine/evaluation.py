@@ -25,22 +25,22 @@ from nerbench.engine.analysis import (
     identifier_rows,
     stratum_rows,
 )
-from nerbench.engine.facts import CorpusFacts, Joined, LexiconFacts
-from nerbench.engine.rows import (
+from nerbench.engine.provenance import CorpusInfo, LexiconInfo, RunComparison
+from nerbench.engine.tables import (
     CAPTION_SCHEMA,
     CAPTIONS_IN_MEMORY,
     FIGURE_SCHEMA,
     GENE_SCHEMA,
     NAME_SCHEMA,
-    Rows,
+    SpillingTable,
 )
 from nerbench.errors import NerbenchError
 from nerbench.records import Level, Problem
-from nerbench.scoring.arrays import macro, micro
-from nerbench.scoring.columns import Ints
+from nerbench.scoring.bootstrap import Bootstrap, Interval, bootstrap
 from nerbench.scoring.counts import FIELDS, RATES, Counts
-from nerbench.scoring.figures import ALL, Scope
-from nerbench.scoring.uncertainty import Bootstrap, Interval, bootstrap
+from nerbench.scoring.figure import ALL, Scope
+from nerbench.scoring.rates import macro, micro
+from nerbench.spans.table import Ints
 from nerbench.version import __version__
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class ScoreRow:
 
     The counts are sums over the ``figures`` that have the organism in scope. ``defined``
     says for the macro rows over how many figures each rate is the mean. ``ci95`` holds the 95%
-    interval of each rate, None where too few figures define it (`nerbench.scoring.uncertainty`).
+    interval of each rate, None where too few figures define it (`nerbench.scoring.bootstrap`).
     """
 
     model: str
@@ -114,7 +114,7 @@ class Evaluation:
     ``abbreviations`` says how those that captions define were read: ``brackets+lists``, ``lists``
     (without scispaCy) or ``off``. ``partial``: the run was interrupted before its end. ``seed`` is
     that of intervals and tests, ``by`` are columns of `figures.tsv` that strata are wanted for
-    besides `STRATA`. ``joined`` tells of the runs that `nerbench.engine.joined.join_runs` made it
+    besides `STRATA`. ``joined`` tells of the runs that `nerbench.engine.compare.join_runs` made it
     of.
 
     ``scores``, ``comparisons``, ``agreement``, ``unions``, ``identifiers``, ``curves`` and
@@ -122,23 +122,25 @@ class Evaluation:
     them.
     """
 
-    lexicons: tuple[LexiconFacts, ...]
+    lexicons: tuple[LexiconInfo, ...]
     scope: Scope
     level: Level
     abbreviations: str
-    corpus: CorpusFacts
+    corpus: CorpusInfo
     models: list[ModelResult]
     figids: list[str] = field(default_factory=list)
     in_scope: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), np.bool_))
-    caption_rows: Rows = field(default_factory=lambda: Rows(CAPTION_SCHEMA, CAPTIONS_IN_MEMORY))
-    figure_rows: Rows = field(default_factory=lambda: Rows(FIGURE_SCHEMA))
-    name_rows: Rows = field(default_factory=lambda: Rows(NAME_SCHEMA))
-    gene_rows: Rows = field(default_factory=lambda: Rows(GENE_SCHEMA))
+    caption_rows: SpillingTable = field(
+        default_factory=lambda: SpillingTable(CAPTION_SCHEMA, CAPTIONS_IN_MEMORY)
+    )
+    figure_rows: SpillingTable = field(default_factory=lambda: SpillingTable(FIGURE_SCHEMA))
+    name_rows: SpillingTable = field(default_factory=lambda: SpillingTable(NAME_SCHEMA))
+    gene_rows: SpillingTable = field(default_factory=lambda: SpillingTable(GENE_SCHEMA))
     partial: bool = False
     seed: int = 0
     by: tuple[str, ...] = ()
     version: str = __version__
-    joined: Joined | None = None
+    joined: RunComparison | None = None
 
     def __repr__(self) -> str:
         models = ", ".join(model.name for model in self.models)

@@ -20,16 +20,16 @@ from functools import partial
 from multiprocessing.connection import Connection, wait
 from typing import Any, Protocol
 
-from nerbench.engine.portion import (
-    About,
-    Done,
-    Known,
+from nerbench.engine.config import RunConfig
+from nerbench.engine.worker import (
+    BatchResult,
     Mentions,
-    Remarks,
+    PredictionCache,
+    RunNotes,
     Worker,
-    join_remarks,
+    WorkerInfo,
+    merge_notes,
 )
-from nerbench.engine.setup import Setup
 from nerbench.errors import NerbenchError
 from nerbench.recognizers.registry import find_card
 from nerbench.records import Figure
@@ -48,22 +48,22 @@ class Task:
 
     number: int
     figures: list[Figure]
-    known: Known = field(default_factory=dict)
-    given: dict[str, list[Mentions]] = field(default_factory=dict)
+    known: PredictionCache = field(default_factory=dict)
+    precomputed: dict[str, list[Mentions]] = field(default_factory=dict)
 
 
 class Executor(Protocol):
     """Does tasks."""
 
-    def about(self) -> About:
+    def info(self) -> WorkerInfo:
         """What a worker says of its recognizers."""
         ...
 
-    def do(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Done]]:
+    def do(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, BatchResult]]:
         """Do tasks; yields each as it is done, in no fixed order."""
         ...
 
-    def remarks(self) -> Remarks:
+    def notes(self) -> RunNotes:
         """What the recognizers have to say after the run."""
         ...
 
@@ -74,18 +74,18 @@ class ThisProcess:
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
 
-    def about(self) -> About:
+    def info(self) -> WorkerInfo:
         """What the worker says of its recognizers."""
-        return self._worker.about()
+        return self._worker.info()
 
-    def do(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Done]]:
+    def do(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, BatchResult]]:
         """Do tasks in order."""
         for task in tasks:
-            yield task, self._worker.do(task.figures, task.known, task.given)
+            yield task, self._worker.do(task.figures, task.known, task.precomputed)
 
-    def remarks(self) -> Remarks:
+    def notes(self) -> RunNotes:
         """What the recognizers have to say."""
-        return self._worker.remarks()
+        return self._worker.notes()
 
 
 class _DiedError(Exception):
@@ -95,13 +95,13 @@ class _DiedError(Exception):
 class _Process:
     """A worker in a process of its own, at the other end of a pipe."""
 
-    def __init__(self, setup: Setup) -> None:
+    def __init__(self, config: RunConfig) -> None:
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(setup, theirs), daemon=True)
+        self.process = context.Process(target=_serve, args=(config, theirs), daemon=True)
         self.process.start()
         theirs.close()
-        self.setup = setup
+        self.config = config
 
     def send(self, message: Any) -> None:
         with contextlib.suppress(OSError):  # a dead worker is found when it is waited for
@@ -136,10 +136,10 @@ def _how(code: int | None) -> str:
     return f"its process ended with status {code}"
 
 
-def _serve(setup: Setup, pipe: Connection) -> None:
+def _serve(config: RunConfig, pipe: Connection) -> None:
     """The life of a worker process: it ends when the other end of the pipe does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
-    worker = _tried(setup.worker)  # while the parent is not waiting for it yet
+    worker = _tried(config.worker)  # while the parent is not waiting for it yet
     while True:
         try:
             message = pipe.recv()
@@ -154,7 +154,7 @@ def _serve(setup: Setup, pipe: Connection) -> None:
 
 def _answer(worker: Worker, message: Any) -> Any:
     if isinstance(message, Task):
-        return worker.do(message.figures, message.known, message.given)
+        return worker.do(message.figures, message.known, message.precomputed)
     return getattr(worker, message)()
 
 
@@ -171,19 +171,19 @@ def _tried(make: Callable[[], Any]) -> Any:
 class Processes(contextlib.AbstractContextManager["Processes"]):
     """Does tasks in so many processes, each with its own worker; 0 means one per core."""
 
-    def __init__(self, setup: Setup, jobs: int) -> None:
-        self._setup = setup
-        self._workers = [_Process(setup) for _ in range(jobs or os.cpu_count() or 1)]
+    def __init__(self, config: RunConfig, jobs: int) -> None:
+        self._setup = config
+        self._workers = [_Process(config) for _ in range(jobs or os.cpu_count() or 1)]
 
-    def about(self) -> About:
+    def info(self) -> WorkerInfo:
         """What a worker says of its recognizers."""
         try:
-            found: About = self._workers[0].ask("about")
+            found: WorkerInfo = self._workers[0].ask("about")
         except _DiedError as error:
             raise NerbenchError(f"a worker could not load the models: {error}") from None
         return found
 
-    def do(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Done]]:
+    def do(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, BatchResult]]:
         """Do tasks; yields each as it is done."""
         coming = iter(tasks)
         ready: deque[Task] = deque()
@@ -237,7 +237,7 @@ class Processes(contextlib.AbstractContextManager["Processes"]):
 
     def _fit(self, at: int) -> _Process:
         """A worker, made anew if models have failed since it was made."""
-        if self._workers[at].setup is not self._setup:
+        if self._workers[at].config is not self._setup:
             self._replace(at)
         return self._workers[at]
 
@@ -245,16 +245,16 @@ class Processes(contextlib.AbstractContextManager["Processes"]):
         self._workers[at].end()
         self._workers[at] = _Process(self._setup)
 
-    def _one_by_one(self, task: Task) -> Done:
+    def _one_by_one(self, task: Task) -> BatchResult:
         """A task that takes workers down: each model tries it in a process of its own, and those
         whose process dies have failed, for this task and all others.
         """
         failures, known = {}, dict(task.known)
-        fresh: Known = {}
+        fresh: PredictionCache = {}
         for model in self._setup.models:
             alone = _Process(replace(self._setup, models=(model,)))
             try:
-                found: Done = alone.ask(replace(task, known=known, given={}))
+                found: BatchResult = alone.ask(replace(task, known=known, precomputed={}))
                 fresh |= found.fresh
                 known |= found.fresh
             except _DiedError as error:
@@ -265,7 +265,7 @@ class Processes(contextlib.AbstractContextManager["Processes"]):
         self._setup = replace(self._setup, models=kept)
         rest = _Process(self._setup)
         try:
-            done: Done = rest.ask(replace(task, known=known))
+            done: BatchResult = rest.ask(replace(task, known=known))
         except _DiedError as error:
             raise NerbenchError(f"worker processes keep ending: {error}") from None
         finally:
@@ -275,13 +275,13 @@ class Processes(contextlib.AbstractContextManager["Processes"]):
         done.failures |= {names[model]: f"{names[model]}: {how}" for model, how in failures.items()}
         return done
 
-    def remarks(self) -> Remarks:
+    def notes(self) -> RunNotes:
         """What the recognizers of each process have to say."""
         said = []
         for worker in self._workers:
             with contextlib.suppress(_DiedError):
                 said.append(worker.ask("remarks"))
-        return join_remarks(said)
+        return merge_notes(said)
 
     def __exit__(self, *_: object) -> None:
         for worker in self._workers:

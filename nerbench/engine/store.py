@@ -14,10 +14,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
-from nerbench.engine.portion import Known
+from nerbench.engine.worker import PredictionCache
 from nerbench.errors import NerbenchError, RecordError
 from nerbench.files import writing
-from nerbench.recognizers.predictions import mention_fields, read_mention
+from nerbench.recognizers.external.predictions import mention_fields, read_mention
 
 __all__ = ["FILE", "PredictionStore"]
 
@@ -32,7 +32,7 @@ CREATE TABLE IF NOT EXISTS predictions (
 
 
 class PredictionStore(AbstractContextManager["PredictionStore"]):
-    """Predictions by recognizer and caption, as `nerbench.engine.portion` names them.
+    """Predictions by recognizer and caption, as `nerbench.engine.worker` names them.
 
     A store that holds nothing in the end leaves no file. Raises NerbenchError if the file cannot
     be used or another run is using it.
@@ -75,10 +75,10 @@ class PredictionStore(AbstractContextManager["PredictionStore"]):
             damaged = "; remove the file to predict anew" if _is_damaged(error) else ""
             raise NerbenchError(f"{self.path}: cannot be used: {error}{damaged}") from None
 
-    def known(self, recognizers: Iterable[str], captions: Iterable[str]) -> Known:
+    def known(self, recognizers: Iterable[str], captions: Iterable[str]) -> PredictionCache:
         """What is kept of some captions. Raises NerbenchError if the file is damaged."""
         wanted = json.dumps(sorted(set(captions)))
-        found: Known = {}
+        found: PredictionCache = {}
         for recognizer in recognizers:
             with self._said():
                 rows = self._file.execute(
@@ -96,7 +96,7 @@ class PredictionStore(AbstractContextManager["PredictionStore"]):
                 ) from None
         return found
 
-    def keep(self, fresh: Known) -> None:
+    def keep(self, fresh: PredictionCache) -> None:
         """Keep predictions; all of them are safe on return.
 
         Raises NerbenchError if the disk is full: what was kept before stays.

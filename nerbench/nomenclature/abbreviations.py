@@ -17,10 +17,10 @@ from itertools import accumulate, chain
 from typing import Any
 
 from nerbench.errors import NerbenchError
-from nerbench.nomenclature.folding import surface
+from nerbench.nomenclature.folding import normalize_space
 from nerbench.nomenclature.scan import is_ordinary
 
-__all__ = ["abbreviations", "has_scispacy", "listed", "reads_like_gene"]
+__all__ = ["abbreviations", "has_scispacy", "parse_abbreviation_list", "reads_like_gene"]
 
 _SHORT = r"(?P<short>[^\W_][^\s,:;=()]{0,14}(?:\s?[^\W_]{1,2})?)"
 _ENTRY = re.compile(rf"^{_SHORT}(?:,\s|\s*[:=]|\s[-–—]\s)\s*(?P<long>\S.*)$")
@@ -76,7 +76,7 @@ def abbreviations(caption: str) -> dict[str, str]:
 'AMPK': 'AMP-activated protein kinase'}
     """
     found = dict(_bracketed(caption)) if _DEFINES.search(caption) else {}
-    for short, long in listed(caption).items():
+    for short, long in parse_abbreviation_list(caption).items():
         found.setdefault(short, long)
     return found
 
@@ -165,9 +165,9 @@ def _bracketed(caption: str) -> Mapping[str, str]:
             continue
         seen[0].add(short.text)
         seen[1].add(long.text)
-        form = surface(long.text)
-        if _is_definition(surface(short.text), form):
-            found.setdefault(surface(short.text), form)
+        form = normalize_space(long.text)
+        if _is_definition(normalize_space(short.text), form):
+            found.setdefault(normalize_space(short.text), form)
     return found
 
 
@@ -205,13 +205,13 @@ _remembered = lru_cache(maxsize=1 << 15)(_cut)
 _SKIPPED = _Token("", " ")
 
 
-def listed(caption: str) -> dict[str, str]:
+def parse_abbreviation_list(caption: str) -> dict[str, str]:
     """Short forms that a list of abbreviations defines.
 
     An entry is ``SHORT, long form`` between semicolons (or full stops), where the short form's
     letters occur in the long form in their order, the first at the start of a word.
 
-    >>> listed("The pathway. CoA, coenzyme A; DC: dendritic cell; Fig, see there; up, down")
+    >>> parse_abbreviation_list("CoA, coenzyme A; DC: dendritic cell; Fig, see there; up, down")
     {'CoA': 'coenzyme A', 'DC': 'dendritic cell'}
     """
     found: dict[str, str] = {}
@@ -219,7 +219,7 @@ def listed(caption: str) -> dict[str, str]:
         match = _ENTRY.match(_LEAD.sub("", segment.strip()))
         if not match:
             continue
-        short, long = surface(match["short"]), surface(match["long"].rstrip(" ."))
+        short, long = normalize_space(match["short"]), normalize_space(match["long"].rstrip(" ."))
         if len(long) > _LONGEST or _SYMBOLS.match(long):
             continue
         if _is_definition(short, long) and _is_short_form(short) and _spells(short, long):

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["Piece", "cut", "fold", "is_dash", "pieces", "surface", "typography"]
+__all__ = ["Piece", "cut", "fold", "is_dash", "normalize_space", "normalize_typography", "pieces"]
 
 # Greek to Latin as the HGNC guidelines have it (Wain et al., Genomics 2002, appendix).
 _GREEK = {
@@ -67,10 +67,10 @@ def is_dash(char: str) -> bool:
     return _DASH.fullmatch(char) is not None
 
 
-def surface(text: str) -> str:
+def normalize_space(text: str) -> str:
     r"""NFKC and white-space folding, nothing else: the form under which names are counted.
 
-    >>> surface("IL\u00a06 ")
+    >>> normalize_space("IL\u00a06 ")
     'IL 6'
     """
     if not text.isascii():
@@ -78,12 +78,12 @@ def surface(text: str) -> str:
     return _SPACE.sub(" ", text).strip()
 
 
-def typography(text: str) -> str:
+def normalize_typography(text: str) -> str:
     """Undo typesetting: NFKC, one dash, one prime, no invisible characters, and Latin
     letters for the Greek and Cyrillic ones that only look like them. Case is kept.
 
-    >>> typography("HLA‑DRA"), typography("ΜΑΡΚ"), typography("ТСТР"), typography("NF‐κB")
-    ('HLA-DRA', 'MAPK', 'TCTP', 'NF-κB')
+    >>> [normalize_typography(name) for name in ("HLA‑DRA", "ΜΑΡΚ", "ТСТР", "NF‐κB")]
+    ['HLA-DRA', 'MAPK', 'TCTP', 'NF-κB']
     """
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text.replace("ß", "β").replace("´", "'"))
@@ -97,7 +97,7 @@ def _fold_token(token: str) -> str:
     """Fold one run of letters and digits."""
     if token.isascii() and not _GREEKISH.search(lower := token.lower()):
         return lower
-    text = _AFTER_CAPITAL.sub(_latin, typography(token)).lower()
+    text = _AFTER_CAPITAL.sub(_latin, normalize_typography(token)).lower()
     if not text.isascii():
         text = "".join(_LATIN.get(c, c) for c in text)
     folded = _ALONE.sub(_latin, _ATTACHED.sub(_latin, text))
@@ -173,7 +173,9 @@ def _fold_mark(char: str) -> str:
     """What a character between tokens folds to; nothing if it is dropped."""
     if char in _DROPPED or char.isspace():
         return ""
-    return "".join(c for c in typography(char) if c not in _DROPPED and not c.isspace()).lower()
+    return "".join(
+        c for c in normalize_typography(char) if c not in _DROPPED and not c.isspace()
+    ).lower()
 
 
 def fold(name: str) -> str:
@@ -196,6 +198,6 @@ def fold(name: str) -> str:
 def _fold(name: str) -> str:
     folded = "".join(piece.folded for piece in pieces(name))
     if len(folded) == 1:  # a Greek letter alone goes by its name: Rho is not R
-        plain = typography(name).lower()
+        plain = normalize_typography(name).lower()
         return _GREEK_NAME.get(plain, plain if plain in _GREEK else folded)
     return folded

@@ -17,7 +17,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from nerbench.nomenclature.folding import fold, typography
+from nerbench.nomenclature.folding import fold, normalize_typography
 from nerbench.nomenclature.lexicon import Nomenclature
 
 __all__ = ["assign_keywords"]
@@ -150,20 +150,20 @@ def _settle(
     any_named: bool,
 ) -> int | None:
     """The keyword's organism, given the run it stands in."""
-    official = [taxon for taxon in nomenclature if keyword in nomenclature[taxon].exact]
+    owners = [taxon for taxon in nomenclature if keyword in nomenclature[taxon].exact]
     if run.taxon is None:
         # Case is the best evidence, unless an organism that is there writes symbols so, too.
         own = _likelihood(keyword, run.manner, nomenclature)
-        clear = len(official) == 1 and not (run.named and own > _WRITES_SO)
-        return official[0] if clear else None
-    if len(official) == 1:
-        return official[0]
+        clear = len(owners) == 1 and not (run.named and own > _WRITES_SO)
+        return owners[0] if clear else None
+    if len(owners) == 1:
+        return owners[0]
     lexicon = nomenclature[run.taxon]
-    if run.taxon in official or keyword in lexicon.former:
+    if run.taxon in owners or keyword in lexicon.previous_symbols:
         return run.taxon
     if not run.named or not _could_be_symbol(keyword, lexicon.organism.symbol_case):
         return None
-    known = bool(lexicon.spelled(fold(keyword))) and not official
+    known = bool(lexicon.by_folded_name(fold(keyword))) and not owners
     return run.taxon if ordered or known or (only_supported and any_named) else None
 
 
@@ -189,10 +189,10 @@ def _likelihood(keyword: str, manner: int, nomenclature: Nomenclature) -> float:
     lexicon = nomenclature[manner]
     if keyword in lexicon.exact:
         return 0.9
-    if keyword in lexicon.former:
+    if keyword in lexicon.previous_symbols:
         return 0.05
     elsewhere = any(keyword in nomenclature[taxon].exact for taxon in nomenclature)
-    known = bool(lexicon.spelled(fold(keyword)))
+    known = bool(lexicon.by_folded_name(fold(keyword)))
     if lexicon.organism.symbol_case:
         wordy = len(keyword) > 7 and keyword.isalpha()  # a chemical or a disease, rather
         return 0.0005 if elsewhere else 0.06 if known else 0.004 if wordy else 0.03
@@ -202,7 +202,7 @@ def _likelihood(keyword: str, manner: int, nomenclature: Nomenclature) -> float:
 
 
 def _foreign_likelihood(keyword: str, way: int, nomenclature: Nomenclature) -> float:
-    plain = typography(keyword)
+    plain = normalize_typography(keyword)
     if way == _TITLE_WAY:
         return 0.6 if _TITLE.fullmatch(plain) else 0.05 if _LOWER.fullmatch(plain) else 0.005
     if way == _LOWER_WAY:
@@ -210,8 +210,8 @@ def _foreign_likelihood(keyword: str, way: int, nomenclature: Nomenclature) -> f
     human = 9606 in nomenclature and keyword in nomenclature[9606].exact
     if way == _CAPITAL_WAY:
         return 0.3 if human else 0.05 if plain.isupper() else 0.005
-    official = any(keyword in nomenclature[taxon].exact for taxon in nomenclature)
-    return 0.002 if official else 0.02
+    is_official = any(keyword in nomenclature[taxon].exact for taxon in nomenclature)
+    return 0.002 if is_official else 0.02
 
 
 def _best_path(

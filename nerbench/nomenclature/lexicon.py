@@ -20,7 +20,7 @@ from typing import Any
 import yaml
 
 from nerbench.errors import NerbenchError
-from nerbench.nomenclature.folding import fold, typography
+from nerbench.nomenclature.folding import fold, normalize_typography
 from nerbench.nomenclature.organisms import Organism, read_organism
 
 __all__ = [
@@ -44,7 +44,7 @@ class Lexicon:
     """Names and genes of one organism.
 
     >>> human = load_nomenclature()[9606]
-    >>> [human.symbols[row] for row in human.official("src")]
+    >>> [human.symbols[row] for row in human.by_symbol("src")]
     ['SRC']
     >>> sorted(human.symbols[row] for row in human.family("JAK"))
     ['JAK1', 'JAK2', 'JAK3', 'TYK2']
@@ -86,11 +86,11 @@ class Lexicon:
     def _case(self, symbol: str) -> str:
         return symbol if self.organism.symbol_case else symbol.casefold()
 
-    def official(self, name: str) -> Rows:
+    def by_symbol(self, name: str) -> Rows:
         """Genes whose official symbol this is; case counts where the organism says so."""
-        return self._official.get(self._case(typography(name)), _NONE)
+        return self._official.get(self._case(normalize_typography(name)), _NONE)
 
-    def spelled(self, key: str) -> Rows:
+    def by_folded_name(self, key: str) -> Rows:
         """Genes that have a symbol, former symbol, synonym or full name folding to `key`."""
         return self._spelled.get(key, _NONE)
 
@@ -115,9 +115,9 @@ class Lexicon:
             return row
         if (row := self.exact.get(symbol)) is not None:
             return row
-        if (row := self.former.get(symbol)) is not None:
+        if (row := self.previous_symbols.get(symbol)) is not None:
             return row
-        for rows in (self.official(symbol), self.spelled(fold(symbol))):
+        for rows in (self.by_symbol(symbol), self.by_folded_name(fold(symbol))):
             if len(rows) == 1:
                 return rows[0]
         return None
@@ -128,7 +128,7 @@ class Lexicon:
         return {gene_id: row for row, gene_id in enumerate(self.gene_ids)}
 
     @cached_property
-    def former(self) -> dict[str, int]:
+    def previous_symbols(self) -> dict[str, int]:
         """Former official symbols, in exact case, that mean one gene only."""
         found: dict[str, set[str]] = defaultdict(set)
         for _, name, kind, members in self._names:

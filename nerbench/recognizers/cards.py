@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from nerbench.recognizers import Recognizer
+from nerbench.recognizers.contract import Recognizer
 from nerbench.recognizers.predictor import Predictor
 
 __all__ = ["GENE_LABELS", "Card", "ModelCard", "digest"]
@@ -44,7 +44,7 @@ class Card(BaseModel, ABC):
     has; an empty list: the model tags no genes. Mentions whose score is below ``threshold`` are
     dropped. ``requirement`` is what pip installs; ``warning`` is said at each run.
 
-    >>> from nerbench.recognizers.lexicon import LexiconCard
+    >>> from nerbench.recognizers.dictionary import LexiconCard
     >>> LexiconCard(name="mine", kind="lexicon").facts()
     {'kind': 'lexicon'}
     """
@@ -55,7 +55,7 @@ class Card(BaseModel, ABC):
     """nerbench's extra that the kind needs."""
     modules: ClassVar[tuple[str, ...]] = ()
     """The modules that the extra brings."""
-    absent: ClassVar[str] = "no"
+    not_installed_hint: ClassVar[str] = "no"
     """What `models list` says of a model that is not here and that no command installs."""
 
     name: str = Field(min_length=1, pattern=r"^[\w.+-]+$")
@@ -88,11 +88,11 @@ class Card(BaseModel, ABC):
         return _all_here(self.modules)
 
     @property
-    def caution(self) -> str:
+    def security_note(self) -> str:
         """What the card of a stranger could do: run a program, send captions away. Else empty."""
         return ""
 
-    def beside(self, folder: Path) -> Self:
+    def resolve_paths(self, folder: Path) -> Self:
         """The card with the paths that it gives relative to its own folder made usable here."""
         return self
 
@@ -125,7 +125,7 @@ class ModelCard(Card):
             return super().is_installed
         return super().is_installed and Path(self.source).exists()
 
-    def beside(self, folder: Path) -> Self:
+    def resolve_paths(self, folder: Path) -> Self:
         """The card with its source's path, if it lies beside the card."""
         if self.source.isidentifier() or not (folder / self.source).exists():
             return self

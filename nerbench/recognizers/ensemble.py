@@ -13,8 +13,8 @@ from typing import Literal, Self
 from pydantic import Field
 
 from nerbench.errors import RecognizerError
-from nerbench.recognizers import Recognizer
 from nerbench.recognizers.cards import Card, digest
+from nerbench.recognizers.contract import Recognizer
 from nerbench.recognizers.predictor import Predictor
 from nerbench.records import Mention, Problem
 
@@ -40,13 +40,13 @@ class EnsembleCard(Card):
     rule: Rule
 
     @property
-    def caution(self) -> str:
+    def security_note(self) -> str:
         """What its members' cards could do."""
         from nerbench.recognizers.registry import find_card
 
-        return ", ".join(filter(None, (find_card(name).caution for name in self.members)))
+        return ", ".join(filter(None, (find_card(name).security_note for name in self.members)))
 
-    def beside(self, folder: Path) -> Self:
+    def resolve_paths(self, folder: Path) -> Self:
         """The card with the paths of members' cards that lie beside it."""
         near = tuple(
             str(folder / name) if (folder / name).is_file() else name for name in self.members
@@ -81,7 +81,7 @@ class Ensemble:
     longest, then the leftmost; none that overlaps one taken already. Its score is the share
     of members that support it; its identifiers are all that members give the span.
 
-    >>> from nerbench.recognizers.lexicon import LexiconRecognizer
+    >>> from nerbench.recognizers.dictionary import LexiconRecognizer
     >>> two = Ensemble("both", [LexiconRecognizer("a"), LexiconRecognizer("b")], Rule.MAJORITY)
     >>> [(m.text, m.score) for m in next(two.recognize(["IL-6 binds"]))]
     [('IL-6', 1.0)]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from nerbench.errors import RecognizerError, RecordError
-from nerbench.recognizers import Recognizer
+from nerbench.recognizers.contract import Recognizer
 from nerbench.records import Figure, Mention, Problem
 
 __all__ = ["Predictor", "RecognizerPredictor", "predictor_of"]
@@ -82,7 +82,7 @@ class RecognizerPredictor:
 def predictor_of(model: Recognizer | Predictor) -> Predictor:
     """A model as the engine asks it: a recognizer is run over captions, predictions are looked up.
 
-    >>> from nerbench.recognizers.lexicon import LexiconRecognizer
+    >>> from nerbench.recognizers.dictionary import LexiconRecognizer
     >>> [m.text for m in predictor_of(LexiconRecognizer()).predict([Figure("F1", "IL-6 binds")])[0]]
     ['IL-6']
     """

@@ -16,10 +16,10 @@ import yaml
 from pydantic import ValidationError
 
 from nerbench.errors import NerbenchError, RecognizerError
-from nerbench.recognizers import Recognizer
 from nerbench.recognizers.cards import Card
+from nerbench.recognizers.contract import Recognizer
 from nerbench.recognizers.predictor import Predictor, RecognizerPredictor
-from nerbench.recognizers.threshold import Thresholded
+from nerbench.recognizers.score_threshold import Thresholded
 from nerbench.records import Figure, Mention
 from nerbench.resources import shipped
 
@@ -38,19 +38,19 @@ GROUP = "nerbench.recognizers"
 """The group of entry points by which an installed package offers a recognizer."""
 
 KINDS: dict[str, str] = {
-    "chat": "nerbench.recognizers.chat:ChatCard",
-    "command": "nerbench.recognizers.command:CommandCard",
+    "chat": "nerbench.recognizers.external.chat:ChatCard",
+    "command": "nerbench.recognizers.external.command:CommandCard",
     "ensemble": "nerbench.recognizers.ensemble:EnsembleCard",
-    "flair": "nerbench.recognizers.flair:FlairCard",
-    "gliner": "nerbench.recognizers.gliner:GlinerCard",
-    "http": "nerbench.recognizers.http:HttpCard",
-    "lexicon": "nerbench.recognizers.lexicon:LexiconCard",
-    "onnx": "nerbench.recognizers.onnx:OnnxCard",
-    "predictions": "nerbench.recognizers.predictions:PredictionsCard",
-    "python": "nerbench.recognizers.python:PythonCard",
-    "scispacy": "nerbench.recognizers.spacy:SpacyCard",
-    "spacy": "nerbench.recognizers.spacy:SpacyCard",
-    "transformers": "nerbench.recognizers.transformers:TransformersCard",
+    "flair": "nerbench.recognizers.neural.flair_card:FlairCard",
+    "gliner": "nerbench.recognizers.neural.gliner_card:GlinerCard",
+    "http": "nerbench.recognizers.external.http_card:HttpCard",
+    "lexicon": "nerbench.recognizers.dictionary:LexiconCard",
+    "onnx": "nerbench.recognizers.neural.onnx_card:OnnxCard",
+    "predictions": "nerbench.recognizers.external.predictions:PredictionsCard",
+    "python": "nerbench.recognizers.python_class:PythonCard",
+    "scispacy": "nerbench.recognizers.spacy_pipeline:SpacyCard",
+    "spacy": "nerbench.recognizers.spacy_pipeline:SpacyCard",
+    "transformers": "nerbench.recognizers.neural.transformers_card:TransformersCard",
 }
 """The kinds of recognizer, and where each one's card is: a module is imported when needed."""
 
@@ -91,7 +91,7 @@ def read_card(path: Path) -> Card:
         raise NerbenchError(f"{path}: the card cannot be read: {reason}") from None
     if not isinstance(fields, dict):
         raise NerbenchError(f"{path}: no card: it holds no fields (kind, source, labels, ...)")
-    return _make({"name": path.stem, **fields}, str(path)).beside(path.parent)
+    return _make({"name": path.stem, **fields}, str(path)).resolve_paths(path.parent)
 
 
 def _make(fields: dict[str, Any], where: str) -> Card:
@@ -131,7 +131,7 @@ def find_card(name: str) -> Card:
         safe = re.sub(r"[^\w.+-]", "_", path.resolve().name)
         return _make({"name": safe, "kind": kind, "source": str(path)}, name)
     if path.is_file() or any(path.glob("*.ann")) or any(path.glob("*/*.ann")):
-        from nerbench.recognizers.predictions import model_name
+        from nerbench.recognizers.external.predictions import model_name
 
         safe = re.sub(r"[^\w.+-]", "_", model_name(path.resolve()))
         return _make({"name": safe, "kind": "predictions", "source": str(path)}, name)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from nerbench.engine.evaluation import Evaluation
 from nerbench.files import write_file, writing
-from nerbench.reports.content import Content
-from nerbench.reports.html import write_html
+from nerbench.reports.context import ReportContext
 from nerbench.reports.markdown import write_markdown
 from nerbench.reports.multiqc import write_multiqc
+from nerbench.reports.page import write_html
 from nerbench.reports.summary import summary_json
-from nerbench.reports.tables import write_tables
+from nerbench.reports.table_files import write_tables
 
 __all__ = ["write_readable", "write_reports"]
 
@@ -35,7 +35,7 @@ def write_readable(evaluation: Evaluation, folder: Path, *, multiqc: bool = Fals
     Raises NerbenchError if the folder cannot be written.
     """
     _make(folder)
-    content = Content.of(evaluation)
+    content = ReportContext.of(evaluation)
     write_html(content, folder)
     write_markdown(content, folder)
     if multiqc:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from nerbench.reports.charts import Axis, Chart, Series
+from nerbench.reports.printable import printable
 from nerbench.reports.svg import left_margin, right_margin, short_label
-from nerbench.reports.visible import visible
 
 __all__ = ["plotly_figure", "plotly_js"]
 
@@ -139,5 +139,5 @@ def _plain(text: str) -> str:
     >>> _plain("<b>&amp;")
     '&lt;b&gt;&amp;amp;'
     """
-    text = visible(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return text.replace("$", "&#36;").replace("%{", "%&#123;")

@@ -12,7 +12,7 @@ import polars as pl
 from nerbench.engine.evaluation import Evaluation, ModelResult
 from nerbench.files import write_file, writing
 from nerbench.reports.charts import Plot
-from nerbench.reports.content import Content, environment
+from nerbench.reports.context import ReportContext, environment
 from nerbench.reports.svg import sheet
 
 __all__ = ["markdown", "write_markdown"]
@@ -22,7 +22,7 @@ _TITLE = 90
 _PLOTS = "plots"
 
 
-def write_markdown(content: Content, folder: Path) -> None:
+def write_markdown(content: ReportContext, folder: Path) -> None:
     """Write `report.md` and `plots/*.svg` into a folder."""
     plots = folder / _PLOTS
     with writing(plots):
@@ -34,7 +34,7 @@ def write_markdown(content: Content, folder: Path) -> None:
     write_file(folder / "report.md", markdown(content))
 
 
-def markdown(content: Content) -> str:
+def markdown(content: ReportContext) -> str:
     """A report as Markdown; reads well on its own."""
     evaluation = content.evaluation
     filters = {"cell": cell, "figure": figure_link, "piece": piece, "short": short, "image": image}

@@ -12,9 +12,9 @@ from typing import Any
 from nerbench.engine.evaluation import Evaluation, ScoreRow
 from nerbench.files import write_file
 from nerbench.reports.charts import PALETTE
-from nerbench.reports.visible import visible
-from nerbench.reports.wording import METRICS
-from nerbench.scoring.figures import ALL
+from nerbench.reports.formatting import METRICS
+from nerbench.reports.printable import printable
+from nerbench.scoring.figure import ALL
 
 __all__ = ["multiqc_files", "write_multiqc"]
 
@@ -139,4 +139,4 @@ def _rates(row: ScoreRow) -> dict[str, float]:
 
 
 def _shown(name: str) -> str:
-    return escape(visible(name))
+    return escape(printable(name))

@@ -9,10 +9,10 @@ from html import escape
 
 from nerbench.engine.evaluation import Evaluation
 from nerbench.reports.charts import Plot
+from nerbench.reports.formatting import METRICS, interval, number, rate
 from nerbench.reports.plots import genes_plot, ladder_plot, tradeoff_plot
+from nerbench.reports.printable import printable
 from nerbench.reports.svg import sheet
-from nerbench.reports.visible import visible
-from nerbench.reports.wording import METRICS, interval, number, rate
 
 __all__ = ["notebook_html"]
 
@@ -40,11 +40,11 @@ def _table(evaluation: Evaluation) -> str:
     ]
     head = "".join(f"<th>{head}</th>" for head in heads)
     body = "".join(
-        "<tr>" + "".join(f"<td>{escape(visible(cell))}</td>" for cell in row) + "</tr>"
+        "<tr>" + "".join(f"<td>{escape(printable(cell))}</td>" for cell in row) + "</tr>"
         for row in rows
     )
     failed = "".join(
-        f"<p>{escape(visible(f'{model.name} failed: {model.failure}'))}</p>"
+        f"<p>{escape(printable(f'{model.name} failed: {model.failure}'))}</p>"
         for model in evaluation.models
         if model.failure is not None
     )

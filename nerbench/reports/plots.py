@@ -21,11 +21,11 @@ from nerbench.reports.charts import (
     named_axis,
     rate_axis,
 )
-from nerbench.reports.reasons import Reason
-from nerbench.reports.wording import METRICS, difference, interval, number, rate, share
+from nerbench.reports.formatting import METRICS, difference, interval, number, rate, share
+from nerbench.reports.reason_tables import Reason
+from nerbench.scoring.bootstrap import Interval
 from nerbench.scoring.counts import Counts
-from nerbench.scoring.figures import ALL
-from nerbench.scoring.uncertainty import Interval
+from nerbench.scoring.figure import ALL
 
 __all__ = [
     "curves_plot",

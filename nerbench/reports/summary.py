@@ -9,7 +9,7 @@ from typing import Any
 
 from nerbench.engine.analysis import CurveRow, StratumRow, UnionRow
 from nerbench.engine.evaluation import Evaluation, ModelResult, ScoreRow
-from nerbench.engine.saved import SUMMARY_VERSION
+from nerbench.engine.load import SUMMARY_VERSION
 from nerbench.records import Problem
 
 __all__ = ["summary", "summary_json", "summary_schema"]

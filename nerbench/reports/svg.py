@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 
 from nerbench.reports.charts import PALETTE, Axis, Bar, Chart, Key, Plot, Point, Series
-from nerbench.reports.visible import visible
+from nerbench.reports.printable import printable
 
 __all__ = [
     "WIDTH",
@@ -39,7 +39,7 @@ def short_label(text: str) -> str:
     >>> short_label("en_ner_bionlp13cg_md_of_2026")
     'en_ner_bionlp13cg_m…'
     """
-    text = visible(text)
+    text = printable(text)
     return text if len(text) <= _MOST_LABEL else text[: _MOST_LABEL - 1] + "…"
 
 
@@ -269,7 +269,7 @@ def sheet(plot: Plot) -> str:
 
 
 def _key_name(key: Key) -> str:
-    name = visible(key.name)
+    name = printable(key.name)
     return name if len(name) <= 40 else name[:39] + "…"
 
 
@@ -327,4 +327,4 @@ def _path(points: Iterable[tuple[float, float]], frame: _Frame) -> str:
 
 
 def _text(text: str) -> str:
-    return escape(visible(text))
+    return escape(printable(text))

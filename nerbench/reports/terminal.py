@@ -9,12 +9,12 @@ from rich.table import Table
 from rich.text import Text
 
 from nerbench.engine.evaluation import Evaluation
-from nerbench.matching import Matcher
 from nerbench.nomenclature.folding import fold
+from nerbench.nomenclature.matcher import Matcher
 from nerbench.records import Level, Mention
-from nerbench.reports.wording import identifiers, number, rate
-from nerbench.scoring.figures import FigureScore
-from nerbench.scoring.reasons import why_false, why_missed
+from nerbench.reports.formatting import identifiers, number, rate
+from nerbench.scoring.figure import FigureScore
+from nerbench.scoring.reasons import miss_reason, off_list_reason
 
 __all__ = ["explanation", "lookup_table", "mention_table", "result_table"]
 
@@ -104,7 +104,7 @@ def _names(score: FigureScore, level: Level) -> Table:
         table.add_column(column, overflow="fold")
     for name in score.names:
         members = [score.target.members[m].gene for m in sorted(name.hits[level])]
-        reason = why_false(score.target, name, level)
+        reason = off_list_reason(score.target, name, level)
         said = ", ".join(f"{g.symbol} ({nomenclature.label(g.taxon)})" for g in members)
         table.add_row(
             Text(name.name),
@@ -117,13 +117,13 @@ def _names(score: FigureScore, level: Level) -> Table:
 
 def _genes(score: FigureScore, level: Level) -> Table:
     nomenclature = score.target.matcher.nomenclature
-    found = sum(why_missed(score, gene, level) is None for gene in score.genes)
+    found = sum(miss_reason(score, gene, level) is None for gene in score.genes)
     table = Table(title=f"curated genes: {found} of {len(score.genes)} recovered")
     for column in ("organism", "gene", "outcome", "by the name, or why not"):
         table.add_column(column, overflow="fold")
     for gene in score.genes:
         curated = score.target.members[gene.member].gene
-        reason = why_missed(score, gene, level)
+        reason = miss_reason(score, gene, level)
         by = [n.name for n in score.names if gene.member in n.hits[level]]
         table.add_row(
             nomenclature.label(curated.taxon),

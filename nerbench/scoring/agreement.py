@@ -8,8 +8,8 @@ from itertools import combinations
 
 import numpy as np
 
-from nerbench.scoring.columns import Bools
 from nerbench.scoring.counts import Counts
+from nerbench.spans.table import Bools
 
 __all__ = ["Agreement", "pairwise", "union"]
 

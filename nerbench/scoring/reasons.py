@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from nerbench.matching import Matcher
+from nerbench.nomenclature.matcher import Matcher
 from nerbench.records import Level
-from nerbench.scoring.figures import FigureScore, GeneOutcome, NameOutcome, Target
+from nerbench.scoring.figure import FigureContext, FigureScore, GeneOutcome, NameOutcome
 
-__all__ = ["MissReason", "NameReason", "why_false", "why_missed"]
+__all__ = ["MissReason", "NameReason", "miss_reason", "off_list_reason"]
 
 _STRICTNESS = {level: at for at, level in enumerate(Level)}
 
@@ -32,7 +32,7 @@ class NameReason(StrEnum):
     UNKNOWN_NAME = "unknown-name"
 
 
-def why_missed(score: FigureScore, gene: GeneOutcome, level: Level) -> MissReason | None:
+def miss_reason(score: FigureScore, gene: GeneOutcome, level: Level) -> MissReason | None:
     """The reason a curated gene was missed at a level, or None if it was recovered.
 
     ``looser-level-only``: a name means it, but only at a looser level. ``not-in-caption``:
@@ -49,7 +49,7 @@ def why_missed(score: FigureScore, gene: GeneOutcome, level: Level) -> MissReaso
     return MissReason.WRONG_BOUNDARY if overlap else MissReason.NOT_DETECTED
 
 
-def why_false(target: Target, name: NameOutcome, level: Level) -> NameReason | None:
+def off_list_reason(target: FigureContext, name: NameOutcome, level: Level) -> NameReason | None:
     """The reason a name hits nothing at a level, or None if it hits.
 
     A short form that the caption defines as something else than a gene means that thing. A

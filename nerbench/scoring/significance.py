@@ -21,10 +21,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nerbench.scoring.arrays import Floats, defined, rates
-from nerbench.scoring.columns import Bools, Ints
+from nerbench.scoring.bootstrap import Bootstrap, Interval
 from nerbench.scoring.counts import FIELDS, RATES
-from nerbench.scoring.uncertainty import Bootstrap, Interval
+from nerbench.scoring.rates import Floats, defined, rates
+from nerbench.spans.table import Bools, Ints
 
 __all__ = ["METRICS", "SHUFFLES", "Comparison", "compare", "holm", "randomization"]
 
@@ -74,7 +74,7 @@ def compare(
     models for one organism, level and metric: "which of these models differ?" is asked anew for
     each.
 
-    >>> from nerbench.scoring.uncertainty import bootstrap
+    >>> from nerbench.scoring.bootstrap import bootstrap
     >>> one = np.array([[2, 2, 4, 2, 2, 0, 0]] * 12)
     >>> two = np.array([[2, 1, 4, 1, 2, 0, 0]] * 12)
     >>> tables = np.stack([one, two])[:, None]

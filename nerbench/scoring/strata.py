@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nerbench.scoring.arrays import rates
-from nerbench.scoring.columns import Ints
+from nerbench.scoring.bootstrap import FEWEST, RESAMPLES, Interval, intervals, resample
 from nerbench.scoring.counts import FIELDS, RATES, Counts
-from nerbench.scoring.uncertainty import FEWEST, RESAMPLES, Interval, intervals, resample
+from nerbench.scoring.rates import rates
+from nerbench.spans.table import Ints
 
 __all__ = ["NO_VALUE", "OTHER_VALUES", "Stratum", "caption_length", "curated_genes", "stratify"]
 

@@ -14,7 +14,7 @@ import pytest
 from made import made_figures
 
 from nerbench.nomenclature.lexicon import Nomenclature, load_nomenclature
-from nerbench.recognizers.lexicon import LexiconRecognizer
+from nerbench.recognizers.dictionary import LexiconRecognizer
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 import nerbench
-from nerbench.matching import Matcher
 from nerbench.nomenclature.lexicon import load_nomenclature
+from nerbench.nomenclature.matcher import Matcher
 from nerbench.records import Level
 
 DATA = Path(nerbench.__file__).parent / "nomenclature" / "data"

@@ -15,8 +15,8 @@ from statistics import median
 import pytest
 
 from nerbench import align_spans, align_tags, score_tags
-from nerbench.annotations import Annotations, Document, Span
-from nerbench.scoring.spans import Scheme
+from nerbench.spans.model import Annotations, Document, Span
+from nerbench.spans.span_scores import Scheme
 
 SENTENCES, TOKENS = 100_000, 20
 LABELS = ("GENE", "CELL", "DISEASE")

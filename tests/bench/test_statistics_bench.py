@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from nerbench.scoring.arrays import rates
+from nerbench.scoring.bootstrap import bootstrap
 from nerbench.scoring.counts import RATES
+from nerbench.scoring.rates import rates
 from nerbench.scoring.significance import METRICS, compare, randomization
-from nerbench.scoring.uncertainty import bootstrap
 
 MODELS = LEVELS = ("x", "y", "z")
 RESAMPLES, SHUFFLES = 2000, 10_000

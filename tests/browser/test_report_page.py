@@ -14,9 +14,10 @@ import pytest
 
 from browser.pages import Open, Opened, Words, expect, figures
 from nerbench import CuratedGene, Evaluation, Figure, evaluate
-from nerbench.engine.saved import load_run
-from nerbench.reports import html, write_reports
-from nerbench.reports.content import Content
+from nerbench.engine.load import load_run
+from nerbench.reports import page as html
+from nerbench.reports import write_reports
+from nerbench.reports.context import ReportContext
 
 SEED_ID = "PMC8714735__fonc-11-760971-g003"
 SECTIONS = [
@@ -234,7 +235,7 @@ def test_pointing_at_a_mark_tells_its_identifiers_and_whether_the_text_agrees(
     monkeypatch.setattr(html, "IN_PAGE", in_page)
     ids = {"STAT3": "6774", "MYC": "NCBI Gene:3569", "JAK1": "10090:16451"}
     linker = Words("linker", [*ids, "TP53"], ids=ids)
-    html.write_html(Content.of(evaluate(figures()[1:3], linker)), tmp_path)
+    html.write_html(ReportContext.of(evaluate(figures()[1:3], linker)), tmp_path)
     assert (tmp_path / html.FOLDER).exists() is not in_page
     opened = show(tmp_path / "report.html")
     marks = card(opened, "PMC1001__fig-1").locator(".mark")
@@ -465,7 +466,7 @@ def test_hostile_identifiers_are_shown_and_run_nothing(
     said = pl.lit([HOSTILE, "</bdi></script>"], pl.List(pl.String))
     names.with_columns(ids=said, ids_agree=False).write_parquet(tmp_path / "names.parquet")
     monkeypatch.setattr(html, "IN_PAGE", in_page)
-    html.write_html(Content.of(load_run(tmp_path)), tmp_path)
+    html.write_html(ReportContext.of(load_run(tmp_path)), tmp_path)
     opened = show(tmp_path / "report.html")
     opened.find(".card .mark.hit").first.hover()
     tip = opened.find("#tip")
@@ -530,12 +531,12 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("caption_rows", "figure_rows", "name_rows", "gene_rows"):
         rows = numbers.join(getattr(evaluation, name).scan(), how="cross")
         named = rows.with_columns(figid=pl.concat_str("figid", pl.lit("-"), "copy"))
-        getattr(large, name).absorb(named)
+        getattr(large, name).extend(named)
     large.figids = large.caption_rows.scan().select("figid").collect()["figid"].to_list()
     assert len(large.figids) >= 100_000
     folder = tmp_path_factory.mktemp("many")
     # The numbers above the figures are those of the twenty: what is tried here are the figures.
-    html.write_html(replace(Content.of(evaluation), evaluation=large), folder)
+    html.write_html(replace(ReportContext.of(evaluation), evaluation=large), folder)
     return folder
 
 

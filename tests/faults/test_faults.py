@@ -21,9 +21,9 @@ import pytest
 
 import nerbench
 from nerbench import Figure
+from nerbench.engine.config import RunConfig
 from nerbench.engine.executors import Processes, Task
-from nerbench.engine.facts import CorpusFacts
-from nerbench.engine.setup import Setup
+from nerbench.engine.provenance import CorpusInfo
 from nerbench.engine.store import FILE
 
 FIGURES = 1200
@@ -325,7 +325,7 @@ def test_tasks_go_no_further_ahead_than_the_window() -> None:
             asked.append(number)
             yield Task(number, [Figure(f"F{number}", f"STAT3 {number}")])
 
-    with Processes(Setup(("lexicon",)), 2) as pool:
+    with Processes(RunConfig(("lexicon",)), 2) as pool:
         assert pool.about().recognizers[0][0] == "lexicon"
         results = pool.do(tasks())
         done = {next(results)[0].number for _ in range(3)}
@@ -342,7 +342,7 @@ def test_a_task_for_each_is_read_while_all_are_busy() -> None:
             asked.append(number)
             yield Task(number, [Figure(f"F{number}.{at}", f"STAT3 {at}") for at in range(300)])
 
-    with Processes(Setup(("lexicon",)), 2) as pool:
+    with Processes(RunConfig(("lexicon",)), 2) as pool:
         pool.about()
         results = pool.do(tasks())
         next(results)
@@ -362,14 +362,14 @@ def test_an_interrupt_does_not_divide_a_portion(
     monkeypatch: pytest.MonkeyPatch, interrupt: signal.Signals
 ) -> None:
     figures = [Figure(f"F{at}", f"STAT3 {at}") for at in range(300)]
-    add = CorpusFacts.add
+    add = CorpusInfo.add
 
-    def interrupted(facts: CorpusFacts, figure: Figure, digest: str) -> None:
+    def interrupted(facts: CorpusInfo, figure: Figure, digest: str) -> None:
         add(facts, figure, digest)
         if figure.figid == "F200":  # in the second portion
             signal.raise_signal(interrupt)
 
-    monkeypatch.setattr(CorpusFacts, "add", interrupted)
+    monkeypatch.setattr(CorpusInfo, "add", interrupted)
     evaluation = nerbench.evaluate(figures, nerbench.load_recognizer("lexicon"), organism="human")
     assert evaluation.partial
     assert evaluation.figids == [figure.figid for figure in figures[:256]]

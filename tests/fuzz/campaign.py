@@ -22,7 +22,7 @@ from tempfile import TemporaryDirectory
 from mutations import Case, make_case
 
 from nerbench import Figure, NerbenchError, evaluate, load_recognizer, open_corpus
-from nerbench.recognizers import Recognizer
+from nerbench.recognizers.contract import Recognizer
 
 __all__ = ["Find", "Result", "campaign"]
 

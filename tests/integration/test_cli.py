@@ -34,7 +34,7 @@ SEED_ID = "PMC8714735__fonc-11-760971-g003"
 
 
 @dataclass(frozen=True)
-class Done:
+class Finished:
     """A finished command."""
 
     status: int
@@ -49,7 +49,7 @@ class Done:
         return line.removeprefix("nerbench: ")
 
 
-def shell(*arguments: str | Path, cwd: Path) -> Done:
+def shell(*arguments: str | Path, cwd: Path) -> Finished:
     """Run a command as a shell does, standard output and error in pipes."""
     done = subprocess.run(
         [sys.executable, "-m", "nerbench", *map(str, arguments)],
@@ -58,10 +58,10 @@ def shell(*arguments: str | Path, cwd: Path) -> Done:
         timeout=120,
         check=False,
     )
-    return Done(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
+    return Finished(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
 
 
-Call = Callable[..., Done]
+Call = Callable[..., Finished]
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def call(
     folder.mkdir()
     monkeypatch.chdir(folder)
 
-    def call(*arguments: str | Path) -> Done:
+    def call(*arguments: str | Path) -> Finished:
         monkeypatch.setattr(sys, "argv", ["nerbench", *map(str, arguments)])
         capfd.readouterr()
         with pytest.raises(SystemExit) as ended:
@@ -82,7 +82,7 @@ def call(
         assert "Traceback" not in out + err
         assert "internal error" not in err
         code = ended.value.code
-        return Done(code if isinstance(code, int) else 0 if code is None else 1, out, err)
+        return Finished(code if isinstance(code, int) else 0 if code is None else 1, out, err)
 
     return call
 
@@ -152,13 +152,13 @@ def micro(folder: Path, **where: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def seed_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Done, Path]:
+def seed_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Finished, Path]:
     """`nerbench run` and nothing else, in an empty folder with a space in its name."""
     folder = tmp_path_factory.mktemp("an empty folder")
     return shell("run", cwd=folder), folder / "reports" / "run"
 
 
-def test_run_alone_measures_the_default_on_the_seed(seed_run: tuple[Done, Path]) -> None:
+def test_run_alone_measures_the_default_on_the_seed(seed_run: tuple[Finished, Path]) -> None:
     done, _ = seed_run
     assert (done.status, done.err) == (0, "")
     assert "default" in done.out
@@ -167,7 +167,7 @@ def test_run_alone_measures_the_default_on_the_seed(seed_run: tuple[Done, Path])
     assert "report.md" in done.out
 
 
-def test_run_writes_every_file_of_the_contract(seed_run: tuple[Done, Path]) -> None:
+def test_run_writes_every_file_of_the_contract(seed_run: tuple[Finished, Path]) -> None:
     _, folder = seed_run
     found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert found >= {
@@ -178,7 +178,7 @@ def test_run_writes_every_file_of_the_contract(seed_run: tuple[Done, Path]) -> N
     assert not [name for name in found if name.endswith(".part")]
 
 
-def test_the_seeds_summary_is_valid_and_true(seed_run: tuple[Done, Path]) -> None:
+def test_the_seeds_summary_is_valid_and_true(seed_run: tuple[Finished, Path]) -> None:
     _, folder = seed_run
     data = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator(summary_schema()).validate(data)
@@ -186,14 +186,14 @@ def test_the_seeds_summary_is_valid_and_true(seed_run: tuple[Done, Path]) -> Non
     assert (micro(folder)["curated"], micro(folder)["reachable"]) == (34, 17)
 
 
-def test_no_progress_bar_in_a_pipe(seed_run: tuple[Done, Path]) -> None:
+def test_no_progress_bar_in_a_pipe(seed_run: tuple[Finished, Path]) -> None:
     done, _ = seed_run
     assert "\r" not in done.out + done.err
     assert "\x1b" not in done.out + done.err
 
 
 def test_times_and_machine_facts_are_apart_from_the_numbers(
-    seed_run: tuple[Done, Path],
+    seed_run: tuple[Finished, Path],
 ) -> None:
     _, folder = seed_run
     facts = json.loads((folder / "run.log.json").read_text(encoding="utf-8"))
@@ -203,7 +203,7 @@ def test_times_and_machine_facts_are_apart_from_the_numbers(
 
 
 def test_the_same_run_gives_the_same_bytes_in_another_process(
-    seed_run: tuple[Done, Path], tmp_path: Path, call: Call
+    seed_run: tuple[Finished, Path], tmp_path: Path, call: Call
 ) -> None:
     _, folder = seed_run
     assert call("run", "--quiet", "--out", tmp_path / "again").status == 0
@@ -277,7 +277,7 @@ def test_a_wrong_path_ends_with_2_and_one_line(tmp_path: Path) -> None:
 
 
 def test_the_version_is_shown(call: Call) -> None:
-    assert call("--version") == Done(0, "0.1.0\n", "")
+    assert call("--version") == Finished(0, "0.1.0\n", "")
 
 
 @pytest.mark.parametrize(
@@ -343,7 +343,7 @@ def test_a_model_that_cannot_be_loaded_does_not_spoil_another(
 
 
 def test_quiet_prints_nothing_when_all_is_well(call: Call, corpus: Path) -> None:
-    assert call("run", corpus, "-m", "lexicon", "-o", "out", "--quiet") == Done(0, "", "")
+    assert call("run", corpus, "-m", "lexicon", "-o", "out", "--quiet") == Finished(0, "", "")
 
 
 def test_a_limit_stops_after_so_many_figures(call: Call, corpus: Path) -> None:
@@ -619,7 +619,7 @@ def test_runs_over_different_corpora_are_refused_unless_told_to(call: Call, corp
     assert micro(Path("out"), model="lexicon (some)") == (
         micro(Path("some"), model="lexicon") | {"model": "lexicon (some)"}
     )
-    assert call("compare", "all", "some", "-o", "out", "--anyway", "-q") == Done(0, "", "")
+    assert call("compare", "all", "some", "-o", "out", "--anyway", "-q") == Finished(0, "", "")
 
 
 def test_a_comparison_that_misses_a_threshold_ends_with_1(call: Call, corpus: Path) -> None:
@@ -646,7 +646,9 @@ def test_a_comparison_does_not_overwrite_a_run(call: Call, corpus: Path) -> None
 
 
 def test_predictions_of_a_model_are_scored_as_the_model(call: Call, corpus: Path) -> None:
-    assert call("predict", corpus, "-m", "lexicon", "-o", "new/p.jsonl", "-q") == Done(0, "", "")
+    assert call("predict", corpus, "-m", "lexicon", "-o", "new/p.jsonl", "-q") == Finished(
+        0, "", ""
+    )
     assert call("score", corpus, "-p", "new/p.jsonl", "-o", "scored", "-q").status == 0
     assert call("run", corpus, "-m", "lexicon", "-o", "ran", "-q").status == 0
     same = {**micro(Path("scored")), "model": "lexicon"}
@@ -999,7 +1001,7 @@ def test_an_interruption_says_so_and_ends_with_130(
     def interrupt(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("nerbench.engine.run.corpus_facts", interrupt)
+    monkeypatch.setattr("nerbench.engine.execute.corpus_info", interrupt)
     done = call("corpus", "info", SEEDS)
     assert done.status == 130
     assert "Traceback" not in done.err

@@ -96,8 +96,8 @@ def run(example: Example, folder: Path, environment: dict[str, str]) -> None:
     assert status == example.status, "\n".join(lines)
     rest = iter(lines)
     for line in example.output:
-        told = f"{line!r} is not shown, or not in this order:"
-        assert " ".join(line.split()) in rest, "\n".join((told, *lines))
+        resolve = f"{line!r} is not shown, or not in this order:"
+        assert " ".join(line.split()) in rest, "\n".join((resolve, *lines))
 
 
 def model(asked: Asked) -> Answer:

@@ -10,7 +10,7 @@ import pytest
 
 from nerbench import Figure
 from nerbench.cli import main
-from nerbench.recognizers.predictions import PredictionFile
+from nerbench.recognizers.external.predictions import PredictionFile
 from nerbench.recognizers.registry import read_card
 
 ROOT = Path(__file__).resolve().parents[2]

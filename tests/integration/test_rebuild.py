@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import nerbench
-from nerbench.nomenclature.bundled import PACKAGES, bundled_words
-from nerbench.nomenclature.make import make_lexicon
+from nerbench.nomenclature.build.assemble import make_lexicon
+from nerbench.nomenclature.build.packages import PACKAGES, bundled_words
 
 DATA = Path(nerbench.__file__).parent / "nomenclature" / "data"
 

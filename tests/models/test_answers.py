@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nerbench.errors import RecordError
-from nerbench.recognizers.answers import MentionReader, OffsetUnit, aligned, code_points
+from nerbench.recognizers.external.mentions import MentionReader, OffsetUnit, aligned, code_points
 
 TEXT = st.text(st.sampled_from("ab 1\t\r\né\u0301β🧬\U0001d6fc\u200d\ud800"), max_size=30)
 SIZES = {

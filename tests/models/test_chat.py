@@ -13,7 +13,7 @@ from local_service import Answer, Asked, Behaviour, Serve, Service
 
 from nerbench import NerbenchError, load_recognizer
 from nerbench.errors import RecognizerError
-from nerbench.recognizers.chat import ChatCard, ChatRecognizer
+from nerbench.recognizers.external.chat import ChatCard, ChatRecognizer
 from nerbench.recognizers.registry import read_card
 
 KEY = "sk-very-secret-0123456789"
@@ -319,7 +319,7 @@ def test_an_interrupted_write_leaves_no_entry(
     def broken(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("nerbench.recognizers.replies.json.dump", broken)
+    monkeypatch.setattr("nerbench.recognizers.external.reply_cache.json.dump", broken)
     assert "No space left on device" in failure(make(serve(model)))
     assert list((tmp_path / "cache").iterdir()) == []
 
@@ -441,7 +441,9 @@ def test_the_endpoint_may_come_from_the_environment(
 
 def test_the_caution_names_the_host_and_the_key() -> None:
     card = ChatCard(name="g", kind="chat", model="m", base_url="https://evil.example/v1")
-    assert card.caution == "sends captions to evil.example, with the content of $OPENAI_API_KEY"
+    assert (
+        card.security_note == "sends captions to evil.example, with the content of $OPENAI_API_KEY"
+    )
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ import pytest
 
 from nerbench import NerbenchError, load_recognizer
 from nerbench.errors import RecognizerError
-from nerbench.recognizers.command import CommandCard, CommandRecognizer
+from nerbench.recognizers.external.command import CommandCard, CommandRecognizer
 from nerbench.recognizers.predictor import RecognizerPredictor
 from nerbench.recognizers.registry import find_card, read_card
 from nerbench.records import Figure
@@ -285,7 +285,7 @@ def test_death_by_a_signal_is_named(make: Make) -> None:
 
 
 def test_a_closed_standard_output_is_named(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nerbench.recognizers.command._GRACE", 0.1)
+    monkeypatch.setattr("nerbench.recognizers.external.command._GRACE", 0.1)
     said = failure(make("import os, time; os.close(1); time.sleep(60)"))
     assert "closed its standard output and goes on" in said
 
@@ -356,7 +356,7 @@ def test_too_few_lines_are_noticed_by_a_program_that_gives_ids(make: Make) -> No
 
 
 def test_a_line_without_end_is_bounded(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nerbench.recognizers.command._LONGEST_LINE", 1 << 20)
+    monkeypatch.setattr("nerbench.recognizers.external.command._LONGEST_LINE", 1 << 20)
     assert "a line of over 1 MB" in failure(make("while True: print('x' * 9999, end='')"))
 
 
@@ -424,7 +424,7 @@ def test_a_caller_who_stops_reading_ends_the_process(make: Make) -> None:
 def test_a_program_that_does_not_end_with_its_input_is_killed(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nerbench.recognizers.command._GRACE", 0.1)
+    monkeypatch.setattr("nerbench.recognizers.external.command._GRACE", 0.1)
     recognizer = make(PID + "\n    import time; time.sleep(60)\n")
     list(recognizer.recognize(["a"]))
     recognizer.close()
@@ -515,7 +515,7 @@ def test_numbers_in_a_command_are_words(tmp_path: Path) -> None:
     card = read_card(Path(card_file(tmp_path, "kind: command\ncommand: [tag, --top, 5]\n")))
     assert isinstance(card, CommandCard)
     assert card.command == ("tag", "--top", "5")
-    assert card.caution == "runs the program tag --top 5"
+    assert card.security_note == "runs the program tag --top 5"
 
 
 def test_fingerprint_covers_the_card_and_the_files_it_names(tmp_path: Path) -> None:

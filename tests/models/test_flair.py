@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tiny import FOUND, TEXT, made_caption, train_flair, without
 
 from nerbench import RecognizerError, load_recognizer
-from nerbench.recognizers.flair import FlairCard, FlairRecognizer
+from nerbench.recognizers.neural.flair_card import FlairCard, FlairRecognizer
 
 pytest.importorskip("flair", reason="needs nerbench[flair]")
 
@@ -121,7 +121,7 @@ def test_a_file_is_a_model_too(model: Path) -> None:
 
 
 def test_pickled_weights_are_said_to_be_so(model: Path) -> None:
-    assert "pickled" in FlairCard(name="mine", kind="flair", source=str(model)).caution
+    assert "pickled" in FlairCard(name="mine", kind="flair", source=str(model)).security_note
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:

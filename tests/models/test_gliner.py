@@ -12,7 +12,7 @@ import pytest
 from tiny import TEXT, made_caption, train_gliner, without
 
 from nerbench import NerbenchError, RecognizerError, load_recognizer
-from nerbench.recognizers.gliner import GlinerCard, GlinerRecognizer
+from nerbench.recognizers.neural.gliner_card import GlinerCard, GlinerRecognizer
 from nerbench.recognizers.registry import find_card
 
 pytest.importorskip("gliner", reason="needs nerbench[gliner]")
@@ -127,7 +127,7 @@ def test_weights_in_a_pickle_are_said_to_be_so(model: Path, tmp_path: Path) -> N
         GlinerCard(name="mine", kind="gliner", source=str(folder), labels=("gene",))
         for folder in (model, tmp_path / "pickled")
     ]
-    assert ["pickle" in card.caution for card in cards] == [False, True]
+    assert ["pickle" in card.security_note for card in cards] == [False, True]
     assert "STAT3" in texts_of(load(tmp_path / "pickled"), TEXT)
 
 

@@ -22,8 +22,8 @@ from local_service import Answer, Asked, Behaviour, Serve, Service
 from nerbench import NerbenchError, load_recognizer
 from nerbench.errors import RecognizerError
 from nerbench.recognizers.cards import digest
-from nerbench.recognizers.client import Client
-from nerbench.recognizers.http import HttpCard, HttpRecognizer
+from nerbench.recognizers.external.http_card import HttpCard, HttpRecognizer
+from nerbench.recognizers.external.http_client import Client
 from nerbench.recognizers.registry import read_card
 
 KEY = "sk-very/secret-0123456789"
@@ -439,7 +439,7 @@ def test_a_wrong_answer_is_named(serve: Serve, answer: Answer, reason: str) -> N
 
 
 def test_an_answer_without_end_is_bounded(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nerbench.recognizers.client._LARGEST_BODY", 1 << 20)
+    monkeypatch.setattr("nerbench.recognizers.external.http_client._LARGEST_BODY", 1 << 20)
     assert "more than 1 MB" in failure(serve(lambda _: Answer(b"1" * (2 << 20))))
 
 
@@ -584,9 +584,9 @@ def test_fingerprint_covers_what_is_asked_and_not_how_patiently() -> None:
 
 
 def test_the_caution_names_the_host_and_the_variables() -> None:
-    assert card("http://h:81/ner").caution == "sends captions to h:81"
+    assert card("http://h:81/ner").security_note == "sends captions to h:81"
     secret = card("https://h/x", headers={"Authorization": "${AWS}"})
-    assert secret.caution == "sends captions to h, with the content of $AWS"
+    assert secret.security_note == "sends captions to h, with the content of $AWS"
 
 
 def test_the_shipped_card_of_bern2_is_asked_as_its_service_expects(serve: Serve) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nerbench.recognizers.locate import locate
+from nerbench.recognizers.external.find_names import locate
 
 
 def found(names: list[str], text: str) -> list[str]:

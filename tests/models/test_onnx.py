@@ -17,9 +17,9 @@ import pytest
 from tiny import FOUND, TEXT, made_caption, without
 
 from nerbench import NerbenchError, RecognizerError, load_recognizer
-from nerbench.recognizers.onnx import OnnxCard, OnnxRecognizer
+from nerbench.recognizers.neural.onnx_card import OnnxCard, OnnxRecognizer
+from nerbench.recognizers.neural.transformers_card import TransformersCard
 from nerbench.recognizers.registry import find_card
-from nerbench.recognizers.transformers import TransformersCard
 
 for package in ("torch", "transformers", "onnx"):
     pytest.importorskip(package, reason="to export, it takes nerbench[transformers] and onnx")

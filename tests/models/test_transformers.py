@@ -12,9 +12,9 @@ import pytest
 from tiny import FOUND, SCHEMES, TEXT, made_caption, train_checkpoint, without
 
 from nerbench import NerbenchError, RecognizerError, load_recognizer
-from nerbench.recognizers.hub import torch_device
+from nerbench.recognizers.neural.checkpoint import torch_device
+from nerbench.recognizers.neural.transformers_card import TransformersCard, TransformersRecognizer
 from nerbench.recognizers.registry import find_card
-from nerbench.recognizers.transformers import TransformersCard, TransformersRecognizer
 
 pytest.importorskip("torch", reason="needs nerbench[transformers]")
 pytest.importorskip("transformers", reason="needs nerbench[transformers]")
@@ -176,9 +176,9 @@ def test_a_checkpoint_that_only_has_a_pickle_is_loaded_with_a_word_of_caution(
     folder = shutil.copytree(checkpoint(), tmp_path / "pickled")
     weights = folder / "model.safetensors"
     torch.save(load_file(weights), folder / "pytorch_model.bin")
-    assert find_card(str(folder)).caution == ""
+    assert find_card(str(folder)).security_note == ""
     weights.unlink()
-    assert "pickle" in find_card(str(folder)).caution
+    assert "pickle" in find_card(str(folder)).security_note
     assert texts_of(load(folder), TEXT) == FOUND
 
 

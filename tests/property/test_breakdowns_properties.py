@@ -9,8 +9,8 @@ from hypothesis.extra import numpy as arrays
 
 from nerbench.scoring.agreement import pairwise, union
 from nerbench.scoring.counts import RATES, Counts
-from nerbench.scoring.curves import threshold_curve
 from nerbench.scoring.strata import stratify
+from nerbench.scoring.threshold_curve import threshold_curve
 
 seeds = st.integers(0, 2**32)
 bits = arrays.arrays(np.bool_, st.tuples(st.integers(1, 4), st.integers(0, 30)))

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from prediction_formats import FORMATS, Writer
 
 from nerbench import Figure, Mention
-from nerbench.recognizers.alignment import Alignment, bare
-from nerbench.recognizers.predictions import PredictionFile
+from nerbench.recognizers.external.alignment import Alignment, bare
+from nerbench.recognizers.external.predictions import PredictionFile
 
 WORDS = st.sampled_from(
     "IL-6 STAT3 TGF-β1 NF-κB “p65” Krüppel Kru\u0308ppel 𝛼-catenin 🧬 e\u0301 ﬁbrin MMP2/9 and the "

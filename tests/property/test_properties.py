@@ -29,16 +29,17 @@ from strategies import (
 
 from nerbench import CuratedGene, Figure, Level, Mention, RecordError, evaluate
 from nerbench.corpus.pfocr import parse_record
-from nerbench.matching import Matcher, split_composite
 from nerbench.nomenclature import abbreviations
-from nerbench.nomenclature.folding import fold, pieces, surface, typography
+from nerbench.nomenclature.composites import split_composite
+from nerbench.nomenclature.folding import fold, normalize_space, normalize_typography, pieces
 from nerbench.nomenclature.keywords import assign_keywords
 from nerbench.nomenclature.lexicon import Nomenclature
+from nerbench.nomenclature.matcher import Matcher
 from nerbench.nomenclature.scan import is_ordinary, scanner
 from nerbench.reports.summary import summary_json
-from nerbench.scoring.arrays import macro, micro
 from nerbench.scoring.counts import FIELDS, Counts
-from nerbench.scoring.figures import FigureScore, Scope, Target, score_figure
+from nerbench.scoring.figure import FigureContext, FigureScore, Scope, score_figure
+from nerbench.scoring.rates import macro, micro
 from nerbench.scoring.reasons import MissReason, NameReason
 
 
@@ -50,7 +51,7 @@ def score(
     organisms: tuple[str, ...] = (),
 ) -> FigureScore:
     one = Figure("PMC1__f1", caption, organisms, curated=curated)
-    return score_figure(Target(one, Scope(), matcher), mentions)
+    return score_figure(FigureContext(one, Scope(), matcher), mentions)
 
 
 # Folding
@@ -66,13 +67,13 @@ def test_folding_never_fails_and_leaves_no_separator(text: str) -> None:
 
 @given(st.text())
 def test_surface_is_idempotent(text: str) -> None:
-    assert surface(surface(text)) == surface(text)
+    assert normalize_space(normalize_space(text)) == normalize_space(text)
 
 
 # A combining mark joins its letter in the next round, if something invisible was between.
 @given(st.text(st.characters(exclude_categories=["Mn", "Mc", "Cs"])))
 def test_typography_is_idempotent(text: str) -> None:
-    assert typography(typography(text)) == typography(text)
+    assert normalize_typography(normalize_typography(text)) == normalize_typography(text)
 
 
 @given(
@@ -137,14 +138,14 @@ def test_folding_of_a_text_is_that_of_its_pieces(text: str) -> None:
 
 @given(names)
 def test_splitting_a_name_gives_distinct_names(text: str) -> None:
-    assume(surface(text))
+    assume(normalize_space(text))
 
     found = split_composite(text)
 
     assert found
     assert all(found)
     assert len(set(found)) == len(found)
-    assert all(name == surface(name) for name in found)
+    assert all(name == normalize_space(name) for name in found)
 
 
 @given(st.lists(st.sampled_from("STAT3 IL-6 JAK2 mTOR Bcl-xL VEGF TNF-α".split()), min_size=1))
@@ -321,12 +322,12 @@ def test_tokens_in_a_row_read_like_a_span_of_spacy(text: str) -> None:
 def test_scan_finds_each_known_name_alone(matcher: Matcher, name: str) -> None:
     known = [n for n in matcher.split(name) if any(matcher.genes(Level.FAMILY, n, t) for t in TAXA)]
 
-    assert {found for _, _, found in matcher.stretches(name)} >= set(known)
+    assert {found for _, _, found in matcher.find_known_names(name)} >= set(known)
 
 
 @given(captions)
 def test_stretches_of_a_caption_lie_in_it(matcher: Matcher, caption: str) -> None:
-    for start, end, name in matcher.stretches(caption):
+    for start, end, name in matcher.find_known_names(caption):
         assert 0 <= start < end <= len(caption)
         assert name
 
@@ -625,7 +626,7 @@ def test_a_record_is_read_as_it_was_written(
     figure = parse_record(raw, "x.md", lambda _: table, nomenclature)
 
     assert figure.figid == said["figid"]
-    assert figure.repaired or surface(figure.caption) == _as_read(str(said["caption"]))
+    assert figure.repaired or normalize_space(figure.caption) == _as_read(str(said["caption"]))
     assert {gene.key for gene in figure.curated} == {
         (gene.taxon, gene.symbol) for gene in said["genes"]
     }
@@ -636,7 +637,7 @@ def _as_read(caption: str) -> str:
     return (
         ""
         if controls.strip().casefold() in ("na", "n/a", "nan", "null", "none", "~")
-        else (surface(controls))
+        else (normalize_space(controls))
     )
 
 

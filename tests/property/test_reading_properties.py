@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from strategies import captions, records, spoiled
 
 from nerbench.corpus import pfocr
-from nerbench.engine.rows import GENE_SCHEMA, NAME_SCHEMA, frame
+from nerbench.engine.tables import GENE_SCHEMA, NAME_SCHEMA, frame
 
 # --- YAML
 

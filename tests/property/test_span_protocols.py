@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nerbench import score_spans
-from nerbench.annotations import Annotations, Document, Span
+from nerbench.spans.model import Annotations, Document, Span
 
 # --- BioCreative II: the rules of the task's script
 

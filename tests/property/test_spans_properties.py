@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nerbench import score_spans, score_tags
-from nerbench.annotations import Annotations, Document, Span
-from nerbench.corpus.tags import decode
+from nerbench.spans.model import Annotations, Document, Span
+from nerbench.spans.tag_sequences import decode
 
 LABELS = ("GENE", "CELL")
 SCHEMES = ("strict", "exact", "partial", "type", "overlap")

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from nerbench.scoring.arrays import rates
+from nerbench.scoring.bootstrap import bootstrap
+from nerbench.scoring.rates import rates
 from nerbench.scoring.significance import compare, holm, randomization
-from nerbench.scoring.uncertainty import bootstrap
 
 MODELS = ("a", "b")
 

@@ -9,8 +9,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nerbench.recognizers.tokens import TokenTagger, mentions_of, words
-from nerbench.recognizers.windows import Found, merge, room, stitch, windows
+from nerbench.recognizers.neural.sliding_windows import Found, merge, room, stitch, windows
+from nerbench.recognizers.neural.token_classifier import TokenTagger, mentions_of, words
 
 CHARACTERS = "aAβ3é\u0301🧬👩\u200d🔬 \r\n\t\u00a0-/,(γκ\ufe0f字"
 texts = st.text(st.sampled_from(CHARACTERS), max_size=60) | st.text(max_size=30)

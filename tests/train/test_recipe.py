@@ -18,9 +18,9 @@ from train import evaluate, gazetteer, linear, network, recipe, second_look, wor
 from train.features import encode, gold_tags
 
 from nerbench.nomenclature.lexicon import load_nomenclature
-from nerbench.recognizers.genes import component, tagger
-from nerbench.recognizers.genes import features as gene_features
-from nerbench.recognizers.genes import second_look as looks
+from nerbench.recognizers.default import component, tagger
+from nerbench.recognizers.default import features as gene_features
+from nerbench.recognizers.default import second_look as looks
 
 
 def test_bc2gm_offsets_count_nonblank_characters(corpora: Path) -> None:

@@ -8,13 +8,13 @@ import pytest
 
 import nerbench
 from nerbench.errors import NerbenchError
-from nerbench.matching import Matcher
 from nerbench.nomenclature import abbreviations as module
-from nerbench.nomenclature.abbreviations import abbreviations, listed
+from nerbench.nomenclature.abbreviations import abbreviations, parse_abbreviation_list
 from nerbench.nomenclature.lexicon import load_nomenclature
+from nerbench.nomenclature.matcher import Matcher
 from nerbench.records import CuratedGene, Figure, Level, Mention
-from nerbench.scoring.figures import Scope, Target, score_figure
-from nerbench.scoring.reasons import NameReason, why_false
+from nerbench.scoring.figure import FigureContext, Scope, score_figure
+from nerbench.scoring.reasons import NameReason, off_list_reason
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def _score(matcher, caption, names, curated, abbreviated=True):
     mentions = [
         Mention(caption.index(name), caption.index(name) + len(name), name) for name in names
     ]
-    return score_figure(Target(figure, Scope(), matcher, abbreviated), mentions)
+    return score_figure(FigureContext(figure, Scope(), matcher, abbreviated), mentions)
 
 
 @pytest.mark.skipif(not module.has_scispacy(), reason="needs scispaCy")
@@ -59,18 +59,20 @@ def test_definition_in_brackets_is_read():
     ],
 )
 def test_lists_of_abbreviations_are_read(caption, expected):
-    assert listed(caption) == expected
+    assert parse_abbreviation_list(caption) == expected
 
 
 def test_first_definition_wins():
-    assert listed("AS, acid synthase; AS, arginine synthase")["AS"] == "acid synthase"
+    assert (
+        parse_abbreviation_list("AS, acid synthase; AS, arginine synthase")["AS"] == "acid synthase"
+    )
 
 
 def test_short_form_of_another_thing_is_no_gene(human_matcher):
     caption = "A pathway of dendritic cells. DC, dendritic cell; ROS, reactive oxygen species."
     score = _score(human_matcher, caption, ["DC", "ROS"], ["DCX", "ROS1"])
     assert [name.hit_at() for name in score.names] == [None, None]
-    reasons = {why_false(score.target, name, Level.FAMILY) for name in score.names}
+    reasons = {off_list_reason(score.target, name, Level.FAMILY) for name in score.names}
     assert reasons == {NameReason.ABBREVIATION_OF_OTHER_THING}
 
 
@@ -161,7 +163,7 @@ def test_broken_scispacy_is_said_in_one_line(monkeypatch):
     ],
 )
 def test_prose_is_no_definition(prose):
-    assert not {"DUSP1", "The", "CYP26A1", "F1"} & listed(prose).keys()
+    assert not {"DUSP1", "The", "CYP26A1", "F1"} & parse_abbreviation_list(prose).keys()
 
 
 def test_long_form_that_counts_like_its_short_form_is_the_gene(human_matcher):

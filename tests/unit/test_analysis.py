@@ -14,9 +14,9 @@ from nerbench import CuratedGene, Evaluation, Figure, Mention, NerbenchError, ev
 from nerbench.engine.analysis import STRATA
 from nerbench.records import Level
 from nerbench.reports.summary import summary_json
+from nerbench.scoring.bootstrap import bootstrap
 from nerbench.scoring.counts import RATES, Counts
 from nerbench.scoring.strata import caption_length
-from nerbench.scoring.uncertainty import bootstrap
 
 GENES = ("STAT3", "VEGFA", "EGFR", "TP53", "MDM2", "KRAS", "MYC")
 

@@ -7,10 +7,10 @@ import json
 import pytest
 
 from nerbench import NerbenchError, RecordError
-from nerbench.annotations import Annotations, Document, Span
-from nerbench.corpus.annotated import read_annotations
-from nerbench.corpus.pubtator import parse_pubtator
-from nerbench.corpus.tags import decode
+from nerbench.spans.formats.pubtator import parse_pubtator
+from nerbench.spans.formats.reader import read_annotations
+from nerbench.spans.model import Annotations, Document, Span
+from nerbench.spans.tag_sequences import decode
 
 
 def read(tmp_path, text, name="file.txt"):

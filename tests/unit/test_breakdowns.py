@@ -7,10 +7,10 @@ import pytest
 from sklearn.metrics import average_precision_score, cohen_kappa_score
 
 from nerbench.scoring.agreement import pairwise, union
+from nerbench.scoring.bootstrap import bootstrap
 from nerbench.scoring.counts import Counts
-from nerbench.scoring.curves import threshold_curve
 from nerbench.scoring.strata import NO_VALUE, OTHER_VALUES, caption_length, stratify
-from nerbench.scoring.uncertainty import bootstrap
+from nerbench.scoring.threshold_curve import threshold_curve
 
 
 def figures(count):

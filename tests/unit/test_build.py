@@ -13,8 +13,7 @@ import pytest
 import yaml
 
 from nerbench import NerbenchError
-from nerbench.nomenclature import make
-from nerbench.nomenclature.build import (
+from nerbench.nomenclature.build.join import (
     GeneRow,
     Source,
     Tables,
@@ -25,6 +24,7 @@ from nerbench.nomenclature.build import (
     read_hgnc,
     write_lexicon,
 )
+from nerbench.nomenclature.build import assemble as make
 from nerbench.nomenclature.lexicon import LEXICON_PATH, Lexicon, load_nomenclature
 
 Sources = dict[str, Path]
@@ -294,17 +294,17 @@ def test_built_folder_replaces_the_shipped_lexicon(tiny: dict[str, Lexicon]) -> 
 def test_built_lexicon_answers_at_every_level(tiny: dict[str, Lexicon]) -> None:
     human = tiny["human"]
 
-    assert [human.symbols[row] for row in human.official("cxcl8")] == ["CXCL8"]
-    assert [human.symbols[row] for row in human.spelled("il8")] == ["CXCL8"]
+    assert [human.symbols[row] for row in human.by_symbol("cxcl8")] == ["CXCL8"]
+    assert [human.symbols[row] for row in human.by_folded_name("il8")] == ["CXCL8"]
     assert [human.symbols[row] for row in human.family("Akt")] == ["AKT1", "AKT2"]
 
 
 def test_built_fly_lexicon_tells_case(tiny: dict[str, Lexicon]) -> None:
     fly = tiny["fly"]
 
-    assert [fly.symbols[row] for row in fly.official("Dl")] == ["Dl"]
-    assert [fly.symbols[row] for row in fly.official("dl")] == ["dl"]
-    assert sorted(fly.symbols[row] for row in fly.spelled("dl")) == ["Dl", "dl"]
+    assert [fly.symbols[row] for row in fly.by_symbol("Dl")] == ["Dl"]
+    assert [fly.symbols[row] for row in fly.by_symbol("dl")] == ["dl"]
+    assert sorted(fly.symbols[row] for row in fly.by_folded_name("dl")) == ["Dl", "dl"]
 
 
 def test_sources_are_written_down_with_title_date_and_licence(built: Path) -> None:

@@ -7,7 +7,13 @@ import unicodedata
 
 import pytest
 
-from nerbench.nomenclature.folding import fold, is_dash, pieces, surface, typography
+from nerbench.nomenclature.folding import (
+    fold,
+    is_dash,
+    normalize_space,
+    normalize_typography,
+    pieces,
+)
 
 DASHES = [c for c in map(chr, range(sys.maxunicode)) if unicodedata.category(c) == "Pd"]
 
@@ -106,11 +112,11 @@ def test_other_characters_are_no_dashes(char: str) -> None:
 @pytest.mark.parametrize("prime", ["'", "′", "’", "‘", "ʹ", "´", "`"])
 def test_primes_are_alike(prime: str) -> None:
     assert fold(f"5{prime}-nucleotidase") == "5'nucleotidase"
-    assert typography(f"5{prime}-nucleotidase") == "5'-nucleotidase"
+    assert normalize_typography(f"5{prime}-nucleotidase") == "5'-nucleotidase"
 
 
 def test_typography_keeps_case_and_greek() -> None:
-    assert typography("HLA‑DRA  and\u00a0NF‐κB") == "HLA-DRA and NF-κB"
+    assert normalize_typography("HLA‑DRA  and\u00a0NF‐κB") == "HLA-DRA and NF-κB"
 
 
 @pytest.mark.parametrize(
@@ -124,12 +130,12 @@ def test_typography_keeps_case_and_greek() -> None:
     ],
 )
 def test_surface_folds_white_space_and_compatibility_forms(text: str, name: str) -> None:
-    assert surface(text) == name
+    assert normalize_space(text) == name
 
 
 @pytest.mark.parametrize(("one", "other"), [("Dl", "dl"), ("IL-6", "IL6"), ("TGF-β", "TGF-beta")])
 def test_surface_keeps_what_makes_two_names(one: str, other: str) -> None:
-    assert surface(one) != surface(other)
+    assert normalize_space(one) != normalize_space(other)
 
 
 @pytest.mark.parametrize("empty", ["", " ", "-", "_._", "\u200b", "–\u00a0—"])

@@ -13,12 +13,12 @@ import pytest
 
 from nerbench import CuratedGene, Figure, Level, Mention, RecordError
 from nerbench.corpus.pfocr import parse_record
-from nerbench.matching import Matcher
 from nerbench.nomenclature.abbreviations import abbreviations
 from nerbench.nomenclature.folding import fold
 from nerbench.nomenclature.keywords import assign_keywords
 from nerbench.nomenclature.lexicon import Nomenclature
-from nerbench.scoring.figures import Scope, Target, score_figure
+from nerbench.nomenclature.matcher import Matcher
+from nerbench.scoring.figure import FigureContext, Scope, score_figure
 
 LONG = 20_000
 
@@ -47,7 +47,7 @@ def test_an_endless_composite_is_not_taken_apart_at_every_dash(
     matcher: Matcher, caption: str
 ) -> None:
     with quickly():
-        matcher.stretches(caption[:LONG])
+        matcher.find_known_names(caption[:LONG])
 
 
 def test_an_endless_name_is_one_name_that_means_no_gene(matcher: Matcher) -> None:
@@ -89,13 +89,13 @@ def test_a_long_name_is_folded_and_not_remembered() -> None:
 def test_a_curated_symbol_of_a_whole_page_is_sought_in_little_time(matcher: Matcher) -> None:
     own = frozenset({fold("x " * 9000), "zz9"})
     with quickly():
-        found = matcher.stretches("x zz9 " * 3000, own)
+        found = matcher.find_known_names("x zz9 " * 3000, own)
     assert (2, 5, "zz9") in found
 
 
 def test_a_curated_symbol_of_dashes_only_is_sought_nowhere(matcher: Matcher) -> None:
     figure = Figure("F", "IL-6 - b", curated=(CuratedGene(9606, "--"), CuratedGene(9606, "IL6")))
-    target = Target(figure, Scope(), matcher)
+    target = FigureContext(figure, Scope(), matcher)
     assert list(target.reachable[Level.FAMILY]) == [1]
 
 
@@ -106,7 +106,7 @@ def test_a_family_of_hundreds_named_thousands_of_times_fills_no_memory(matcher: 
     genes = tuple(CuratedGene(9606, human.symbols[row]) for row in rows)
     figure = Figure("F", "olfactory receptors, " * 1200, curated=genes)
     with quickly(10):
-        target = Target(figure, Scope(), matcher)
+        target = FigureContext(figure, Scope(), matcher)
         score = score_figure(target, [Mention(0, 19, "olfactory receptors")])
     assert max(map(len, target.reachable[Level.FAMILY].values())) == 1000
     assert all(gene.names == ("olfactory receptors",) for gene in score.genes)

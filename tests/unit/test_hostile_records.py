@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from nerbench import open_corpus
-from nerbench.corpus.sources import MAX_BYTES
+from nerbench.corpus.archives import MAX_BYTES
 
 GOOD = "figid: GOOD\ncaption: MDM2 binds p53\nschema-jsonld: {keywords: [TP53]}\n"
 DEEP = 100_000

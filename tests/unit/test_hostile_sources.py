@@ -18,8 +18,9 @@ from pathlib import Path
 import pytest
 
 from nerbench import NerbenchError, open_corpus
-from nerbench.corpus import Corpus, sources
-from nerbench.corpus.sources import MAX_BYTES
+from nerbench.corpus import Corpus
+from nerbench.corpus import archives as sources
+from nerbench.corpus.archives import MAX_BYTES
 
 RECORD = "figid: {}\ncaption: MDM2 binds p53\n"
 TABLE = b"organism_id\tword\tncbigene_symbol\n9606\tp53\tTP53\n"

@@ -29,18 +29,19 @@ from nerbench import (
     evaluate,
     load_recognizer,
 )
-from nerbench.engine.saved import load_run
-from nerbench.reports import html, write_readable, write_reports
+from nerbench.engine.load import load_run
+from nerbench.reports import page as html
+from nerbench.reports import write_readable, write_reports
 from nerbench.reports.charts import PALETTE
-from nerbench.reports.content import Content
-from nerbench.reports.embed import json_text, packed
-from nerbench.reports.figures import Browser
+from nerbench.reports.context import ReportContext
+from nerbench.reports.figure_browser import Browser
 from nerbench.reports.interactive import plotly_figure, plotly_js
 from nerbench.reports.markdown import markdown
 from nerbench.reports.multiqc import multiqc_files
 from nerbench.reports.notebook import notebook_html
+from nerbench.reports.printable import printable
+from nerbench.reports.safe_html import json_text, packed
 from nerbench.reports.svg import draw, sheet
-from nerbench.reports.visible import visible
 
 HOSTILE = (
     "</script><script>alert(1)</script><img src=x onerror=alert(1)> \u202e\x00 'q' \"d\" &amp;"
@@ -99,8 +100,8 @@ def hostile() -> Evaluation:
 
 
 @pytest.fixture(scope="module")
-def content(evaluation: Evaluation) -> Content:
-    return Content.of(evaluation)
+def content(evaluation: Evaluation) -> ReportContext:
+    return ReportContext.of(evaluation)
 
 
 # --- what is put into a page
@@ -124,10 +125,10 @@ def test_a_packed_script_is_the_script() -> None:
 
 @given(st.text(st.characters(exclude_categories=())))
 def test_visible_text_holds_no_control_of_direction_and_can_be_written(text: str) -> None:
-    shown = visible(text)
+    shown = printable(text)
     shown.encode()
     assert not re.search("[\x00-\x08\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]", shown)
-    assert visible(shown) == shown
+    assert printable(shown) == shown
 
 
 class _Scripts(HTMLParser):
@@ -164,7 +165,7 @@ class _Scripts(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def page(content: Content, tmp_path_factory: pytest.TempPathFactory) -> str:
+def page(content: ReportContext, tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("page")
     html.write_html(content, folder)
     assert [path.name for path in folder.iterdir()] == ["report.html"]
@@ -194,14 +195,14 @@ def test_the_page_brings_plotly_along(page: str) -> None:
 
 
 def test_the_page_is_the_same_again(evaluation: Evaluation, page: str, tmp_path: Path) -> None:
-    html.write_html(Content.of(evaluation), tmp_path)
+    html.write_html(ReportContext.of(evaluation), tmp_path)
     assert (tmp_path / "report.html").read_text(encoding="utf-8") == page
 
 
 def test_hostile_text_adds_no_element_to_the_page(
     hostile: Evaluation, page: str, tmp_path: Path
 ) -> None:
-    html.write_html(Content.of(hostile), tmp_path)
+    html.write_html(ReportContext.of(hostile), tmp_path)
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
     found = _Scripts(text)
     assert found.loads == []
@@ -229,7 +230,7 @@ def test_a_page_without_any_scored_figure_is_written(tmp_path: Path) -> None:
 # --- plots
 
 
-def test_plotly_takes_every_chart(content: Content) -> None:
+def test_plotly_takes_every_chart(content: ReportContext) -> None:
     drawn = content.drawn()
     assert len(drawn) >= 7
     for plot in drawn:
@@ -247,7 +248,7 @@ def _inked(value: Any) -> Any:
 
 
 def test_drawings_are_well_formed_whatever_the_names(hostile: Evaluation) -> None:
-    for plot in Content.of(hostile).drawn():
+    for plot in ReportContext.of(hostile).drawn():
         for text in (sheet(plot), *(draw(chart, "c") for chart in plot.charts)):
             root = ElementTree.fromstring(text)
             assert {one.tag.split("}")[1] for one in root.iter()} <= {
@@ -256,7 +257,7 @@ def test_drawings_are_well_formed_whatever_the_names(hostile: Evaluation) -> Non
             }  # fmt: skip
 
 
-def test_a_drawing_and_plotly_show_the_same_points(content: Content) -> None:
+def test_a_drawing_and_plotly_show_the_same_points(content: ReportContext) -> None:
     (chart, *_) = content.plots["tradeoff"].charts
     data = plotly_figure(chart)["data"]
     drawing = draw(chart, "c")
@@ -343,7 +344,7 @@ def test_figures_beyond_the_bound_lie_in_pages_beside(
     monkeypatch.setattr(html, "IN_PAGE", 1000)
     monkeypatch.setattr(html, "_PAGE", 4)
     monkeypatch.setattr(html, "_INDEX", 8)
-    html.write_html(Content.of(evaluation), tmp_path)
+    html.write_html(ReportContext.of(evaluation), tmp_path)
     names = sorted(path.name for path in (tmp_path / html.FOLDER).iterdir())
     assert names == [
         "index-00000.js", "index-00001.js",
@@ -365,7 +366,7 @@ def test_figures_beyond_the_bound_lie_in_pages_beside(
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "'self'" in _Scripts(page).policy
     monkeypatch.undo()
-    html.write_html(Content.of(evaluation), tmp_path)
+    html.write_html(ReportContext.of(evaluation), tmp_path)
     assert not (tmp_path / html.FOLDER).exists()
 
 
@@ -401,7 +402,7 @@ def test_every_plot_of_the_text_has_its_file_and_no_other_is_there(
 
 
 def test_the_text_and_the_page_have_the_same_sections_in_the_same_order(
-    content: Content, page: str
+    content: ReportContext, page: str
 ) -> None:
     titles = re.findall(r'<h2 id="[\w-]+-title">([^<]+)</h2>', page)
     text = re.findall(r"^## (.+)$", markdown(content), flags=re.M)

@@ -9,11 +9,11 @@ import pytest
 
 from nerbench import CuratedGene, Figure, Level, Mention
 from nerbench.engine.analysis import identifier_rows
-from nerbench.matching import Matcher
-from nerbench.nomenclature.identifiers import GeneId, gene_ids, locate
+from nerbench.nomenclature.gene_ids import GeneId, gene_ids, locate
 from nerbench.nomenclature.lexicon import Nomenclature
-from nerbench.scoring.figures import FigureScore, Scope, Target, score_figure
-from nerbench.scoring.reasons import why_false, why_missed
+from nerbench.nomenclature.matcher import Matcher
+from nerbench.scoring.figure import FigureContext, FigureScore, Scope, score_figure
+from nerbench.scoring.reasons import miss_reason, off_list_reason
 
 HUMAN, FLY, MOUSE = 9606, 7227, 10090
 IL6, STAT3, STAT1, MMP2, MMP9, TP53 = "3569", "6774", "6772", "4313", "4318", "7157"
@@ -98,7 +98,7 @@ def scored(matcher: Matcher, one: Figure, **ids: Sequence[str]) -> FigureScore:
         for name, fields in ids.items()
         for at in [one.caption.index(name)]
     ]
-    return score_figure(Target(one, Scope(), matcher), found)
+    return score_figure(FigureContext(one, Scope(), matcher), found)
 
 
 def hits(score: FigureScore, level: Level) -> dict[str, set[str]]:
@@ -126,7 +126,7 @@ def test_the_identifier_beats_the_text(matcher: Matcher) -> None:
     assert score.names[0].ids == ("9606:6774",)
     assert score.names[0].ids_agree is False
     (missed,) = [gene for gene in score.genes if gene.recovered_at is None]
-    assert why_missed(score, missed, FAMILY) == "wrong-boundary"
+    assert miss_reason(score, missed, FAMILY) == "wrong-boundary"
 
 
 def test_an_identifier_narrows_a_family_to_its_gene(matcher: Matcher) -> None:
@@ -152,13 +152,13 @@ def test_the_gene_of_another_organism_means_nothing_in_scope(
 ) -> None:
     score = scored(matcher, figure("IL-6", "IL6"), **{"IL-6": mouse})
     assert hits(score, FAMILY) == {"IL-6": set()}
-    assert why_false(score.target, score.names[0], FAMILY) == "other-organism"
+    assert off_list_reason(score.target, score.names[0], FAMILY) == "other-organism"
     assert score.names[0].ids_agree is None
 
 
 def test_a_supported_organism_out_of_scope_is_another_organism(matcher: Matcher) -> None:
     score = scored(matcher, figure("Delta", "DLL1"), Delta=["42313"])
-    assert why_false(score.target, score.names[0], FAMILY) == "other-organism"
+    assert off_list_reason(score.target, score.names[0], FAMILY) == "other-organism"
     assert score.names[0].ids == ("7227:42313",)
     assert score.names[0].ids_agree is True
 
@@ -169,7 +169,7 @@ def test_a_gene_of_the_scope_that_is_not_listed_is_not_in_the_figure(
     matcher: Matcher, level: Level, ids: list[str]
 ) -> None:
     score = scored(matcher, figure("factor", "IL6"), factor=ids)
-    assert why_false(score.target, score.names[0], level) == "gene-not-in-figure"
+    assert off_list_reason(score.target, score.names[0], level) == "gene-not-in-figure"
 
 
 def test_a_name_means_the_union_of_its_mentions_identifiers(matcher: Matcher) -> None:
@@ -179,7 +179,7 @@ def test_a_name_means_the_union_of_its_mentions_identifiers(matcher: Matcher) ->
         Mention(9, 13, "STAT", ids=(STAT3, MOUSE_IL6)),
         Mention(18, 22, "STAT"),
     ]
-    score = score_figure(Target(one, Scope(), matcher), mentions)
+    score = score_figure(FigureContext(one, Scope(), matcher), mentions)
     assert hits(score, FAMILY) == {"STAT": {"STAT1", "STAT3"}}
     assert score.names[0].ids == ("9606:6772", "9606:6774", "NCBIGene:16193")
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from nerbench import NerbenchError
-from nerbench.nomenclature.build import GeneRow, Source, build_lexicon, write_lexicon
+from nerbench.nomenclature.build.join import GeneRow, Source, build_lexicon, write_lexicon
 from nerbench.nomenclature.lexicon import (
     LEXICON_PATH,
     Lexicon,
@@ -79,7 +79,7 @@ def test_shipped_lexicon_states_its_sources(nomenclature: Nomenclature, taxon: i
 def test_every_official_symbol_means_its_gene(nomenclature: Nomenclature, taxon: int) -> None:
     lexicon = nomenclature[taxon]
 
-    lost = [s for row, s in enumerate(lexicon.symbols) if row not in lexicon.official(s)]
+    lost = [s for row, s in enumerate(lexicon.symbols) if row not in lexicon.by_symbol(s)]
 
     assert lost == []
 
@@ -96,18 +96,18 @@ def test_every_gene_is_found_by_its_id(nomenclature: Nomenclature, taxon: int) -
 def test_case_of_a_symbol_counts_in_fly_only(nomenclature: Nomenclature) -> None:
     human, fly = nomenclature[9606], nomenclature[7227]
 
-    assert human.official("stat3") == human.official("STAT3") != ()
-    assert symbols(fly, fly.official("Dl")) == {"Dl"}
-    assert symbols(fly, fly.official("dl")) == {"dl"}
-    assert fly.official("DL") == ()
+    assert human.by_symbol("stat3") == human.by_symbol("STAT3") != ()
+    assert symbols(fly, fly.by_symbol("Dl")) == {"Dl"}
+    assert symbols(fly, fly.by_symbol("dl")) == {"dl"}
+    assert fly.by_symbol("DL") == ()
 
 
 def test_current_hgnc_symbols_win_over_older_ones(nomenclature: Nomenclature) -> None:
     human = nomenclature[9606]
 
-    assert human.official("IL8") == ()
-    assert symbols(human, human.spelled("il8")) == {"CXCL8"}
-    assert human.official("CXCL8") != ()
+    assert human.by_symbol("IL8") == ()
+    assert symbols(human, human.by_folded_name("il8")) == {"CXCL8"}
+    assert human.by_symbol("CXCL8") != ()
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_curated_gene_is_found_by_id_symbol_or_former_symbol(
 def test_unknown_spelling_means_nothing(nomenclature: Nomenclature) -> None:
     human = nomenclature[9606]
 
-    assert human.official("nosuchgene") == human.spelled("nosuchgene") == ()
+    assert human.by_symbol("nosuchgene") == human.by_folded_name("nosuchgene") == ()
     assert human.family("nosuchgene") == ()
     assert not human.is_known("nosuchgene")
 
@@ -239,8 +239,8 @@ def test_former_symbol_of_two_genes_finds_neither(
 
     assert lexicon.find(None, "OLD28") is None
     assert lexicon.find(None, "HMD3") == 1
-    assert lexicon.former == {"HMD3": 1}
-    assert symbols(lexicon, lexicon.spelled("old28")) == {"CDC28", "STE5"}
+    assert lexicon.previous_symbols == {"HMD3": 1}
+    assert symbols(lexicon, lexicon.by_folded_name("old28")) == {"CDC28", "STE5"}
 
 
 def test_absent_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from nerbench import CuratedGene, Level, Mention
-from nerbench.matching import Matcher, split_composite
+from nerbench.nomenclature.composites import split_composite
+from nerbench.nomenclature.matcher import Matcher
 
 HUMAN, FLY = 9606, 7227
 SYMBOL, SYNONYM, FAMILY = Level
@@ -353,7 +354,7 @@ def test_curated_gene_has_its_row_or_none(
 
 
 def stretches(matcher: Matcher, caption: str) -> set[str]:
-    return {name for _, _, name in matcher.stretches(caption)}
+    return {name for _, _, name in matcher.find_known_names(caption)}
 
 
 def test_scan_finds_overlapping_names(matcher: Matcher) -> None:
@@ -420,5 +421,7 @@ def test_name_that_another_organism_knows_is_no_plural(matcher):
 
 
 def test_composite_inside_a_chain_is_reachable(matcher):
-    names = {name for _, _, name in matcher.stretches("the miR164/3711-EBF1/2 and anti-MMP2/9")}
+    names = {
+        name for _, _, name in matcher.find_known_names("the miR164/3711-EBF1/2 and anti-MMP2/9")
+    }
     assert {"EBF1", "EBF2", "MMP2", "MMP9"} <= names

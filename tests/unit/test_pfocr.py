@@ -10,7 +10,7 @@ import pytest
 from nerbench import Figure, RecordError, open_corpus
 from nerbench.corpus.pfocr import MAX_CAPTION, parse_record
 from nerbench.nomenclature.lexicon import Nomenclature
-from nerbench.scoring.figures import Scope
+from nerbench.scoring.figure import Scope
 
 Parse = Callable[..., Figure]
 

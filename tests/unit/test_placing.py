@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from nerbench import Figure, Mention, NerbenchError
-from nerbench.recognizers.alignment import Alignment, bare
-from nerbench.recognizers.predictions import PredictionFile
+from nerbench.recognizers.external.alignment import Alignment, bare
+from nerbench.recognizers.external.predictions import PredictionFile
 
 FILES = Path(__file__).resolve().parents[1] / "files" / "predictions"
 FIGURES = [

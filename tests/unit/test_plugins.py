@@ -72,7 +72,7 @@ def test_a_changed_description_does_not_change_the_fingerprint(folder: Path) -> 
 
 
 def test_the_card_of_a_stranger_says_that_it_runs_code(folder: Path) -> None:
-    assert "runs the Python code" in find_card(card(folder)).caution
+    assert "runs the Python code" in find_card(card(folder)).security_note
 
 
 @pytest.mark.parametrize(

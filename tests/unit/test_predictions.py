@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from nerbench import CuratedGene, Figure, Mention, NerbenchError, RecognizerError
-from nerbench.recognizers.predictions import PredictionFile, prediction_line
+from nerbench.recognizers.external.predictions import PredictionFile, prediction_line
 from nerbench.recognizers.predictor import RecognizerPredictor
 
 FIGURE = Figure("F1", caption="IL-6 turns STAT3 on", curated=(CuratedGene(9606, "STAT3"),))

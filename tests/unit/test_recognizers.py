@@ -12,10 +12,10 @@ import spacy
 from spacy.training import Example
 
 from nerbench import NerbenchError, RecognizerError, load_recognizer
-from nerbench.recognizers import Recognizer
-from nerbench.recognizers.lexicon import LexiconRecognizer
+from nerbench.recognizers.contract import Recognizer
+from nerbench.recognizers.dictionary import LexiconRecognizer
 from nerbench.recognizers.registry import cards, find_card
-from nerbench.recognizers.spacy import SpacyRecognizer
+from nerbench.recognizers.spacy_pipeline import SpacyRecognizer
 
 # --- the dictionary
 

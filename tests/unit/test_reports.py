@@ -22,9 +22,9 @@ from nerbench import (
     evaluate,
     open_corpus,
 )
-from nerbench.engine.rows import FIGURE_SCHEMA, GENE_SCHEMA, NAME_SCHEMA
+from nerbench.engine.tables import FIGURE_SCHEMA, GENE_SCHEMA, NAME_SCHEMA
 from nerbench.reports import write_reports
-from nerbench.reports.content import Content
+from nerbench.reports.context import ReportContext
 from nerbench.reports.markdown import cell, markdown
 from nerbench.reports.summary import summary, summary_schema
 from nerbench.reports.terminal import result_table
@@ -360,7 +360,7 @@ def test_the_report_shows_what_could_not_be_read_or_assigned(tmp_path: Path) -> 
         "figid: A\ncaption: NF-Œ∫B\nschema-jsonld: {keywords: [zzz1, TP53]}\n", encoding="utf-8"
     )
     (tmp_path / "B<i>.md").write_text("nothing", encoding="utf-8")
-    text = markdown(Content.of(evaluate(open_corpus(tmp_path), Words("w", ["NF-κB"]))))
+    text = markdown(ReportContext.of(evaluate(open_corpus(tmp_path), Words("w", ["NF-κB"]))))
     assert "1 file skipped" in text
     assert "B&lt;i&gt;.md: no record: it holds no YAML fields" in text
     assert "1 keywords whose organism stayed open" in text
@@ -375,7 +375,7 @@ def test_the_report_names_the_skipped_files_up_to_a_bound(tmp_path: Path) -> Non
     (tmp_path / "A.md").write_text("figid: A\ncaption: STAT3\n", encoding="utf-8")
     for number in range(30):
         (tmp_path / f"bad{number:02}.md").write_text("nothing", encoding="utf-8")
-    text = markdown(Content.of(evaluate(open_corpus(tmp_path), Words("w", ["STAT3"]))))
+    text = markdown(ReportContext.of(evaluate(open_corpus(tmp_path), Words("w", ["STAT3"]))))
     assert "30 files skipped" in text
     assert text.count("bad") == 20
     assert "and 10 more" in text
@@ -420,7 +420,7 @@ def test_the_report_shows_best_and_worst_figures_each_once() -> None:
         return Figure(f"F{number:02}", caption=f"STAT3 {wrong}", curated=human("STAT3"))
 
     words = ["STAT3", "EGFR", "MYC", "KRAS", "MDM2", "AKT1", "JAK1", "JAK2"]
-    text = markdown(Content.of(evaluate([figure(n) for n in range(16)], Words("w", words))))
+    text = markdown(ReportContext.of(evaluate([figure(n) for n in range(16)], Words("w", words))))
     best = re.findall(r"\| best \| (F\d\d) \|", text)
     worst = re.findall(r"\| worst \| (F\d\d) \|", text)
     assert best == ["F00", "F08", "F01", "F09", "F02"]
@@ -432,7 +432,7 @@ def test_only_ids_of_pfocr_are_linked_to_it() -> None:
         Figure(figid, caption="STAT3", curated=human("STAT3"))
         for figid in ("a)b|<c>", "PMC12__x-f1.g")
     ]
-    text = markdown(Content.of(evaluate(figures, Words("w", ["STAT3"]))))
+    text = markdown(ReportContext.of(evaluate(figures, Words("w", ["STAT3"]))))
     assert "| a)b\\|&lt;c&gt; |" in text
     assert "](https://pfocr.wikipathways.org/figures/PMC12__x-f1.g.html)" in text
     assert text.count("https://pfocr") == text.count("PMC12__x-f1.g.html")

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from nerbench.engine.rows import Rows
+from nerbench.engine.tables import SpillingTable
 from nerbench.errors import NerbenchError
 
 SCHEMA = {"model": pl.String, "at": pl.Int32}
@@ -23,8 +23,8 @@ def frames(count: int) -> list[pl.DataFrame]:
     ]
 
 
-def filled(most: int, count: int = 10) -> Rows:
-    rows = Rows(SCHEMA, most)
+def filled(most: int, count: int = 10) -> SpillingTable:
+    rows = SpillingTable(SCHEMA, most)
     for frame in frames(count):
         rows.append(frame)
     return rows
@@ -76,7 +76,7 @@ def little_room() -> Iterator[None]:
 
 
 def test_a_full_disk_for_temporary_files_is_said_with_what_to_do() -> None:
-    rows = Rows(SCHEMA, most=1)
+    rows = SpillingTable(SCHEMA, most=1)
     with little_room(), pytest.raises(NerbenchError, match=r"cannot be written .*TMPDIR"):
         rows.append(pl.concat(frames(2000)))
 

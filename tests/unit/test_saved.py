@@ -15,10 +15,10 @@ import polars as pl
 import pytest
 
 from nerbench import CuratedGene, Evaluation, Figure, Mention, NerbenchError, evaluate
-from nerbench.engine.joined import join_runs, load_runs
-from nerbench.engine.saved import COUNT_SCHEMA, load_run
+from nerbench.engine.compare import compare_runs, load_runs
+from nerbench.engine.load import COUNT_SCHEMA, load_run
 from nerbench.reports import write_reports
-from nerbench.reports.content import Content
+from nerbench.reports.context import ReportContext
 from nerbench.reports.markdown import markdown
 from nerbench.reports.summary import summary, summary_json, summary_schema
 from nerbench.scoring.counts import FIELDS
@@ -139,7 +139,7 @@ def test_a_run_without_a_figure_in_scope_can_be_rebuilt(tmp_path: Path) -> None:
     nothing = evaluate([FIGURES[-1]], GOOD)
     write_reports(nothing, tmp_path)
     assert summary_json(load_run(tmp_path)) == summary_json(nothing)
-    assert summary_json(join_runs({"a": nothing, "b": nothing})).count('"M"') == 1
+    assert summary_json(compare_runs({"a": nothing, "b": nothing})).count('"M"') == 1
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def rows(found: Evaluation, name: str) -> dict[tuple[Any, ...], Any]:
 
 
 def test_one_run_compared_has_the_numbers_of_the_run(evaluation: Evaluation, folder: Path) -> None:
-    joined = join_runs(load_runs([folder]))
+    joined = compare_runs(load_runs([folder]))
     assert [model.name for model in joined.models] == ["good", "poor", "broken"]  # best F1 first
     for name in ("scores", "strata", "unions", "curves"):
         assert rows(joined, name) == rows(evaluation, name)
@@ -237,7 +237,7 @@ def test_two_runs_compared_are_the_run_of_their_models() -> None:
         "b": evaluate(FIGURES[::-1], [OTHER, POOR]),  # read in another order
         "a": evaluate(FIGURES, GOOD),
     }
-    joined = join_runs(apart)
+    joined = compare_runs(apart)
     assert joined.signature == together.signature
     assert joined.scores == together.scores
     assert joined.comparisons == together.comparisons
@@ -250,7 +250,7 @@ def test_two_runs_compared_are_the_run_of_their_models() -> None:
 
 def test_what_was_joined_can_be_rebuilt_and_validates(tmp_path: Path) -> None:
     runs = {"a": evaluate(FIGURES, GOOD), "b": evaluate(FIGURES[:12], GOOD)}
-    joined = join_runs(runs, anyway=True)
+    joined = compare_runs(runs, anyway=True)
     write_reports(joined, tmp_path)
     data = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator(summary_schema()).validate(data)
@@ -259,7 +259,7 @@ def test_what_was_joined_can_be_rebuilt_and_validates(tmp_path: Path) -> None:
 
 
 def test_models_of_one_name_get_the_name_of_their_run() -> None:
-    joined = join_runs({"a": evaluate(FIGURES, [POOR, GOOD]), "b": evaluate(FIGURES, POOR)})
+    joined = compare_runs({"a": evaluate(FIGURES, [POOR, GOOD]), "b": evaluate(FIGURES, POOR)})
     assert [model.name for model in joined.models] == ["good", "poor (a)", "poor (b)"]
     tables = (joined.figure_rows, joined.name_rows, joined.gene_rows)
     for table in tables:
@@ -272,14 +272,14 @@ def test_only_the_figures_that_all_runs_hold_with_one_content_are_compared() -> 
     changed = [replace(FIGURES[3], caption="VEGFA"), *FIGURES[4:], Figure("X", "STAT3")]
     runs = {"a": evaluate(FIGURES, GOOD), "b": evaluate(changed, POOR)}
     with pytest.raises(NerbenchError) as caught:
-        join_runs(runs)
+        compare_runs(runs)
     assert re.fullmatch(
         r"the runs differ in corpus \(15 figures, digest \w+, in a and 13 figures, digest \w+, in b"
         r"\); a lacks 2 figures of the other runs: F03, X; b lacks 4 figures of the other runs: "
         r"F00, F01, F02, \.\.\.; --anyway compares the figures that the runs share",
         str(caught.value),
     )
-    joined = join_runs(runs, anyway=True)
+    joined = compare_runs(runs, anyway=True)
     alone = evaluate(FIGURES[4:], [GOOD, POOR])
     assert joined.figids == [one.figid for one in FIGURES[4:]]
     assert joined.corpus == alone.corpus
@@ -287,7 +287,7 @@ def test_only_the_figures_that_all_runs_hold_with_one_content_are_compared() -> 
     assert joined.agreement == alone.agreement
     assert joined.signature != alone.signature  # it was joined of runs that differ
     assert joined.signature.startswith(alone.signature)
-    report = markdown(Content.of(joined))
+    report = markdown(ReportContext.of(joined))
     assert "b lacks 4 figures of the other runs, compared in none: F00, F01, F02, F03" in report
     assert "The runs differ in corpus" in report
 
@@ -303,8 +303,8 @@ def test_only_the_figures_that_all_runs_hold_with_one_content_are_compared() -> 
 def test_runs_that_differ_are_refused_unless_told_to(change: dict[str, Any], said: str) -> None:
     runs = {"a": evaluate(FIGURES, GOOD), "b": evaluate(FIGURES, OTHER, **change)}
     with pytest.raises(NerbenchError, match=f"the runs differ in {said}; --anyway"):
-        join_runs(runs)
-    joined = join_runs(runs, anyway=True)
+        compare_runs(runs)
+    joined = compare_runs(runs, anyway=True)
     assert {model.name for model in joined.working} == {"good", "other"}
     assert joined.joined is not None
     (note,) = joined.joined.notes()
@@ -312,7 +312,7 @@ def test_runs_that_differ_are_refused_unless_told_to(change: dict[str, Any], sai
     for row in joined.agreement:  # over the genes that both have in scope
         assert row.both + row.only_a + row.only_b + row.neither > 0
     jsonschema.Draft202012Validator(summary_schema()).validate(summary(joined))
-    assert "The runs differ in" in markdown(Content.of(joined))
+    assert "The runs differ in" in markdown(ReportContext.of(joined))
 
 
 def test_runs_of_other_lexicons_and_versions_are_refused() -> None:
@@ -320,20 +320,20 @@ def test_runs_of_other_lexicons_and_versions_are_refused() -> None:
     other.version = "0.0.1"
     other.lexicons = (replace(other.lexicons[0], digest="0" * 16), *other.lexicons[1:])
     with pytest.raises(NerbenchError) as caught:
-        join_runs({"a": one, "b": other})
+        compare_runs({"a": one, "b": other})
     assert "the runs differ in lexicons (9606@" in str(caught.value)
     assert "the runs differ in version of nerbench (0." in str(caught.value)
-    joined = join_runs({"a": one, "b": other}, anyway=True)
+    joined = compare_runs({"a": one, "b": other}, anyway=True)
     assert joined.version.endswith("+0.0.1")
     assert joined.lexicons[0].digest.endswith("+" + "0" * 16)
 
 
 def test_what_was_joined_of_runs_that_differ_still_differs_when_joined_again() -> None:
     runs = {"a": evaluate(FIGURES, GOOD), "b": evaluate(FIGURES[:12], POOR)}
-    again = {"both": join_runs(runs, anyway=True)}
+    again = {"both": compare_runs(runs, anyway=True)}
     with pytest.raises(NerbenchError, match=r"the runs differ in corpus .* in a and .* in b"):
-        join_runs(again)
-    assert "|runs:" in join_runs(again, anyway=True).signature
+        compare_runs(again)
+    assert "|runs:" in compare_runs(again, anyway=True).signature
 
 
 def test_an_organism_that_one_run_does_not_know_is_left_out() -> None:
@@ -342,7 +342,7 @@ def test_an_organism_that_one_run_does_not_know_is_left_out() -> None:
     one.in_scope = one.in_scope[:, [0, 2]]
     for model in one.models:
         model.counts = model.counts[:, :, [0, 2]]
-    joined = join_runs({"a": one, "b": other}, anyway=True)
+    joined = compare_runs({"a": one, "b": other}, anyway=True)
     assert joined.organisms == ("human", "all")
     human = [row.counts for row in joined.scores if (row.model, row.organism) == ("other", "human")]
     assert human == [row.counts for row in other.scores if row.organism == "human"]
@@ -351,16 +351,16 @@ def test_an_organism_that_one_run_does_not_know_is_left_out() -> None:
 def test_runs_without_a_common_figure_are_refused() -> None:
     runs = {"a": evaluate(FIGURES[:3], GOOD), "b": evaluate(FIGURES[3:], GOOD)}
     with pytest.raises(NerbenchError, match="the runs a, b have no figure in common"):
-        join_runs(runs, anyway=True)
+        compare_runs(runs, anyway=True)
 
 
 def test_seed_and_columns_are_those_of_the_runs_or_those_given(evaluation: Evaluation) -> None:
     runs = {"a": evaluation, "b": evaluate(FIGURES, OTHER, by=["title"])}
-    assert (join_runs(runs).seed, join_runs(runs).by) == (4, ("pmcid", "title"))
-    joined = join_runs(runs, seed=0, by=["hits"])
+    assert (compare_runs(runs).seed, compare_runs(runs).by) == (4, ("pmcid", "title"))
+    joined = compare_runs(runs, seed=0, by=["hits"])
     assert (joined.seed, joined.by) == (0, ("pmcid", "title", "hits"))
     with pytest.raises(NerbenchError, match="no column 'colour'"):
-        join_runs(runs, by=["colour"])
+        compare_runs(runs, by=["colour"])
 
 
 def test_runs_go_by_their_folders_name_or_path(tmp_path: Path) -> None:

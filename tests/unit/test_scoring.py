@@ -12,13 +12,13 @@ from sklearn.metrics import precision_score, recall_score
 
 from nerbench import CuratedGene, Evaluation, Figure, Level, Mention, NerbenchError, evaluate
 from nerbench.corpus import open_corpus
-from nerbench.matching import Matcher
 from nerbench.nomenclature.lexicon import Nomenclature
-from nerbench.recognizers.lexicon import LexiconRecognizer
-from nerbench.scoring.arrays import macro, micro
+from nerbench.nomenclature.matcher import Matcher
+from nerbench.recognizers.dictionary import LexiconRecognizer
 from nerbench.scoring.counts import FIELDS, RATES, Counts
-from nerbench.scoring.figures import FigureScore, Scope, Target, score_figure
-from nerbench.scoring.reasons import why_false, why_missed
+from nerbench.scoring.figure import FigureContext, FigureScore, Scope, score_figure
+from nerbench.scoring.rates import macro, micro
+from nerbench.scoring.reasons import miss_reason, off_list_reason
 
 HUMAN, FLY = 9606, 7227
 SYMBOL, SYNONYM, FAMILY = Level
@@ -46,7 +46,7 @@ def marked(caption: str, *names: str) -> list[Mention]:
 
 
 def scored(matcher: Matcher, one: Figure, *names: str, scope: Scope | None = None) -> FigureScore:
-    return score_figure(Target(one, scope or Scope(), matcher), marked(one.caption, *names))
+    return score_figure(FigureContext(one, scope or Scope(), matcher), marked(one.caption, *names))
 
 
 def symbols(score: FigureScore, level: Level, taxon: int) -> set[str]:
@@ -66,7 +66,7 @@ def symbols(score: FigureScore, level: Level, taxon: int) -> set[str]:
 
 @pytest.fixture(scope="module")
 def seed_score(seed: Figure, seed_mentions: list[Mention], matcher: Matcher) -> FigureScore:
-    return score_figure(Target(seed, Scope(), matcher), seed_mentions)
+    return score_figure(FigureContext(seed, Scope(), matcher), seed_mentions)
 
 
 AT_SYMBOL = {"STAT3", "SRC", "CXCR4", "MMP2"}
@@ -204,7 +204,7 @@ def test_several_names_of_one_gene_recover_it_once(matcher: Matcher) -> None:
 
 def test_repeated_mentions_are_one_name(matcher: Matcher) -> None:
     one = figure("STAT3 STAT3", "STAT3", organisms=["Homo sapiens"])
-    target = Target(one, Scope(), matcher)
+    target = FigureContext(one, Scope(), matcher)
 
     score = score_figure(target, [Mention(0, 5, "STAT3"), Mention(6, 11, "STAT3")])
 
@@ -475,7 +475,7 @@ def test_missed_gene_has_one_reason(
 ) -> None:
     score = scored(matcher, figure(caption, gene, organisms=["Homo sapiens"]), *names)
 
-    assert why_missed(score, score.genes[0], level) == reason
+    assert miss_reason(score, score.genes[0], level) == reason
 
 
 @pytest.mark.parametrize(
@@ -492,7 +492,7 @@ def test_missed_gene_has_one_reason(
 def test_false_name_has_one_reason(matcher: Matcher, name: str, reason: str | None) -> None:
     score = scored(matcher, figure(name, "TP53", organisms=["Homo sapiens"]), name)
 
-    assert why_false(score.target, score.names[0], FAMILY) == reason
+    assert off_list_reason(score.target, score.names[0], FAMILY) == reason
 
 
 def test_short_form_that_the_caption_defines_as_another_thing_is_no_gene(
@@ -504,7 +504,7 @@ def test_short_form_that_the_caption_defines_as_another_thing_is_no_gene(
     score = scored(matcher, one, "ROS")
 
     assert score.counts[FAMILY]["human"].hits == 0
-    assert why_false(score.target, score.names[0], FAMILY) == "abbreviation-of-other-thing"
+    assert off_list_reason(score.target, score.names[0], FAMILY) == "abbreviation-of-other-thing"
 
 
 # A whole evaluation

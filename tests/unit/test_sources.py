@@ -16,7 +16,7 @@ import pytest
 
 from nerbench import NerbenchError, open_corpus
 from nerbench.corpus import Corpus
-from nerbench.engine.facts import CorpusFacts, figure_digest
+from nerbench.engine.provenance import CorpusInfo, figure_digest
 
 TABLE = "organism_id\tword\tncbigene_symbol\tncbigene_id\n9606\tVEGF\tVEGFA\t7422\n"
 
@@ -51,7 +51,7 @@ def tarred(path: Path, files: Mapping[str, str], mode: str = "w:gz") -> Path:
 
 
 def digest_of(corpus: Corpus) -> str:
-    facts = CorpusFacts()
+    facts = CorpusInfo()
     for figure in corpus:
         facts.add(figure, figure_digest(figure))
     return facts.digest

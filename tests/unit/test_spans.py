@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from nerbench import NerbenchError, align_spans, score_spans, score_tags
-from nerbench.annotations import Annotations, Document, Span
-from nerbench.scoring.identifiers import identifiers
-from nerbench.scoring.spans import Scheme
+from nerbench.spans.linked_schemes import identifiers
+from nerbench.spans.model import Annotations, Document, Span
+from nerbench.spans.span_scores import Scheme
 
 GENE, CELL = "GENE", "CELL"
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from nerbench.scoring.arrays import macro, micro, rates
+from nerbench.scoring.bootstrap import FEWEST, bootstrap
 from nerbench.scoring.counts import RATES, Counts
+from nerbench.scoring.rates import macro, micro, rates
 from nerbench.scoring.significance import METRICS, compare, holm, randomization
-from nerbench.scoring.uncertainty import FEWEST, bootstrap
 
 PRECISION, RECALL, F1, IN_CAPTION, GROUPS = range(len(RATES))
 MODELS, LEVELS = ("a", "b", "c"), ("symbol", "synonym")

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from nerbench import Figure, Mention, NerbenchError, evaluate
-from nerbench.engine.portion import caption_key
 from nerbench.engine.store import FILE, PredictionStore
+from nerbench.engine.worker import caption_key
 
 MENTIONS = (Mention(0, 4, "IL-6", "GENE", 0.75, ("9606:3569",)), Mention(5, 8, "p53"))
 

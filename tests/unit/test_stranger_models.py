@@ -38,7 +38,7 @@ def pipeline(tmp_path: Path) -> Path:
 
 
 def test_a_plain_pipeline_calls_for_no_caution(pipeline: Path) -> None:
-    assert find_card(str(pipeline)).caution == ""
+    assert find_card(str(pipeline)).security_note == ""
     assert load_recognizer(str(pipeline)).name == "pipeline"
 
 
@@ -46,9 +46,9 @@ def test_a_plain_pipeline_calls_for_no_caution(pipeline: Path) -> None:
 def test_code_and_pickles_in_a_pipelines_folder_are_spoken_of(pipeline: Path, name: str) -> None:
     (pipeline / name).parent.mkdir(parents=True, exist_ok=True)
     (pipeline / name).write_bytes(b"")
-    caution = find_card(str(pipeline)).caution
-    assert "code or pickles" in caution
-    assert Path(name).name in caution
+    note = find_card(str(pipeline)).security_note
+    assert "code or pickles" in note
+    assert Path(name).name in note
 
 
 def test_no_code_of_a_pipelines_folder_runs(
@@ -90,7 +90,7 @@ def test_a_pickle_in_the_place_of_data_is_not_unpickled(
 
 
 def test_a_pickle_among_the_weights_of_our_own_component_is_not_unpickled(tmp_path: Path) -> None:
-    from nerbench.recognizers.genes.component import GeneFinder, load
+    from nerbench.recognizers.default.component import GeneFinder, load
     from nerbench.resources import shipped
 
     folder = tmp_path / "finder"

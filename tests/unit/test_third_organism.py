@@ -9,12 +9,12 @@ import pytest
 
 import nerbench
 from nerbench import CuratedGene, Evaluation, Figure, NerbenchError, open_corpus
-from nerbench.matching import Matcher
+from nerbench.nomenclature.build.assemble import make_lexicon
 from nerbench.nomenclature.keywords import assign_keywords
 from nerbench.nomenclature.lexicon import LEXICON_PATH, Nomenclature, load_nomenclature
-from nerbench.nomenclature.make import make_lexicon
+from nerbench.nomenclature.matcher import Matcher
 from nerbench.records import Level
-from nerbench.scoring.figures import Scope
+from nerbench.scoring.figure import Scope
 
 RULES = """\
 taxon: 10090

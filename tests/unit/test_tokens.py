@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 
 from nerbench import RecognizerError
-from nerbench.recognizers.labels import gene_labels
-from nerbench.recognizers.token_card import window_limit
-from nerbench.recognizers.tokens import TokenTagger, mentions_of, words
-from nerbench.recognizers.windows import Found, merge, stitch, windows
+from nerbench.recognizers.neural.gene_labels import gene_labels
+from nerbench.recognizers.neural.sliding_windows import Found, merge, stitch, windows
+from nerbench.recognizers.neural.token_card import window_limit
+from nerbench.recognizers.neural.token_classifier import TokenTagger, mentions_of, words
 from nerbench.records import Mention
 
 GENE = frozenset(["GENE"])
 
 
-def told(text: str, pieces: str, tags: str, known: str, labels=GENE) -> list[Mention]:
+def mentions_of_words(text: str, pieces: str, tags: str, known: str, labels=GENE) -> list[Mention]:
     """The mentions where each of the pieces, in the order of the text, surely has its tag."""
     names, offsets, at = known.split(), [], 0
     for piece in pieces.split():
@@ -43,7 +43,7 @@ def told(text: str, pieces: str, tags: str, known: str, labels=GENE) -> list[Men
     ids=["IOB2", "IOB1", "IOBES", "BILOU", "BMEWO"],
 )
 def test_every_scheme_of_tags_is_read(known: str, tags: str) -> None:
-    found = told("the IL-6 and p53 STAT3", "the IL - 6 and p53 STAT3", tags, known)
+    found = mentions_of_words("the IL-6 and p53 STAT3", "the IL - 6 and p53 STAT3", tags, known)
     assert [(one.start, one.end, one.text) for one in found] == [
         (4, 8, "IL-6"),
         (13, 16, "p53"),
@@ -52,20 +52,24 @@ def test_every_scheme_of_tags_is_read(known: str, tags: str) -> None:
 
 
 def test_inside_tags_without_a_beginning_make_one_mention_of_neighbours() -> None:
-    found = told("IL-6 and p53", "IL - 6 and p53", "I-GENE I-GENE I-GENE O I-GENE", "O I-GENE")
+    found = mentions_of_words(
+        "IL-6 and p53", "IL - 6 and p53", "I-GENE I-GENE I-GENE O I-GENE", "O I-GENE"
+    )
     assert [one.text for one in found] == ["IL-6", "p53"]
 
 
 def test_labels_that_do_not_count_as_genes_are_left_out_and_part_mentions() -> None:
     known = "O B-GENE I-GENE B-DRUG I-DRUG"
-    found = told("p53 aspirin p53", "p53 aspirin p53", "B-GENE I-DRUG I-GENE", known)
+    found = mentions_of_words("p53 aspirin p53", "p53 aspirin p53", "B-GENE I-DRUG I-GENE", known)
     assert [(one.start, one.text) for one in found] == [(0, "p53"), (12, "p53")]
 
 
 def test_a_word_takes_the_tag_of_its_first_piece() -> None:
     known = "O B-GENE I-GENE"
-    assert [m.text for m in told("STAT3 up", "ST AT 3 up", "B-GENE O O O", known)] == ["STAT3"]
-    assert told("STAT3 up", "ST AT 3 up", "O B-GENE I-GENE O", known) == []
+    assert [m.text for m in mentions_of_words("STAT3 up", "ST AT 3 up", "B-GENE O O O", known)] == [
+        "STAT3"
+    ]
+    assert mentions_of_words("STAT3 up", "ST AT 3 up", "O B-GENE I-GENE O", known) == []
 
 
 def test_a_score_is_the_mean_probability_of_the_words() -> None:

@@ -1,0 +1,142 @@
+"""Make a lexicon folder: gather the sources' files, join them, write the tables."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+
+from nerbench.download import download
+from nerbench.errors import NerbenchError
+from nerbench.nomenclature.build.join import (
+    GeneRow,
+    Source,
+    Tables,
+    build_lexicon,
+    read_famplex,
+    read_flybase,
+    read_gene_info,
+    read_hgnc,
+    write_lexicon,
+)
+from nerbench.nomenclature.build.packages import bundled_sources, bundled_tables
+from nerbench.nomenclature.lexicon import load_nomenclature, shipped_rules
+from nerbench.nomenclature.organisms import Organism, read_organism
+
+__all__ = ["ADDRESSES", "make_lexicon"]
+
+ADDRESSES = {
+    "ncbi": "https://ftp.ncbi.nlm.nih.gov/gene/DATA/gene_info.gz",
+    "ncbi:9606": "https://ftp.ncbi.nlm.nih.gov/gene/DATA/GENE_INFO/Mammalia/Homo_sapiens.gene_info.gz",
+    "ncbi:10090": "https://ftp.ncbi.nlm.nih.gov/gene/DATA/GENE_INFO/Mammalia/Mus_musculus.gene_info.gz",
+    "ncbi:7227": "https://ftp.ncbi.nlm.nih.gov/gene/DATA/GENE_INFO/Invertebrates/Drosophila_melanogaster.gene_info.gz",
+    "hgnc": "https://storage.googleapis.com/public-download-files/hgnc/tsv/tsv/hgnc_complete_set.txt",
+    "flybase": "https://s3ftp.flybase.org/releases/current/precomputed_files/synonyms/",
+    "famplex": "https://raw.githubusercontent.com/sorgerlab/famplex/master/",
+}
+"""Where the sources publish; FlyBase's is a listing, FamPlex's a folder."""
+
+_TITLES = {
+    "ncbi": ("NCBI Gene", "public domain (US government work)"),
+    "hgnc": ("HGNC complete set", "CC0 1.0"),
+    "flybase": ("FlyBase synonyms", "CC BY 4.0"),
+    "famplex": ("FamPlex (Bachman, Gyori and Sorger, BMC Bioinformatics 2018)", "CC0 1.0"),
+}
+
+
+def make_lexicon(
+    out: Path,
+    organism: str | None,
+    rules: Path | None,
+    given: Mapping[str, Path],
+    fetch: bool,
+    from_packages: bool,
+) -> tuple[Path, Tables]:
+    """Write the lexicon of one organism into ``out/TAXON``; returns the folder and the tables.
+
+    ``given`` has the sources' files by name (ncbi, hgnc, flybase, famplex). Raises
+    NerbenchError if they do not suffice or one cannot be read.
+    """
+    path = _rules(organism, rules)
+    about = read_organism(path)
+    if from_packages:
+        tables, sources = bundled_tables(about.taxon), bundled_sources(about.taxon)
+    else:
+        files = dict(given)
+        if fetch:
+            files |= _fetch(about, out / "downloads", files)
+        if not files.keys() & {"ncbi", "hgnc", "flybase"}:
+            raise NerbenchError(
+                "nothing to build from: give --ncbi, --hgnc or --flybase, or --download"
+            )
+        tables = _join(about, files)
+        sources = [_source(name, file) for name, file in sorted(files.items())]
+    folder = out / str(about.taxon)
+    write_lexicon(tables, path.read_text(encoding="utf-8"), sources, folder)
+    return folder, tables
+
+
+def _rules(organism: str | None, rules: Path | None) -> Path:
+    if (organism is None) == (rules is None):
+        raise NerbenchError("which organism? give --organism human|fly, or --rules organism.yaml")
+    if rules is not None:
+        return rules
+    taxon = load_nomenclature().taxon_of(str(organism))
+    if taxon is None:
+        raise NerbenchError(
+            f"unknown organism {organism!r}: give its nomenclature rules with --rules organism.yaml"
+        )
+    return shipped_rules(taxon)
+
+
+def _join(about: Organism, files: Mapping[str, Path]) -> Tables:
+    primary: list[GeneRow] = []
+    for name, read in (("hgnc", read_hgnc), ("flybase", read_flybase)):
+        if name in files:
+            primary += read(files[name])
+    ncbi = read_gene_info(files["ncbi"], about.taxon) if "ncbi" in files else []
+    families = read_famplex(files["famplex"]) if "famplex" in files else None
+    return build_lexicon(primary, ncbi, families)
+
+
+def _source(name: str, path: Path) -> Source:
+    title, licence = _TITLES[name]
+    changed = datetime.datetime.fromtimestamp(path.stat().st_mtime, datetime.UTC).date()
+    return Source(f"{title} ({path.name})", changed.isoformat(), licence, ADDRESSES[name])
+
+
+def _fetch(about: Organism, folder: Path, given: Mapping[str, Path]) -> dict[str, Path]:
+    """The sources' current files that suit the organism and were not given."""
+    wanted = ["ncbi"]
+    wanted += ["hgnc", "famplex"] if about.taxon == 9606 else []
+    wanted += ["flybase"] if about.taxon == 7227 else []
+    found: dict[str, Path] = {}
+    for name in wanted:
+        if name in given:
+            continue
+        if name == "famplex":
+            for file in ("relations.csv", "grounding_map.csv"):
+                download(ADDRESSES[name] + file, folder / "famplex" / file)
+            found[name] = folder / "famplex"
+            continue
+        url = ADDRESSES.get(f"{name}:{about.taxon}", ADDRESSES[name])
+        if name == "flybase":
+            url = _newest(url)
+        found[name] = folder / url.rsplit("/", 1)[-1]
+        download(url, found[name])
+    return found
+
+
+def _newest(listing: str) -> str:
+    """The address of the newest fb_synonym file of FlyBase's listing."""
+    try:
+        answer = httpx.get(listing, follow_redirects=True, timeout=30).raise_for_status()
+    except httpx.HTTPError as error:
+        raise NerbenchError(f"{listing}: cannot be fetched: {error}") from None
+    names = sorted(set(re.findall(r"fb_synonym_fb_\d{4}_\d{2}\.tsv\.gz", answer.text)))
+    if not names:
+        raise NerbenchError(f"{listing}: lists no fb_synonym file; give one with --flybase")
+    return listing + str(names[-1])

@@ -1,0 +1,1 @@
+"""The default recognizer: two taggers trained by this project, as a spaCy pipeline."""

@@ -1,0 +1,1 @@
+"""Mentions made elsewhere: programs, HTTP services, language models, files of predictions."""

@@ -1,1 +1,0 @@
-"""The default recognizer: features, taggers, a second look, and the spaCy component."""

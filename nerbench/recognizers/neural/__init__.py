@@ -1,0 +1,1 @@
+"""Neural checkpoints: token classifiers by torch or ONNX Runtime, GLiNER, Flair."""

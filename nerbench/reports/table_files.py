@@ -1,0 +1,44 @@
+"""The tables of a run: scores and figures as TSV, the longer ones as Parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from nerbench.engine.evaluation import Evaluation
+from nerbench.engine.load import count_rows
+from nerbench.engine.tables import FIGURE_SCHEMA
+from nerbench.files import aside
+
+__all__ = ["write_tables"]
+
+
+def write_tables(evaluation: Evaluation, folder: Path) -> None:
+    """Write scores.tsv, figures.tsv and the parquet tables: captions, names, genes, counts."""
+    columns = list(evaluation.to_polars().columns)
+    _write_tsv(folder / "scores.tsv", columns, (row.flat() for row in evaluation.scores))
+    _write_tsv(folder / "figures.tsv", FIGURE_SCHEMA, evaluation.figure_rows)
+    for file, rows in (
+        ("captions.parquet", evaluation.caption_rows),
+        ("names.parquet", evaluation.name_rows),
+        ("genes.parquet", evaluation.gene_rows),
+        ("counts.parquet", count_rows(evaluation)),
+    ):
+        with aside(folder / file) as part:
+            rows.write_parquet(part)
+
+
+def _write_tsv(path: Path, columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Rows as TSV; an undefined value is empty, white space inside a cell is one space."""
+    columns = list(columns)
+    with aside(path) as part, part.open("w", encoding="utf-8", newline="\n") as stream:
+        stream.write("\t".join(columns) + "\n")
+        for row in rows:
+            stream.write("\t".join(_cell(row[column]) for column in columns) + "\n")
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return " ".join(value.split()) if isinstance(value, str) else repr(value)

@@ -1,0 +1,1 @@
+"""Readers of annotation formats: PubTator, BioC, brat, CoNLL, BioCreative II."""

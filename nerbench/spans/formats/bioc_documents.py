@@ -1,0 +1,143 @@
+"""Read BioC, XML and JSON, by the bioc package (Comeau et al. 2013)."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+from nerbench.errors import RecordError
+from nerbench.spans.formats.text_files import misplaced
+from nerbench.spans.model import Annotations, Document, Span
+
+__all__ = ["parse_bioc_json", "parse_bioc_xml"]
+
+_IDS = frozenset(
+    "identifier identifiers id ids dbid entityid conceptid normid accession ncbigene ncbigeneid "
+    "ncbigeneidentifier entrez entrezgene geneid ncbitaxonomy ncbitaxon mesh omim chebi uniprot "
+    "umls cui".split()
+)
+"""Infons that hold an annotation's identifiers: lower case, only letters."""
+
+
+def parse_bioc_xml(text: str, source: str) -> Annotations:
+    """The documents of a BioC XML collection.
+
+    Raises RecordError if it is no XML (with the line) or no BioC.
+
+    >>> parse_bioc_xml("<collection><document><id>7</id></document></collection>", "a").documents
+    (Document(docid='7', spans=(), text=None, alternatives=(), source='a', line=0),)
+    """
+    from bioc import biocxml
+    from lxml import etree
+
+    try:
+        collection = biocxml.load(io.BytesIO(text.encode()))
+    except etree.XMLSyntaxError as error:
+        raise RecordError(f"{source}:{error.lineno}: not XML: {error.msg}") from None
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise _unfit(source, error) from None
+    return _collect(collection, source)
+
+
+def parse_bioc_json(text: str, source: str) -> Annotations:
+    """The documents of a BioC JSON collection, of one document, or of a list of documents.
+
+    Raises RecordError if it is no JSON (with the line) or no BioC.
+
+    >>> parse_bioc_json('{"documents": [{"id": "7", "passages": []}]}', "a").documents[0].docid
+    '7'
+    """
+    from bioc import biocjson
+
+    try:
+        data = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise RecordError(f"{source}:{error.lineno}: not JSON: {error.msg}") from None
+    except RecursionError:
+        raise RecordError(f"{source}: not BioC: nested too deep") from None
+    if isinstance(data, dict) and "documents" not in data:
+        data = [data]
+    documents = data["documents"] if isinstance(data, dict) else data
+    try:
+        filled = [_filled(document) for document in documents]
+        whole = {"source": "", "date": "", "key": "", "infons": {}, "documents": filled}
+        collection = biocjson.loads(json.dumps(whole))
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise _unfit(source, error) from None
+    return _collect(collection, source)
+
+
+def _filled(part: dict[str, Any]) -> dict[str, Any]:
+    """A part of a document with the fields that writers leave out and the decoder needs."""
+    part = {"infons": {}, "annotations": [], "relations": [], **part}
+    if "offset" in part:
+        part = {"text": "", "sentences": [], **part}
+    for name in ("passages", "sentences"):
+        if name in part:
+            part[name] = [_filled(inner) for inner in part[name]]
+    return part
+
+
+def _unfit(source: str, error: Exception) -> RecordError:
+    reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+    return RecordError(f"{source}: not BioC: a field is missing or of the wrong kind ({reason})")
+
+
+def _collect(collection: Any, source: str) -> Annotations:
+    documents = tuple(_document(document, source) for document in collection.documents)
+    problems = tuple(chain.from_iterable(map(misplaced, documents)))
+    return Annotations(source, "bioc", documents, problems)
+
+
+def _document(document: Any, source: str) -> Document:
+    docid = str(document.id or "")
+    spans: dict[tuple[object, ...], Span] = {}
+    pieces: list[tuple[int, str]] = []
+    for part in _parts(document):
+        if getattr(part, "text", None):
+            pieces.append((part.offset, part.text))
+        for annotation in part.annotations:
+            span = _span(annotation, f"{source}: document {docid}")
+            if span is not None:
+                spans[annotation.id, span] = span
+    return Document(docid, tuple(spans.values()), _text(pieces), source=source)
+
+
+def _parts(document: Any) -> Iterator[Any]:
+    """The document, its passages and their sentences: what may hold annotations."""
+    yield document
+    for passage in document.passages:
+        yield passage
+        yield from passage.sentences
+
+
+def _text(pieces: list[tuple[int, str]]) -> str | None:
+    """The document's text: each piece at its offset, spaces where there is none."""
+    text = ""
+    for offset, piece in sorted(pieces):
+        text = text[:offset].ljust(offset) + piece if offset >= len(text) else text
+    return text if pieces else None
+
+
+def _span(annotation: Any, place: str) -> Span | None:
+    """An annotation's span, or None if it has no location (it is about the document)."""
+    pairs = sorted((one.offset, one.offset + one.length) for one in annotation.locations)
+    if not pairs:
+        return None
+    infons = {key: str(value) for key, value in annotation.infons.items() if value is not None}
+    label = infons.get("type", "").strip()
+    if not label:
+        raise RecordError(f"{place}: annotation {annotation.id} has no infon 'type'; give it one")
+    ids = tuple(
+        value.strip()
+        for key, value in infons.items()
+        if "".join(filter(str.isalpha, key)).casefold() in _IDS and value.strip()
+    )
+    fragments = tuple(pairs) if len(pairs) > 1 else ()
+    try:
+        return Span(pairs[0][0], pairs[-1][1], label, ids, fragments, annotation.text)
+    except (RecordError, TypeError) as error:
+        raise RecordError(f"{place}: annotation {annotation.id}: {error}") from None

@@ -1,0 +1,85 @@
+"""Read annotated spans, whatever the format: PubTator, BioC, brat, CoNLL, BioCreative II."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from nerbench.errors import NerbenchError
+from nerbench.spans.formats.bc2gm import parse_bc2gm, read_bc2gm_folder
+from nerbench.spans.formats.bioc_documents import parse_bioc_json, parse_bioc_xml
+from nerbench.spans.formats.brat import parse_brat, read_brat_folder
+from nerbench.spans.formats.conll import parse_conll
+from nerbench.spans.formats.pubtator import parse_pubtator
+from nerbench.spans.formats.text_files import read_text
+from nerbench.spans.model import Annotations
+
+__all__ = ["read_annotations"]
+
+_KNOWN = (
+    "nerbench reads PubTator, BioC (XML, JSON), brat (.ann files), CoNLL (token, tag) and "
+    "BioCreative II gene mentions (GENE.eval)"
+)
+
+_Parser = Callable[[str, str], Annotations]
+
+_BY_SUFFIX: dict[str, _Parser] = {".ann": parse_brat}
+
+_TAG = r"(O|[BIESLUMW](-\S+)?)\s*$"
+
+# What the first line that is not blank looks like.
+_BY_CONTENT: tuple[tuple[re.Pattern[str], _Parser], ...] = (
+    (re.compile(r"<"), parse_bioc_xml),
+    (re.compile(r"[{\[]\s*([\"{\]}]|$)"), parse_bioc_json),
+    (re.compile(r"[^|\t]+\|\s*\d+\s+\d+\s*\|"), parse_bc2gm),
+    (re.compile(r"[^|\t]+\|[a-z]\|"), parse_pubtator),
+    (re.compile(r"[TRENAM]\d+\t\S+ "), parse_brat),
+    (re.compile(rf"-DOCSTART-|(\S.*)?[ \t]{_TAG}"), parse_conll),
+    (re.compile(r"[^\t]+\t\d+\t\d+\t"), parse_pubtator),
+)
+
+
+def read_annotations(path: str | os.PathLike[str]) -> Annotations:
+    r"""The annotated documents of a file, or of a folder of brat files or of BC2GM's gold.
+
+    The format is told by the content; a file without content holds no documents.
+    Raises NerbenchError if the path cannot be read, its format is unknown, or a line is broken
+    (then with file and line).
+
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "gold.txt")
+    ...     _ = path.write_text("7|t|IL-6 binds.\n7\t0\t4\tIL-6\tGene\t3569\n")
+    ...     read_annotations(path).documents[0].spans
+    (Span(start=0, end=4, label='Gene', ids=('3569',), fragments=(), text='IL-6', line=2),)
+    """
+    path = Path(path)
+    if path.is_dir():
+        return _read_folder(path)
+    text = read_text(path)
+    parse = _BY_SUFFIX.get(path.suffix.lower()) or _recognise(text)
+    if parse is not None:
+        return parse(text, str(path))
+    if text.strip():
+        line = text[: len(text) - len(text.lstrip())].count("\n") + 1
+        raise NerbenchError(f"{path}:{line}: of no format that is known here; {_KNOWN}")
+    return Annotations(str(path), "", ())
+
+
+def _recognise(text: str) -> _Parser | None:
+    first = next((line for line in text.split("\n") if line.strip()), "")
+    return next((parse for pattern, parse in _BY_CONTENT if pattern.match(first)), None)
+
+
+def _read_folder(path: Path) -> Annotations:
+    if (path / "GENE.eval").is_file():
+        return read_bc2gm_folder(path)
+    found = read_brat_folder(path)
+    if not found.documents:
+        raise NerbenchError(
+            f"{path}: a folder with neither .ann files (brat) nor GENE.eval (BC2GM)"
+        )
+    return found
