@@ -23,6 +23,7 @@ from nerbench.errors import NerbenchError
 from nerbench.records import Level
 
 if TYPE_CHECKING:
+    from nerbench.engine.evaluation import Evaluation
     from nerbench.spans.span_scores import SpanScores
 
 __all__ = ["app", "main"]
@@ -132,7 +133,8 @@ def run(
 ) -> None:
     """Run recognizers over captions and report precision and recall."""
     from nerbench.engine.config import RunConfig
-    from nerbench.engine.execute import execute, plan_run, run_folder
+    from nerbench.engine.execute import execute, plan_run
+    from nerbench.engine.run_folder import run_folder
     from nerbench.recognizers.registry import cards, find_card
     from nerbench.reports.progress import figure_bar
     from nerbench.resources import shipped
@@ -182,7 +184,8 @@ def score(
 ) -> None:
     """Score predictions made elsewhere; no model is loaded."""
     from nerbench.engine.config import RunConfig
-    from nerbench.engine.execute import execute, plan_run, run_folder
+    from nerbench.engine.execute import execute, plan_run
+    from nerbench.engine.run_folder import run_folder
     from nerbench.reports.progress import figure_bar
 
     _say_what_is_missing(abbreviations and not quiet)
@@ -257,7 +260,7 @@ def _say_what_is_missing(wanted: bool) -> None:
 
 
 def _conclude(
-    evaluation: nerbench.Evaluation,
+    evaluation: Evaluation,
     out: Path,
     least_rates: tuple[float | None, float | None, float | None],
     multiqc: bool,

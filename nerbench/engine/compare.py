@@ -1,133 +1,127 @@
-"""Several runs side by side on the figures that all of them have: what `nerbench compare` shows."""
+"""Compare several runs on the figures that all of them have, as `nerbench compare` does."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from nerbench.engine.evaluation import Evaluation, ModelResult, check_columns
+from nerbench.engine.builder import EvaluationBuilder
+from nerbench.engine.evaluation import Evaluation, ModelResult, RunSettings, check_columns
 from nerbench.engine.load import load_run
 from nerbench.engine.provenance import ComparedRun, CorpusInfo, LexiconInfo, RunComparison
-from nerbench.engine.tables import SpillingTable
 from nerbench.errors import NerbenchError
-from nerbench.scoring.figure import ALL
+from nerbench.records import Level
 from nerbench.scoring.rates import micro
 
 __all__ = ["compare_runs", "load_runs"]
 
+Runs = Mapping[str, Evaluation]
+"""Evaluations by the name of the run."""
+
 
 def load_runs(folders: Sequence[Path]) -> dict[str, Evaluation]:
-    """Runs by the name of their folder, or by its path where two have one name.
+    """Load runs by the name of their folder, or by its path where two have one name.
 
     Raises NerbenchError as `load_run` does.
     """
-    once = list({folder.resolve(): folder for folder in folders}.values())
-    names = Counter(folder.resolve().name for folder in once)
-    called = (folder.resolve().name for folder in once)
+    distinct = {folder.resolve(): folder for folder in folders}
+    names = Counter(resolved.name for resolved in distinct)
     return {
-        name if names[name] == 1 else str(folder): load_run(folder)
-        for folder, name in zip(once, called, strict=True)
+        resolved.name if names[resolved.name] == 1 else str(folder): load_run(folder)
+        for resolved, folder in distinct.items()
     }
 
 
 def compare_runs(
-    runs: Mapping[str, Evaluation],
-    *,
-    anyway: bool = False,
-    seed: int | None = None,
-    by: Iterable[str] = (),
+    runs: Runs, *, anyway: bool = False, seed: int | None = None, by: Iterable[str] = ()
 ) -> Evaluation:
-    """One evaluation of the models of all runs, best F1 (`all`, micro) first.
+    """Return one evaluation of the models of all runs, best F1 (`all`, micro) first.
 
-    ``runs`` come by their names. Compared are the figures that all runs hold with the same content;
-    `Evaluation.joined` lists the others. Models of one name are told apart by the names of their
-    runs. Intervals and tests are drawn anew with ``seed``, else with that of the first run. Raises
-    NerbenchError if no figure is common, and, unless ``anyway``, if the runs are over different
-    corpora or differ in scope, level, lexicons, abbreviations or version of nerbench. Then the
-    first run's scope and level are shown, and reasons are those that each run gave.
+    The figures that all runs hold with the same content are compared; `Evaluation.joined` lists
+    the others. Models of one name are told apart by the names of their runs. Intervals and tests
+    are drawn anew with ``seed``, else with that of the first run.
 
-    >>> import nerbench
-    >>> one, other = (
-    ...     nerbench.evaluate(nerbench.open_corpus("seeds"), nerbench.load_recognizer("lexicon"))
-    ...     for _ in range(2)
-    ... )
-    >>> [model.name for model in compare_runs({"monday": one, "friday": other}).models]
-    ['lexicon (monday)', 'lexicon (friday)']
+    Raises NerbenchError if no figure is common, and, unless ``anyway``, if the runs are over
+    different corpora or differ in scope, level, lexicons, abbreviations or version of nerbench.
+    With ``anyway`` the first run's scope and level are shown, and reasons are those of each run.
     """
-    common = _Common.of(runs)
-    differences = tuple(dict.fromkeys(_differences(runs)))
-    sides = RunComparison(
-        differences,
+    common = _CommonFigures.of(runs)
+    joined = RunComparison(
+        tuple(dict.fromkeys(_differences(runs))),
         tuple(ComparedRun(name, run.signature, common.missing[name]) for name, run in runs.items()),
     )
-    if differences and not anyway:
-        said = "; ".join(sides.notes())
-        raise NerbenchError(f"{said}; --anyway compares the figures that the runs share")
+    if joined.differences and not anyway:
+        notes = "; ".join(joined.notes())
+        raise NerbenchError(f"{notes}; --anyway compares the figures that the runs share")
     if not common.figids:
         raise NerbenchError(f"the runs {', '.join(runs)} have no figure in common")
-    by = tuple(by)
-    check_columns(by)
-    first = next(iter(runs.values()))
-    renamed = _renamed(runs)
-    joined = Evaluation(
-        lexicons=_lexicons(runs),
-        scope=first.scope,
-        level=first.level,
-        abbreviations=_all(run.abbreviations for run in runs.values()),
-        corpus=CorpusInfo(),
-        models=[],
-        figids=common.figids,
-        seed=first.seed if seed is None else seed,
-        by=tuple(dict.fromkeys([*(column for run in runs.values() for column in run.by), *by])),
-        version=_all(run.version for run in runs.values()),
-        joined=sides,
-    )
-    _add_counts(joined, runs, renamed)
-    _add_rows(joined, runs, renamed)
-    joined.models.sort(key=lambda model: -_f1(joined, model))
-    return joined
+    builder = EvaluationBuilder(_settings(runs, seed, tuple(by)))
+    names = _distinct_names(runs)
+    in_scope, models = _models(builder.settings, runs, names, common.figids)
+    builder.add_figures(common.figids, in_scope)
+    _add_rows(builder, runs, names, in_scope[:, -1], bool(joined.differences))
+    skipped = dict.fromkeys(problem for run in runs.values() for problem in run.corpus.skipped)
+    level = list(Level).index(builder.settings.level)
+    models.sort(key=lambda model: -_f1(model, in_scope[:, -1], level))
+    return builder.build(models, skipped=skipped, joined=joined)
 
 
 @dataclass(frozen=True, slots=True)
-class _Common:
-    """The figures that all runs hold with one content, in the first one's order, and the ids of
-    those that each run lacks.
+class _CommonFigures:
+    """The figures that all runs hold with one content, in the order of the first run, and the ids
+    of those that each run lacks.
     """
 
     figids: list[str]
     missing: dict[str, tuple[str, ...]]
 
     @classmethod
-    def of(cls, runs: Mapping[str, Evaluation]) -> _Common:
-        held = {
+    def of(cls, runs: Runs) -> _CommonFigures:
+        by_run = {
             name: dict.fromkeys(run.caption_rows.scan().select("figid", "digest").collect().rows())
             for name, run in runs.items()
         }
-        every = set().union(*held.values())
-        shared = every.intersection(*held.values())
+        all_figures = set().union(*by_run.values())
+        shared = all_figures.intersection(*by_run.values())
         return cls(
-            [key[0] for key in next(iter(held.values())) if key in shared],
+            [figure[0] for figure in next(iter(by_run.values())) if figure in shared],
             {
-                name: tuple(sorted({figid for figid, _ in every - own.keys()}))
-                for name, own in held.items()
+                name: tuple(sorted({figid for figid, _ in all_figures - figures.keys()}))
+                for name, figures in by_run.items()
             },
         )
 
 
-def _differences(runs: Mapping[str, Evaluation]) -> Iterable[str]:
-    """In words, each thing that numbers depend on and that is not the same for all runs, or was
-    not for those that one of them was joined of.
+def _settings(runs: Runs, seed: int | None, by: tuple[str, ...]) -> RunSettings:
+    check_columns(by)
+    first = next(iter(runs.values()))
+    columns = (*(column for run in runs.values() for column in run.by), *by)
+    return RunSettings(
+        lexicons=_common_lexicons(runs),
+        scope=first.scope,
+        level=first.level,
+        abbreviations=_joined_values(run.abbreviations for run in runs.values()),
+        seed=first.seed if seed is None else seed,
+        by=tuple(dict.fromkeys(columns)),
+        version=_joined_values(run.version for run in runs.values()),
+    )
+
+
+def _differences(runs: Runs) -> Iterable[str]:
+    """Yield in words each thing that numbers depend on and that the runs do not share, those of
+    runs that compare runs included.
     """
     for run in runs.values():
         if run.joined is not None:
             yield from run.joined.differences
     for what, values in {
-        "corpus": [_corpus(run.corpus) for run in runs.values()],
+        "corpus": [_corpus_text(run.corpus) for run in runs.values()],
         "scope": [str(run.scope) for run in runs.values()],
         "level": [str(run.level) for run in runs.values()],
         "lexicons": [",".join(map(str, run.lexicons)) for run in runs.values()],
@@ -135,16 +129,16 @@ def _differences(runs: Mapping[str, Evaluation]) -> Iterable[str]:
         "version of nerbench": [run.version for run in runs.values()],
     }.items():
         if len(set(values)) > 1:
-            values_by_run = (f"{value} in {name}" for name, value in zip(runs, values, strict=True))
-            yield f"{what} ({' and '.join(values_by_run)})"
+            by_run = (f"{value} in {name}" for name, value in zip(runs, values, strict=True))
+            yield f"{what} ({' and '.join(by_run)})"
 
 
-def _corpus(facts: CorpusInfo) -> str:
-    return f"{facts.figures:,} figures, digest {facts.digest},"
+def _corpus_text(corpus: CorpusInfo) -> str:
+    return f"{corpus.figures:,} figures, digest {corpus.digest},"
 
 
-def _renamed(runs: Mapping[str, Evaluation]) -> dict[str, dict[str, str]]:
-    """For each run, its models' names and what they are called side by side."""
+def _distinct_names(runs: Runs) -> dict[str, dict[str, str]]:
+    """Return, for each run, its models' names and their names side by side."""
     names = Counter(model.name for run in runs.values() for model in run.models)
     return {
         name: {
@@ -155,86 +149,82 @@ def _renamed(runs: Mapping[str, Evaluation]) -> dict[str, dict[str, str]]:
     }
 
 
-def _all(values: Iterable[str]) -> str:
+def _joined_values(values: Iterable[str]) -> str:
     return "+".join(dict.fromkeys(values))
 
 
-def _lexicons(runs: Mapping[str, Evaluation]) -> tuple[LexiconInfo, ...]:
-    """The lexicons of the organisms that all runs know, in the first one's order."""
-    known = [{one.taxon: one for one in run.lexicons} for run in runs.values()]
-    return tuple(
-        LexiconInfo(taxon, one.label, one.name, _all(each[taxon].digest for each in known))
-        for taxon, one in known[0].items()
-        if all(each.get(taxon, one).label == one.label and taxon in each for each in known)
-    )
+def _common_lexicons(runs: Runs) -> tuple[LexiconInfo, ...]:
+    """Return the lexicons of the organisms that all runs know, in the order of the first run."""
+    by_run = [{lexicon.taxon: lexicon for lexicon in run.lexicons} for run in runs.values()]
+    common = []
+    for taxon, first in by_run[0].items():
+        own = [lexicons[taxon] for lexicons in by_run if taxon in lexicons]
+        if len(own) == len(by_run) and all(one.label == first.label for one in own):
+            digest = _joined_values(lexicon.digest for lexicon in own)
+            common.append(LexiconInfo(taxon, first.label, first.name, digest))
+    return tuple(common)
 
 
-def _add_counts(
-    joined: Evaluation, runs: Mapping[str, Evaluation], renamed: Mapping[str, Mapping[str, str]]
-) -> None:
-    """Models with their counts; a figure is in scope where it is in that of all runs."""
-    in_scope = []
+def _models(
+    settings: RunSettings, runs: Runs, names: Mapping[str, Mapping[str, str]], figids: list[str]
+) -> tuple[npt.NDArray[np.bool_], list[ModelResult]]:
+    """Return which organisms each figure is scored for (those of all runs), and the models with
+    their counts on the common figures.
+    """
+    scopes, models = [], []
     for name, run in runs.items():
-        place = {figid: at for at, figid in enumerate(run.figids)}
-        figures = np.array([place[figid] for figid in joined.figids], np.int64)
-        columns = [run.organisms.index(label) for label in joined.organisms]
+        rows = {figid: row for row, figid in enumerate(run.figids)}
+        figures = np.array([rows[figid] for figid in figids], np.int64)
+        columns = [run.organisms.index(label) for label in settings.organisms]
         if run.working:
-            in_scope.append(run.in_scope[figures][:, columns])
+            scopes.append(run.in_scope[figures][:, columns])
         for model in run.models:
-            copy = ModelResult(
-                renamed[name][model.name], model.fingerprint,
-                problems=model.problems, notes=model.notes, failure=model.failure,
-            )  # fmt: skip
+            counts = model.counts
             if model.failure is None:
-                copy.counts = model.counts[figures][:, :, columns]
-            joined.models.append(copy)
-    shape = len(joined.figids), len(joined.organisms)
-    joined.in_scope = np.logical_and.reduce(in_scope) if in_scope else np.zeros(shape, np.bool_)
+                counts = counts[figures][:, :, columns]
+            models.append(replace(model, name=names[name][model.name], counts=counts, usage=()))
+    shape = len(figids), len(settings.organisms)
+    in_scope = np.logical_and.reduce(scopes) if scopes else np.zeros(shape, np.bool_)
+    return in_scope, models
 
 
 def _add_rows(
-    joined: Evaluation, runs: Mapping[str, Evaluation], renamed: Mapping[str, Mapping[str, str]]
+    builder: EvaluationBuilder,
+    runs: Runs,
+    names: Mapping[str, Mapping[str, str]],
+    is_scored: npt.NDArray[np.bool_],
+    differ: bool,
 ) -> None:
     first = next(iter(runs.values()))
-    common = pl.col("figid").is_in(joined.figids)
-    joined.caption_rows.extend(first.caption_rows.scan().filter(common))
-    skipped = dict.fromkeys(problem for run in runs.values() for problem in run.corpus.skipped)
-    joined.corpus = CorpusInfo.of_captions(joined.caption_rows.scan(), list(skipped))
-    scored = np.array(joined.figids, dtype=object)[joined.in_scope[:, -1]].tolist()
-    among = pl.col("figid").is_in(scored)
-    genes = _same_genes(joined, runs)
+    is_common = pl.col("figid").is_in(builder.figids)
+    builder.caption_rows.extend(first.caption_rows.scan().filter(is_common))
+    scored = pl.col("figid").is_in(np.array(builder.figids, dtype=object)[is_scored].tolist())
+    genes = _common_genes(runs) if differ else None
     for name, run in runs.items():
-        called = pl.col("model").replace(dict(renamed[name]))
-        for table, rows, kept in (
-            (joined.figure_rows, run.figure_rows, None),
-            (joined.name_rows, run.name_rows, None),
-            (joined.gene_rows, run.gene_rows, genes),
+        model = pl.col("model").replace(dict(names[name]))
+        for table, rows in (
+            (builder.figure_rows, run.figure_rows),
+            (builder.name_rows, run.name_rows),
+            (builder.gene_rows, run.gene_rows),
         ):
-            _add(table, rows.scan().filter(among).with_columns(model=called), kept)
+            own = rows.scan().filter(scored).with_columns(model=model)
+            if table is builder.gene_rows and genes is not None:
+                own = own.join(genes, on=["figid", "taxon", "symbol"], how="semi")
+            table.extend(own)
 
 
-def _same_genes(joined: Evaluation, runs: Mapping[str, Evaluation]) -> pl.LazyFrame | None:
-    """The curated genes that every run scores, where runs with other scopes or lexicons differ."""
-    if joined.joined is None or not joined.joined.differences:
-        return None
-    keys = [
-        run.gene_rows.scan().select("figid", "taxon", "symbol").unique() for run in runs.values()
-    ]
-    shared = keys[0]
-    for other in keys[1:]:
-        shared = shared.join(other, on=["figid", "taxon", "symbol"], how="semi")
-    return shared
+def _common_genes(runs: Runs) -> pl.LazyFrame:
+    """Return the curated genes that every run scores: scopes or lexicons may differ."""
+    columns = ["figid", "taxon", "symbol"]
+    first, *others = [run.gene_rows.scan().select(columns).unique() for run in runs.values()]
+    for other in others:
+        first = first.join(other, on=columns, how="semi")
+    return first
 
 
-def _add(table: SpillingTable, rows: pl.LazyFrame, kept: pl.LazyFrame | None) -> None:
-    if kept is not None:
-        rows = rows.join(kept, on=["figid", "taxon", "symbol"], how="semi")
-    table.extend(rows)
-
-
-def _f1(joined: Evaluation, model: ModelResult) -> float:
-    """The F1 that the leaderboard goes by; below all others where there is none."""
+def _f1(model: ModelResult, is_scored: npt.NDArray[np.bool_], level: int) -> float:
+    """Return the F1 that models are ordered by; -1 where it is undefined, -2 after a failure."""
     if model.failure is not None:
         return -2.0
-    f1 = micro(joined.counts(model, ALL, joined.level)).f1
+    f1 = micro(model.counts[is_scored, level, -1]).f1
     return -1.0 if f1 is None else f1

@@ -1,50 +1,49 @@
-"""Who does the portions of a run: the workers of a Dask cluster, wherever they are.
+"""Executor on a Dask cluster, on one machine or many.
 
-Each worker process loads the models once. What a lost worker had under way is done again by
-another; the scheduler sees to that.
+Each worker process loads the models once. The scheduler runs the batches of a lost worker again on
+another one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
 from functools import lru_cache
 from typing import Any
 
 from nerbench.engine.config import RunConfig
-from nerbench.engine.executors import WINDOW, Task
-from nerbench.engine.worker import BatchResult, RunNotes, Worker, WorkerInfo, merge_notes
+from nerbench.engine.executors import WINDOW, Executor
+from nerbench.engine.worker import Batch, BatchResult, RunNotes, Worker, WorkerInfo, merge_notes
 from nerbench.errors import NerbenchError
 
-__all__ = ["Cluster"]
+__all__ = ["DaskExecutor"]
 
-_LOST = 5
-"""How many workers a task may take down before it is given up."""
+_MAX_DEATHS = 5
+"""How many workers a batch may take down before it is given up."""
 
 
 @lru_cache(maxsize=2)
 def _worker(config: RunConfig) -> Worker:
-    """The one worker of a setup in a process."""
+    """Return the one worker of a configuration in a process."""
     return config.worker()
 
 
-def _about(config: RunConfig) -> WorkerInfo:
+def _info(config: RunConfig) -> WorkerInfo:
     return _worker(config).info()
 
 
-def _do(config: RunConfig, task: Task) -> BatchResult:
-    return _worker(config).do(task.figures, task.known, task.precomputed)
+def _run(config: RunConfig, batch: Batch) -> BatchResult:
+    return _worker(config).run(batch)
 
 
-def _remarks(config: RunConfig) -> RunNotes:
+def _notes(config: RunConfig) -> RunNotes:
     return _worker(config).notes()
 
 
-class Cluster(AbstractContextManager["Cluster"]):
-    """Does tasks on a Dask cluster.
+class DaskExecutor(Executor):
+    """Runs batches on a Dask cluster.
 
     ``address`` is a scheduler's (``tcp://host:8786``), the path of its scheduler file, or
-    ``local``: a cluster of so many processes on this machine, 0 meaning one per core. Raises
+    ``local``: a cluster of ``jobs`` processes on this machine, 0 meaning one per core. Raises
     NerbenchError if dask is not installed or the scheduler does not answer.
     """
 
@@ -56,9 +55,9 @@ class Cluster(AbstractContextManager["Cluster"]):
             raise NerbenchError(
                 "--dask needs dask.distributed: pip install 'nerbench[dask]'"
             ) from None
-        self._setup = config
+        self._config = config
         self._cluster: Any = None
-        dask.config.set({"distributed.scheduler.allowed-failures": _LOST})
+        dask.config.set({"distributed.scheduler.allowed-failures": _MAX_DEATHS})
         try:
             if address == "local":
                 self._cluster = LocalCluster(
@@ -74,53 +73,53 @@ class Cluster(AbstractContextManager["Cluster"]):
             raise NerbenchError(f"{address}: no Dask scheduler answers there: {reason}") from None
 
     def info(self) -> WorkerInfo:
-        """What a worker says of its recognizers; waits for the first worker."""
-        found: WorkerInfo = self._client.submit(_about, self._setup, pure=False).result()
-        return found
+        """Return what a worker knows of its models; waits for the first worker."""
+        info: WorkerInfo = self._client.submit(_info, self._config, pure=False).result()
+        return info
 
-    def do(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, BatchResult]]:
-        """Do tasks; yields each as it is done."""
+    def run(self, batches: Iterable[Batch]) -> Iterator[tuple[Batch, BatchResult]]:
+        """Run batches; yield each when it is ready."""
         from distributed import as_completed
 
-        coming = iter(tasks)
-        under_way: dict[Any, Task] = {}
+        source = iter(batches)
+        in_work: dict[Any, Batch] = {}
         finished = as_completed()
         newest = oldest = 0
 
-        def fill() -> None:
+        def submit_batches() -> None:
             nonlocal newest
             window = WINDOW * max(1, len(self._client.scheduler_info()["workers"]))
-            while len(under_way) < window and newest - oldest < 2 * window:
-                task = next(coming, None)
-                if task is None:
+            while len(in_work) < window and newest - oldest < 2 * window:
+                batch = next(source, None)
+                if batch is None:
                     return
-                newest = max(newest, task.number)
-                future = self._client.submit(_do, self._setup, task, pure=False)
-                under_way[future] = task
+                newest = max(newest, batch.number)
+                future = self._client.submit(_run, self._config, batch, pure=False)
+                in_work[future] = batch
                 finished.add(future)
 
-        fill()
+        submit_batches()
         for future in finished:
-            task = under_way.pop(future)
-            oldest = min((one.number for one in under_way.values()), default=newest)
-            yield task, self._result(future)
-            fill()
+            batch = in_work.pop(future)
+            oldest = min((other.number for other in in_work.values()), default=newest)
+            yield batch, self._result(future)
+            submit_batches()
 
     def _result(self, future: Any) -> BatchResult:
         from distributed import KilledWorker
 
         try:
-            found: BatchResult = future.result()
+            result: BatchResult = future.result()
         except KilledWorker:
             raise NerbenchError(
-                f"a portion of figures has taken {_LOST} Dask workers down; run it with --jobs 1 "
-                "to see which model does"
+                f"a batch of figures has taken {_MAX_DEATHS} Dask workers down; run it with "
+                "--jobs 1 to see which model does"
             ) from None
-        return found
+        return result
 
     def notes(self) -> RunNotes:
-        """What the recognizers of each worker have to say."""
-        return merge_notes(self._client.run(_remarks, self._setup).values())
+        """Return the notes of all workers."""
+        return merge_notes(self._client.run(_notes, self._config).values())
 
     def __exit__(self, *_: object) -> None:
         self._client.close()

@@ -26,14 +26,8 @@ from nerbench.engine.analysis import (
     stratum_rows,
 )
 from nerbench.engine.provenance import CorpusInfo, LexiconInfo, RunComparison
-from nerbench.engine.tables import (
-    CAPTION_SCHEMA,
-    CAPTIONS_IN_MEMORY,
-    FIGURE_SCHEMA,
-    GENE_SCHEMA,
-    NAME_SCHEMA,
-    SpillingTable,
-)
+from nerbench.engine.rows import FigureRow
+from nerbench.engine.tables import Table
 from nerbench.errors import NerbenchError
 from nerbench.records import Level, Problem
 from nerbench.scoring.bootstrap import Bootstrap, Interval, bootstrap
@@ -86,60 +80,87 @@ class ScoreRow:
         return row | counts | self.rates | {"figures": self.figures} | ends
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class ModelResult:
-    """What one model did, and what was wrong with it, if anything.
+    """The result of one model.
 
-    ``counts`` is (figures, levels, organisms and all, fields of `FIELDS`); empty if it failed.
-    ``notes`` belong to the result (figures without predictions); ``usage`` is what it took
-    (requests, tokens), which another run with the same result need not take.
+    ``counts`` has shape (figures, levels, organisms + all, fields of `FIELDS`), and no figure if
+    the model failed. ``notes`` belong to the result (figures without predictions); ``usage`` is
+    what it took (requests, tokens), which may differ between two runs with one result.
     """
 
     name: str
     fingerprint: str = ""
     counts: npt.NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 0, 0, 0), np.int32))
-    problems: list[Problem] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    usage: list[str] = field(default_factory=list)
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+    usage: tuple[str, ...] = ()
     failure: str | None = None
 
 
-@dataclass(repr=False)
-class Evaluation:
-    """The result of `evaluate`: scores, and the rows that they were counted from.
+@dataclass(frozen=True, kw_only=True)
+class RunSettings:
+    """What the numbers of a run depend on, apart from corpus and models.
 
-    ``caption_rows`` hold a row per figure, ``figure_rows`` one per figure and model,
-    ``name_rows`` one per name, ``gene_rows`` one per curated gene. ``figids`` are the figures in
-    the order in which they were read; ``in_scope`` is (figures, organisms and all).
     ``abbreviations`` says how those that captions define were read: ``brackets+lists``, ``lists``
-    (without scispaCy) or ``off``. ``partial``: the run was interrupted before its end. ``seed`` is
-    that of intervals and tests, ``by`` are columns of `figures.tsv` that strata are wanted for
-    besides `STRATA`. ``joined`` tells of the runs that `nerbench.engine.compare.join_runs` made it
-    of.
-
-    ``scores``, ``comparisons``, ``agreement``, ``unions``, ``identifiers``, ``curves`` and
-    ``strata`` are worked out when they are first asked for; models that failed have no part in
-    them.
+    (without scispaCy) or ``off``. ``seed`` is that of intervals and tests. ``by`` are columns of
+    `figures.tsv` to break scores down by, besides `STRATA`.
     """
 
     lexicons: tuple[LexiconInfo, ...]
     scope: Scope
     level: Level
     abbreviations: str
-    corpus: CorpusInfo
-    models: list[ModelResult]
-    figids: list[str] = field(default_factory=list)
-    in_scope: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), np.bool_))
-    caption_rows: SpillingTable = field(
-        default_factory=lambda: SpillingTable(CAPTION_SCHEMA, CAPTIONS_IN_MEMORY)
-    )
-    figure_rows: SpillingTable = field(default_factory=lambda: SpillingTable(FIGURE_SCHEMA))
-    name_rows: SpillingTable = field(default_factory=lambda: SpillingTable(NAME_SCHEMA))
-    gene_rows: SpillingTable = field(default_factory=lambda: SpillingTable(GENE_SCHEMA))
-    partial: bool = False
     seed: int = 0
     by: tuple[str, ...] = ()
     version: str = __version__
+
+    @property
+    def organisms(self) -> tuple[str, ...]:
+        """The label of each organism that is scored, and ``all``."""
+        return (*(lexicon.label for lexicon in self.lexicons), ALL)
+
+    def label(self, taxon: int) -> str:
+        """Return an organism's short name, or the taxon id if it has no lexicon."""
+        labels = {lexicon.taxon: lexicon.label for lexicon in self.lexicons}
+        return labels.get(taxon, str(taxon))
+
+
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class Evaluation(RunSettings):
+    """The result of a run: scores, and the rows that they were counted from.
+
+    An `EvaluationBuilder` makes it. ``scores``, ``comparisons``, ``agreement``, ``unions``,
+    ``identifiers``, ``curves`` and ``strata`` are computed when they are first asked for; models
+    that failed have no part in them.
+
+    Attributes
+    ----------
+    corpus : CorpusInfo
+        What was read.
+    models : tuple of ModelResult
+        Every model of the run, failed ones too.
+    figids : tuple of str
+        The figures, in the order in which they were read.
+    in_scope : array of bool, shape (figures, organisms + all)
+        Which organisms a figure is scored for.
+    caption_rows, figure_rows, name_rows, gene_rows : Table
+        A row per figure, per figure and model, per name, and per curated gene.
+    partial : bool
+        Whether the run was interrupted before its end.
+    joined : RunComparison or None
+        The runs that it compares, if `nerbench.engine.compare` made it.
+    """
+
+    corpus: CorpusInfo
+    models: tuple[ModelResult, ...]
+    figids: tuple[str, ...]
+    in_scope: npt.NDArray[np.bool_]
+    caption_rows: Table
+    figure_rows: Table
+    name_rows: Table
+    gene_rows: Table
+    partial: bool = False
     joined: RunComparison | None = None
 
     def __repr__(self) -> str:
@@ -147,19 +168,9 @@ class Evaluation:
         return f"Evaluation({models} on {self.corpus.figures} figures, level {self.level})"
 
     @property
-    def organisms(self) -> tuple[str, ...]:
-        """What is scored apart: the label of each organism, and ``all``."""
-        return (*(lexicon.label for lexicon in self.lexicons), ALL)
-
-    @property
     def working(self) -> list[ModelResult]:
         """The models that have not failed."""
         return [model for model in self.models if model.failure is None]
-
-    def label(self, taxon: int) -> str:
-        """An organism's short name, or the taxon id where it has no lexicon."""
-        known = {lexicon.taxon: lexicon.label for lexicon in self.lexicons}
-        return known.get(taxon, str(taxon))
 
     def counts(self, model: ModelResult, organism: str, level: Level) -> npt.NDArray[np.int32]:
         """A model's counts on the figures that have the organism in scope, ordered by their ids.
@@ -327,12 +338,6 @@ class Evaluation:
             ) from None
         return pd.DataFrame(self.to_polars().to_dict(as_series=False))
 
-    def _repr_html_(self) -> str:
-        """The scores and their plots, for notebooks."""
-        from nerbench.reports.notebook import notebook_html  # asked for by a notebook alone
-
-        return notebook_html(self)
-
 
 def check_columns(columns: Iterable[str]) -> None:
     """Raise NerbenchError for what is no column of `figures.tsv`.
@@ -343,6 +348,6 @@ def check_columns(columns: Iterable[str]) -> None:
     nerbench.errors.NerbenchError: figures.tsv has no column 'colour': use figid, ...
     """
     for column in columns:
-        if column not in FIGURE_SCHEMA:
-            known = ", ".join(FIGURE_SCHEMA)
+        if column not in FigureRow._fields:
+            known = ", ".join(FigureRow._fields)
             raise NerbenchError(f"figures.tsv has no column {column!r}: use {known}")

@@ -1,8 +1,8 @@
-"""Who does the portions of a run: this process, or several on this machine.
+"""Executors: run batches in this process or in a pool of processes.
 
-Both take tasks as they come and give results as they are done; a window bounds how far ahead of
-the oldest unfinished task they go, and so the memory. A worker process that dies takes nothing
-with it but its task, which another one does again.
+An executor takes batches as they come and yields results as they are ready. A window bounds how
+far it runs ahead of the oldest unfinished batch, and so the memory. If a worker process dies, its
+batch is run again by another worker.
 """
 
 from __future__ import annotations
@@ -13,17 +13,18 @@ import os
 import pickle
 import signal
 import traceback
+from abc import abstractmethod
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from multiprocessing.connection import Connection, wait
-from typing import Any, Protocol
+from typing import Any
 
 from nerbench.engine.config import RunConfig
 from nerbench.engine.worker import (
+    Batch,
     BatchResult,
-    Mentions,
     PredictionCache,
     RunNotes,
     Worker,
@@ -32,88 +33,80 @@ from nerbench.engine.worker import (
 )
 from nerbench.errors import NerbenchError
 from nerbench.recognizers.registry import find_card
-from nerbench.records import Figure
 
-__all__ = ["WINDOW", "Executor", "Processes", "Task", "ThisProcess"]
+__all__ = ["WINDOW", "Executor", "ProcessExecutor", "SerialExecutor"]
 
 WINDOW = 8
-"""Tasks per worker that may be under way or done before the oldest one is."""
-_TRIES = 2
-"""How often a task may take its worker down before its models are tried one by one."""
+"""Batches per worker that may be in work or done before the oldest one is."""
+_MAX_DEATHS = 2
+"""How many workers a batch may take down before its models are tried one by one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A portion of figures, what is known of them, and the mentions that files gave for them."""
+class Executor(contextlib.AbstractContextManager["Executor"]):
+    """Runs batches with one or more workers."""
 
-    number: int
-    figures: list[Figure]
-    known: PredictionCache = field(default_factory=dict)
-    precomputed: dict[str, list[Mentions]] = field(default_factory=dict)
-
-
-class Executor(Protocol):
-    """Does tasks."""
-
+    @abstractmethod
     def info(self) -> WorkerInfo:
-        """What a worker says of its recognizers."""
-        ...
+        """Return what a worker knows of its models."""
 
-    def do(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, BatchResult]]:
-        """Do tasks; yields each as it is done, in no fixed order."""
-        ...
+    @abstractmethod
+    def run(self, batches: Iterable[Batch]) -> Iterator[tuple[Batch, BatchResult]]:
+        """Run batches; yield each with its result when it is ready, in no fixed order."""
 
+    @abstractmethod
     def notes(self) -> RunNotes:
-        """What the recognizers have to say after the run."""
-        ...
+        """Return the notes of all workers after a run."""
+
+    def __exit__(self, *_: object) -> None:
+        """Release the workers."""
 
 
-class ThisProcess:
-    """Does tasks one after the other, here."""
+class SerialExecutor(Executor):
+    """Runs batches one after the other, in this process."""
 
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
 
     def info(self) -> WorkerInfo:
-        """What the worker says of its recognizers."""
+        """Return what the worker knows of its models."""
         return self._worker.info()
 
-    def do(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, BatchResult]]:
-        """Do tasks in order."""
-        for task in tasks:
-            yield task, self._worker.do(task.figures, task.known, task.precomputed)
+    def run(self, batches: Iterable[Batch]) -> Iterator[tuple[Batch, BatchResult]]:
+        """Run batches in order."""
+        for batch in batches:
+            yield batch, self._worker.run(batch)
 
     def notes(self) -> RunNotes:
-        """What the recognizers have to say."""
+        """Return the worker's notes."""
         return self._worker.notes()
 
 
-class _DiedError(Exception):
+class _WorkerDiedError(Exception):
     """A worker process ended before it answered."""
 
 
-class _Process:
+class _WorkerProcess:
     """A worker in a process of its own, at the other end of a pipe."""
 
     def __init__(self, config: RunConfig) -> None:
-        context = multiprocessing.get_context("spawn")
-        self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(config, theirs), daemon=True)
+        context = multiprocessing.get_context("spawn")  # polars hangs in forked processes
+        self.pipe, worker_end = context.Pipe()
+        self.process = context.Process(target=_serve, args=(config, worker_end), daemon=True)
         self.process.start()
-        theirs.close()
+        worker_end.close()
         self.config = config
 
     def send(self, message: Any) -> None:
-        with contextlib.suppress(OSError):  # a dead worker is found when it is waited for
+        with contextlib.suppress(OSError):  # a dead worker is found when its answer is awaited
             self.pipe.send(message)
 
     def receive(self) -> Any:
-        """The answer. Raises _DiedError, or what went wrong in the worker."""
+        """Return the answer. Raises _WorkerDiedError, or the error that the worker answers with."""
         try:
             answer = self.pipe.recv()
         except (EOFError, OSError, pickle.UnpicklingError):
             self.process.join()
-            raise _DiedError(_how(self.process.exitcode)) from None
+            raise _WorkerDiedError(_cause_of_death(self.process.exitcode)) from None
         if isinstance(answer, BaseException):
             raise answer
         return answer
@@ -128,18 +121,18 @@ class _Process:
         self.process.join()
 
 
-def _how(code: int | None) -> str:
-    if code is not None and code < 0:
-        name = signal.Signals(-code).name
-        memory = "; out of memory, perhaps" if name == "SIGKILL" else ""
-        return f"its process was ended by {name}{memory}"
-    return f"its process ended with status {code}"
+def _cause_of_death(exit_code: int | None) -> str:
+    if exit_code is not None and exit_code < 0:
+        name = signal.Signals(-exit_code).name
+        hint = "; out of memory, perhaps" if name == "SIGKILL" else ""
+        return f"its process was ended by {name}{hint}"
+    return f"its process ended with status {exit_code}"
 
 
 def _serve(config: RunConfig, pipe: Connection) -> None:
-    """The life of a worker process: it ends when the other end of the pipe does."""
+    """Answer messages in a worker process, until the other end of the pipe is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
-    worker = _tried(config.worker)  # while the parent is not waiting for it yet
+    worker = _result_or_error(config.worker)  # load at once, before the first message
     while True:
         try:
             message = pipe.recv()
@@ -147,141 +140,143 @@ def _serve(config: RunConfig, pipe: Connection) -> None:
             os._exit(0)
         answer = worker
         if isinstance(worker, Worker):
-            answer = _tried(partial(_answer, worker, message))
+            answer = _result_or_error(partial(_answer, worker, message))
         with contextlib.suppress(OSError):
             pipe.send(answer)
 
 
 def _answer(worker: Worker, message: Any) -> Any:
-    if isinstance(message, Task):
-        return worker.do(message.figures, message.known, message.precomputed)
-    return getattr(worker, message)()
+    return worker.run(message) if isinstance(message, Batch) else getattr(worker, message)()
 
 
-def _tried(make: Callable[[], Any]) -> Any:
-    """What is made, or what went wrong, for the parent to report."""
+def _result_or_error(function: Callable[[], Any]) -> Any:
+    """Return the result of a function, or its error for the parent to raise."""
     try:
-        return make()
+        return function()
     except NerbenchError as error:
         return error
     except BaseException as error:
         return RuntimeError(f"{error!r}\n{traceback.format_exc()}")
 
 
-class Processes(contextlib.AbstractContextManager["Processes"]):
-    """Does tasks in so many processes, each with its own worker; 0 means one per core."""
+class ProcessExecutor(Executor):
+    """Runs batches in several processes, each with its own worker; 0 means one per core."""
 
     def __init__(self, config: RunConfig, jobs: int) -> None:
-        self._setup = config
-        self._workers = [_Process(config) for _ in range(jobs or os.cpu_count() or 1)]
+        self._config = config
+        self._workers = [_WorkerProcess(config) for _ in range(jobs or os.cpu_count() or 1)]
 
     def info(self) -> WorkerInfo:
-        """What a worker says of its recognizers."""
+        """Return what a worker knows of its models."""
         try:
-            found: WorkerInfo = self._workers[0].ask("about")
-        except _DiedError as error:
+            info: WorkerInfo = self._workers[0].ask("info")
+        except _WorkerDiedError as error:
             raise NerbenchError(f"a worker could not load the models: {error}") from None
-        return found
+        return info
 
-    def do(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, BatchResult]]:
-        """Do tasks; yields each as it is done."""
-        coming = iter(tasks)
-        ready: deque[Task] = deque()
-        again: deque[Task] = deque()
-        died: Counter[int] = Counter()
-        under_way: dict[int, Task] = {}
+    def run(self, batches: Iterable[Batch]) -> Iterator[tuple[Batch, BatchResult]]:
+        """Run batches; yield each when it is ready."""
+        source = iter(batches)
+        ready: deque[Batch] = deque()
+        retries: deque[Batch] = deque()
+        deaths: Counter[int] = Counter()
+        in_work: dict[int, Batch] = {}
         window = WINDOW * len(self._workers)
         oldest = newest = 0
 
-        def read() -> bool:
-            """Whether there was one more task that may be begun."""
+        def read_batch() -> bool:
+            """Read one more batch if the window allows it; return whether there was one."""
             nonlocal newest
-            task = next(coming, None) if newest - oldest < window else None
-            if task is None:
+            batch = next(source, None) if newest - oldest < window else None
+            if batch is None:
                 return False
-            newest = task.number
-            ready.append(task)
+            newest = batch.number
+            ready.append(batch)
             return True
 
         while True:
-            for at in range(len(self._workers)):
-                if at not in under_way and (again or ready or read()):
-                    task = under_way[at] = (again or ready).popleft()
-                    self._fit(at).send(task)
-            # Reading takes a while: it is done while every worker is busy, a task ahead for each.
-            while len(ready) < len(self._workers) and not self._answering(under_way, 0) and read():
-                pass
-            if not under_way:
+            for index in range(len(self._workers)):
+                if index not in in_work and (retries or ready or read_batch()):
+                    batch = in_work[index] = (retries or ready).popleft()
+                    self._worker_for(index).send(batch)
+            # Reading a batch takes a while. While every worker is busy, read one ahead for each.
+            while len(ready) < len(self._workers) and not self._answering(in_work, 0):
+                if not read_batch():
+                    break
+            if not in_work:
                 return
-            for at in self._answering(under_way, None):
-                task = under_way.pop(at)
+            for index in self._answering(in_work, None):
+                batch = in_work.pop(index)
                 try:
-                    done = self._workers[at].receive()
-                except _DiedError:
-                    self._replace(at)
-                    died[task.number] += 1
-                    if died[task.number] < _TRIES:
-                        again.append(task)
+                    result = self._workers[index].receive()
+                except _WorkerDiedError:
+                    self._replace_worker(index)
+                    deaths[batch.number] += 1
+                    if deaths[batch.number] < _MAX_DEATHS:
+                        retries.append(batch)
                         continue
-                    done = self._one_by_one(task)
-                begun = (*under_way.values(), *again, *ready)
-                oldest = min((one.number for one in begun), default=newest)
-                yield task, done
+                    result = self._run_models_apart(batch)
+                unfinished = (*in_work.values(), *retries, *ready)
+                oldest = min((other.number for other in unfinished), default=newest)
+                yield batch, result
 
-    def _answering(self, under_way: Iterable[int], timeout: float | None) -> list[int]:
-        """Which of the busy workers have an answer, or are dead, waiting for so many seconds at
-        most.
+    def _answering(self, in_work: Iterable[int], timeout: float | None) -> list[int]:
+        """Return which of the busy workers have an answer, or are dead.
+
+        Waits at most ``timeout`` seconds, without end for None.
         """
-        pipes = {self._workers[at].pipe: at for at in under_way}
+        pipes = {self._workers[index].pipe: index for index in in_work}
         return [pipes[pipe] for pipe in wait(list(pipes), timeout) if isinstance(pipe, Connection)]
 
-    def _fit(self, at: int) -> _Process:
-        """A worker, made anew if models have failed since it was made."""
-        if self._workers[at].config is not self._setup:
-            self._replace(at)
-        return self._workers[at]
+    def _worker_for(self, index: int) -> _WorkerProcess:
+        """Return a worker, made anew if models have failed since it was made."""
+        if self._workers[index].config is not self._config:
+            self._replace_worker(index)
+        return self._workers[index]
 
-    def _replace(self, at: int) -> None:
-        self._workers[at].end()
-        self._workers[at] = _Process(self._setup)
+    def _replace_worker(self, index: int) -> None:
+        self._workers[index].end()
+        self._workers[index] = _WorkerProcess(self._config)
 
-    def _one_by_one(self, task: Task) -> BatchResult:
-        """A task that takes workers down: each model tries it in a process of its own, and those
-        whose process dies have failed, for this task and all others.
+    def _run_models_apart(self, batch: Batch) -> BatchResult:
+        """Run a batch that takes workers down: each model in a process of its own.
+
+        A model whose process dies has failed, for this batch and all others.
         """
-        failures, known = {}, dict(task.known)
-        fresh: PredictionCache = {}
-        for model in self._setup.models:
-            alone = _Process(replace(self._setup, models=(model,)))
+        failures: dict[str, str] = {}
+        cached, fresh = dict(batch.cached), PredictionCache()
+        for model in self._config.models:
+            worker = _WorkerProcess(replace(self._config, models=(model,)))
             try:
-                found: BatchResult = alone.ask(replace(task, known=known, precomputed={}))
-                fresh |= found.fresh
-                known |= found.fresh
-            except _DiedError as error:
+                alone: BatchResult = worker.ask(replace(batch, cached=cached, precomputed={}))
+                fresh |= alone.fresh
+                cached |= alone.fresh
+            except _WorkerDiedError as error:
                 failures[model] = str(error)
             finally:
-                alone.end()
-        kept = tuple(model for model in self._setup.models if model not in failures)
-        self._setup = replace(self._setup, models=kept)
-        rest = _Process(self._setup)
+                worker.end()
+        working = tuple(model for model in self._config.models if model not in failures)
+        self._config = replace(self._config, models=working)
+        worker = _WorkerProcess(self._config)
         try:
-            done: BatchResult = rest.ask(replace(task, known=known))
-        except _DiedError as error:
+            result: BatchResult = worker.ask(replace(batch, cached=cached))
+        except _WorkerDiedError as error:
             raise NerbenchError(f"worker processes keep ending: {error}") from None
         finally:
-            rest.end()
-        done.fresh |= fresh
-        names = {model: find_card(model).name for model in failures}
-        done.failures |= {names[model]: f"{names[model]}: {how}" for model, how in failures.items()}
-        return done
+            worker.end()
+        result.fresh |= fresh
+        for model, cause in failures.items():
+            name = find_card(model).name
+            result.failures[name] = f"{name}: {cause}"
+        return result
 
     def notes(self) -> RunNotes:
-        """What the recognizers of each process have to say."""
-        said = []
+        """Return the notes of all worker processes."""
+        notes = []
         for worker in self._workers:
-            with contextlib.suppress(_DiedError):
-                said.append(worker.ask("remarks"))
-        return merge_notes(said)
+            with contextlib.suppress(_WorkerDiedError):
+                notes.append(worker.ask("notes"))
+        return merge_notes(notes)
 
     def __exit__(self, *_: object) -> None:
         for worker in self._workers:

@@ -1,17 +1,15 @@
-"""What numbers rest on: the figures of a corpus counted and hashed, the lexicons."""
+"""Provenance: what numbers depend on, counted and hashed: the figures of a corpus, the lexicons."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import reduce
 from operator import xor
-from pathlib import Path
 
 import polars as pl
 
-from nerbench.errors import NerbenchError
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.records import Figure, Problem
 
@@ -27,7 +25,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class LexiconInfo:
-    """A lexicon by the organism's taxon id, short label and name, and what its content hashes to.
+    """A lexicon: the organism's taxon id, short label and name, and the digest of its content.
 
     >>> str(LexiconInfo(9606, "human", "Homo sapiens", "0123456789abcdef"))
     '9606@0123456789abcdef'
@@ -43,15 +41,17 @@ class LexiconInfo:
 
 
 def lexicon_info(nomenclature: Nomenclature) -> tuple[LexiconInfo, ...]:
-    """The facts of every lexicon, in the nomenclature's order."""
+    """Return the provenance of every lexicon, in the nomenclature's order."""
     return tuple(
-        LexiconInfo(one.taxon, one.label, one.name, nomenclature[one.taxon].digest)
-        for one in nomenclature.organisms
+        LexiconInfo(
+            organism.taxon, organism.label, organism.name, nomenclature[organism.taxon].digest
+        )
+        for organism in nomenclature.organisms
     )
 
 
 def figure_digest(figure: Figure) -> str:
-    """What the parts of a figure that it is scored by hash to: 16 hexadecimal digits.
+    """Return the digest of what a figure's score depends on: 16 hexadecimal digits.
 
     >>> figure_digest(Figure("F1", "STAT3")) == figure_digest(Figure("F1", "STAT3", year="2020"))
     True
@@ -63,89 +63,69 @@ def figure_digest(figure: Figure) -> str:
         figure.organisms_ner,
         tuple((gene.taxon, gene.symbol, gene.gene_id, gene.words) for gene in figure.curated),
     )
-    return _hash(content)
+    return _digest(content)
 
 
-def _hash(content: object) -> str:
+def _digest(content: object) -> str:
     return hashlib.sha256(repr(content).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-_STRATIFYING = ("title", "pmcid", "year", "journal", "publisher", "unassigned")
-"""What else of a figure is counted, or parts figures into strata."""
 
 
 @dataclass(frozen=True, slots=True)
 class ComparedRun:
-    """One of several runs put side by side; ``missing`` are the figures that it lacks, or has with
-    another content, while another run has them. They are compared in none.
+    """One of several runs side by side. ``missing`` are the figures that it lacks, or has with
+    another content, while another run has them; they are left out of the comparison.
     """
 
     run: str
     signature: str
     missing: tuple[str, ...] = ()
 
-    def lacks(self) -> str:
-        """In words, how many figures are missing, and the first of them.
+    def note(self) -> str:
+        """Return in words how many figures are missing, and the first of them.
 
-        >>> ComparedRun("monday", "", ("F1", "F2", "F3", "F4")).lacks()
+        >>> ComparedRun("monday", "", ("F1", "F2", "F3", "F4")).note()
         'monday lacks 4 figures of the other runs: F1, F2, F3, ...'
         """
         count = len(self.missing)
-        shown = ", ".join(self.missing[:3]) + (", ..." if count > 3 else "")
-        return f"{self.run} lacks {count:,} figure{'s' * (count != 1)} of the other runs: {shown}"
+        examples = ", ".join(self.missing[:3]) + (", ..." if count > 3 else "")
+        return (
+            f"{self.run} lacks {count:,} figure{'s' * (count != 1)} of the other runs: {examples}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class RunComparison:
-    """Runs put side by side, and in words what they do not have in common."""
+    """The runs that an evaluation compares, and in words how they differ."""
 
     differences: tuple[str, ...]
     runs: tuple[ComparedRun, ...]
 
     def notes(self) -> list[str]:
-        """What the user should know before believing a comparison."""
-        notes = [f"the runs differ in {difference}" for difference in self.differences]
-        return notes + [run.lacks() for run in self.runs if run.missing]
+        """Return what the user should know before trusting a comparison."""
+        differences = [f"the runs differ in {difference}" for difference in self.differences]
+        return differences + [run.note() for run in self.runs if run.missing]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class CorpusInfo:
-    """What was read."""
+    """What was read from a corpus. ``digest`` covers all figures with their metadata, whatever
+    their order.
+    """
 
-    figures: int = 0
-    with_caption: int = 0
-    repaired_captions: int = 0
-    curated_genes: int = 0
-    curated_by_taxon: dict[int, int] = field(default_factory=dict)
-    unassigned_keywords: int = 0
-    out_of_scope: list[str] = field(default_factory=list)
-    skipped: list[Problem] = field(default_factory=list)
-    hashed: int = 0
-
-    @property
-    def digest(self) -> str:
-        """What the figures hash to, whatever their order: the exclusive or of all, their metadata
-        included.
-        """
-        return f"{self.hashed:016x}"
-
-    def add(self, figure: Figure, digest: str) -> None:
-        """Count one more figure; ``digest`` is its `figure_digest`."""
-        self.figures += 1
-        about = (figure.title, figure.pmcid, figure.year, figure.journal, figure.publisher)
-        whole = (digest, *about, list(figure.unassigned))
-        self.hashed ^= int(_hash(whole), 16)
-        self.with_caption += bool(figure.caption)
-        self.repaired_captions += figure.repaired
-        self.curated_genes += len(figure.curated)
-        self.unassigned_keywords += len(figure.unassigned)
-        for gene in figure.curated:
-            self.curated_by_taxon[gene.taxon] = self.curated_by_taxon.get(gene.taxon, 0) + 1
+    figures: int
+    with_caption: int
+    repaired_captions: int
+    curated_genes: int
+    curated_by_taxon: dict[int, int]
+    unassigned_keywords: int
+    out_of_scope: tuple[str, ...]
+    skipped: tuple[Problem, ...]
+    digest: str
 
     @classmethod
-    def of_captions(cls, captions: pl.LazyFrame, skipped: list[Problem]) -> CorpusInfo:
-        """The facts of figures that rows (`nerbench.engine.tables.CAPTION_SCHEMA`) were kept of."""
-        found = captions.select(
+    def of_captions(cls, captions: pl.LazyFrame, skipped: Iterable[Problem]) -> CorpusInfo:
+        """Count and hash the figures of a table of captions (`nerbench.engine.rows.CaptionRow`)."""
+        counts = captions.select(
             "figid",
             "in_scope",
             "repaired",
@@ -153,7 +133,10 @@ class CorpusInfo:
             curated=pl.col("curated").list.len(),
             unassigned=pl.col("unassigned").list.len(),
         ).collect()
-        hashed = captions.select("digest", *_STRATIFYING).collect()
+        digests = (
+            int(_digest(row), 16)
+            for row in captions.select("digest", *_METADATA).collect().iter_rows()
+        )
         taxa = (
             captions.select(taxon=pl.col("curated").explode().str.split(":").list.first())
             .drop_nulls()
@@ -162,22 +145,17 @@ class CorpusInfo:
             .collect()
         )
         return cls(
-            figures=len(found),
-            with_caption=int(found["captioned"].sum()),
-            repaired_captions=int(found["repaired"].sum()),
-            curated_genes=int(found["curated"].sum()),
+            figures=len(counts),
+            with_caption=int(counts["captioned"].sum()),
+            repaired_captions=int(counts["repaired"].sum()),
+            curated_genes=int(counts["curated"].sum()),
             curated_by_taxon={int(taxon): count for taxon, count in taxa.rows()},
-            unassigned_keywords=int(found["unassigned"].sum()),
-            out_of_scope=sorted(found.filter(~pl.col("in_scope"))["figid"]),
-            skipped=skipped,
-            hashed=reduce(xor, (int(_hash(row), 16) for row in hashed.iter_rows()), 0),
+            unassigned_keywords=int(counts["unassigned"].sum()),
+            out_of_scope=tuple(sorted(counts.filter(~pl.col("in_scope"))["figid"])),
+            skipped=tuple(skipped),
+            digest=f"{reduce(xor, digests, 0):016x}",
         )
 
-    def check(self, paths: Iterable[Path]) -> None:
-        """Raise NerbenchError, with the first reason, if there was no figure at all."""
-        if self.figures:
-            return
-        where = ", ".join(map(str, paths)) or "the corpus"
-        first = f" ({self.skipped[0]})" if self.skipped else ""
-        more = f" and {len(self.skipped) - 1} more files" if len(self.skipped) > 1 else ""
-        raise NerbenchError(f"{where}: holds no PFOCR record{first}{more}")
+
+_METADATA = ("title", "pmcid", "year", "journal", "publisher", "unassigned")
+"""Fields of a figure that are counted, or that part figures into strata, but do not score it."""

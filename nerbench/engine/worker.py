@@ -1,43 +1,41 @@
-"""A portion of figures, predicted and scored: the unit of work of a run.
+"""Workers: predict and score a batch of figures, the unit of work of a run.
 
-What goes in and what comes out is plain data, so that any process can do it.
+What goes into a worker and what comes out is plain data, so that any process can do the work.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import islice
-from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from nerbench.engine.tables import (
-    CAPTION_SCHEMA,
-    FIGURE_SCHEMA,
-    GENE_SCHEMA,
-    NAME_SCHEMA,
+from nerbench.engine.rows import (
+    CaptionRow,
+    FigureRow,
+    GeneRow,
+    NameRow,
     caption_row,
-    frame,
-    score_rows,
+    figure_row,
+    gene_rows,
+    name_rows,
 )
+from nerbench.engine.tables import schema_of, to_frame
 from nerbench.errors import RecognizerError
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.nomenclature.matcher import Matcher
-from nerbench.recognizers.contract import Recognizer
-from nerbench.recognizers.ensemble import Ensemble
-from nerbench.recognizers.predictor import Predictor, RecognizerPredictor
-from nerbench.records import Figure, Level, Mention, Problem
+from nerbench.recognizers.predictor import Mentions, Predictor
+from nerbench.records import Figure, Level, Problem
 from nerbench.scoring.counts import FIELDS
 from nerbench.scoring.figure import ALL, FigureContext, FigureScore, Scope, score_figure
 
 __all__ = [
+    "Batch",
     "BatchResult",
-    "Mentions",
     "PredictionCache",
     "RunNotes",
     "Worker",
@@ -45,44 +43,68 @@ __all__ = [
     "batches",
     "caption_key",
     "merge_notes",
-    "recognizer_key",
 ]
 
-_SIZE = 128
+_BATCH_SIZE = 128  # figures
 
-Mentions = tuple[Mention, ...]
 PredictionCache = dict[str, dict[str, Mentions]]
-"""Predictions by the recognizer (`recognizer_key`) and the caption (`caption_key`)."""
-
+"""Predictions by ``NAME@FINGERPRINT`` of the recognizer, then by `caption_key`."""
 
 RunNotes = dict[str, tuple[list[Problem], list[str]]]
-"""By recognizer: what it could not use, and what it has to say."""
+"""By model: what it could not use, and its notes."""
 
 
-def merge_notes(several: Iterable[RunNotes]) -> RunNotes:
-    """The remarks of several workers as one's; what they all say is said once.
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Figures to work on, with the predictions that are known already.
 
-    >>> merge_notes([{"m": ([], ["3 asked"])}, {"m": ([], ["3 asked", "2 asked"])}])
-    {'m': ([], ['3 asked', '2 asked'])}
+    ``cached`` are predictions of the worker's recognizers; ``precomputed`` are the mentions of
+    models that the worker does not have (files of predictions), a list per model.
     """
-    joined: RunNotes = {}
-    for one_worker in several:
-        for name, (problems, notes) in one_worker.items():
-            known_problems, known_notes = joined.setdefault(name, ([], []))
-            known_problems += [one for one in problems if one not in known_problems]
-            known_notes += [one for one in notes if one not in known_notes]
-    return joined
+
+    number: int
+    figures: list[Figure]
+    cached: PredictionCache = field(default_factory=dict)
+    precomputed: dict[str, list[Mentions]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class BatchResult:
+    """The result of a batch.
+
+    ``mentions`` of every model that works, a tuple per figure; ``fresh`` predictions that were
+    not cached; ``failures`` by model. ``in_scope`` has shape (figures, organisms + all);
+    ``counts`` by model have shape (figures, levels, organisms + all, fields of `Counts`).
+    """
+
+    mentions: dict[str, list[Mentions]]
+    fresh: PredictionCache
+    failures: dict[str, str]
+    in_scope: npt.NDArray[np.bool_]
+    counts: dict[str, npt.NDArray[np.int32]]
+    captions: pl.DataFrame
+    figures: pl.DataFrame
+    names: pl.DataFrame
+    genes: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerInfo:
+    """The fingerprint of each model, by name, and the keys under which predictions are kept."""
+
+    fingerprints: dict[str, str]
+    keys: tuple[str, ...]
 
 
 def batches(figures: Iterable[Figure]) -> Iterator[list[Figure]]:
-    """Figures in the portions that recognizers are given."""
+    """Yield figures in lists of equal size, the last one shorter."""
     stream = iter(figures)
-    while portion := list(islice(stream, _SIZE)):
-        yield portion
+    while batch := list(islice(stream, _BATCH_SIZE)):
+        yield batch
 
 
 def caption_key(caption: str) -> str:
-    """What a caption's predictions are kept under.
+    """Return the key under which a caption's predictions are kept.
 
     >>> caption_key("IL-6 binds") == caption_key("IL-6 binds") != caption_key("IL-6 binds.")
     True
@@ -90,204 +112,169 @@ def caption_key(caption: str) -> str:
     return sha256(caption.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def recognizer_key(recognizer: Recognizer) -> str:
-    """What a recognizer's predictions are kept under.
+def merge_notes(notes_of_workers: Iterable[RunNotes]) -> RunNotes:
+    """Return the notes of several workers as one's, each note once.
 
-    The name counts, too: whoever writes a recognizer may be careless with its fingerprint.
-    Raises RecognizerError if it cannot give one.
+    >>> merge_notes([{"m": ([], ["3 asked"])}, {"m": ([], ["3 asked", "2 asked"])}])
+    {'m': ([], ['3 asked', '2 asked'])}
     """
-    try:
-        return f"{recognizer.name}@{recognizer.fingerprint}"
-    except Exception as error:
-        reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-        raise RecognizerError(f"{recognizer.name}: it has no fingerprint: {reason}") from error
+    merged: RunNotes = {}
+    for worker_notes in notes_of_workers:
+        for name, (problems, notes) in worker_notes.items():
+            all_problems, all_notes = merged.setdefault(name, ([], []))
+            all_problems += [problem for problem in problems if problem not in all_problems]
+            all_notes += [note for note in notes if note not in all_notes]
+    return merged
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerInfo:
-    """Recognizers, a (name, fingerprint) each, and the keys under which predictions are kept."""
+class CachedPredictor(Predictor):
+    """Cache a recognizer's predictions within a batch.
 
-    recognizers: tuple[tuple[str, str], ...]
-    keys: tuple[str, ...]
-
-
-@dataclass(slots=True)
-class BatchResult:
-    """What came of a portion.
-
-    ``mentions`` of every model that works, a tuple per figure; ``fresh`` predictions that were
-    not known before; ``failures`` by model. ``in_scope`` is (figures, organisms and all),
-    ``counts`` by model (figures, levels, organisms and all, fields of `Counts`).
+    A recognizer that is a model of the run and a member of its ensembles runs once. After a
+    failure it is not asked again.
     """
 
-    mentions: dict[str, list[Mentions]] = field(default_factory=dict)
-    fresh: PredictionCache = field(default_factory=dict)
-    failures: dict[str, str] = field(default_factory=dict)
-    in_scope: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), np.bool_))
-    counts: dict[str, npt.NDArray[np.int32]] = field(default_factory=dict)
-    captions: pl.DataFrame = field(default_factory=pl.DataFrame)
-    figures: pl.DataFrame = field(default_factory=pl.DataFrame)
-    names: pl.DataFrame = field(default_factory=pl.DataFrame)
-    genes: pl.DataFrame = field(default_factory=pl.DataFrame)
-
-
-class CachedPredictor:
-    """A recognizer that is asked once about a caption, however many ask for the answer."""
-
-    def __init__(self, recognizer: Recognizer, failure: RecognizerError | None) -> None:
-        self._predictor = RecognizerPredictor(recognizer)
-        self._known: dict[str, Mentions] = {}
-        self._failure = failure
+    def __init__(self, predictor: Predictor) -> None:
+        self.name, self.fingerprint = predictor.name, predictor.fingerprint
         self.fresh: dict[str, Mentions] = {}
+        self._predictor = predictor
+        self._cached: dict[str, Mentions] = {}
+        self._failure: RecognizerError | None = None
 
-    def begin(self, known: dict[str, Mentions]) -> None:
-        """A new portion, and what is known of its captions."""
-        self._known = dict(known)
+    @property
+    def problems(self) -> Sequence[Problem]:  # type: ignore[override]
+        """What the recognizer could not use."""
+        return self._predictor.problems
+
+    def notes(self) -> list[str]:
+        """Return the recognizer's notes."""
+        return self._predictor.notes()
+
+    def begin_batch(self, cached: dict[str, Mentions]) -> None:
+        """Start a batch with the predictions that are known for its captions."""
+        self._cached = dict(cached)
         self.fresh = {}
 
     def predict(self, figures: Sequence[Figure]) -> list[Mentions]:
-        """The mentions of each figure. Raises RecognizerError, and again, once it has failed."""
+        """Return the mentions of each figure. Raises RecognizerError, again and again, once the
+        recognizer has failed.
+        """
         if self._failure is not None:
             raise self._failure
         keys = [caption_key(figure.caption) for figure in figures]
         missing = {
-            key: figure for key, figure in zip(keys, figures, strict=True) if key not in self._known
+            key: figure
+            for key, figure in zip(keys, figures, strict=True)
+            if key not in self._cached
         }
         if missing:
             try:
-                found = self._predictor.predict(list(missing.values()))
+                predictions = self._predictor.predict(list(missing.values()))
             except RecognizerError as error:
                 self._failure = error
                 raise
-            self.fresh.update(zip(missing, found, strict=True))
-            self._known.update(self.fresh)
-        return [self._known[key] for key in keys]
+            self.fresh.update(zip(missing, predictions, strict=True))
+            self._cached.update(self.fresh)
+        return [self._cached[key] for key in keys]
 
 
 class Worker:
-    """Predicts and scores portions with some recognizers.
+    """Predicts and scores batches of figures with some models.
 
-    Recognizers of one name and fingerprint are run once, be they models of the run, members of its
-    ensembles, or both.
+    A recognizer runs once per caption, whether it is a model of the run, a member of its
+    ensembles, or both: equal are recognizers of one name and fingerprint.
     """
 
     def __init__(
         self,
-        recognizers: Sequence[Recognizer | Predictor],
+        predictors: Sequence[Predictor],
         nomenclature: Nomenclature,
         scope: Scope,
         level: Level,
         abbreviations: bool,
     ) -> None:
-        self._recognizers = {one.name: one for one in recognizers}
+        self._caches: dict[str, CachedPredictor] = {}
+        self._predictors = [predictor.with_cache(self._with_cache) for predictor in predictors]
         self._matcher = Matcher(nomenclature)
         self._scope = scope
         self._level = level
         self._abbreviations = abbreviations
         self._failed: set[str] = set()
-        self._once: dict[str, CachedPredictor] = {}
-        self._key: dict[int, str] = {}
-        for one in recognizers:
-            self._register(one)
+        labels = [*(nomenclature.label(taxon) for taxon in nomenclature), ALL]
+        self._columns = {label: column for column, label in enumerate(labels)}
+
+    def _with_cache(self, predictor: Predictor) -> Predictor:
+        key = f"{predictor.name}@{predictor.fingerprint}"
+        return self._caches.setdefault(key, CachedPredictor(predictor))
 
     def info(self) -> WorkerInfo:
-        """What can be told of the recognizers before they have done anything."""
-        recognizers = []
-        for one in self._recognizers.values():
-            try:
-                recognizers.append((one.name, one.fingerprint))
-            except Exception:  # it fails when it is asked to predict, and that is said then
-                recognizers.append((one.name, ""))
-        return WorkerInfo(tuple(recognizers), tuple(self._once))
+        """Return what is known of the models before they have run."""
+        fingerprints = {predictor.name: predictor.fingerprint for predictor in self._predictors}
+        return WorkerInfo(fingerprints, tuple(self._caches))
 
     def notes(self) -> RunNotes:
-        """What the recognizers have to say after a run."""
-        return {
-            name: (list(getattr(one, "problems", ())), list(getattr(one, "notes", list)()))
-            for name, one in self._recognizers.items()
-        }
+        """Return the problems and notes of each model after a run."""
+        return {one.name: (list(one.problems), one.notes()) for one in self._predictors}
 
-    def _register(self, one: Recognizer | Predictor) -> None:
-        if isinstance(one, Ensemble):
-            for member in one.members:
-                self._register(member)
-        elif isinstance(one, Recognizer):
-            failure = None
-            try:
-                key = recognizer_key(one)
-            except RecognizerError as error:
-                key, failure = f"{one.name} at {id(one)}", error
-            self._key[id(one)] = key
-            self._once.setdefault(key, CachedPredictor(one, failure))
+    def run(self, batch: Batch) -> BatchResult:
+        """Predict and score a batch; the failure of a model is kept in the result, not raised."""
+        for key, cache in self._caches.items():
+            cache.begin_batch(batch.cached.get(key, {}))
+        mentions = dict(batch.precomputed)
+        failures: dict[str, str] = {}
+        for predictor in self._predictors:
+            if predictor.name not in self._failed:
+                try:
+                    mentions[predictor.name] = predictor.predict(batch.figures)
+                except RecognizerError as error:
+                    failures[predictor.name] = str(error)
+                    self._failed.add(predictor.name)
+        fresh = {key: cache.fresh for key, cache in self._caches.items() if cache.fresh}
+        return self._score(batch.figures, mentions, fresh, failures)
 
-    def do(
+    def _score(
         self,
         figures: Sequence[Figure],
-        known: PredictionCache,
-        precomputed: Mapping[str, list[Mentions]] = MappingProxyType({}),
+        mentions: dict[str, list[Mentions]],
+        fresh: PredictionCache,
+        failures: dict[str, str],
     ) -> BatchResult:
-        """Predict and score a portion; a failing recognizer is kept, not raised.
-
-        ``precomputed`` are mentions of further models, which need no predicting.
-        """
-        for key, once in self._once.items():
-            once.begin(known.get(key, {}))
-        done = BatchResult(mentions=dict(precomputed))
-        for name, recognizer in self._recognizers.items():
-            if name not in self._failed:
-                try:
-                    done.mentions[name] = self._predict(recognizer, figures)
-                except RecognizerError as error:
-                    done.failures[name] = str(error)
-                    self._failed.add(name)
-        done.fresh = {key: once.fresh for key, once in self._once.items() if once.fresh}
-        self._score(figures, done)
-        return done
-
-    def _predict(
-        self, recognizer: Recognizer | Predictor, figures: Sequence[Figure]
-    ) -> list[Mentions]:
-        if isinstance(recognizer, Ensemble):
-            found = []
-            for member in recognizer.members:
-                try:
-                    found.append(self._predict(member, figures))
-                except RecognizerError as error:
-                    raise RecognizerError(f"{recognizer.name}: its member {error}") from error
-            return [tuple(recognizer.combine(each)) for each in zip(*found, strict=True)]
-        if isinstance(recognizer, Recognizer):
-            return self._once[self._key[id(recognizer)]].predict(figures)
-        return recognizer.predict(figures)
-
-    def _score(self, figures: Sequence[Figure], done: BatchResult) -> None:
-        nomenclature = self._matcher.nomenclature
-        columns = {taxon: at for at, taxon in enumerate(nomenclature)}
-        labels = {nomenclature.label(taxon): at for taxon, at in columns.items()} | {
-            ALL: len(columns)
-        }
-        done.in_scope = np.zeros((len(figures), len(labels)), np.bool_)
-        shape = (len(figures), len(Level), len(labels), len(FIELDS))
-        done.counts = {name: np.zeros(shape, np.int32) for name in done.mentions}
-        captions: list[Any] = []
-        tables: tuple[list[Any], list[Any], list[Any]] = ([], [], [])
-        for at, figure in enumerate(figures):
-            target = FigureContext(figure, self._scope, self._matcher, self._abbreviations)
-            captions.append(caption_row(target))
-            if not target.scope:
+        label, columns = self._matcher.nomenclature.label, self._columns
+        in_scope = np.zeros((len(figures), len(columns)), np.bool_)
+        shape = (len(figures), len(Level), len(columns), len(FIELDS))
+        counts = {model: np.zeros(shape, np.int32) for model in mentions}
+        captions: list[CaptionRow] = []
+        scored: list[FigureRow] = []
+        names: list[NameRow] = []
+        genes: list[GeneRow] = []
+        for index, figure in enumerate(figures):
+            context = FigureContext(figure, self._scope, self._matcher, self._abbreviations)
+            captions.append(caption_row(figure, in_scope=bool(context.scope)))
+            if not context.scope:
                 continue
-            done.in_scope[at, [*(columns[taxon] for taxon in target.scope), len(columns)]] = True
-            for name, mentions in done.mentions.items():
-                score = score_figure(target, mentions[at])
-                _fill(done.counts[name][at], score, labels)
-                for table, rows in zip(tables, score_rows(score, name, self._level), strict=True):
-                    table.extend(rows)
-        schemas = (CAPTION_SCHEMA, FIGURE_SCHEMA, NAME_SCHEMA, GENE_SCHEMA)
-        done.captions, done.figures, done.names, done.genes = (
-            frame(rows, schema) for rows, schema in zip((captions, *tables), schemas, strict=True)
+            organisms = (*map(label, context.scope), ALL)
+            in_scope[index, [columns[organism] for organism in organisms]] = True
+            for model, predictions in mentions.items():
+                score = score_figure(context, predictions[index])
+                _fill(counts[model][index], score, columns)
+                scored.append(figure_row(score, model, self._level))
+                names += name_rows(score, model, self._level)
+                genes += gene_rows(score, model, self._level)
+        return BatchResult(
+            mentions,
+            fresh,
+            failures,
+            in_scope,
+            counts,
+            captions=to_frame(captions, schema_of(CaptionRow)),
+            figures=to_frame(scored, schema_of(FigureRow)),
+            names=to_frame(names, schema_of(NameRow)),
+            genes=to_frame(genes, schema_of(GeneRow)),
         )
 
 
-def _fill(counts: npt.NDArray[np.int32], score: FigureScore, labels: dict[str, int]) -> None:
-    for row, by_organism in enumerate(score.counts.values()):
-        for label, one in by_organism.items():
-            counts[row, labels[label]] = one.values()
+def _fill(counts: npt.NDArray[np.int32], score: FigureScore, columns: dict[str, int]) -> None:
+    """Write a figure's counts into an array of shape (levels, organisms + all, fields)."""
+    for level, by_organism in enumerate(score.counts.values()):
+        for label, organism_counts in by_organism.items():
+            counts[level, columns[label]] = organism_counts.values()

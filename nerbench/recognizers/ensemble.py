@@ -1,12 +1,10 @@
-"""Several recognizers as one: they vote on mentions, or the first that finds any is heard."""
+"""Ensembles: several recognizers as one, by vote, or by the first that finds any mention."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from enum import StrEnum
-from functools import cached_property
-from itertools import tee
 from pathlib import Path
 from typing import Literal, Self
 
@@ -15,15 +13,15 @@ from pydantic import Field
 from nerbench.errors import RecognizerError
 from nerbench.recognizers.cards import Card, digest
 from nerbench.recognizers.contract import Recognizer
-from nerbench.recognizers.predictor import Predictor
-from nerbench.records import Mention, Problem
+from nerbench.recognizers.predictor import Mentions, Predictor, as_predictor
+from nerbench.records import Figure, Mention, Problem
 
 __all__ = ["Ensemble", "EnsembleCard", "Rule"]
 
 
 class Rule(StrEnum):
-    """How members are heard: a mention needs one of them, all, more than half; or the first
-    member that finds anything in a caption decides it.
+    """How many members a mention needs: one, all, or more than half; or the first member that
+    finds any mention in a caption decides that caption.
     """
 
     UNION = "union"
@@ -47,14 +45,17 @@ class EnsembleCard(Card):
         return ", ".join(filter(None, (find_card(name).security_note for name in self.members)))
 
     def resolve_paths(self, folder: Path) -> Self:
-        """The card with the paths of members' cards that lie beside it."""
-        near = tuple(
+        """Return the card with the paths of members' cards that lie beside it."""
+        members = tuple(
             str(folder / name) if (folder / name).is_file() else name for name in self.members
         )
-        return self.model_copy(update={"members": near})
+        return self.model_copy(update={"members": members})
 
     def load(self) -> Ensemble:
-        """The ensemble of the loaded members. Raises RecognizerError if one cannot be loaded."""
+        """Return the ensemble of the loaded members.
+
+        Raises RecognizerError if a member cannot be loaded.
+        """
         from nerbench.recognizers.registry import load_recognizer
 
         if self in _LOADING.get():
@@ -66,20 +67,21 @@ class EnsembleCard(Card):
             raise RecognizerError(f"{self.name}: its member {error}") from None
         finally:
             _LOADING.reset(outer)
-        return Ensemble(self.name, members, self.rule)
+        return Ensemble(self.name, members, self.rule, self.threshold)
 
 
 _LOADING: ContextVar[tuple[EnsembleCard, ...]] = ContextVar("loading", default=())
 """The ensembles whose members are being loaded."""
 
 
-class Ensemble:
+class Ensemble(Predictor):
     """Combines the mentions of its members.
 
     Under the voting rules a member supports a mention if one of its own overlaps it. Of the
     spans that members report, the one that most of them report is taken first, then the
     longest, then the leftmost; none that overlaps one taken already. Its score is the share
-    of members that support it; its identifiers are all that members give the span.
+    of members that support it; its identifiers are all that members give the span. Mentions
+    whose score is below ``threshold`` are left out.
 
     >>> from nerbench.recognizers.dictionary import LexiconRecognizer
     >>> two = Ensemble("both", [LexiconRecognizer("a"), LexiconRecognizer("b")], Rule.MAJORITY)
@@ -88,65 +90,85 @@ class Ensemble:
     """
 
     def __init__(
-        self, name: str, members: Sequence[Recognizer | Predictor], rule: Rule | str
+        self,
+        name: str,
+        members: Sequence[Recognizer | Predictor],
+        rule: Rule | str,
+        threshold: float | None = None,
     ) -> None:
         self.name = name
-        self.members = tuple(members)
         self.rule = Rule(rule)
+        self.members = tuple(map(as_predictor, members))
+        self.threshold = threshold
+        self.fingerprint = digest(str(self.rule), [one.fingerprint for one in self.members])
+        if threshold is not None:
+            self.fingerprint = digest(self.fingerprint, threshold)
 
-    @cached_property
-    def fingerprint(self) -> str:
-        """Changes with the rule and with any member."""
-        return digest(str(self.rule), [member.fingerprint for member in self.members])
+    @property
+    def problems(self) -> Sequence[Problem]:  # type: ignore[override]
+        """What members could not use."""
+        return [problem for member in self.members for problem in member.problems]
+
+    def notes(self) -> list[str]:
+        """Return the members' notes."""
+        return [note for member in self.members for note in member.notes()]
+
+    def with_cache(self, cache: Callable[[Predictor], Predictor]) -> Ensemble:
+        """Return the ensemble with the cache around its members."""
+        members = [member.with_cache(cache) for member in self.members]
+        return Ensemble(self.name, members, self.rule, self.threshold)
+
+    def predict(self, figures: Sequence[Figure]) -> list[Mentions]:
+        """Return the combined mentions of each figure. Raises RecognizerError if a member fails."""
+        predictions = []
+        for member in self.members:
+            try:
+                predictions.append(member.predict(figures))
+            except RecognizerError as error:
+                raise RecognizerError(f"{self.name}: its member {error}") from error
+        return [
+            tuple(mention for mention in self.combine(votes) if self._is_kept(mention))
+            for votes in zip(*predictions, strict=True)
+        ]
 
     def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
         """Yield the combined mentions of each text.
 
-        Raises RecognizerError if a member is a file of predictions, which knows figures, not
-        texts: `nerbench.evaluate` runs such an ensemble.
+        Raises RecognizerError if a member fails, or is a file of predictions, which knows
+        figures, not texts.
         """
-        streams = []
-        for member, copy in zip(self.members, tee(texts, len(self.members)), strict=True):
-            if not isinstance(member, Recognizer):
+        for member in self.members:
+            if member.is_precomputed:
                 raise RecognizerError(
                     f"{self.name}: its member {member.name} is a file of predictions, "
                     "which needs figures"
                 )
-            streams.append(member.recognize(copy))
-        for found in zip(*streams, strict=True):
-            yield self.combine(found)
+        yield from map(list, self.predict([Figure("text", text) for text in texts]))
 
-    @property
-    def problems(self) -> list[Problem]:
-        """What could not be used of members that are files of predictions."""
-        return [one for member in self.members for one in getattr(member, "problems", ())]
+    def _is_kept(self, mention: Mention) -> bool:
+        return self.threshold is None or mention.score is None or mention.score >= self.threshold
 
-    def notes(self) -> list[str]:
-        """What the members that are no files of predictions have to say after a run."""
-        recognizers = [member for member in self.members if isinstance(member, Recognizer)]
-        return [note for member in recognizers for note in getattr(member, "notes", list)()]
-
-    def combine(self, found: Sequence[Sequence[Mention]]) -> list[Mention]:
-        """The mentions of one caption, of those that each member found in it."""
+    def combine(self, votes: Sequence[Sequence[Mention]]) -> list[Mention]:
+        """Return the mentions of one caption, given those that each member finds in it."""
         if self.rule is Rule.FIRST:
-            return list(next((mentions for mentions in found if mentions), ()))
-        needed = {Rule.UNION: 1, Rule.MAJORITY: len(found) // 2 + 1}.get(self.rule, len(found))
-        spans: dict[tuple[int, int], list[Mention]] = {}
-        for mentions in found:
+            return list(next((mentions for mentions in votes if mentions), ()))
+        needed = {Rule.UNION: 1, Rule.MAJORITY: len(votes) // 2 + 1}.get(self.rule, len(votes))
+        by_span: dict[tuple[int, int], list[Mention]] = {}
+        for mentions in votes:
             for span, mention in {(m.start, m.end): m for m in mentions}.items():
-                spans.setdefault(span, []).append(mention)
-        order = sorted(spans, key=lambda span: (-len(spans[span]), span[0] - span[1], span))
+                by_span.setdefault(span, []).append(mention)
+        order = sorted(by_span, key=lambda span: (-len(by_span[span]), span[0] - span[1], span))
         taken: list[Mention] = []
         for start, end in order:
             if any(start < other.end and other.start < end for other in taken):
                 continue
             support = sum(
-                any(start < m.end and m.start < end for m in mentions) for mentions in found
+                any(start < m.end and m.start < end for m in mentions) for mentions in votes
             )
             if support >= needed:
-                same = spans[start, end]
-                ids = tuple(dict.fromkeys(one for mention in same for one in mention.ids))
-                score = round(support / len(found), 4)
+                same = by_span[start, end]
+                ids = tuple(dict.fromkeys(gene_id for mention in same for gene_id in mention.ids))
+                score = round(support / len(votes), 4)
                 first = same[0]
                 taken.append(Mention(start, end, first.text, first.label, score, ids))
         return sorted(taken, key=lambda mention: mention.start)

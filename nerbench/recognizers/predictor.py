@@ -1,94 +1,138 @@
-"""What the engine asks of whatever gives a figure's mentions, and recognizers put to that use."""
+"""Predictors: where the engine gets the mentions of figures from, whatever the model is."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 
 from nerbench.errors import RecognizerError, RecordError
-from nerbench.recognizers.contract import Recognizer
+from nerbench.recognizers.contract import Recognizer, one_line, recognizer_notes
 from nerbench.records import Figure, Mention, Problem
 
-__all__ = ["Predictor", "RecognizerPredictor", "predictor_of"]
+__all__ = ["FailedPredictor", "Mentions", "Predictor", "RecognizerPredictor", "as_predictor"]
+
+Mentions = tuple[Mention, ...]
 
 
-class Predictor(Protocol):
-    """Where the engine gets a figure's mentions from: a model, or a file of predictions."""
+class Predictor(ABC):
+    """A source of mentions by figure: a model, an ensemble, or a file of predictions.
 
-    @property
-    def name(self) -> str: ...
+    Attributes
+    ----------
+    name : str
+        The model's name in reports.
+    fingerprint : str
+        A text that changes whenever the mentions could; empty if the model cannot give one,
+        which fails it at its first caption.
+    problems : sequence of Problem
+        What could not be used so far.
+    is_precomputed : bool
+        Whether the mentions were made before the run. They are looked up by figure id, so they
+        cannot be asked for a bare text, and the notes on them belong to the result of a run.
+    """
 
-    @property
-    def fingerprint(self) -> str: ...
+    name: str
+    fingerprint: str
+    problems: Sequence[Problem] = ()
+    is_precomputed: bool = False
 
-    @property
-    def problems(self) -> Sequence[Problem]:
-        """What could not be used, so far."""
-        ...
-
-    def predict(self, figures: Sequence[Figure]) -> list[tuple[Mention, ...]]:
-        """The mentions of each figure. Raises RecognizerError if the predictor fails."""
-        ...
-
-
-class RecognizerPredictor:
-    """Runs a recognizer over captions and checks what it reports."""
-
-    def __init__(self, recognizer: Recognizer) -> None:
-        self._recognizer = recognizer
-        self.name = recognizer.name
-        self.problems: tuple[Problem, ...] = ()
-
-    @property
-    def fingerprint(self) -> str:
-        """The recognizer's own."""
-        return self._recognizer.fingerprint
+    @abstractmethod
+    def predict(self, figures: Sequence[Figure]) -> list[Mentions]:
+        """Return the mentions of each figure. Raises RecognizerError if the predictor fails."""
 
     def notes(self) -> list[str]:
-        """What the recognizer has to say after a run, if it has."""
-        return list(getattr(self._recognizer, "notes", list)())
+        """Return what the user should know after a run."""
+        return []
 
-    def predict(self, figures: Sequence[Figure]) -> list[tuple[Mention, ...]]:
-        """The mentions of each figure's caption.
-
-        Raises RecognizerError if the recognizer raises, reports a mention that is not in the
-        caption, or yields more or fewer lists than there are captions.
+    def with_cache(self, cache: Callable[[Predictor], Predictor]) -> Predictor:
+        """Return the predictor with ``cache`` around every part whose mentions depend on the
+        caption alone; by default no part does.
         """
-        found: list[tuple[Mention, ...]] = []
+        return self
+
+
+class RecognizerPredictor(Predictor):
+    """Runs a recognizer over captions, checks its mentions, and turns any failure into one error.
+
+    >>> from nerbench.recognizers.dictionary import LexiconRecognizer
+    >>> predictor = RecognizerPredictor(LexiconRecognizer())
+    >>> [mention.text for mention in predictor.predict([Figure("F1", "IL-6 binds")])[0]]
+    ['IL-6']
+    """
+
+    def __init__(self, recognizer: Recognizer) -> None:
+        self.name = recognizer.name
+        self._recognizer = recognizer
+        self._failure: RecognizerError | None = None
+        try:
+            self.fingerprint = str(recognizer.fingerprint)
+        except Exception as error:
+            reason = f"{self.name}: it has no fingerprint: {one_line(error)}"
+            self.fingerprint, self._failure = "", RecognizerError(reason)
+
+    def with_cache(self, cache: Callable[[Predictor], Predictor]) -> Predictor:
+        """Return the predictor with the cache around it."""
+        return cache(self)
+
+    def notes(self) -> list[str]:
+        """Return the recognizer's notes."""
+        try:
+            return recognizer_notes(self._recognizer)
+        except Exception as error:
+            return [f"{self.name}: it cannot give its notes: {one_line(error)}"]
+
+    def predict(self, figures: Sequence[Figure]) -> list[Mentions]:
+        """Return the mentions of each figure's caption.
+
+        Raises RecognizerError if the recognizer raises, has no fingerprint, reports a mention
+        that is not in the caption, or yields more or fewer lists than there are captions.
+        """
+        if self._failure is not None:
+            raise self._failure
+        predictions: list[Mentions] = []
         try:
             for mentions in self._recognizer.recognize([figure.caption for figure in figures]):
-                if len(found) == len(figures):
+                if len(predictions) == len(figures):
                     raise RecognizerError(f"{self.name}: yields more lists than captions")
                 for mention in mentions:
-                    mention.check(figures[len(found)].caption)
-                found.append(tuple(mentions))
+                    mention.check(figures[len(predictions)].caption)
+                predictions.append(tuple(mentions))
         except RecognizerError:
             raise
         except RecordError as error:
+            figid = figures[len(predictions)].figid
             raise RecognizerError(
-                f"{self.name}: wrong offsets in figure {figures[len(found)].figid}: {error}"
+                f"{self.name}: wrong offsets in figure {figid}: {error}"
             ) from error
-        except (Exception, SystemExit) as error:  # a model is not to end the run
-            figid = figures[min(len(found), len(figures) - 1)].figid
-            reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-            raise RecognizerError(f"{self.name}: failed near figure {figid}: {reason}") from error
-        if len(found) < len(figures):
+        except (Exception, SystemExit) as error:
+            figid = figures[min(len(predictions), len(figures) - 1)].figid
             raise RecognizerError(
-                f"{self.name}: yielded {len(found)} lists of mentions for {len(figures)} captions"
+                f"{self.name}: failed near figure {figid}: {one_line(error)}"
+            ) from error
+        if len(predictions) < len(figures):
+            raise RecognizerError(
+                f"{self.name}: yielded {len(predictions)} lists of mentions for "
+                f"{len(figures)} captions"
             )
-        return found
+        return predictions
 
 
-def predictor_of(model: Recognizer | Predictor) -> Predictor:
-    """A model as the engine asks it: a recognizer is run over captions, predictions are looked up.
+class FailedPredictor(Predictor):
+    """Stands for a model that could not be loaded: it fails at its first caption."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name, self.fingerprint, self._reason = name, "", reason
+
+    def predict(self, figures: Sequence[Figure]) -> list[Mentions]:
+        """Raise RecognizerError with the reason."""
+        raise RecognizerError(self._reason)
+
+
+def as_predictor(model: Recognizer | Predictor) -> Predictor:
+    """Return a recognizer as a predictor, and a predictor as it is.
 
     >>> from nerbench.recognizers.dictionary import LexiconRecognizer
-    >>> [m.text for m in predictor_of(LexiconRecognizer()).predict([Figure("F1", "IL-6 binds")])[0]]
-    ['IL-6']
+    >>> as_predictor(LexiconRecognizer()).name
+    'lexicon'
     """
-    return RecognizerPredictor(model) if isinstance(model, Recognizer) else model
-
-
-def as_predictor(one: Recognizer | Predictor) -> Predictor:
-    """A recognizer as a predictor; a predictor as it is."""
-    return RecognizerPredictor(one) if isinstance(one, Recognizer) else one
+    return model if isinstance(model, Predictor) else RecognizerPredictor(model)

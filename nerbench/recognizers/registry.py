@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from nerbench.errors import NerbenchError, RecognizerError
 from nerbench.recognizers.cards import Card
 from nerbench.recognizers.contract import Recognizer
-from nerbench.recognizers.predictor import Predictor, RecognizerPredictor
+from nerbench.recognizers.predictor import Predictor, as_predictor
 from nerbench.recognizers.score_threshold import Thresholded
 from nerbench.records import Figure, Mention
 from nerbench.resources import shipped
@@ -177,12 +177,32 @@ def install_model(card: Card) -> None:
 def load_recognizer(
     name: str = "default", threshold: float | None = None
 ) -> Recognizer | Predictor:
-    """Load a recognizer by name; see `find_card` for what a name may be.
+    """Load a recognizer by name.
 
-    Predictions made elsewhere come as a Predictor, which gives mentions of figures, not of texts.
-    ``threshold`` takes the place of the card's: mentions with a lower score are dropped.
-    Raises NerbenchError for an unknown name, RecognizerError if the model cannot be loaded.
+    Parameters
+    ----------
+    name : str
+        The name of a shipped card or an installed plug-in, the path of a card (YAML), a spaCy
+        pipeline by package name or folder, the folder of a token classifier, or a file of
+        predictions.
+    threshold : float, optional
+        Leave out mentions with a lower score, between 0 and 1; by default the card's threshold.
 
+    Returns
+    -------
+    Recognizer or Predictor
+        A Predictor for ensembles and for files of predictions; the latter give mentions of
+        figures, not of texts.
+
+    Raises
+    ------
+    NerbenchError
+        If the name is unknown.
+    RecognizerError
+        If the model cannot be loaded.
+
+    Examples
+    --------
     >>> recognizer = load_recognizer("lexicon")
     >>> [mention.text for mention in next(recognizer.recognize(["STAT3 and IL-6"]))]
     ['STAT3', 'IL-6']
@@ -197,13 +217,13 @@ def load_recognizer(
     except ImportError as error:
         remedy = f": {card.install_command}" if card.install_command else " what it needs"
         raise RecognizerError(f"{card.name}: {error}; install it{remedy}") from error
-    if card.threshold is None or not isinstance(loaded, Recognizer):
+    if card.threshold is None or isinstance(loaded, Predictor):
         return loaded
     return Thresholded(loaded, card.threshold)
 
 
-def check_recognizer(name: str, text: str) -> tuple[Recognizer, list[Mention]]:
-    """Load a recognizer and let it tag one text; its mentions are checked as in a run.
+def check_recognizer(name: str, text: str) -> tuple[Predictor, list[Mention]]:
+    """Load a recognizer and tag one text; its mentions are checked as in a run.
 
     Raises NerbenchError for an unknown name, RecognizerError if it cannot be loaded, fails, or
     reports a mention that is not in the text.
@@ -211,8 +231,7 @@ def check_recognizer(name: str, text: str) -> tuple[Recognizer, list[Mention]]:
     >>> [mention.text for mention in check_recognizer("lexicon", "STAT3 and IL-6")[1]]
     ['STAT3', 'IL-6']
     """
-    recognizer = load_recognizer(name)
-    if not isinstance(recognizer, Recognizer):
+    predictor = as_predictor(load_recognizer(name))
+    if predictor.is_precomputed:
         raise RecognizerError(f"{name}: these are predictions made elsewhere: they tag no text")
-    found = RecognizerPredictor(recognizer).predict([Figure("text", text)])
-    return recognizer, list(found[0])
+    return predictor, list(predictor.predict([Figure("text", text)])[0])

@@ -1,18 +1,20 @@
-"""A recognizer without the mentions that it is not sure of."""
+"""Leave out the mentions that a recognizer is not sure of."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from nerbench.recognizers.cards import digest
-from nerbench.recognizers.contract import Recognizer
+from nerbench.recognizers.contract import Recognizer, recognizer_notes
 from nerbench.records import Mention
 
 __all__ = ["Thresholded"]
 
 
 class Thresholded:
-    """Leaves out mentions whose score is below a threshold; those without a score stay.
+    """A recognizer without its mentions whose score is below a threshold; those without a score
+    stay.
 
     >>> class Sure:
     ...     name, fingerprint = "sure", "1"
@@ -24,15 +26,23 @@ class Thresholded:
 
     def __init__(self, recognizer: Recognizer, threshold: float) -> None:
         self.name = recognizer.name
-        self.fingerprint = digest(recognizer.fingerprint, threshold)
         self._recognizer = recognizer
         self._threshold = threshold
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes with the threshold and with the recognizer's own."""
+        return digest(self._recognizer.fingerprint, self._threshold)
+
     def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
-        """Yield the mentions of each text that reach the threshold."""
+        """Yield the mentions of each text that reach the threshold or have no score."""
         for mentions in self._recognizer.recognize(texts):
-            yield [one for one in mentions if one.score is None or one.score >= self._threshold]
+            yield [
+                mention
+                for mention in mentions
+                if mention.score is None or mention.score >= self._threshold
+            ]
 
     def notes(self) -> list[str]:
-        """What the recognizer has to say after a run."""
-        return list(getattr(self._recognizer, "notes", list)())
+        """Return the recognizer's notes."""
+        return recognizer_notes(self._recognizer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from importlib.resources import files
 from typing import Any
@@ -121,7 +122,7 @@ def _model(model: ModelResult) -> dict[str, Any]:
     }
 
 
-def _problems(problems: list[Problem]) -> list[dict[str, str]]:
+def _problems(problems: Iterable[Problem]) -> list[dict[str, str]]:
     return [{"source": problem.source, "reason": problem.reason} for problem in problems]
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from nerbench.engine.evaluation import Evaluation
-from nerbench.engine.load import count_rows
-from nerbench.engine.tables import FIGURE_SCHEMA
+from nerbench.engine.load import count_table
+from nerbench.engine.rows import FigureRow
 from nerbench.files import aside
 
 __all__ = ["write_tables"]
@@ -18,12 +18,12 @@ def write_tables(evaluation: Evaluation, folder: Path) -> None:
     """Write scores.tsv, figures.tsv and the parquet tables: captions, names, genes, counts."""
     columns = list(evaluation.to_polars().columns)
     _write_tsv(folder / "scores.tsv", columns, (row.flat() for row in evaluation.scores))
-    _write_tsv(folder / "figures.tsv", FIGURE_SCHEMA, evaluation.figure_rows)
+    _write_tsv(folder / "figures.tsv", FigureRow._fields, evaluation.figure_rows)
     for file, rows in (
         ("captions.parquet", evaluation.caption_rows),
         ("names.parquet", evaluation.name_rows),
         ("genes.parquet", evaluation.gene_rows),
-        ("counts.parquet", count_rows(evaluation)),
+        ("counts.parquet", count_table(evaluation)),
     ):
         with aside(folder / file) as part:
             rows.write_parquet(part)

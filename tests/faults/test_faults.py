@@ -22,7 +22,7 @@ import pytest
 import nerbench
 from nerbench import Figure
 from nerbench.engine.config import RunConfig
-from nerbench.engine.executors import Processes, Task
+from nerbench.engine.executors import Batch, ProcessExecutor
 from nerbench.engine.provenance import CorpusInfo
 from nerbench.engine.store import FILE
 
@@ -320,29 +320,29 @@ def _alive(group: int) -> bool:
 def test_tasks_go_no_further_ahead_than_the_window() -> None:
     asked = []
 
-    def tasks() -> Iterator[Task]:
+    def tasks() -> Iterator[Batch]:
         for number in range(60):
             asked.append(number)
-            yield Task(number, [Figure(f"F{number}", f"STAT3 {number}")])
+            yield Batch(number, [Figure(f"F{number}", f"STAT3 {number}")])
 
-    with Processes(RunConfig(("lexicon",)), 2) as pool:
+    with ProcessExecutor(RunConfig(("lexicon",)), 2) as pool:
         assert pool.about().recognizers[0][0] == "lexicon"
         results = pool.do(tasks())
         done = {next(results)[0].number for _ in range(3)}
         assert len(asked) < 3 + 2 * 8 + 3
-        done |= {task.number for task, _ in results}
+        done |= {batch.number for batch, _ in results}
     assert done == set(range(60))
 
 
 def test_a_task_for_each_is_read_while_all_are_busy() -> None:
     asked = []
 
-    def tasks() -> Iterator[Task]:
+    def tasks() -> Iterator[Batch]:
         for number in range(6):
             asked.append(number)
-            yield Task(number, [Figure(f"F{number}.{at}", f"STAT3 {at}") for at in range(300)])
+            yield Batch(number, [Figure(f"F{number}.{at}", f"STAT3 {at}") for at in range(300)])
 
-    with Processes(RunConfig(("lexicon",)), 2) as pool:
+    with ProcessExecutor(RunConfig(("lexicon",)), 2) as pool:
         pool.about()
         results = pool.do(tasks())
         next(results)

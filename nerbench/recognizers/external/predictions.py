@@ -26,6 +26,7 @@ from nerbench.recognizers.external.reported import (
     json_mention,
     read_annotated,
 )
+from nerbench.recognizers.predictor import Predictor
 from nerbench.records import Figure, Mention, Problem
 
 __all__ = [
@@ -73,7 +74,7 @@ class PredictionsCard(Card):
             raise RecognizerError(f"{self.name}: {error}") from None
 
 
-class PredictionFile:
+class PredictionFile(Predictor):
     r"""Predictions made elsewhere, or by `nerbench predict`.
 
     Their format is told by the content. A mention whose offsets or text disagree with the caption
@@ -92,6 +93,8 @@ class PredictionFile:
     [(Mention(start=0, end=4, text='IL-6', label='Gene', score=None, ids=('3569',)),)]
     """
 
+    is_precomputed = True
+
     def __init__(
         self,
         path: Path,
@@ -101,7 +104,7 @@ class PredictionFile:
     ) -> None:
         self.path = path
         self.name = name or model_name(path)
-        self.problems: list[Problem] = []
+        self._problems: list[Problem] = []
         self._notes: list[str] = []
         self._found: dict[str, ReportedDocument] = {}
         self._used: set[str] = set()
@@ -109,7 +112,7 @@ class PredictionFile:
         self._placed: dict[str, Placed] = {}
         self.fingerprint = self._read()
         if not self._found:
-            first = f" ({self.problems[0]})" if self.problems else ""
+            first = f" ({self._problems[0]})" if self._problems else ""
             raise NerbenchError(
                 f"{path}: holds no prediction{first}; a line is "
                 '{"id": FIGID, "mentions": [{"start": 0, "end": 4, "text": "IL-6"}]}'
@@ -129,7 +132,7 @@ class PredictionFile:
         try:
             with self.path.open("rb") as lines:
                 for number, line in enumerate(lines, start=1):
-                    if not self._found and not self.problems and line.strip():
+                    if not self._found and not self._problems and line.strip():
                         is_json = self.path.suffix.lower() == ".jsonl" or is_json_line(line)
                         if not is_json:
                             return self._read_annotated()
@@ -141,7 +144,7 @@ class PredictionFile:
         return hashed.hexdigest()[:16]
 
     def _read_annotated(self) -> str:
-        documents, self.problems, self._notes = read_annotated(self.path)
+        documents, self._problems, self._notes = read_annotated(self.path)
         for document in documents:
             self._take(document)
         return digest(files=self.path)
@@ -150,9 +153,9 @@ class PredictionFile:
         try:
             document, problems = json_document(line, where)
         except RecordError as error:
-            self.problems.append(Problem(where, str(error)))
+            self._problems.append(Problem(where, str(error)))
         else:
-            self.problems += problems
+            self._problems += problems
             self._take(document)
 
     def _take(self, document: ReportedDocument) -> None:
@@ -160,7 +163,7 @@ class PredictionFile:
         if first is not document:
             earlier = first.place.replace(f"{self.path}:", "on line ")
             reason = f"figure {document.figid} was predicted {earlier} already"
-            self.problems.append(Problem(document.place, reason))
+            self._problems.append(Problem(document.place, reason))
 
     def _count_labels(self, labels: Collection[str] | None) -> None:
         """Drop the mentions whose label does not count as a gene."""
@@ -191,6 +194,16 @@ class PredictionFile:
             mentions = tuple(filter(counts, document.mentions))
             self._found[figid] = replace(document, mentions=mentions)
 
+    @property
+    def problems(self) -> list[Problem]:  # type: ignore[override]
+        """What could not be used; once figures were asked for, also that none is predicted."""
+        if self._absent and self.is_useless:
+            return [
+                *self._problems,
+                Problem(str(self.path), "none of its figures is in the corpus"),
+            ]
+        return list(self._problems)
+
     def predict(self, figures: Sequence[Figure]) -> list[tuple[Mention, ...]]:
         """The file's mentions of each figure; none for a figure that it does not have."""
         return [tuple(self._of(figure)) for figure in figures]
@@ -202,7 +215,7 @@ class PredictionFile:
             return []
         self._used.add(figure.figid)
         placed = place(document, figure.caption)
-        self.problems += placed.problems
+        self._problems += placed.problems
         self._placed[figure.figid] = replace(placed, mentions=[], problems=[])
         return placed.mentions
 

@@ -1,0 +1,139 @@
+"""Build an evaluation: from the batches of a run, the files of one, or several runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from nerbench.engine.evaluation import Evaluation, ModelResult, RunSettings, check_columns
+from nerbench.engine.provenance import CorpusInfo, RunComparison, lexicon_info
+from nerbench.engine.rows import (
+    MAX_CAPTIONS_IN_MEMORY,
+    CaptionRow,
+    FigureRow,
+    GeneRow,
+    NameRow,
+)
+from nerbench.engine.tables import Table
+from nerbench.errors import NerbenchError
+from nerbench.nomenclature.abbreviations import has_scispacy
+from nerbench.nomenclature.lexicon import Nomenclature
+from nerbench.records import Level, Problem
+from nerbench.scoring.figure import Scope
+
+__all__ = ["EvaluationBuilder", "check_has_figures", "check_names", "run_settings"]
+
+
+class EvaluationBuilder:
+    """Collects figures, rows and model results; `build` makes the evaluation, once.
+
+    ``captions``, ``figure_rows``, ``name_rows`` and ``gene_rows`` are tables to add rows to.
+    """
+
+    def __init__(self, settings: RunSettings) -> None:
+        self.settings = settings
+        self.caption_rows = Table(CaptionRow, MAX_CAPTIONS_IN_MEMORY)
+        self.figure_rows, self.name_rows, self.gene_rows = map(Table, (FigureRow, NameRow, GeneRow))
+        self._figids: dict[str, None] = {}
+        self._in_scope: list[npt.NDArray[np.bool_]] = []
+
+    @property
+    def figids(self) -> tuple[str, ...]:
+        """The figures so far, in the order in which they were added."""
+        return tuple(self._figids)
+
+    def add_figures(self, figids: Sequence[str], in_scope: npt.NDArray[np.bool_]) -> None:
+        """Add figures, and which organisms each is scored for: shape (figures, organisms + all).
+
+        Raises NerbenchError if two figures have one id.
+        """
+        for figid in figids:
+            if figid in self._figids:
+                raise NerbenchError(f"two figures are called {figid!r}: an id each")
+            self._figids[figid] = None
+        self._in_scope.append(in_scope)
+
+    def build(
+        self,
+        models: Sequence[ModelResult],
+        *,
+        skipped: Iterable[Problem] = (),
+        partial: bool = False,
+        joined: RunComparison | None = None,
+    ) -> Evaluation:
+        """Return the evaluation. The rows that a failed model left behind are no part of it."""
+        failed = [model.name for model in models if model.failure is not None]
+        for table in (self.figure_rows, self.name_rows, self.gene_rows):
+            table.drop_models(failed)
+        columns = len(self.settings.organisms)
+        settings = {one.name: getattr(self.settings, one.name) for one in fields(RunSettings)}
+        return Evaluation(
+            **settings,
+            corpus=CorpusInfo.of_captions(self.caption_rows.scan(), skipped),
+            models=tuple(models),
+            figids=self.figids,
+            in_scope=np.concatenate([np.zeros((0, columns), np.bool_), *self._in_scope]),
+            caption_rows=self.caption_rows,
+            figure_rows=self.figure_rows,
+            name_rows=self.name_rows,
+            gene_rows=self.gene_rows,
+            partial=partial,
+            joined=joined,
+        )
+
+
+def run_settings(
+    nomenclature: Nomenclature,
+    organism: str = "auto",
+    level: Level | str = Level.FAMILY,
+    abbreviations: bool = True,
+    seed: int = 0,
+    by: Sequence[str] = (),
+) -> RunSettings:
+    """Check the options of a run and return its settings.
+
+    Raises NerbenchError for an unknown organism, level or column, or a negative seed.
+    """
+    scope = Scope.parse(organism, nomenclature)
+    try:
+        level = Level(level)
+    except ValueError:
+        raise NerbenchError(f"unknown level {level!r}: use {', '.join(Level)}") from None
+    check_columns(by)
+    if seed < 0:
+        raise NerbenchError(f"the seed is {seed}: use 0 or a positive number")
+    reading = ("brackets+lists" if has_scispacy() else "lists") if abbreviations else "off"
+    return RunSettings(
+        lexicons=lexicon_info(nomenclature),
+        scope=scope,
+        level=level,
+        abbreviations=reading,
+        seed=seed,
+        by=tuple(by),
+    )
+
+
+def check_names(names: Sequence[str]) -> None:
+    """Raise NerbenchError if two models have one name.
+
+    >>> check_names(["default", "lexicon"])
+    """
+    duplicate = next((name for name in names if names.count(name) > 1), None)
+    if duplicate is not None:
+        raise NerbenchError(
+            f"two models are called {duplicate!r}: give each its own name (a file's is the model's)"
+        )
+
+
+def check_has_figures(count: int, paths: Iterable[Path], skipped: Sequence[Problem]) -> None:
+    """Raise NerbenchError, with the first reason, if no figure could be read."""
+    if count:
+        return
+    source = ", ".join(map(str, paths)) or "the corpus"
+    first = f" ({skipped[0]})" if skipped else ""
+    more = f" and {len(skipped) - 1} more files" if len(skipped) > 1 else ""
+    raise NerbenchError(f"{source}: holds no PFOCR record{first}{more}")

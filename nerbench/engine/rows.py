@@ -1,0 +1,285 @@
+"""The rows behind the numbers: one per figure, per figure and model, per name, per curated gene.
+
+Each type of row is the schema of its table, in a run's folder as in memory.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from nerbench.engine.provenance import figure_digest
+from nerbench.engine.tables import Spans, Strings
+from nerbench.records import Figure, Level
+from nerbench.scoring.figure import ALL, FigureScore, NameOutcome
+from nerbench.scoring.reasons import NameReason, miss_reason, off_list_reason
+
+__all__ = [
+    "MAX_CAPTIONS_IN_MEMORY",
+    "CaptionRow",
+    "CountRow",
+    "FigureRow",
+    "GeneRow",
+    "NameRow",
+    "caption_row",
+    "figure_row",
+    "gene_rows",
+    "name_rows",
+]
+
+MAX_CAPTIONS_IN_MEMORY = 5_000
+"""Rows of captions, which have a few kilobytes each."""
+
+_MAX_OFF_LIST_GENES = 12  # of each organism
+_MEANS_A_GENE = frozenset(
+    (NameReason.GENE_NOT_IN_FIGURE, NameReason.FAMILY_NOT_IN_FIGURE, NameReason.OTHER_ORGANISM)
+)
+
+
+class CaptionRow(NamedTuple):
+    """A figure that was read, whatever the models did with it.
+
+    ``curated`` are all genes on its list (``9606:TP53``), of whatever organism; ``digest`` is
+    `nerbench.engine.provenance.figure_digest`.
+    """
+
+    figid: str
+    caption: str
+    title: str
+    paper_title: str
+    pmcid: str
+    doi: str
+    year: str
+    journal: str
+    publisher: str
+    organisms: Strings
+    organisms_ner: Strings
+    unassigned: Strings
+    in_scope: bool
+    repaired: bool
+    curated: Strings
+    digest: str
+
+
+class FigureRow(NamedTuple):
+    """A figure and a model, all organisms in scope pooled.
+
+    ``scope_from`` says where the scope comes from: ``organisms``, ``organisms_ner``,
+    ``curated genes``, or the ``option`` that the user gave.
+    """
+
+    figid: str
+    model: str
+    scope: str
+    scope_from: str
+    caption_length: int
+    mentions: int
+    names: int
+    hits: int
+    curated: int
+    recovered: int
+    reachable: int
+    precision: float | None
+    recall: float | None
+    f1: float | None
+    in_caption_recall: float | None
+    group_recall: float | None
+    year: str
+    journal: str
+    publisher: str
+    pmcid: str
+    title: str
+
+
+class NameRow(NamedTuple):
+    """A name that a model found in a figure.
+
+    ``start`` and ``end`` are those of its first mention, ``spans`` those of all; ``score`` is the
+    best of its mentions, none if a mention has none. ``genes`` are the curated genes that it hits
+    at the level of the run; ``ids_agree`` says whether its text can mean its identifiers. Of a
+    name that hits none, ``off_list`` are genes of any organism that it can mean, a dozen of each
+    at most.
+    """
+
+    figid: str
+    model: str
+    name: str
+    mentions: int
+    start: int
+    end: int
+    spans: Spans
+    score: float | None
+    outcome: str
+    hit_at: str | None
+    genes: Strings
+    reason: str | None
+    ids: Strings
+    ids_agree: bool | None
+    off_list: Strings
+
+
+class GeneRow(NamedTuple):
+    """A curated gene in scope, and a model: at which level the gene was recovered, or why not.
+
+    ``places`` are the spans of the caption that can mean it at the level of the run.
+    """
+
+    figid: str
+    model: str
+    taxon: int
+    organism: str
+    symbol: str
+    gene_id: str | None
+    words: Strings
+    outcome: str
+    recovered_at: str | None
+    reachable_at: str | None
+    names: Strings
+    reason: str | None
+    places: Spans
+
+
+class CountRow(NamedTuple):
+    """The counts of a figure, an organism in its scope (and ``all``), a model and a level: what
+    every score, interval and test is computed from.
+    """
+
+    figid: str
+    organism: str
+    model: str
+    level: str
+    names: int
+    hits: int
+    curated: int
+    recovered: int
+    reachable: int
+    groups: int
+    groups_found: int
+
+
+def caption_row(figure: Figure, *, in_scope: bool) -> CaptionRow:
+    """Return the row of a figure that was read."""
+    return CaptionRow(
+        figid=figure.figid,
+        caption=figure.caption,
+        title=figure.title,
+        paper_title=figure.paper_title,
+        pmcid=figure.pmcid,
+        doi=figure.doi,
+        year=figure.year,
+        journal=figure.journal,
+        publisher=figure.publisher,
+        organisms=figure.organisms,
+        organisms_ner=figure.organisms_ner,
+        unassigned=figure.unassigned,
+        in_scope=in_scope,
+        repaired=figure.repaired,
+        curated=[f"{gene.taxon}:{gene.symbol}" for gene in figure.curated],
+        digest=figure_digest(figure),
+    )
+
+
+def figure_row(score: FigureScore, model: str, level: Level) -> FigureRow:
+    """Return the row of a figure and a model, at a level."""
+    context, figure = score.target, score.target.figure
+    pooled = score.counts[level][ALL]
+    return FigureRow(
+        figid=figure.figid,
+        model=model,
+        scope=",".join(map(context.matcher.nomenclature.label, context.scope)),
+        scope_from=context.scope_from,
+        caption_length=len(figure.caption),
+        mentions=len(score.mentions),
+        names=pooled.names,
+        hits=pooled.hits,
+        curated=pooled.curated,
+        recovered=pooled.recovered,
+        reachable=pooled.reachable,
+        precision=pooled.precision,
+        recall=pooled.recall,
+        f1=pooled.f1,
+        in_caption_recall=pooled.in_caption_recall,
+        group_recall=pooled.group_recall,
+        year=figure.year,
+        journal=figure.journal,
+        publisher=figure.publisher,
+        pmcid=figure.pmcid,
+        title=figure.title,
+    )
+
+
+def name_rows(score: FigureScore, model: str, level: Level) -> list[NameRow]:
+    """Return the rows of the names that a model found in a figure, at a level."""
+    rows = []
+    for name in score.names:
+        hits = sorted(name.hits[level])
+        reason = off_list_reason(score.target, name, level)
+        hit_at = name.hit_at()
+        scores = [mention.score for mention in name.mentions if mention.score is not None]
+        rows.append(
+            NameRow(
+                figid=score.target.figure.figid,
+                model=model,
+                name=name.name,
+                mentions=len(name.mentions),
+                start=name.mentions[0].start,
+                end=name.mentions[0].end,
+                spans=[(mention.start, mention.end) for mention in name.mentions],
+                score=max(scores) if len(scores) == len(name.mentions) else None,
+                outcome="hit" if hits else "false",
+                hit_at=None if hit_at is None else str(hit_at),
+                genes=[_member_name(score, member) for member in hits],
+                reason=None if reason is None else str(reason),
+                ids=name.ids,
+                ids_agree=name.ids_agree,
+                off_list=_off_list_genes(score, name, level) if reason in _MEANS_A_GENE else (),
+            )
+        )
+    return rows
+
+
+def gene_rows(score: FigureScore, model: str, level: Level) -> list[GeneRow]:
+    """Return the rows of a figure's curated genes in scope, for a model at a level."""
+    context = score.target
+    places = context.reachable[level]
+    rows = []
+    for outcome in score.genes:
+        reason = miss_reason(score, outcome, level)
+        gene = context.members[outcome.member].gene
+        recovered_at, reachable_at = outcome.recovered_at, outcome.reachable_at
+        rows.append(
+            GeneRow(
+                figid=context.figure.figid,
+                model=model,
+                taxon=gene.taxon,
+                organism=context.matcher.nomenclature.label(gene.taxon),
+                symbol=gene.symbol,
+                gene_id=gene.gene_id,
+                words=gene.words,
+                outcome="recovered" if reason is None else "missed",
+                recovered_at=None if recovered_at is None else str(recovered_at),
+                reachable_at=None if reachable_at is None else str(reachable_at),
+                names=outcome.names,
+                reason=None if reason is None else str(reason),
+                places=places.get(outcome.member, ()),
+            )
+        )
+    return rows
+
+
+def _off_list_genes(score: FigureScore, name: NameOutcome, level: Level) -> list[str]:
+    """Return the genes of every organism that a name's text can mean; none if its identifiers
+    say what it means.
+    """
+    if name.identified is not None:
+        return []
+    matcher = score.target.matcher
+    return [
+        f"{matcher.nomenclature.label(taxon)}:{symbol}"
+        for taxon in matcher.nomenclature
+        for symbol in matcher.symbols(level, name.name, taxon)[:_MAX_OFF_LIST_GENES]
+    ]
+
+
+def _member_name(score: FigureScore, member: int) -> str:
+    gene = score.target.members[member].gene
+    return f"{score.target.matcher.nomenclature.label(gene.taxon)}:{gene.symbol}"
