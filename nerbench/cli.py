@@ -151,7 +151,7 @@ def run(
     planned = plan_run(corpus or [shipped("seeds")], setup, limit=limit, seed=seed, by=by or ())
     with run_folder(out) as store:
         if not resume:
-            store.forget()
+            store.clear()
         with figure_bar(_shows_progress(quiet)) as tick:
             evaluation = execute(planned, out, store, jobs=jobs, dask=dask, tick=tick)
         _conclude(evaluation, out, (min_precision, min_recall, min_f1), multiqc, quiet)

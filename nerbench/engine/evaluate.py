@@ -110,7 +110,7 @@ def _make_batches(
 ) -> Iterator[Batch]:
     for number, batch in enumerate(batches(figures)):
         captions = [caption_key(figure.caption) for figure in batch]
-        cached = store.known(keys, captions) if store is not None else {}
+        cached = store.cached(keys, captions) if store is not None else {}
         yield Batch(number, batch, cached, {file.name: file.predict(batch) for file in files})
 
 
@@ -122,7 +122,7 @@ def _in_order(
     next_number = 0
     for finished, finished_result in executor.run(todo):
         if store is not None and finished_result.fresh:
-            store.keep(finished_result.fresh)
+            store.add(finished_result.fresh)
         waiting[finished.number] = finished, finished_result
         while next_number in waiting:
             batch, result = waiting.pop(next_number)

@@ -1,7 +1,7 @@
-"""Predictions kept in a run's folder, so that no caption is ever predicted twice.
+"""Store of predictions in a run's folder, so that no caption is predicted twice.
 
-An SQLite file: what was finished survives a crash, a full disk or a power cut, and a second run
-into the same folder is refused while the first is at work.
+It is an SQLite file: finished predictions survive a crash, a full disk or a power cut, and a second
+run into the same folder is refused while the first is at work.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from nerbench.errors import NerbenchError, RecordError
 from nerbench.files import writing
 from nerbench.recognizers.external.predictions import mention_fields, read_mention
 
-__all__ = ["FILE", "PredictionStore"]
+__all__ = ["FILE_NAME", "PredictionStore"]
 
-FILE = "store.sqlite"
+FILE_NAME = "store.sqlite"
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS predictions (
@@ -32,7 +32,7 @@ CREATE TABLE IF NOT EXISTS predictions (
 
 
 class PredictionStore(AbstractContextManager["PredictionStore"]):
-    """Predictions by recognizer and caption, as `nerbench.engine.worker` names them.
+    """Predictions by recognizer and caption, under the keys of `nerbench.engine.worker`.
 
     A store that holds nothing in the end leaves no file. Raises NerbenchError if the file cannot
     be used or another run is using it.
@@ -40,19 +40,19 @@ class PredictionStore(AbstractContextManager["PredictionStore"]):
     >>> from tempfile import TemporaryDirectory
     >>> from nerbench.records import Mention
     >>> with TemporaryDirectory() as folder, PredictionStore(Path(folder)) as store:
-    ...     store.keep({"model": {"caption": (Mention(0, 4, "IL-6"),)}})
-    ...     [m.text for m in store.known(["model"], ["caption", "other"])["model"]["caption"]]
+    ...     store.add({"model": {"caption": (Mention(0, 4, "IL-6"),)}})
+    ...     [m.text for m in store.cached(["model"], ["caption", "other"])["model"]["caption"]]
     ['IL-6']
     """
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder / FILE
-        with writing(self.path):  # of either, SQLite would only say that it cannot open the file
+        self.path = folder / FILE_NAME
+        with writing(self.path):  # SQLite would say of both only that it cannot open the file
             if self.path.is_dir():
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             if self.path.exists() and not os.access(self.path, os.R_OK | os.W_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        with self._said():
+        with self._readable_errors():
             self._file = sqlite3.connect(self.path, timeout=0, isolation_level=None)
             self._file.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._file.execute("PRAGMA journal_mode = WAL")
@@ -62,8 +62,8 @@ class PredictionStore(AbstractContextManager["PredictionStore"]):
             self._file.execute("COMMIT")
 
     @contextmanager
-    def _said(self) -> Iterator[None]:
-        """What SQLite raises, said in one line."""
+    def _readable_errors(self) -> Iterator[None]:
+        """Raise NerbenchError, in one line, for an error of SQLite."""
         try:
             yield
         except sqlite3.Error as error:
@@ -75,38 +75,38 @@ class PredictionStore(AbstractContextManager["PredictionStore"]):
             damaged = "; remove the file to predict anew" if _is_damaged(error) else ""
             raise NerbenchError(f"{self.path}: cannot be used: {error}{damaged}") from None
 
-    def known(self, recognizers: Iterable[str], captions: Iterable[str]) -> PredictionCache:
-        """What is kept of some captions. Raises NerbenchError if the file is damaged."""
-        wanted = json.dumps(sorted(set(captions)))
-        found: PredictionCache = {}
+    def cached(self, recognizers: Iterable[str], captions: Iterable[str]) -> PredictionCache:
+        """Return what is kept for some captions. Raises NerbenchError if the file is damaged."""
+        keys = json.dumps(sorted(set(captions)))
+        cache: PredictionCache = {}
         for recognizer in recognizers:
-            with self._said():
+            with self._readable_errors():
                 rows = self._file.execute(
                     "SELECT caption, mentions FROM predictions WHERE recognizer = ? "
                     "AND caption IN (SELECT value FROM json_each(?))",
-                    (recognizer, wanted),
+                    (recognizer, keys),
                 ).fetchall()
             try:
-                found[recognizer] = {
+                cache[recognizer] = {
                     caption: tuple(map(read_mention, json.loads(text))) for caption, text in rows
                 }
             except (ValueError, RecordError) as error:
                 raise NerbenchError(
                     f"{self.path}: is damaged ({error}); remove the file to predict anew"
                 ) from None
-        return found
+        return cache
 
-    def keep(self, fresh: PredictionCache) -> None:
-        """Keep predictions; all of them are safe on return.
+    def add(self, fresh: PredictionCache) -> None:
+        """Add predictions; all of them are on disk on return.
 
-        Raises NerbenchError if the disk is full: what was kept before stays.
+        Raises NerbenchError if the disk is full; what was added before stays.
         """
         rows = [
-            (recognizer, caption, json.dumps([mention_fields(one) for one in mentions]))
+            (recognizer, caption, json.dumps(list(map(mention_fields, mentions))))
             for recognizer, by_caption in fresh.items()
             for caption, mentions in by_caption.items()
         ]
-        with self._said():
+        with self._readable_errors():
             self._file.execute("BEGIN IMMEDIATE")
             try:
                 self._file.executemany("INSERT OR REPLACE INTO predictions VALUES (?, ?, ?)", rows)
@@ -116,16 +116,18 @@ class PredictionStore(AbstractContextManager["PredictionStore"]):
                     self._file.execute("ROLLBACK")
                 raise
 
-    def forget(self) -> None:
-        """Drop everything that is kept."""
-        with self._said():
+    def clear(self) -> None:
+        """Remove all predictions."""
+        with self._readable_errors():
             self._file.execute("DELETE FROM predictions")
 
     def __exit__(self, *_: object) -> None:
         with suppress(sqlite3.Error):
-            holds = self._file.execute("SELECT EXISTS (SELECT 1 FROM predictions)").fetchone()[0]
+            is_filled = self._file.execute("SELECT EXISTS (SELECT 1 FROM predictions)").fetchone()[
+                0
+            ]
             self._file.close()
-            if not holds:
+            if not is_filled:
                 self.path.unlink(missing_ok=True)
 
 

@@ -131,8 +131,17 @@ class FailedPredictor(Predictor):
 def as_predictor(model: Recognizer | Predictor) -> Predictor:
     """Return a recognizer as a predictor, and a predictor as it is.
 
+    Raises TypeError if the object has no method ``recognize``.
+
     >>> from nerbench.recognizers.dictionary import LexiconRecognizer
     >>> as_predictor(LexiconRecognizer()).name
     'lexicon'
     """
-    return model if isinstance(model, Predictor) else RecognizerPredictor(model)
+    if isinstance(model, Predictor):
+        return model
+    if not callable(getattr(model, "recognize", None)):
+        raise TypeError(
+            f"a {type(model).__name__} is no recognizer: it needs name, fingerprint and "
+            "recognize(texts)"
+        )
+    return RecognizerPredictor(model)

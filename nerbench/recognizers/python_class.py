@@ -15,7 +15,7 @@ from pydantic import Field
 
 from nerbench.errors import RecognizerError
 from nerbench.recognizers.cards import Card, digest
-from nerbench.recognizers.contract import Recognizer
+from nerbench.recognizers.contract import Recognizer, recognizer_notes
 from nerbench.records import Mention
 
 __all__ = ["Named", "PythonCard", "construct"]
@@ -101,7 +101,7 @@ def construct(name: str, found: Any, options: dict[str, Any]) -> Recognizer:
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
         raise RecognizerError(f"{name}: it cannot be made: {reason}") from None
     for part in ("name", "fingerprint", "recognize"):
-        if not hasattr(made, part):
+        if part not in dir(made):  # hasattr would compute a fingerprint
             raise RecognizerError(
                 f"{name}: a {type(made).__name__} is no recognizer: it has no {part}"
             )
@@ -129,3 +129,7 @@ class Named:
         """Yield the mentions of each text that have one of the labels."""
         for mentions in self._recognizer.recognize(texts):
             yield [one for one in mentions if self._labels is None or one.label in self._labels]
+
+    def notes(self) -> list[str]:
+        """Return the recognizer's notes."""
+        return recognizer_notes(self._recognizer)

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 import resource
 import time
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
 import pytest
 
-from nerbench import CuratedGene, Evaluation, Figure, Mention, evaluate
+from nerbench import CuratedGene, Figure, Mention, evaluate
+from nerbench.engine.builder import EvaluationBuilder
 from nerbench.reports import write_reports
 
 FIGURES = 100_000
@@ -69,22 +71,22 @@ def large(figures=FIGURES):
     """The few figures again and again under other names."""
     one = few()
     times = -(-figures // len(one.figids))
-    found = Evaluation(
-        one.lexicons, one.scope, one.level, one.abbreviations, one.corpus, one.models
-    )
-    found.in_scope = np.tile(one.in_scope, (times, 1))[:figures]
-    for model in found.models:
-        model.counts = np.tile(model.counts, (times, 1, 1, 1))[:figures]
-    found.figids = [f"{figid}-{at}" for at in range(times) for figid in one.figids][:figures]
-    kept = set(found.figids)
+    figids = [f"{figid}-{at}" for at in range(times) for figid in one.figids][:figures]
+    builder = EvaluationBuilder(one)
+    builder.add_figures(figids, np.tile(one.in_scope, (times, 1))[:figures])
     for name in ("caption_rows", "figure_rows", "name_rows", "gene_rows"):
         rows = getattr(one, name).scan().collect()
         for at in range(times):
             part = rows.with_columns(pl.format("{}-{}", "figid", pl.lit(at)).alias("figid"))
             if at == times - 1:
-                part = part.filter(pl.col("figid").is_in(list(kept)))
-            getattr(found, name).append(part)
-    return found
+                part = part.filter(pl.col("figid").is_in(figids))
+            getattr(builder, name).append(part)
+    return builder.build(
+        [
+            replace(model, counts=np.tile(model.counts, (times, 1, 1, 1))[:figures])
+            for model in one.models
+        ]
+    )
 
 
 @pytest.mark.benchmark(group="analysis of 100,000 figures, 3 models")

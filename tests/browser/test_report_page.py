@@ -13,8 +13,10 @@ import polars as pl
 import pytest
 
 from browser.pages import Open, Opened, Words, expect, figures
-from nerbench import CuratedGene, Evaluation, Figure, evaluate
+from nerbench import CuratedGene, Figure, evaluate
 from nerbench.engine.load import load_run
+from nerbench.engine.rows import CaptionRow, FigureRow, GeneRow, NameRow
+from nerbench.engine.tables import Table
 from nerbench.reports import page as html
 from nerbench.reports import write_reports
 from nerbench.reports.context import ReportContext
@@ -519,20 +521,22 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     evaluation = evaluate(figures()[:20], Words("plain", ["JAK1", "MYC", "Delta"]))
     copies = 100_000 // len(evaluation.figids) + 1
     numbers = pl.LazyFrame({"copy": [f"{n:05d}" for n in range(copies)]})
-    large = Evaluation(
-        evaluation.lexicons,
-        evaluation.scope,
-        evaluation.level,
-        evaluation.abbreviations,
-        evaluation.corpus,
-        [replace(m, counts=np.tile(m.counts, (copies, 1, 1, 1))) for m in evaluation.models],
-        in_scope=np.tile(evaluation.in_scope, (copies, 1)),
-    )
-    for name in ("caption_rows", "figure_rows", "name_rows", "gene_rows"):
+    tables = {}
+    for name, row_type in (
+        ("caption_rows", CaptionRow),
+        ("figure_rows", FigureRow),
+        ("name_rows", NameRow),
+        ("gene_rows", GeneRow),
+    ):
         rows = numbers.join(getattr(evaluation, name).scan(), how="cross")
-        named = rows.with_columns(figid=pl.concat_str("figid", pl.lit("-"), "copy"))
-        getattr(large, name).extend(named)
-    large.figids = large.caption_rows.scan().select("figid").collect()["figid"].to_list()
+        tables[name] = Table(row_type)
+        tables[name].extend(rows.with_columns(figid=pl.concat_str("figid", pl.lit("-"), "copy")))
+    figids = tables["caption_rows"].scan().select("figid").collect()["figid"].to_list()
+    models = [replace(m, counts=np.tile(m.counts, (copies, 1, 1, 1))) for m in evaluation.models]
+    in_scope = np.tile(evaluation.in_scope, (copies, 1))
+    large = replace(
+        evaluation, models=tuple(models), in_scope=in_scope, figids=tuple(figids), **tables
+    )
     assert len(large.figids) >= 100_000
     folder = tmp_path_factory.mktemp("many")
     # The numbers above the figures are those of the twenty: what is tried here are the figures.

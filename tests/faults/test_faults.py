@@ -24,7 +24,7 @@ from nerbench import Figure
 from nerbench.engine.config import RunConfig
 from nerbench.engine.executors import Batch, ProcessExecutor
 from nerbench.engine.provenance import CorpusInfo
-from nerbench.engine.store import FILE
+from nerbench.engine.store import FILE_NAME
 
 FIGURES = 1200
 GENES = "IL-6 STAT3 JAK2 VEGFA TP53 MDM2 EGFR KRAS AKT1 MTOR MMP2/9 SMAD2/3 NOTCH1 DLL4".split()
@@ -125,7 +125,7 @@ def written(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != "run.log.json" and not path.name.startswith(FILE)
+        if path.is_file() and path.name != "run.log.json" and not path.name.startswith(FILE_NAME)
     }
 
 
@@ -159,7 +159,7 @@ def test_what_was_predicted_before_a_kill_is_not_predicted_again(folder: Path) -
     wait_for_predictions(folder / "again")
     os.killpg(running.pid, signal.SIGKILL)
     running.communicate()
-    with sqlite3.connect(folder / "again" / FILE) as file:
+    with sqlite3.connect(folder / "again" / FILE_NAME) as file:
         kept = file.execute("SELECT count(*) FROM predictions").fetchone()[0]
     file.close()
     (folder / "asked").unlink()
@@ -170,7 +170,7 @@ def test_what_was_predicted_before_a_kill_is_not_predicted_again(folder: Path) -
 
 def wait_for_predictions(out: Path, size: int = 60_000) -> None:
     """Until a run has kept some."""
-    log = out / f"{FILE}-wal"
+    log = out / f"{FILE_NAME}-wal"
     deadline = time.monotonic() + 60
     while not (log.exists() and log.stat().st_size > size):
         assert time.monotonic() < deadline
@@ -281,7 +281,7 @@ def test_what_may_not_be_written_is_one_clear_line(
 def test_read_only_files_of_an_earlier_run_are_replaced(folder: Path, finished: Path) -> None:
     before = written(finished)
     for path in finished.rglob("*.*"):
-        if path.is_file() and path.name != FILE:
+        if path.is_file() and path.name != FILE_NAME:
             path.chmod(0o400)
     closed = finish(folder, "finished", "-m", "lexicon", preexec_fn=keep_to_permissions)
     assert closed == (0, "")

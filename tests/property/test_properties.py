@@ -36,6 +36,7 @@ from nerbench.nomenclature.keywords import assign_keywords
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.nomenclature.matcher import Matcher
 from nerbench.nomenclature.scan import is_ordinary, scanner
+from nerbench.recognizers.predictor import Predictor
 from nerbench.reports.summary import summary_json
 from nerbench.scoring.counts import FIELDS, Counts
 from nerbench.scoring.figure import FigureContext, FigureScore, Scope, score_figure
@@ -437,10 +438,10 @@ def test_pooled_genes_are_the_sum_over_organisms(
         assert all(one.names <= pooled.names for one in each)
 
 
-class Given:
+class Given(Predictor):
     """A predictor that gives the same mentions every time."""
 
-    fingerprint, problems = "0", ()
+    fingerprint, is_precomputed = "0", True
 
     def __init__(self, name: str, found: dict[str, list[Mention]]) -> None:
         self.name = name

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from strategies import captions, records, spoiled
 
 from nerbench.corpus import pfocr
-from nerbench.engine.tables import GENE_SCHEMA, NAME_SCHEMA, frame
+from nerbench.engine.rows import GeneRow, NameRow
+from nerbench.engine.tables import schema_of, to_frame
 
 # --- YAML
 
@@ -120,13 +121,13 @@ _CELLS: dict[Any, st.SearchStrategy[Any]] = {
 }
 
 
-@given(st.data(), st.sampled_from([NAME_SCHEMA, GENE_SCHEMA]))
+@given(st.data(), st.sampled_from([schema_of(NameRow), schema_of(GeneRow)]))
 def test_a_table_made_by_columns_is_the_one_made_by_rows(
     data: st.DataObject, schema: dict[str, Any]
 ) -> None:
     rows = data.draw(st.lists(st.tuples(*(_CELLS[kind] for kind in schema.values())), max_size=5))
     expected = pl.DataFrame(rows, schema=schema, orient="row")
-    found = frame(rows, schema)
+    found = to_frame(rows, schema)
     assert found.schema == expected.schema
     assert found.rows() == expected.rows()
 
@@ -136,7 +137,7 @@ def test_a_table_can_be_made_in_a_forked_process() -> None:
     pl.DataFrame({"a": [2, 1]}).sort("a")  # starts them here
     rows = [("F1", ["x"]), ("F2", [])]
     schema = {"figid": pl.String, "genes": pl.List(pl.String)}
-    process = multiprocessing.get_context("fork").Process(target=frame, args=(rows, schema))
+    process = multiprocessing.get_context("fork").Process(target=to_frame, args=(rows, schema))
     process.start()
     process.join(20)
     process.kill()

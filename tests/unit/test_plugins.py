@@ -9,9 +9,25 @@ import sys
 from pathlib import Path
 
 import pytest
+from fakes import WithoutFingerprint, Words
 
-from nerbench import NerbenchError, RecognizerError, load_recognizer
+from nerbench import (
+    CuratedGene,
+    Figure,
+    NerbenchError,
+    RecognizerError,
+    evaluate,
+    load_recognizer,
+)
+from nerbench.engine.config import RunConfig
+from nerbench.engine.execute import execute, plan_run
+from nerbench.engine.run_folder import run_folder
+from nerbench.recognizers.ensemble import Ensemble
+from nerbench.recognizers.predictor import as_predictor
+from nerbench.recognizers.python_class import Named
 from nerbench.recognizers.registry import find_card
+from nerbench.recognizers.score_threshold import Thresholded
+from nerbench.resources import shipped
 
 CLASS = """
 import re
@@ -148,3 +164,66 @@ def test_an_installed_plug_in_runs_beside_a_broken_one(site: Path, tmp_path: Pat
     assert "broken: No module named 'no_such_module_xyz'" in done.stderr
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
     assert {row["model"] for row in summary["scores"]} == {"capitals"}
+
+
+FIGURE = Figure("F1", "STAT3 binds", curated=(CuratedGene(9606, "STAT3"),))
+GONE = OSError("its weights are gone")
+
+
+@pytest.mark.parametrize(
+    ("wrap", "reason"),
+    [
+        (lambda model: model, "lost: it has no fingerprint: OSError: its weights are gone"),
+        (lambda model: Thresholded(model, 0.5), "lost: it has no fingerprint: OSError"),
+        (
+            lambda model: Ensemble("both", [model, Words("w", [])], "union"),
+            "its member lost: it has",
+        ),
+    ],
+)
+def test_a_recognizer_without_a_fingerprint_fails_alone(wrap, reason: str) -> None:
+    lost = wrap(WithoutFingerprint("lost", ["STAT3"], GONE))
+    failed, other = evaluate([FIGURE], [lost, Words("words", ["STAT3"])]).models
+    assert reason in str(failed.failure)
+    assert other.failure is None
+    assert other.counts.sum() > 0
+
+
+def test_a_plug_in_whose_fingerprint_raises_leaves_the_other_models_results(folder: Path) -> None:
+    source = CLASS.replace('    fingerprint = "1"\n', "").replace(
+        "    def recognize", "    fingerprint = property(lambda self: 1 / 0)\n    def recognize"
+    )
+    (folder / "capitals.py").write_text(source, encoding="utf-8")
+    plan = plan_run([shipped("seeds")], RunConfig((card(folder), "lexicon")))
+    with run_folder(folder / "run") as store:
+        evaluation = execute(plan, folder / "run", store, tick=lambda: None)
+    failed, other = evaluation.models
+    assert "mine: it has no fingerprint: ZeroDivisionError" in str(failed.failure)
+    assert other.failure is None
+    assert {row.model for row in evaluation.scores} == {"lexicon"}
+
+
+def test_notes_that_cannot_be_given_become_a_note() -> None:
+    class Silent(Words):
+        def notes(self) -> list[str]:
+            raise OSError("the log is gone")
+
+    (model,) = evaluate([FIGURE], Silent("silent", [])).models
+    assert model.failure is None
+    assert model.usage == ("silent: it cannot give its notes: OSError: the log is gone",)
+
+
+def test_every_wrapper_passes_notes_on() -> None:
+    class Talking(Words):
+        def notes(self) -> list[str]:
+            return ["3 requests"]
+
+    talking = Talking("talking", [])
+    wrapped = [Thresholded(talking, 0.5), Named("named", talking, None, "")]
+    both = Ensemble("both", [talking, Words("w", [])], "union")
+    assert [list(as_predictor(one).notes()) for one in (*wrapped, both)] == [["3 requests"]] * 3
+
+
+def test_an_object_that_is_no_recognizer_is_a_type_error() -> None:
+    with pytest.raises(TypeError, match="a object is no recognizer: it needs name, fingerprint"):
+        evaluate([FIGURE], object())  # type: ignore[arg-type]

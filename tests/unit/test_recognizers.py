@@ -14,6 +14,7 @@ from spacy.training import Example
 from nerbench import NerbenchError, RecognizerError, load_recognizer
 from nerbench.recognizers.contract import Recognizer
 from nerbench.recognizers.dictionary import LexiconRecognizer
+from nerbench.recognizers.predictor import as_predictor
 from nerbench.recognizers.registry import cards, find_card
 from nerbench.recognizers.spacy_pipeline import SpacyRecognizer
 
@@ -265,7 +266,7 @@ def test_the_shipped_cards_are_complete_and_load() -> None:
         assert card.description
         assert card.licence
         if card.is_installed:
-            assert isinstance(load_recognizer(name), Recognizer)
+            assert as_predictor(load_recognizer(name)).fingerprint
 
 
 def test_without_a_name_the_default_is_loaded() -> None:

@@ -22,7 +22,8 @@ from nerbench import (
     evaluate,
     open_corpus,
 )
-from nerbench.engine.tables import FIGURE_SCHEMA, GENE_SCHEMA, NAME_SCHEMA
+from nerbench.engine.rows import FigureRow, GeneRow, NameRow
+from nerbench.engine.tables import schema_of
 from nerbench.reports import write_reports
 from nerbench.reports.context import ReportContext
 from nerbench.reports.markdown import cell, markdown
@@ -287,7 +288,7 @@ def test_scores_tsv_holds_the_rows_of_the_summary(folder: Path) -> None:
 
 def test_figures_tsv_has_a_row_per_figure_and_model(folder: Path) -> None:
     rows = read_tsv(folder / "figures.tsv")
-    assert list(rows[0]) == list(FIGURE_SCHEMA)
+    assert list(rows[0]) == list(FigureRow._fields)
     keys = [(row["figid"], row["model"]) for row in rows]
     assert keys == [(f, m) for f in ("F1", "F2", "F3") for m in ("good", "poor")]
     first = rows[0]
@@ -301,7 +302,8 @@ def test_figures_tsv_has_a_row_per_figure_and_model(folder: Path) -> None:
 def test_names_parquet_has_every_name_with_its_outcome(folder: Path) -> None:
     names = pl.read_parquet(folder / "names.parquet")
     assert dict(names.schema) == {
-        name: kind() if isinstance(kind, type) else kind for name, kind in NAME_SCHEMA.items()
+        name: kind() if isinstance(kind, type) else kind
+        for name, kind in schema_of(NameRow).items()
     }
     own = names.filter((pl.col("model") == "good") & (pl.col("figid") == "F1"))
     assert own.select("name", "outcome", "genes", "reason").rows() == [
@@ -315,7 +317,8 @@ def test_names_parquet_has_every_name_with_its_outcome(folder: Path) -> None:
 def test_genes_parquet_has_every_curated_gene_with_its_outcome(folder: Path) -> None:
     genes = pl.read_parquet(folder / "genes.parquet")
     assert dict(genes.schema) == {
-        name: kind() if isinstance(kind, type) else kind for name, kind in GENE_SCHEMA.items()
+        name: kind() if isinstance(kind, type) else kind
+        for name, kind in schema_of(GeneRow).items()
     }
     own = genes.filter((pl.col("model") == "poor") & (pl.col("figid") == "F1"))
     assert own.select("symbol", "outcome", "reason", "words").rows() == [
@@ -335,7 +338,10 @@ def test_every_missed_gene_and_every_false_name_has_one_reason(folder: Path) -> 
 
 def test_tables_of_no_name_keep_their_columns(tmp_path: Path) -> None:
     write_reports(evaluate([Figure("F1", caption="x")], Words("w", [])), tmp_path)
-    for file, schema in (("names.parquet", NAME_SCHEMA), ("genes.parquet", GENE_SCHEMA)):
+    for file, schema in (
+        ("names.parquet", schema_of(NameRow)),
+        ("genes.parquet", schema_of(GeneRow)),
+    ):
         table = pl.read_parquet(tmp_path / file)
         assert (table.columns, len(table)) == (list(schema), 0)
     assert read_tsv(tmp_path / "figures.tsv") == []

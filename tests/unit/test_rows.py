@@ -6,14 +6,21 @@ import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 import pytest
 
-from nerbench.engine.tables import SpillingTable
+from nerbench.engine.tables import Table, schema_of
 from nerbench.errors import NerbenchError
 
-SCHEMA = {"model": pl.String, "at": pl.Int32}
+
+class Row(NamedTuple):
+    model: str
+    at: int
+
+
+SCHEMA = schema_of(Row)
 
 
 def frames(count: int) -> list[pl.DataFrame]:
@@ -23,8 +30,8 @@ def frames(count: int) -> list[pl.DataFrame]:
     ]
 
 
-def filled(most: int, count: int = 10) -> SpillingTable:
-    rows = SpillingTable(SCHEMA, most)
+def filled(most: int, count: int = 10) -> Table:
+    rows = Table(Row, most)
     for frame in frames(count):
         rows.append(frame)
     return rows
@@ -76,7 +83,7 @@ def little_room() -> Iterator[None]:
 
 
 def test_a_full_disk_for_temporary_files_is_said_with_what_to_do() -> None:
-    rows = SpillingTable(SCHEMA, most=1)
+    rows = Table(Row, 1)
     with little_room(), pytest.raises(NerbenchError, match=r"cannot be written .*TMPDIR"):
         rows.append(pl.concat(frames(2000)))
 

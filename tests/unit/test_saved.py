@@ -16,7 +16,9 @@ import pytest
 
 from nerbench import CuratedGene, Evaluation, Figure, Mention, NerbenchError, evaluate
 from nerbench.engine.compare import compare_runs, load_runs
-from nerbench.engine.load import COUNT_SCHEMA, load_run
+from nerbench.engine.load import load_run
+from nerbench.engine.rows import CountRow
+from nerbench.engine.tables import schema_of
 from nerbench.reports import write_reports
 from nerbench.reports.context import ReportContext
 from nerbench.reports.markdown import markdown
@@ -87,7 +89,7 @@ def test_counts_parquet_has_the_counts_of_every_figure(
     evaluation: Evaluation, folder: Path
 ) -> None:
     table = pl.read_parquet(folder / "counts.parquet")
-    assert dict(table.schema) == {name: kind() for name, kind in COUNT_SCHEMA.items()}
+    assert dict(table.schema) == {name: kind() for name, kind in schema_of(CountRow).items()}
     assert "M" not in table["figid"]  # no supported organism
     assert set(table["model"]) == {"good", "poor"}
     for row in evaluation.scores:
@@ -281,7 +283,7 @@ def test_only_the_figures_that_all_runs_hold_with_one_content_are_compared() -> 
     )
     joined = compare_runs(runs, anyway=True)
     alone = evaluate(FIGURES[4:], [GOOD, POOR])
-    assert joined.figids == [one.figid for one in FIGURES[4:]]
+    assert list(joined.figids) == [one.figid for one in FIGURES[4:]]
     assert joined.corpus == alone.corpus
     assert joined.scores == alone.scores
     assert joined.agreement == alone.agreement
@@ -317,8 +319,8 @@ def test_runs_that_differ_are_refused_unless_told_to(change: dict[str, Any], sai
 
 def test_runs_of_other_lexicons_and_versions_are_refused() -> None:
     one, other = (evaluate(FIGURES, model) for model in (GOOD, OTHER))
-    other.version = "0.0.1"
-    other.lexicons = (replace(other.lexicons[0], digest="0" * 16), *other.lexicons[1:])
+    changed = (replace(other.lexicons[0], digest="0" * 16), *other.lexicons[1:])
+    other = replace(other, version="0.0.1", lexicons=changed)
     with pytest.raises(NerbenchError) as caught:
         compare_runs({"a": one, "b": other})
     assert "the runs differ in lexicons (9606@" in str(caught.value)
@@ -338,10 +340,12 @@ def test_what_was_joined_of_runs_that_differ_still_differs_when_joined_again() -
 
 def test_an_organism_that_one_run_does_not_know_is_left_out() -> None:
     one, other = (evaluate(FIGURES, model) for model in (GOOD, OTHER))
-    one.lexicons = one.lexicons[:1]
-    one.in_scope = one.in_scope[:, [0, 2]]
-    for model in one.models:
-        model.counts = model.counts[:, :, [0, 2]]
+    one = replace(
+        one,
+        lexicons=one.lexicons[:1],
+        in_scope=one.in_scope[:, [0, 2]],
+        models=tuple(replace(model, counts=model.counts[:, :, [0, 2]]) for model in one.models),
+    )
     joined = compare_runs({"a": one, "b": other}, anyway=True)
     assert joined.organisms == ("human", "all")
     human = [row.counts for row in joined.scores if (row.model, row.organism) == ("other", "human")]

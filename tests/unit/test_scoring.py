@@ -15,6 +15,7 @@ from nerbench.corpus import open_corpus
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.nomenclature.matcher import Matcher
 from nerbench.recognizers.dictionary import LexiconRecognizer
+from nerbench.recognizers.predictor import Predictor
 from nerbench.scoring.counts import FIELDS, RATES, Counts
 from nerbench.scoring.figure import FigureContext, FigureScore, Scope, score_figure
 from nerbench.scoring.rates import macro, micro
@@ -510,11 +511,11 @@ def test_short_form_that_the_caption_defines_as_another_thing_is_no_gene(
 # A whole evaluation
 
 
-class Given:
+class Given(Predictor):
     """Gives the mentions that it was made with, figure by figure id."""
 
     fingerprint = "0"
-    problems = ()
+    is_precomputed = True
 
     def __init__(self, found: dict[str, list[Mention]], name: str = "given") -> None:
         self.name = name

@@ -16,7 +16,9 @@ import pytest
 
 from nerbench import NerbenchError, open_corpus
 from nerbench.corpus import Corpus
-from nerbench.engine.provenance import CorpusInfo, figure_digest
+from nerbench.engine.provenance import CorpusInfo
+from nerbench.engine.rows import CaptionRow, caption_row
+from nerbench.engine.tables import schema_of, to_frame
 
 TABLE = "organism_id\tword\tncbigene_symbol\tncbigene_id\n9606\tVEGF\tVEGFA\t7422\n"
 
@@ -51,10 +53,8 @@ def tarred(path: Path, files: Mapping[str, str], mode: str = "w:gz") -> Path:
 
 
 def digest_of(corpus: Corpus) -> str:
-    facts = CorpusInfo()
-    for figure in corpus:
-        facts.add(figure, figure_digest(figure))
-    return facts.digest
+    rows = [caption_row(figure, in_scope=True) for figure in corpus]
+    return CorpusInfo.of_captions(to_frame(rows, schema_of(CaptionRow)).lazy(), ()).digest
 
 
 def ids(corpus: Corpus) -> list[str]:

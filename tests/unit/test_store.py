@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from nerbench import Figure, Mention, NerbenchError, evaluate
-from nerbench.engine.store import FILE, PredictionStore
+from nerbench.engine.store import FILE_NAME, PredictionStore
 from nerbench.engine.worker import caption_key
 
 MENTIONS = (Mention(0, 4, "IL-6", "GENE", 0.75, ("9606:3569",)), Mention(5, 8, "p53"))
@@ -33,9 +33,9 @@ FIGURES = [Figure(f"F{n}", f"IL-6 {n}", organisms=("Homo sapiens",)) for n in ra
 
 def test_what_is_kept_comes_back_as_it_was(tmp_path: Path) -> None:
     with PredictionStore(tmp_path) as store:
-        store.keep({"one": {"a": MENTIONS, "b": ()}})
+        store.add({"one": {"a": MENTIONS, "b": ()}})
     with PredictionStore(tmp_path) as store:
-        assert store.known(["one", "two"], ["a", "b", "c"]) == {
+        assert store.cached(["one", "two"], ["a", "b", "c"]) == {
             "one": {"a": MENTIONS, "b": ()},
             "two": {},
         }
@@ -88,29 +88,29 @@ def test_a_second_run_into_the_folder_is_refused_while_the_first_is_at_work(
         "except NerbenchError as error: print(error)"
     )
     with PredictionStore(tmp_path) as store:
-        store.keep({"one": {"a": MENTIONS}})
+        store.add({"one": {"a": MENTIONS}})
         done = subprocess.run(
             [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True
         )
-        store.keep({"one": {"b": MENTIONS}})
+        store.add({"one": {"b": MENTIONS}})
     assert "another run is writing to this folder" in done.stdout
 
 
 def test_a_damaged_store_is_one_clear_line(tmp_path: Path) -> None:
-    (tmp_path / FILE).write_bytes(b"no database at all " * 100)
+    (tmp_path / FILE_NAME).write_bytes(b"no database at all " * 100)
     with pytest.raises(NerbenchError, match=r"store.sqlite.*remove the file to predict anew"):
         PredictionStore(tmp_path)
 
 
 def test_kept_mentions_that_cannot_be_read_are_one_clear_line(tmp_path: Path) -> None:
     with PredictionStore(tmp_path) as store:
-        store.keep({"one": {"a": MENTIONS}})
-    file = sqlite3.connect(tmp_path / FILE)
+        store.add({"one": {"a": MENTIONS}})
+    file = sqlite3.connect(tmp_path / FILE_NAME)
     file.execute("UPDATE predictions SET mentions = '[{}]'")
     file.commit()
     file.close()
     with PredictionStore(tmp_path) as store, pytest.raises(NerbenchError, match="is damaged"):
-        store.known(["one"], ["a"])
+        store.cached(["one"], ["a"])
 
 
 def test_keys_tell_captions_apart() -> None:
