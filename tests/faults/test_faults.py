@@ -16,14 +16,15 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import nerbench
 from nerbench import Figure
+from nerbench.engine.builder import EvaluationBuilder
 from nerbench.engine.config import RunConfig
 from nerbench.engine.executors import Batch, ProcessExecutor
-from nerbench.engine.provenance import CorpusInfo
 from nerbench.engine.store import FILE_NAME
 
 FIGURES = 1200
@@ -49,6 +50,7 @@ class Slow:
 FRAGILE = """
 import os, signal
 from pathlib import Path
+from typing import Any
 from nerbench import Mention
 
 class Fragile:
@@ -317,34 +319,34 @@ def _alive(group: int) -> bool:
     return True
 
 
-def test_tasks_go_no_further_ahead_than_the_window() -> None:
+def test_batches_are_read_no_further_ahead_than_the_window() -> None:
     asked = []
 
-    def tasks() -> Iterator[Batch]:
+    def make_batches() -> Iterator[Batch]:
         for number in range(60):
             asked.append(number)
             yield Batch(number, [Figure(f"F{number}", f"STAT3 {number}")])
 
     with ProcessExecutor(RunConfig(("lexicon",)), 2) as pool:
-        assert pool.about().recognizers[0][0] == "lexicon"
-        results = pool.do(tasks())
+        assert list(pool.info().fingerprints) == ["lexicon"]
+        results = pool.run(make_batches())
         done = {next(results)[0].number for _ in range(3)}
         assert len(asked) < 3 + 2 * 8 + 3
         done |= {batch.number for batch, _ in results}
     assert done == set(range(60))
 
 
-def test_a_task_for_each_is_read_while_all_are_busy() -> None:
+def test_a_batch_for_each_worker_is_read_ahead_while_all_are_busy() -> None:
     asked = []
 
-    def tasks() -> Iterator[Batch]:
+    def make_batches() -> Iterator[Batch]:
         for number in range(6):
             asked.append(number)
             yield Batch(number, [Figure(f"F{number}.{at}", f"STAT3 {at}") for at in range(300)])
 
     with ProcessExecutor(RunConfig(("lexicon",)), 2) as pool:
-        pool.about()
-        results = pool.do(tasks())
+        pool.info()
+        results = pool.run(make_batches())
         next(results)
         assert asked == [0, 1, 2, 3]
         assert len([*results]) == 5
@@ -358,20 +360,20 @@ def interrupt(request: pytest.FixtureRequest) -> Iterator[signal.Signals]:
     signal.signal(request.param, usual)
 
 
-def test_an_interrupt_does_not_divide_a_portion(
+def test_an_interrupt_waits_for_the_end_of_a_batch(
     monkeypatch: pytest.MonkeyPatch, interrupt: signal.Signals
 ) -> None:
     figures = [Figure(f"F{at}", f"STAT3 {at}") for at in range(300)]
-    add = CorpusInfo.add
+    add_figures = EvaluationBuilder.add_figures
 
-    def interrupted(facts: CorpusInfo, figure: Figure, digest: str) -> None:
-        add(facts, figure, digest)
-        if figure.figid == "F200":  # in the second portion
+    def interrupted(builder: EvaluationBuilder, figids: list[str], in_scope: Any) -> None:
+        add_figures(builder, figids, in_scope)
+        if "F200" in figids:  # the second batch, whose rows are not added yet
             signal.raise_signal(interrupt)
 
-    monkeypatch.setattr(CorpusInfo, "add", interrupted)
+    monkeypatch.setattr(EvaluationBuilder, "add_figures", interrupted)
     evaluation = nerbench.evaluate(figures, nerbench.load_recognizer("lexicon"), organism="human")
     assert evaluation.partial
-    assert evaluation.figids == [figure.figid for figure in figures[:256]]
+    assert list(evaluation.figids) == [figure.figid for figure in figures[:256]]
     assert evaluation.corpus.figures == len(evaluation.in_scope) == 256
     assert evaluation.scores
