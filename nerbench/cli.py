@@ -269,7 +269,7 @@ def _conclude(
     """Write the reports, show the table, and turn what happened into the exit status."""
     from nerbench.reports import write_reports
     from nerbench.reports.terminal import result_table
-    from nerbench.scoring.figure import ALL
+    from nerbench.scoring.scope import ALL
 
     if evaluation.partial:
         done = f"{evaluation.corpus.figures:,} figures are done"
@@ -493,7 +493,7 @@ def lexicon_lookup(
     from nerbench.nomenclature.lexicon import load_nomenclature
     from nerbench.nomenclature.matcher import Matcher
     from nerbench.reports.terminal import lookup_table
-    from nerbench.scoring.figure import Scope
+    from nerbench.scoring.scope import Scope
 
     nomenclature = load_nomenclature()
     taxa = Scope.parse(organism, nomenclature).taxa or tuple(nomenclature)

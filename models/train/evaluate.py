@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from nerbench.nomenclature.matcher import Matcher
 from nerbench.records import Figure, Level, Mention
 from nerbench.scoring.counts import Counts
-from nerbench.scoring.figure import FigureContext, Scope, score_figure
+from nerbench.scoring.figure import FigureContext, score_figure
+from nerbench.scoring.scope import Scope
 from train.corpora import Sentence
 
 Spans = Sequence[tuple[int, int]]

@@ -27,7 +27,8 @@ from nerbench.recognizers.default.second_look import (
 )
 from nerbench.recognizers.default.tagger import Text, tokenise
 from nerbench.records import Figure, Level
-from nerbench.scoring.figure import FigureContext, Scope
+from nerbench.scoring.figure import FigureContext
+from nerbench.scoring.scope import Scope
 from train.corpora import Sentence
 
 SPARSE_BITS = 16
@@ -72,7 +73,7 @@ def from_captions(finder: GeneFinder, figures: Sequence[Figure], matcher: Matche
         for c in example.candidates:
             name = example.content[example.text.starts[c.start] : example.text.ends[c.end - 1]]
             single = matcher.split(name)
-            hits = sum(bool(target.means(Level.FAMILY, one)) for one in single)
+            hits = sum(bool(target.genes_of_name(Level.FAMILY, one)) for one in single)
             example.right.append(2 * hits >= max(1, len(single)))
     return examples
 

@@ -23,7 +23,7 @@ from nerbench.errors import NerbenchError
 from nerbench.nomenclature.abbreviations import has_scispacy
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.records import Level, Problem
-from nerbench.scoring.figure import Scope
+from nerbench.scoring.scope import Scope
 
 __all__ = ["EvaluationBuilder", "check_has_figures", "check_names", "run_settings"]
 

@@ -12,7 +12,7 @@ from nerbench.recognizers.contract import one_line
 from nerbench.recognizers.predictor import FailedPredictor, Predictor, as_predictor
 from nerbench.recognizers.registry import find_card, load_recognizer
 from nerbench.records import Level
-from nerbench.scoring.figure import Scope
+from nerbench.scoring.scope import Scope
 
 __all__ = ["RunConfig", "freeze_gc", "load_predictor"]
 

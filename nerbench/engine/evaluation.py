@@ -13,14 +13,8 @@ import numpy.typing as npt
 
 from nerbench.engine.analysis import (
     STRATA,
-    AgreementRow,
-    ComparisonRow,
-    CurveRow,
     IdentifierRow,
-    StratumRow,
-    UnionRow,
     agreement_rows,
-    comparison_rows,
     curve_rows,
     identifier_rows,
     stratum_rows,
@@ -30,11 +24,14 @@ from nerbench.engine.rows import FigureRow
 from nerbench.engine.tables import Table
 from nerbench.errors import NerbenchError
 from nerbench.records import Level, Problem
+from nerbench.scoring.agreement import AgreementRow, UnionRow
 from nerbench.scoring.bootstrap import Bootstrap, Interval, bootstrap
 from nerbench.scoring.counts import FIELDS, RATES, Counts
-from nerbench.scoring.figure import ALL, Scope
-from nerbench.scoring.rates import macro, micro
-from nerbench.spans.table import Ints
+from nerbench.scoring.rates import Ints, macro, micro
+from nerbench.scoring.scope import ALL, Scope
+from nerbench.scoring.significance import ComparisonRow, compare
+from nerbench.scoring.strata import StratumRow
+from nerbench.scoring.threshold_curve import CurveRow
 from nerbench.version import __version__
 
 if TYPE_CHECKING:
@@ -234,8 +231,13 @@ class Evaluation(RunSettings):
         return [
             row
             for organism in (self._scored if len(names) > 1 else ())
-            for row in comparison_rows(
-                organism, names, self._tables(organism), self._drawn[organism], self.seed
+            for row in compare(
+                names,
+                list(map(str, Level)),
+                self._tables(organism),
+                self._drawn[organism],
+                organism=organism,
+                seed=self.seed,
             )
         ]
 

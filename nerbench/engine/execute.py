@@ -32,7 +32,8 @@ from nerbench.recognizers.external.predictions import PredictionFile, Prediction
 from nerbench.recognizers.predictor import Mentions, Predictor, as_predictor
 from nerbench.recognizers.registry import find_card, load_recognizer
 from nerbench.records import Figure, Problem
-from nerbench.scoring.figure import FigureContext, FigureScore, Scope, score_figure
+from nerbench.scoring.figure import FigureContext, FigureScore, score_figure
+from nerbench.scoring.scope import Scope
 
 __all__ = ["RunPlan", "corpus_info", "execute", "plan_run", "predict_to", "score_one"]
 

@@ -24,7 +24,7 @@ from nerbench.engine.tables import Table, schema_of
 from nerbench.errors import NerbenchError
 from nerbench.records import Level, Problem
 from nerbench.scoring.counts import FIELDS
-from nerbench.scoring.figure import Scope
+from nerbench.scoring.scope import Scope
 
 __all__ = ["SUMMARY_VERSION", "count_table", "load_run"]
 

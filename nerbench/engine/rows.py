@@ -10,8 +10,9 @@ from typing import NamedTuple
 from nerbench.engine.provenance import figure_digest
 from nerbench.engine.tables import Spans, Strings
 from nerbench.records import Figure, Level
-from nerbench.scoring.figure import ALL, FigureScore, NameOutcome
+from nerbench.scoring.figure import FigureScore, NameOutcome
 from nerbench.scoring.reasons import NameReason, miss_reason, off_list_reason
+from nerbench.scoring.scope import ALL
 
 __all__ = [
     "MAX_CAPTIONS_IN_MEMORY",
@@ -180,7 +181,7 @@ def caption_row(figure: Figure, *, in_scope: bool) -> CaptionRow:
 
 def figure_row(score: FigureScore, model: str, level: Level) -> FigureRow:
     """Return the row of a figure and a model, at a level."""
-    context, figure = score.target, score.target.figure
+    context, figure = score.context, score.context.figure
     pooled = score.counts[level][ALL]
     return FigureRow(
         figid=figure.figid,
@@ -212,12 +213,12 @@ def name_rows(score: FigureScore, model: str, level: Level) -> list[NameRow]:
     rows = []
     for name in score.names:
         hits = sorted(name.hits[level])
-        reason = off_list_reason(score.target, name, level)
+        reason = off_list_reason(score.context, name, level)
         hit_at = name.hit_at()
         scores = [mention.score for mention in name.mentions if mention.score is not None]
         rows.append(
             NameRow(
-                figid=score.target.figure.figid,
+                figid=score.context.figure.figid,
                 model=model,
                 name=name.name,
                 mentions=len(name.mentions),
@@ -239,12 +240,12 @@ def name_rows(score: FigureScore, model: str, level: Level) -> list[NameRow]:
 
 def gene_rows(score: FigureScore, model: str, level: Level) -> list[GeneRow]:
     """Return the rows of a figure's curated genes in scope, for a model at a level."""
-    context = score.target
+    context = score.context
     places = context.reachable[level]
     rows = []
     for outcome in score.genes:
         reason = miss_reason(score, outcome, level)
-        gene = context.members[outcome.member].gene
+        gene = context.members[outcome.member]
         recovered_at, reachable_at = outcome.recovered_at, outcome.reachable_at
         rows.append(
             GeneRow(
@@ -270,9 +271,9 @@ def _off_list_genes(score: FigureScore, name: NameOutcome, level: Level) -> list
     """Return the genes of every organism that a name's text can mean; none if its identifiers
     say what it means.
     """
-    if name.identified is not None:
+    if name.links is not None:
         return []
-    matcher = score.target.matcher
+    matcher = score.context.matcher
     return [
         f"{matcher.nomenclature.label(taxon)}:{symbol}"
         for taxon in matcher.nomenclature
@@ -281,5 +282,5 @@ def _off_list_genes(score: FigureScore, name: NameOutcome, level: Level) -> list
 
 
 def _member_name(score: FigureScore, member: int) -> str:
-    gene = score.target.members[member].gene
-    return f"{score.target.matcher.nomenclature.label(gene.taxon)}:{gene.symbol}"
+    gene = score.context.members[member]
+    return f"{score.context.matcher.nomenclature.label(gene.taxon)}:{gene.symbol}"

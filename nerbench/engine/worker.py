@@ -31,7 +31,8 @@ from nerbench.nomenclature.matcher import Matcher
 from nerbench.recognizers.predictor import Mentions, Predictor
 from nerbench.records import Figure, Level, Problem
 from nerbench.scoring.counts import FIELDS
-from nerbench.scoring.figure import ALL, FigureContext, FigureScore, Scope, score_figure
+from nerbench.scoring.figure import FigureContext, FigureScore, score_figure
+from nerbench.scoring.scope import ALL, Scope
 
 __all__ = [
     "Batch",

@@ -9,7 +9,6 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from nerbench.engine.analysis import ComparisonRow, StratumRow
 from nerbench.engine.evaluation import Evaluation, ScoreRow
 from nerbench.reports.charts import Plot
 from nerbench.reports.formatting import METRICS, difference, interval, number, p_value, rate, share
@@ -25,8 +24,9 @@ from nerbench.reports.plots import (
 )
 from nerbench.reports.reason_tables import MEANINGS, false_names, missed_genes
 from nerbench.scoring.bootstrap import FEWEST, RESAMPLES
-from nerbench.scoring.figure import ALL
-from nerbench.scoring.significance import SHUFFLES
+from nerbench.scoring.scope import ALL
+from nerbench.scoring.significance import SHUFFLES, ComparisonRow
+from nerbench.scoring.strata import StratumRow
 from nerbench.version import __version__
 
 __all__ = ["ReportContext", "environment"]
@@ -140,9 +140,7 @@ def _shared(evaluation: Evaluation, missed: list[Any], false: list[Any]) -> dict
         "unions": evaluation.unions,
         "identifiers": evaluation.identifiers,
         "best_thresholds": [
-            (row, row.curve[row.curve.best])
-            for row in evaluation.curves
-            if row.curve.best is not None
+            (row, row[row.best]) for row in evaluation.curves if row.best is not None
         ],
         "listed": _LISTED,
         "columns": _COLUMNS,

@@ -14,7 +14,7 @@ from nerbench.files import write_file
 from nerbench.reports.charts import PALETTE
 from nerbench.reports.formatting import METRICS
 from nerbench.reports.printable import printable
-from nerbench.scoring.figure import ALL
+from nerbench.scoring.scope import ALL
 
 __all__ = ["multiqc_files", "write_multiqc"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from nerbench.engine.analysis import CurveRow, StratumRow
 from nerbench.engine.evaluation import Evaluation, ScoreRow
 from nerbench.records import Level
 from nerbench.reports.charts import (
@@ -25,7 +24,9 @@ from nerbench.reports.formatting import METRICS, difference, interval, number, r
 from nerbench.reports.reason_tables import Reason
 from nerbench.scoring.bootstrap import Interval
 from nerbench.scoring.counts import Counts
-from nerbench.scoring.figure import ALL
+from nerbench.scoring.scope import ALL
+from nerbench.scoring.strata import StratumRow
+from nerbench.scoring.threshold_curve import CurveRow
 
 __all__ = [
     "curves_plot",
@@ -386,7 +387,7 @@ def curves_plot(evaluation: Evaluation) -> Plot | None:
                       f"{row.model}, threshold {rate(point.threshold)}: "
                       f"precision {rate(point.precision)}, "
                       f"in-caption recall {rate(point.in_caption_recall)}, F1 {rate(point.f1)}")
-                for point in row.curve.thinned(_CURVE_POINTS)
+                for point in row.thinned(_CURVE_POINTS)
                 if point.in_caption_recall is not None
             )  # fmt: skip
             series.append(Series(lines[row.model], points))
@@ -398,7 +399,7 @@ def curves_plot(evaluation: Evaluation) -> Plot | None:
 
 
 def _best(row: CurveRow) -> Iterable[Point]:
-    best = None if row.curve.best is None else row.curve[row.curve.best]
+    best = None if row.best is None else row[row.best]
     if best is not None and best.in_caption_recall is not None:
         says = f"{row.model}: best F1 {rate(best.f1)} at threshold {rate(best.threshold)}"
         yield Point(best.in_caption_recall, best.precision, says)

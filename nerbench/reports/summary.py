@@ -8,10 +8,12 @@ from dataclasses import asdict
 from importlib.resources import files
 from typing import Any
 
-from nerbench.engine.analysis import CurveRow, StratumRow, UnionRow
 from nerbench.engine.evaluation import Evaluation, ModelResult, ScoreRow
 from nerbench.engine.load import SUMMARY_VERSION
 from nerbench.records import Problem
+from nerbench.scoring.agreement import UnionRow
+from nerbench.scoring.strata import StratumRow
+from nerbench.scoring.threshold_curve import CurveRow
 
 __all__ = ["summary", "summary_json", "summary_schema"]
 
@@ -94,14 +96,13 @@ def _union(row: UnionRow) -> dict[str, Any]:
 
 
 def _curve(row: CurveRow) -> dict[str, Any]:
-    curve = row.curve
     return {
         "model": row.model,
         "organism": row.organism,
         "level": row.level,
-        "average_precision": curve.average_precision,
-        "best": None if curve.best is None else asdict(curve[curve.best]),
-        "points": [asdict(point) for point in curve.thinned()],
+        "average_precision": row.average_precision,
+        "best": None if row.best is None else asdict(row[row.best]),
+        "points": [asdict(point) for point in row.thinned()],
     }
 
 

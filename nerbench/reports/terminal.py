@@ -48,7 +48,7 @@ def explanation(score: FigureScore, level: Level, *, signs: bool = False) -> Ren
 
     With ``signs``, marks stand under each line of the caption, for where there is no colour.
     """
-    figure = score.target.figure
+    figure = score.context.figure
     caption = _caption(score, level)
     legend = Text("  ").join(
         Text(f"{_SIGNS[style]} {kind}" if signs else kind, style) for kind, style in _KINDS.items()
@@ -68,7 +68,7 @@ def explanation(score: FigureScore, level: Level, *, signs: bool = False) -> Ren
 
 def _caption(score: FigureScore, level: Level) -> Text:
     """The caption, its marks styled; where several overlap, a hit goes before all others."""
-    figure, target = score.target.figure, score.target
+    figure, target = score.context.figure, score.context
     caption = Text(figure.caption or "(no caption)", style="" if figure.caption else "dim")
     for gene in score.genes:
         if gene.recovered_at is None:
@@ -96,15 +96,15 @@ class _Underlined:
 
 
 def _names(score: FigureScore, level: Level) -> Table:
-    nomenclature = score.target.matcher.nomenclature
+    nomenclature = score.context.matcher.nomenclature
     table = Table(title=f"names found ({len(score.names)}), level {level}")
     linked = any(name.ids for name in score.names)
     columns = ["name", "outcome", "curated genes it can mean, or why none"]
     for column in (*columns, *(["identifiers"] if linked else [])):
         table.add_column(column, overflow="fold")
     for name in score.names:
-        members = [score.target.members[m].gene for m in sorted(name.hits[level])]
-        reason = off_list_reason(score.target, name, level)
+        members = [score.context.members[m] for m in sorted(name.hits[level])]
+        reason = off_list_reason(score.context, name, level)
         said = ", ".join(f"{g.symbol} ({nomenclature.label(g.taxon)})" for g in members)
         table.add_row(
             Text(name.name),
@@ -116,13 +116,13 @@ def _names(score: FigureScore, level: Level) -> Table:
 
 
 def _genes(score: FigureScore, level: Level) -> Table:
-    nomenclature = score.target.matcher.nomenclature
+    nomenclature = score.context.matcher.nomenclature
     found = sum(miss_reason(score, gene, level) is None for gene in score.genes)
     table = Table(title=f"curated genes: {found} of {len(score.genes)} recovered")
     for column in ("organism", "gene", "outcome", "by the name, or why not"):
         table.add_column(column, overflow="fold")
     for gene in score.genes:
-        curated = score.target.members[gene.member].gene
+        curated = score.context.members[gene.member]
         reason = miss_reason(score, gene, level)
         by = [n.name for n in score.names if gene.member in n.hits[level]]
         table.add_row(

@@ -1,4 +1,4 @@
-"""Where models agree: what two of them found both, one alone or neither, and what all could."""
+"""Agreement of models on curated genes, and what all of them recover together."""
 
 from __future__ import annotations
 
@@ -9,19 +9,21 @@ from itertools import combinations
 import numpy as np
 
 from nerbench.scoring.counts import Counts
-from nerbench.spans.table import Bools
+from nerbench.scoring.rates import Bools
 
-__all__ = ["Agreement", "pairwise", "union"]
+__all__ = ["AgreementRow", "UnionRow", "pairwise", "union"]
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
-    """Curated genes that models ``a`` and ``b`` recovered both, one alone, or neither.
+class AgreementRow:
+    """Curated genes that both models recover, only one of them, or neither.
 
-    ``kappa`` is their agreement beyond chance over the genes that their captions could give away;
-    None where there is none or chance alone agrees on all.
+    ``kappa`` is Cohen's kappa; None where no gene is reachable, or where chance alone agrees on
+    all genes.
     """
 
+    organism: str
+    level: str
     a: str
     b: str
     both: int
@@ -31,50 +33,71 @@ class Agreement:
     kappa: float | None
 
 
-def pairwise(recovered: Mapping[str, Bools], reachable: Mapping[str, Bools]) -> list[Agreement]:
+@dataclass(frozen=True, slots=True)
+class UnionRow:
+    """Curated genes that any model recovers: the recall of the best possible ensemble.
+
+    ``counts`` holds curated, recovered and reachable genes. Names have no union, so it has no
+    precision.
+    """
+
+    organism: str
+    level: str
+    counts: Counts
+
+
+def pairwise(
+    recovered: Mapping[str, Bools], reachable: Mapping[str, Bools], *, organism: str, level: str
+) -> list[AgreementRow]:
     """Compare every two models gene by gene.
 
-    ``recovered`` and ``reachable`` hold, by model and in the models' order, a boolean for each
-    curated gene in scope; the genes are the same in the same order. Kappa is Cohen's (Educational
-    and Psychological Measurement 20:37, 1960), over genes reachable for either model: the others
-    no model can recover, and agreement on them says nothing.
+    ``recovered`` and ``reachable`` map each model to a boolean per curated gene; all models have
+    the same genes in the same order.
+
+    Kappa is (observed - expected) / (1 - expected) agreement, expected as if the models were
+    independent (Cohen, Educational and Psychological Measurement 20:37, 1960). It is taken over the
+    genes that are reachable for either model, because no model can recover the others.
 
     >>> x, y = np.array([True, True, False, False]), np.array([True, False, True, False])
-    >>> reachable = np.array([True, True, True, False])
-    >>> pairwise({"x": x, "y": y}, {"x": reachable, "y": reachable})
-    [Agreement(a='x', b='y', both=1, only_a=1, only_b=1, neither=1, kappa=-0.5)]
+    >>> reachable = dict.fromkeys("xy", np.array([True, True, True, False]))
+    >>> (row,) = pairwise({"x": x, "y": y}, reachable, organism="human", level="family")
+    >>> row.both, row.only_a, row.only_b, row.neither, row.kappa
+    (1, 1, 1, 1, -0.5)
     """
     rows = []
     for a, b in combinations(recovered, 2):
-        one, two = recovered[a], recovered[b]
-        both, only_a, only_b = (int(x.sum()) for x in (one & two, one & ~two, two & ~one))
-        within = int((reachable[a] | reachable[b] | one | two).sum())
-        kappa = _kappa(both, only_a, only_b, within - both - only_a - only_b)
-        rows.append(Agreement(a, b, both, only_a, only_b, len(one) - both - only_a - only_b, kappa))
+        by_a, by_b = recovered[a], recovered[b]
+        both, only_a, only_b = (int(x.sum()) for x in (by_a & by_b, by_a & ~by_b, by_b & ~by_a))
+        either = both + only_a + only_b
+        could = int((reachable[a] | reachable[b] | by_a | by_b).sum())
+        kappa = _kappa(both, only_a, only_b, could - either)
+        neither = len(by_a) - either
+        rows.append(AgreementRow(organism, level, a, b, both, only_a, only_b, neither, kappa))
     return rows
 
 
 def _kappa(both: int, only_a: int, only_b: int, neither: int) -> float | None:
     count = both + only_a + only_b + neither
     a, b = both + only_a, both + only_b
-    by_chance = a * b + (count - a) * (count - b)  # in units of 1 / count**2, like what follows
-    if by_chance == count * count:
+    # Numerator and denominator times count**2, so that only whole numbers are subtracted.
+    expected = a * b + (count - a) * (count - b)
+    if expected == count * count:
         return None
-    return (count * (both + neither) - by_chance) / (count * count - by_chance)
+    return (count * (both + neither) - expected) / (count * count - expected)
 
 
-def union(recovered: Mapping[str, Bools], reachable: Mapping[str, Bools]) -> Counts:
-    """The genes that any model recovered: the recall of the best possible ensemble.
-
-    The same arguments as `pairwise`, of one model at least. Counts hold curated, recovered and
-    reachable; names have no union, so precision is None.
+def union(
+    recovered: Mapping[str, Bools], reachable: Mapping[str, Bools], *, organism: str, level: str
+) -> UnionRow:
+    """Count the genes that any model recovers; the arguments are those of `pairwise`.
 
     >>> x, y = np.array([True, False, False, False]), np.array([False, True, False, False])
-    >>> reachable = np.array([True, True, True, False])
-    >>> found = union({"x": x, "y": y}, {"x": reachable, "y": reachable})
-    >>> found.recall, round(found.in_caption_recall, 3), found.precision
+    >>> reachable = dict.fromkeys("xy", np.array([True, True, True, False]))
+    >>> counts = union({"x": x, "y": y}, reachable, organism="human", level="family").counts
+    >>> counts.recall, round(counts.in_caption_recall, 3), counts.precision
     (0.5, 0.667, None)
     """
-    got = np.logical_or.reduce(list(recovered.values()))
-    could = np.logical_or.reduce([got, *reachable.values()])
-    return Counts(curated=len(got), recovered=int(got.sum()), reachable=int(could.sum()))
+    by_any = np.logical_or.reduce(list(recovered.values()))
+    could = np.logical_or.reduce([by_any, *reachable.values()])
+    counts = Counts(curated=len(by_any), recovered=int(by_any.sum()), reachable=int(could.sum()))
+    return UnionRow(organism, level, counts)

@@ -1,7 +1,7 @@
-"""What one figure counts, and what a sum of figures says.
+"""The counts of a figure, or of several summed, and the rates that they give.
 
-Precision counts names, recall counts genes: neither mixes units. Counts are plain values
-that add; a rate with an empty denominator is None, never 0 or 1.
+Precision counts names and recall counts genes: no rate mixes the two units. A rate whose
+denominator is 0 is None, never 0 or 1.
 """
 
 from __future__ import annotations
@@ -22,14 +22,27 @@ def _ratio(part: int, whole: int) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The counts of one figure, or the sum over several.
+    """The counts of one figure, or the sum over several: counts add with ``+``.
 
-    ``names`` distinct gene names found; ``hits`` names that can mean a curated gene;
-    ``curated`` genes on the list; ``recovered`` curated genes that some name can mean;
-    ``reachable`` curated genes that the caption could give away at all; ``groups`` the
-    words read in the image that put genes on the list, ``groups_found`` those with a
-    recovered gene.
+    Parameters
+    ----------
+    names : int
+        Distinct gene names that the recognizer reports.
+    hits : int
+        Names that can mean a curated gene.
+    curated : int
+        Curated genes in scope.
+    recovered : int
+        Curated genes that some name can mean.
+    reachable : int
+        Curated genes that the caption names at all, the recovered ones included.
+    groups : int
+        Words of the image that put genes on the curated list.
+    groups_found : int
+        Those of these words that have a recovered gene.
 
+    Examples
+    --------
     >>> c = Counts(names=13, hits=7, curated=34, recovered=17, reachable=17)
     >>> round(c.precision, 4), c.recall, round(c.f1, 4), c.in_caption_recall, c.group_recall
     (0.5385, 0.5, 0.5185, 1.0, None)
@@ -46,38 +59,30 @@ class Counts:
     groups_found: int = 0
 
     def values(self) -> tuple[int, ...]:
-        """The counts in the order of `FIELDS`."""
-        return (
-            self.names,
-            self.hits,
-            self.curated,
-            self.recovered,
-            self.reachable,
-            self.groups,
-            self.groups_found,
-        )
+        """Return the counts in the order of `FIELDS`."""
+        return tuple(getattr(self, name) for name in FIELDS)
 
     def __add__(self, other: Counts) -> Counts:
         return Counts(*(a + b for a, b in zip(self.values(), other.values(), strict=True)))
 
     @property
     def precision(self) -> float | None:
-        """Hits / names."""
+        """``hits / names``."""
         return _ratio(self.hits, self.names)
 
     @property
     def recall(self) -> float | None:
-        """Recovered / curated."""
+        """``recovered / curated``."""
         return _ratio(self.recovered, self.curated)
 
     @property
     def in_caption_recall(self) -> float | None:
-        """Recovered / reachable."""
+        """``recovered / reachable``."""
         return _ratio(self.recovered, self.reachable)
 
     @property
     def group_recall(self) -> float | None:
-        """groups_found / groups."""
+        """``groups_found / groups``."""
         return _ratio(self.groups_found, self.groups)
 
     @property
@@ -91,5 +96,5 @@ class Counts:
         return 2 * precision * recall / (precision + recall)
 
     def rates(self) -> dict[str, float | None]:
-        """Every rate by name."""
+        """Return every rate by its name, in the order of `RATES`."""
         return {name: getattr(self, name) for name in RATES}

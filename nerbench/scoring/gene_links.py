@@ -1,7 +1,7 @@
-"""What the identifiers of a name's mentions say: which genes it means, whatever its text.
+"""The genes that a recognizer links its mentions to, by the identifiers that it gives them.
 
-A tool that links a mention to a gene has said what it means; the text is then only the evidence
-that the tool went by, and the two can be compared.
+A mention with a gene id means that gene, whatever its text. The text can then be checked against
+the ids.
 """
 
 from __future__ import annotations
@@ -15,17 +15,16 @@ from nerbench.records import Level, Mention
 
 __all__ = ["GeneLinks", "link_genes"]
 
-_Located = dict[GeneId, tuple[int, int] | None]
-"""Gene ids, and for each its organism and row there, None if no lexicon knows it."""
+_LocatedIds = dict[GeneId, tuple[int, int] | None]
+"""Gene ids, each with its taxon and its row in that lexicon; None if no lexicon knows the gene."""
 
 
 @dataclass(frozen=True, slots=True)
 class GeneLinks:
     """The gene ids of a name.
 
-    ``genes`` are those that a lexicon knows, as (taxon, row). ``agrees`` says whether each of them
-    is among the genes that the text can mean in its organism at level `family`; None if no lexicon
-    knows any.
+    ``genes`` are those that a lexicon knows, as (taxon, row). ``agrees`` says whether the text of
+    the name can mean each of these genes at level `family`; None if there is none.
     """
 
     ids: tuple[GeneId, ...]
@@ -34,50 +33,51 @@ class GeneLinks:
 
     @property
     def taxa(self) -> frozenset[int]:
-        """The organisms that the identifiers are of, as far as they or a lexicon tell."""
-        taxa = {one.taxon for one in self.ids if one.taxon is not None}
+        """The organisms of the ids, as far as an id or a lexicon tells."""
+        taxa = {gene_id.taxon for gene_id in self.ids if gene_id.taxon is not None}
         return frozenset(taxa | {taxon for taxon, _ in self.genes})
 
 
 def link_genes(
-    matcher: Matcher, name: str, mentions: Iterable[Mention], text_means: Callable[[int], Genes]
+    matcher: Matcher, name: str, mentions: Iterable[Mention], genes_of_text: Callable[[int], Genes]
 ) -> GeneLinks | None:
-    """The union of what the identifiers of a name's mentions say; None if there are none.
+    """Return the gene ids of all mentions of a name together; None if there are none.
 
-    ``text_means`` gives the genes that the text can mean in an organism. Of the identifiers of a
-    composite mention, each of its names takes those that its own text can mean at level `family`,
-    or all if it can mean none of them.
+    ``genes_of_text`` returns the genes of an organism that the text of the name can mean at level
+    `family`. Of the ids of a composite mention, each of its names takes those that its text can
+    mean, without regard to the caption's abbreviations, or all ids if it can mean none of them.
 
     >>> from nerbench.nomenclature.lexicon import load_nomenclature
     >>> matcher = Matcher(load_nomenclature())
     >>> mention = Mention(0, 6, "MMP2/9", ids=("4313", "4318"))
-    >>> means = lambda taxon: matcher.genes(Level.FAMILY, "MMP9", taxon)
-    >>> found = link_genes(matcher, "MMP9", [mention], means)
-    >>> list(map(str, found.ids)), found.agrees
+    >>> genes_of_text = lambda taxon: matcher.genes(Level.FAMILY, "MMP9", taxon)
+    >>> links = link_genes(matcher, "MMP9", [mention], genes_of_text)
+    >>> list(map(str, links.ids)), links.agrees
     (['9606:4318'], True)
     """
-    ids: _Located = {}
+    ids: _LocatedIds = {}
     for mention in mentions:
         if mention.ids:
-            ids |= _of_name(matcher, name, mention)
+            ids |= _ids_of_name(matcher, name, mention)
     if not ids:
         return None
     genes = frozenset(gene for gene in ids.values() if gene is not None)
-    agrees = all(row in text_means(taxon) for taxon, row in genes) if genes else None
+    agrees = all(row in genes_of_text(taxon) for taxon, row in genes) if genes else None
     return GeneLinks(tuple(ids), genes, agrees)
 
 
-def _of_name(matcher: Matcher, name: str, mention: Mention) -> _Located:
-    """The identifiers of a mention that are this name's, and the genes that they are located at."""
-    found: _Located = {}
-    for one in gene_ids(mention.ids):
-        gene = locate(one, matcher.nomenclature)
-        found[one if gene is None else GeneId(one.number, gene[0])] = gene
+def _ids_of_name(matcher: Matcher, name: str, mention: Mention) -> _LocatedIds:
+    """Return the ids of a mention that belong to one of its names."""
+    ids: _LocatedIds = {}
+    for gene_id in gene_ids(mention.ids):
+        gene = locate(gene_id, matcher.nomenclature)
+        # The located id has the taxon, so that 3569 and 9606:3569 are one id.
+        ids[gene_id if gene is None else GeneId(gene_id.number, gene[0])] = gene
     if len(matcher.split(mention.text)) < 2:
-        return found
-    own: _Located = {
-        one: gene
-        for one, gene in found.items()
+        return ids
+    meant: _LocatedIds = {
+        gene_id: gene
+        for gene_id, gene in ids.items()
         if gene is not None and gene[1] in matcher.genes(Level.FAMILY, name, gene[0])
     }
-    return own or found
+    return meant or ids

@@ -1,7 +1,7 @@
-"""Counts of many figures as one array, for what is done to all of them at once.
+"""Rates of many figures at once, from one array of counts.
 
-The last axis holds the counts in the order of `FIELDS`; a rate that is undefined is NaN here
-and becomes None where it leaves.
+The last axis of such an array holds the counts in the order of `FIELDS`. An undefined rate is NaN
+in arrays and None in rows.
 """
 
 from __future__ import annotations
@@ -14,34 +14,36 @@ import numpy.typing as npt
 
 from nerbench.scoring.counts import RATES, Counts
 
-__all__ = ["Floats", "defined", "harmonic", "macro", "micro", "rates"]
+__all__ = ["Bools", "Floats", "Ints", "harmonic_mean", "macro", "micro", "none_if_nan", "rates"]
 
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
 
 def rates(counts: npt.NDArray[np.generic]) -> Floats:
-    """Every rate of `RATES` for counts of shape (..., 7): shape (..., 5), NaN where undefined.
+    """Return every rate of `RATES`, NaN where undefined: counts of shape (..., 7) give (..., 5).
 
     >>> rates(np.array([[2, 1, 3, 1, 2, 0, 0]])).round(3).tolist()
     [[0.5, 0.333, 0.4, 0.5, nan]]
     """
-    names, hits, curated, recovered, reachable, groups, found = np.moveaxis(
+    names, hits, curated, recovered, reachable, groups, groups_found = np.moveaxis(
         counts.astype(np.float64), -1, 0
     )
     with np.errstate(invalid="ignore"):
         precision, recall = hits / names, recovered / curated
-        every = {
+        by_name = {
             "precision": precision,
             "recall": recall,
-            "f1": harmonic(precision, recall),
+            "f1": harmonic_mean(precision, recall),
             "in_caption_recall": recovered / reachable,
-            "group_recall": found / groups,
+            "group_recall": groups_found / groups,
         }
-    return np.stack([every[name] for name in RATES], axis=-1)
+    return np.stack([by_name[name] for name in RATES], axis=-1)
 
 
 def micro(counts: npt.NDArray[np.integer[Any]]) -> Counts:
-    """The sum over figures, of shape (figures, 7): every name and gene weighs alike.
+    """Sum counts of shape (figures, 7), so that every name and every gene has the same weight.
 
     >>> micro(np.array([[2, 1, 0, 0, 0, 0, 0], [2, 2, 0, 0, 0, 0, 0]])).precision
     0.75
@@ -52,38 +54,39 @@ def micro(counts: npt.NDArray[np.integer[Any]]) -> Counts:
 def macro(
     counts: npt.NDArray[np.integer[Any]],
 ) -> tuple[dict[str, float | None], dict[str, int]]:
-    """Mean of each rate over the figures where it is defined, and how many those are.
+    """Return the mean of each rate over the figures that define it, and the number of those.
 
-    ``counts`` has shape (figures, 7). The mean does not depend on the order of the figures.
+    ``counts`` has shape (figures, 7). The mean does not depend on the order of the figures, since
+    `fmean` sums exactly.
 
-    >>> means, behind = macro(np.array([[2, 1, 0, 0, 0, 0, 0], [2, 2, 0, 0, 0, 0, 0], [0] * 7]))
-    >>> means["precision"], behind["precision"], means["recall"]
+    >>> means, figures = macro(np.array([[2, 1, 0, 0, 0, 0, 0], [2, 2, 0, 0, 0, 0, 0], [0] * 7]))
+    >>> means["precision"], figures["precision"], means["recall"]
     (0.75, 2, None)
     """
     means: dict[str, float | None] = {}
-    behind: dict[str, int] = {}
+    figures: dict[str, int] = {}
     for name, values in zip(RATES, rates(counts).T, strict=True):
-        found = values[~np.isnan(values)].tolist()
-        means[name] = fmean(found) if found else None
-        behind[name] = len(found)
-    return means, behind
+        defined = values[~np.isnan(values)].tolist()
+        means[name] = fmean(defined) if defined else None
+        figures[name] = len(defined)
+    return means, figures
 
 
-def harmonic(precision: Floats, recall: Floats) -> Floats:
-    """F1 of arrays of precision and recall: 0 where both are 0, NaN where one is, as `Counts.f1`.
+def harmonic_mean(precision: Floats, recall: Floats) -> Floats:
+    """Return F1 as `Counts.f1` does: 0 where both rates are 0, NaN where either is undefined.
 
-    >>> harmonic(np.array([0.5, 0.0, np.nan]), np.array([1.0, 0.0, 1.0])).tolist()
+    >>> harmonic_mean(np.array([0.5, 0.0, np.nan]), np.array([1.0, 0.0, 1.0])).tolist()
     [0.6666666666666666, 0.0, nan]
     """
-    both = precision + recall
+    total = precision + recall
     with np.errstate(invalid="ignore"):
-        return np.where(both == 0, 0.0, 2 * precision * recall / both)
+        return np.where(total == 0, 0.0, 2 * precision * recall / total)
 
 
-def defined(value: float | np.float64) -> float | None:
-    """A number as it leaves an array: None for NaN.
+def none_if_nan(value: float | np.float64) -> float | None:
+    """Return a number of an array as a row holds it.
 
-    >>> defined(np.float64(0.5)), defined(float("nan"))
+    >>> none_if_nan(np.float64(0.5)), none_if_nan(float("nan"))
     (0.5, None)
     """
     return None if np.isnan(value) else float(value)

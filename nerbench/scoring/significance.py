@@ -1,14 +1,13 @@
-"""Whether a difference between two models could be chance: paired tests on the same figures.
+"""Paired tests on the same figures: could the difference between two models be chance?
 
-Approximate randomization (Noreen, Computer-Intensive Methods for Testing Hypotheses, 1989; Yeh,
-More accurate tests for the statistical significance of result differences, COLING 2000): if two
-models were alike, a figure's counts might as well be the other's, so they are swapped with
-probability 1/2, figure by figure, and the difference of the summed rates is taken again. P is how
-often it is at least as large as the observed one, in either direction.
+If two models are equally good, the counts of a figure might as well be the other model's. So the
+counts are swapped with probability 1/2, figure by figure, and the difference of the summed rates is
+taken again. P is how often it is at least as large as the observed one, in either direction.
 
-A shuffle is a row of bits, one a figure, and its sums are the product of bits and counts. The bits
-are the same for every model and level, and sums of whole numbers are exact, so what else is
-compared in the same call changes nothing. Figures come in a canonical order (by id).
+A shuffle is a row of bits, one per figure, and the sums of all shuffles are one product of bits and
+counts. All models and levels share the bits, and sums of whole numbers are exact. So p does not
+depend on what else is compared in the call, on the block size or on the number of threads. Callers
+pass the figures in the order of their ids.
 """
 
 from __future__ import annotations
@@ -23,32 +22,33 @@ import numpy.typing as npt
 
 from nerbench.scoring.bootstrap import Bootstrap, Interval
 from nerbench.scoring.counts import FIELDS, RATES
-from nerbench.scoring.rates import Floats, defined, rates
-from nerbench.spans.table import Bools, Ints
+from nerbench.scoring.rates import Floats, Ints, none_if_nan, rates
 
-__all__ = ["METRICS", "SHUFFLES", "Comparison", "compare", "holm", "randomization"]
+__all__ = ["METRICS", "SHUFFLES", "ComparisonRow", "compare", "holm", "randomization"]
 
 METRICS = ("precision", "recall", "in_caption_recall", "f1")
-"""The rates that models are compared by."""
+"""The rates by which models are compared."""
 
 SHUFFLES = 10_000
-"""How many times figures are swapped at random."""
+"""How many random shuffles p is read from, unless the caller says otherwise."""
 
-_BLOCK = 64
-_TIE = 1e-9
-_EXACT_IN_SINGLE = 2**24
+_METRIC_COLUMNS = [RATES.index(metric) for metric in METRICS]
+_BLOCK = 64  # shuffles per matrix product
+_TIE_TOLERANCE = 1e-9  # relative: differences that are equal but for rounding are equal
+_FLOAT32_EXACT = 2**24  # float32 holds every whole number up to this one
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """Model ``a`` less model ``b`` in one micro rate at one level, on the same figures.
+class ComparisonRow:
+    """Model ``a`` minus model ``b`` in one micro rate, on the same figures.
 
-    ``difference``, ``p`` and ``p_holm`` are None where the rate of either is undefined, ``ci95``
-    also where too few figures define it.
+    ``difference``, ``p`` and ``p_holm`` are None where the rate of either model is undefined,
+    ``ci95`` also where too few figures define it.
     """
 
     a: str
     b: str
+    organism: str
     level: str
     metric: str
     difference: float | None
@@ -61,46 +61,67 @@ def compare(
     models: Sequence[str],
     levels: Sequence[str],
     tables: Ints,
-    drawn: Bootstrap,
+    resampled: Bootstrap,
     *,
+    organism: str,
     seed: int = 0,
     shuffles: int = SHUFFLES,
-) -> list[Comparison]:
+) -> list[ComparisonRow]:
     """Compare every two models at every level by every rate of `METRICS`.
 
-    ``tables`` has shape (models, levels, figures, 7): the counts of `Counts` on the figures that
-    have one organism in scope. ``drawn`` is the `bootstrap` of the same tables. Rows come by pair
-    in the order of ``models``, level and metric. The family of Holm's correction is all pairs of
-    models for one organism, level and metric: "which of these models differ?" is asked anew for
-    each.
+    Parameters
+    ----------
+    models, levels : sequence of str
+        Names, in the order of the axes of ``tables``.
+    tables : int64 array of shape (models, levels, figures, 7)
+        The counts, in the order of `FIELDS`, on the figures that have ``organism`` in scope.
+    resampled : Bootstrap
+        The `bootstrap` of the same tables.
+    organism : str
+        What the rows are about.
+    seed, shuffles : int
+        Seed and number of the random shuffles.
 
+    Returns
+    -------
+    list of ComparisonRow
+        By pair in the order of ``models``, then by level, then by metric. The family of Holm's
+        correction is all pairs of models for one organism, level and metric.
+
+    Examples
+    --------
     >>> from nerbench.scoring.bootstrap import bootstrap
-    >>> one = np.array([[2, 2, 4, 2, 2, 0, 0]] * 12)
-    >>> two = np.array([[2, 1, 4, 1, 2, 0, 0]] * 12)
-    >>> tables = np.stack([one, two])[:, None]
-    >>> row = compare(["x", "y"], ["symbol"], tables, bootstrap(tables))[0]
+    >>> tables = np.array([[[[2, hits, 4, hits, 2, 0, 0]] * 12] for hits in (2, 1)])
+    >>> row = compare(["x", "y"], ["symbol"], tables, bootstrap(tables), organism="human")[0]
     >>> row.metric, row.difference, row.ci95, row.p == 2 / 2**12
     ('precision', 0.5, (0.5, 0.5), True)
     """
     pairs = list(combinations(range(len(models)), 2))
-    rated = [RATES.index(metric) for metric in METRICS]
-    flat = tables.reshape(-1, *tables.shape[2:])
-    places = range(len(levels))
-    both = [(a * len(levels) + at, b * len(levels) + at) for a, b in pairs for at in places]
-    p = randomization(flat, both, seed=seed, shuffles=shuffles)[:, rated]
-    p = p.reshape(len(pairs), len(levels), len(METRICS))
-    corrected = np.apply_along_axis(holm, 0, p)
-    micro = rates(tables.sum(axis=-2))[..., rated]
+    p = _p_of_levels(tables, pairs, seed, shuffles)
+    p_holm = np.apply_along_axis(holm, 0, p)
+    micro = rates(tables.sum(axis=-2))[..., _METRIC_COLUMNS]
     rows = []
     for pair, (a, b) in enumerate(pairs):
         for at, level in enumerate(levels):
-            ci95 = drawn.difference((a, at), (b, at))
-            for of, metric in enumerate(METRICS):
-                cell = pair, at, of
-                difference = defined(micro[a, at, of] - micro[b, at, of])
-                about = (models[a], models[b], level, metric, difference, ci95[metric])
-                rows.append(Comparison(*about, defined(p[cell]), defined(corrected[cell])))
+            ci95 = resampled.difference((a, at), (b, at))
+            for column, metric in enumerate(METRICS):
+                keys = (models[a], models[b], organism, level, metric)
+                difference = none_if_nan(micro[a, at, column] - micro[b, at, column])
+                both_p = (none_if_nan(values[pair, at, column]) for values in (p, p_holm))
+                rows.append(ComparisonRow(*keys, difference, ci95[metric], *both_p))
     return rows
+
+
+def _p_of_levels(
+    tables: Ints, pairs: Sequence[tuple[int, int]], seed: int, shuffles: int
+) -> Floats:
+    """Return p of shape (pairs, levels, metrics)."""
+    _, levels, figures, fields = tables.shape
+    # One call for all levels draws the bits once: model m at level v is table m * levels + v.
+    rows = [(a * levels + at, b * levels + at) for a, b in pairs for at in range(levels)]
+    flat = tables.reshape(-1, figures, fields)
+    p = randomization(flat, rows, seed=seed, shuffles=shuffles)[:, _METRIC_COLUMNS]
+    return p.reshape(len(pairs), levels, len(METRICS))
 
 
 def randomization(
@@ -111,80 +132,135 @@ def randomization(
     shuffles: int = SHUFFLES,
     block: int = _BLOCK,
 ) -> Floats:
-    """Two-sided p of the difference in each rate of `RATES`: shape (pairs, 5), NaN if undefined.
+    """Test the difference of two models in every rate of `RATES`.
 
-    ``tables`` has shape (models, figures, 7), ``pairs`` holds indices of models. At random, p is
-    (1 + shuffles at least as large) / (1 + shuffles). Where the two models differ on so few figures
-    that all their swaps number ``shuffles`` at most, all are tried, and p is the exact share of
-    them; figures where the two count alike need no swap and are left out of that. (The random test
-    keeps them, since a bit of a figure serves every pair.) A difference counts as large within a
-    relative rounding of 1e-9, and so does, to be safe, one that a shuffle leaves undefined.
+    Parameters
+    ----------
+    tables : int64 array of shape (models, figures, 7)
+        The counts, in the order of `FIELDS`.
+    pairs : sequence of (int, int)
+        Indices of the models to compare.
+    seed, shuffles : int
+        Seed and number of the random shuffles.
+    block : int
+        Shuffles to sum at a time: sets the memory used, and does not change the result.
 
-    >>> one, two = np.zeros((2, 3, 7), np.int64)
-    >>> one[:, 0] = two[:, 0] = 4
-    >>> one[:, 1] = 1, 2, 3
-    >>> randomization(np.stack([one, two]), [(0, 1)])[0, 0]
+    Returns
+    -------
+    float64 array of shape (pairs, 5)
+        Two-sided p, NaN where the rate of either model is undefined.
+
+    Notes
+    -----
+    This is approximate randomization (Noreen, Computer-Intensive Methods for Testing Hypotheses,
+    1989; Yeh, More accurate tests for the statistical significance of result differences, COLING
+    2000): p = (1 + shuffles with a difference at least as large) / (1 + shuffles). Where two models
+    differ on so few figures that there are at most ``shuffles`` ways to swap them, each way is
+    tried once, and p is the exact share.
+
+    Examples
+    --------
+    >>> first, second = np.zeros((2, 3, 7), np.int64)
+    >>> first[:, 0] = second[:, 0] = 4
+    >>> first[:, 1] = 1, 2, 3
+    >>> randomization(np.stack([first, second]), [(0, 1)])[0, 0]
     0.25
     """
     sums = tables.sum(axis=1)
-    swapped: Floats | None = None
-    found = []
+    random_sums: Floats | None = None
+    p = []
     for a, b in pairs:
-        differing = (tables[a] != tables[b]).any(axis=1)
-        few = int(differing.sum())
-        exact = few < shuffles.bit_length()
-        if exact:
-            every = (np.arange(2**few)[:, None] >> np.arange(few)) & 1
-            moved = (every @ (tables[b] - tables[a])[differing]).astype(np.float64)
-        else:
-            if swapped is None:
-                swapped = _swapped(tables, seed, shuffles, block)
-            moved = swapped[:, b] - swapped[:, a]
-        found.append(_share(sums[a], sums[b], moved, exact))
-    return np.array(found).reshape(len(pairs), len(RATES))
+        gained = _gained_by_every_swap(tables[a], tables[b], shuffles)
+        exact = gained is not None
+        if gained is None:
+            if random_sums is None:
+                random_sums = _swapped_sums(tables, seed, shuffles, block)
+            gained = random_sums[:, b] - random_sums[:, a]
+        p.append(_share_at_least_as_large(sums[a], sums[b], gained, exact))
+    return np.array(p).reshape(len(pairs), len(RATES))
 
 
-def _share(a: Ints, b: Ints, moved: Floats, exact: bool) -> Floats:
-    """How often swaps that move counts from ``b`` to ``a`` make as large a difference."""
+def _gained_by_every_swap(a: Ints, b: Ints, shuffles: int) -> Floats | None:
+    """Return what ``a`` gains by each way to swap figures, or None for more ways than shuffles.
+
+    Figures that both models count alike need no swap, and are left out. (The random test keeps
+    them, since the bit of a figure serves every pair.)
+    """
+    differing = (a != b).any(axis=1)
+    count = int(differing.sum())
+    if count >= shuffles.bit_length():  # that is, 2**count > shuffles
+        return None
+    # The numbers from 0 to 2**count - 1 in binary: a row of bits for each way to swap.
+    swaps = (np.arange(2**count)[:, None] >> np.arange(count)) & 1
+    gained: Floats = (swaps @ (b - a)[differing]).astype(np.float64)
+    return gained
+
+
+def _share_at_least_as_large(a: Ints, b: Ints, gained: Floats, exact: bool) -> Floats:
+    """Return p, where each row of ``gained`` holds the counts that a swap moves from b to a.
+
+    A difference also counts as large if it equals the observed one but for rounding, or, to be on
+    the safe side, if the swap leaves it undefined: NaN is not smaller than anything.
+    """
     observed = rates(a) - rates(b)
-    shuffled = rates(a + moved) - rates(b - moved)
-    large: Bools = ~(np.abs(shuffled) < np.abs(observed) * (1 - _TIE))
-    p: Floats = (large.sum(axis=0) + (not exact)) / (len(moved) + (not exact))
+    swapped = rates(a + gained) - rates(b - gained)
+    large = ~(np.abs(swapped) < np.abs(observed) * (1 - _TIE_TOLERANCE))
+    p: Floats = (large.sum(axis=0) + (not exact)) / (len(gained) + (not exact))
     return np.where(np.isnan(observed), np.nan, p)
 
 
-def _swapped(tables: Ints, seed: int, shuffles: int, block: int) -> Floats:
-    """The sum of each model's counts over the figures that each shuffle swaps."""
+def _swapped_sums(tables: Ints, seed: int, shuffles: int, block: int) -> Floats:
+    """Return each model's counts summed over the figures that each shuffle swaps."""
     models, figures, _ = tables.shape
     columns = tables.transpose(1, 0, 2).reshape(figures, -1)
-    single = columns.sum(axis=0).max(initial=0) < _EXACT_IN_SINGLE
+    # No partial sum exceeds that of all figures: where float32 holds it, sums stay exact and cheap.
+    single = columns.sum(axis=0).max(initial=0) < _FLOAT32_EXACT
     floats: npt.NDArray[Any] = columns.astype(np.float32 if single else np.float64)
-    parts = [bits.astype(floats.dtype) @ floats for bits in _bits(figures, shuffles, seed, block)]
-    sums: Floats = np.concatenate(parts).astype(np.float64)
-    return sums.reshape(shuffles, models, len(FIELDS))
+    blocks = _draw_bits(figures, shuffles, seed, block)
+    sums = np.concatenate([bits.astype(floats.dtype) @ floats for bits in blocks])
+    result: Floats = sums.astype(np.float64).reshape(shuffles, models, len(FIELDS))
+    return result
 
 
-def _bits(figures: int, shuffles: int, seed: int, block: int) -> Iterator[npt.NDArray[np.uint8]]:
-    """Fair bits, in blocks of shape (<= block, figures); not the stream of the bootstrap."""
-    draw = np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(1,))))
-    words = -(-figures // 64)
+def _draw_bits(
+    figures: int, shuffles: int, seed: int, block: int
+) -> Iterator[npt.NDArray[np.uint8]]:
+    """Yield fair bits in blocks of shape (<= block, figures), of another stream than bootstrap."""
+    stream = np.random.SeedSequence(seed, spawn_key=(1,))
+    generator = np.random.Generator(np.random.PCG64(stream))
+    words = -(-figures // 64)  # 64-bit words per shuffle: each row starts with a word of its own
     for start in range(0, shuffles, block):
         shape = (min(block, shuffles - start), words)
-        drawn = draw.integers(0, 2**64, shape, np.uint64).astype("<u8")
-        yield np.unpackbits(drawn.view(np.uint8), axis=1, count=figures, bitorder="little")
+        draws = generator.integers(0, 2**64, shape, np.uint64).astype("<u8")
+        yield np.unpackbits(draws.view(np.uint8), axis=1, count=figures, bitorder="little")
 
 
 def holm(p: Floats) -> Floats:
-    """P values corrected for their number by Holm's step-down method, in the order given.
+    """Correct p values for their number by Holm's step-down method.
 
-    Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of
-    Statistics 6:65 (1979). NaN stands for no test: it stays so and does not count.
+    Parameters
+    ----------
+    p : float64 array of shape (tests,)
+        NaN stands for no test: it stays NaN and does not count.
 
+    Returns
+    -------
+    float64 array of shape (tests,)
+        The corrected values, in the order of ``p``.
+
+    Notes
+    -----
+    With m tests and p in ascending order, the i-th corrected value (from 0) is the largest
+    (m - j) p[j] of all j <= i, and at most 1 (Holm, A simple sequentially rejective multiple test
+    procedure, Scandinavian Journal of Statistics 6:65, 1979).
+
+    Examples
+    --------
     >>> holm(np.array([0.01, 0.04, np.nan, 0.03])).round(3).tolist()
     [0.03, 0.06, nan, 0.06]
     """
     order = np.argsort(p, kind="stable")  # NaN last
-    left = np.count_nonzero(~np.isnan(p)) - np.arange(len(p))
+    remaining = np.count_nonzero(~np.isnan(p)) - np.arange(len(p))
     corrected = np.empty_like(p)
-    corrected[order] = np.maximum.accumulate(np.minimum(1.0, left * p[order]))
+    corrected[order] = np.maximum.accumulate(np.minimum(1.0, remaining * p[order]))
     return corrected

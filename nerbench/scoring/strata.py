@@ -1,4 +1,4 @@
-"""Scores by kind of figure: by year, journal, caption length, or whatever is known of a figure."""
+"""Scores by kind of figure: by year, by journal, or by any other column of the figures."""
 
 from __future__ import annotations
 
@@ -7,127 +7,126 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from nerbench.scoring.bootstrap import FEWEST, RESAMPLES, Interval, intervals, resample
 from nerbench.scoring.counts import FIELDS, RATES, Counts
-from nerbench.scoring.rates import rates
-from nerbench.spans.table import Ints
+from nerbench.scoring.rates import Ints, micro, rates
 
-__all__ = ["NO_VALUE", "OTHER_VALUES", "Stratum", "caption_length", "curated_genes", "stratify"]
+__all__ = ["NO_VALUE", "OTHER_VALUES", "StratumRow", "stratify", "stratum_name"]
 
 OTHER_VALUES = "other values"
 NO_VALUE = "no value"
 
-_LENGTHS = (0, 1, 250, 500, 1000, 2000)
-_GENES = (0, 1, 5, 10, 20, 50)
+_CAPTION_LENGTH_BINS = (0, 1, 250, 500, 1000, 2000)  # where each begins, in characters
+_COUNT_BINS = (0, 1, 5, 10, 20, 50)  # of curated genes, and of other things
 
 
 @dataclass(frozen=True, slots=True)
-class Stratum:
-    """The figures of one value, as one table counts them: their sum, its micro rates (those of
-    ``counts``) and their intervals.
+class StratumRow:
+    """A model's counts on the figures that have one value in a column, and their intervals.
 
-    ``table`` is the place of the table among those given.
+    ``ci95`` holds the intervals of the micro rates, which are the rates of ``counts``.
     """
 
+    column: str
     value: str
+    model: str
+    organism: str
+    level: str
     figures: int
-    table: int
     counts: Counts
     ci95: dict[str, Interval | None]
 
 
-def caption_length(characters: int) -> str:
-    """The bin of a caption's length in characters.
+def stratum_name(column: str, value: Any) -> str:
+    """Return the stratum that a value of a column belongs to: the bin of a number, or its text.
 
-    >>> caption_length(0), caption_length(249), caption_length(1000), caption_length(9999)
-    ('0', '1-249', '1000-1999', '2000 or more')
+    >>> [stratum_name("caption_length", length) for length in (0, 249, 1000, 9999)]
+    ['0', '1-249', '1000-1999', '2000 or more']
+    >>> stratum_name("curated", 34), stratum_name("journal", "J.  of"), stratum_name("year", None)
+    ('20-49', 'J. of', '')
     """
-    return _bin(characters, _LENGTHS)
-
-
-def curated_genes(count: int) -> str:
-    """The bin of a figure's number of curated genes.
-
-    >>> curated_genes(0), curated_genes(4), curated_genes(34), curated_genes(221)
-    ('0', '1-4', '20-49', '50 or more')
-    """
-    return _bin(count, _GENES)
-
-
-def _bin(value: int, starts: tuple[int, ...]) -> str:
-    at = bisect_right(starts, value)
-    start = starts[at - 1]
-    if at == len(starts):
+    if value is None:
+        return ""
+    if not isinstance(value, int):
+        return " ".join(str(value).split())
+    starts = _CAPTION_LENGTH_BINS if column == "caption_length" else _COUNT_BINS
+    following = bisect_right(starts, value)
+    start = starts[following - 1]
+    if following == len(starts):
         return f"{start} or more"
-    return f"{start}-{starts[at] - 1}" if starts[at] - 1 > start else str(start)
+    end = starts[following] - 1
+    return f"{start}-{end}" if end > start else str(start)
 
 
 def stratify(
     values: Sequence[str],
+    models: Sequence[str],
     tables: Ints,
     *,
-    most: int = 20,
+    column: str,
+    organism: str,
+    level: str,
+    max_values: int = 20,
     seed: int = 0,
     resamples: int = RESAMPLES,
-) -> list[Stratum]:
-    """Micro scores of the figures of each value, with intervals where there are enough.
+) -> list[StratumRow]:
+    """Compute micro scores of the figures of each value, with intervals by resampling them.
 
-    ``values`` holds one for each figure (empty: `NO_VALUE`), ``tables`` has shape (tables,
-    figures, 7) in the field order of `Counts`; figures come in a canonical order (by id), the same
-    in every table. Values beyond the ``most`` frequent (of equals, the first in the alphabet) are
-    pooled as `OTHER_VALUES`. Numbers and bins come in their order, other values by how many figures
-    they have, what is pooled or missing last; within a value, rows come by table. Intervals are by
-    resampling figures within the value (`uncertainty`).
+    ``values`` holds the value of each figure in ``column`` (empty: `NO_VALUE`). ``tables`` has
+    shape (models, figures, 7); the figures are in the order of their ids. Values beyond the
+    ``max_values`` most frequent (of equally frequent ones, the first in alphabetical order are
+    kept) are pooled as `OTHER_VALUES`.
+
+    Rows are ordered by value, then by model. If all values begin with a number, they are in
+    numerical order, else by falling number of figures; `NO_VALUE` and `OTHER_VALUES` come last.
 
     >>> tables = np.array([[[2, 1, 4, 1, 2, 0, 0]] * 3])
-    >>> rows = stratify(["2023", "", "2021"], tables)
+    >>> what = {"column": "year", "organism": "all", "level": "family"}
+    >>> rows = stratify(["2023", "", "2021"], ["x"], tables, **what)
     >>> [(row.value, row.figures, row.counts.precision) for row in rows]
     [('2021', 1, 0.5), ('2023', 1, 0.5), ('no value', 1, 0.5)]
     """
     named = [value or NO_VALUE for value in values]
     sizes = Counter(named)
-    frequent = sorted(sizes, key=lambda value: (-sizes[value], value))
-    rare = set(frequent[most:])
-    places: dict[str, list[int]] = {value: [] for value in _ordered(frequent[:most])}
-    for at, value in enumerate(named):
-        places.setdefault(OTHER_VALUES if value in rare else value, []).append(at)
-    return [
-        row
-        for value, figures in places.items()
-        for row in _rows(value, tables[:, figures], seed, resamples)
-    ]
+    by_size = sorted(sizes, key=lambda value: (-sizes[value], value))
+    rare = set(by_size[max_values:])
+    figures: dict[str, list[int]] = {value: [] for value in _ordered(by_size[:max_values])}
+    for index, value in enumerate(named):
+        figures.setdefault(OTHER_VALUES if value in rare else value, []).append(index)
+    rows = []
+    for value, indices in figures.items():
+        stratum = tables[:, indices]
+        ci95 = _intervals(stratum, seed, resamples)
+        rows += [
+            StratumRow(column, value, model, organism, level, len(indices), micro(table), ends)
+            for model, table, ends in zip(models, stratum, ci95, strict=True)
+        ]
+    return rows
 
 
 def _ordered(values: list[str]) -> list[str]:
-    """Numbers and bins by number if all are, what has no value last."""
+    """Put values that all begin with a number in numerical order, and `NO_VALUE` last."""
     real = [value for value in values if value != NO_VALUE]
-    starts = [re.match(r"\d+", value) for value in real]
-    if all(starts):
-        real.sort(key=lambda value: (int(re.findall(r"\d+", value)[0]), value))
-    return real + [NO_VALUE] * (len(real) < len(values))
-
-
-def _rows(value: str, tables: Ints, seed: int, resamples: int) -> list[Stratum]:
-    figures = tables.shape[1]
-    return [
-        Stratum(value, figures, at, Counts(*map(int, table.sum(axis=0))), ci95)
-        for at, (table, ci95) in enumerate(
-            zip(tables, _intervals(tables, seed, resamples), strict=True)
-        )
-    ]
+    numbers = {value: int(match[0]) for value in real if (match := re.match(r"\d+", value))}
+    if len(numbers) == len(real):
+        real.sort(key=lambda value: (numbers[value], value))
+    return [*real, NO_VALUE] if NO_VALUE in values else real
 
 
 def _intervals(tables: Ints, seed: int, resamples: int) -> list[dict[str, Interval | None]]:
+    """Return the intervals of the micro rates of each table."""
     count, figures, _ = tables.shape
     if figures < FEWEST:
         return [dict.fromkeys(RATES) for _ in tables]
     columns = tables.transpose(1, 0, 2).reshape(figures, -1).astype(np.float64)
-    drawn = resample(columns, seed=seed, resamples=resamples)
-    drawn = rates(drawn.reshape(resamples, count, len(FIELDS)))
-    behind = (~np.isnan(rates(tables))).sum(axis=1)
+    sums = resample(columns, seed=seed, resamples=resamples)
+    resampled = rates(sums.reshape(resamples, count, len(FIELDS)))
+    figures_defining = (~np.isnan(rates(tables))).sum(axis=1)
     return [
-        dict(zip(RATES, intervals(drawn[:, at], behind[at]), strict=True)) for at in range(count)
+        dict(zip(RATES, intervals(resampled[:, index], figures_defining[index]), strict=True))
+        for index in range(count)
     ]

@@ -1,4 +1,4 @@
-"""What another threshold would give, for recognizers that score their mentions."""
+"""Rates at other score thresholds, for recognizers that score their mentions."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nerbench.scoring.rates import Floats, defined, harmonic
-from nerbench.spans.table import Bools, Ints
+from nerbench.scoring.rates import Bools, Floats, Ints, harmonic_mean, none_if_nan
 
-__all__ = ["Curve", "CurvePoint", "threshold_curve"]
+__all__ = ["CurvePoint", "CurveRow", "threshold_curve"]
 
 
 @dataclass(frozen=True, slots=True)
 class CurvePoint:
-    """The rates if mentions below ``threshold`` were dropped; ``names`` are what would be left."""
+    """The rates and the number of names with mentions below ``threshold`` dropped."""
 
     threshold: float
     names: int
@@ -27,13 +26,21 @@ class CurvePoint:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Curve:
-    """The rates at every distinct score, ascending; NaN where a rate is undefined.
+class CurveRow:
+    """The rates of a model at every distinct score, by ascending score; NaN where undefined.
 
-    ``average_precision`` is None without a reachable gene; ``best`` is the place of the best F1
-    (the higher threshold of several), None without a curated gene.
+    At threshold t, precision is over the names of score >= t, recall over all curated genes, and
+    in-caption recall over the reachable ones.
+
+    ``average_precision`` is the sum of (R[n] - R[n-1]) P[n] over falling thresholds, without
+    interpolation (as in scikit-learn), where P is precision, which counts names, and R in-caption
+    recall, which counts genes; None without a reachable gene. ``best`` is the index of the highest
+    F1, of equal ones that of the highest threshold; None without a curated gene.
     """
 
+    model: str
+    organism: str
+    level: str
     thresholds: Floats
     names: Ints
     precision: Floats
@@ -46,57 +53,66 @@ class Curve:
     def __len__(self) -> int:
         return len(self.thresholds)
 
-    def __getitem__(self, at: int) -> CurvePoint:
+    def __getitem__(self, index: int) -> CurvePoint:
         return CurvePoint(
-            threshold=float(self.thresholds[at]),
-            names=int(self.names[at]),
-            precision=float(self.precision[at]),
-            recall=defined(self.recall[at]),
-            in_caption_recall=defined(self.in_caption_recall[at]),
-            f1=defined(self.f1[at]),
+            threshold=float(self.thresholds[index]),
+            names=int(self.names[index]),
+            precision=float(self.precision[index]),
+            recall=none_if_nan(self.recall[index]),
+            in_caption_recall=none_if_nan(self.in_caption_recall[index]),
+            f1=none_if_nan(self.f1[index]),
         )
 
-    def thinned(self, most: int = 200) -> list[CurvePoint]:
-        """At most so many points (3 at least), evenly spaced among the thresholds: the first, the
-        last and the best always among them.
+    def thinned(self, max_points: int = 200) -> list[CurvePoint]:
+        """Return at most ``max_points`` (3 or more) points, evenly spaced among the thresholds.
 
-        >>> scores = np.arange(1000) / 1000
-        >>> curve = threshold_curve(scores, scores > 0.5, scores[501:], scores[501:] > 0)
-        >>> points = curve.thinned(5)
-        >>> [point.threshold for point in points], points[2] == curve[curve.best]
-        ([0.0, 0.333, 0.501, 0.666, 0.999], True)
+        The first, the last and the best point are always among them.
         """
-        if len(self) <= most:
-            return [self[at] for at in range(len(self))]
-        kept = set(np.linspace(0, len(self) - 1, most - 1).round().astype(int).tolist())
+        if len(self) <= max_points:
+            return [self[index] for index in range(len(self))]
+        indices = np.linspace(0, len(self) - 1, max_points - 1).round().astype(int)
+        kept = set(indices.tolist())
         if self.best is not None:
             kept.add(self.best)
-        return [self[at] for at in sorted(kept)]
+        return [self[index] for index in sorted(kept)]
 
 
 def threshold_curve(
-    scores: Floats, hits: Bools, gene_scores: Floats, reachable: Bools
-) -> Curve | None:
-    """Precision, recall, in-caption recall and F1 at every distinct score of a name.
+    scores: Floats,
+    hits: Bools,
+    gene_scores: Floats,
+    reachable: Bools,
+    *,
+    model: str,
+    organism: str,
+    level: str,
+) -> CurveRow | None:
+    """Compute precision, recall, in-caption recall and F1 at every distinct score of a name.
 
-    For each name of each figure: its score, the highest of its mentions (inf where a mention has
-    none: such a name is kept at every threshold), and whether it hits. For each curated gene: the
-    highest score of the names that mean it (-inf where none does, inf where one without score
-    does), and whether it is reachable; a gene that a name means counts as reachable, whatever the
-    threshold. None where no name has a score.
+    Parameters
+    ----------
+    scores : float64 array of shape (names,)
+        The highest score of each name's mentions; inf (kept at every threshold) if one has none.
+    hits : bool array of shape (names,)
+        Whether the name can mean a curated gene.
+    gene_scores : float64 array of shape (genes,)
+        For each curated gene, the highest score of the names that mean it; -inf if none does.
+    reachable : bool array of shape (genes,)
+        Whether the caption names the gene; a gene that a name means counts as reachable, too.
+    model, organism, level : str
+        What the row is about.
 
-    At threshold t, precision is over the names of score >= t, recall over all curated genes,
-    in-caption recall over the reachable ones; F1 is that of precision and plain recall, as
-    everywhere (`Counts.f1`). Average precision is the sum of (R[n] - R[n-1]) P[n] over falling
-    thresholds, R the in-caption recall, without interpolation (scikit-learn's definition, with
-    recall counting genes and precision names).
+    Returns
+    -------
+    CurveRow or None
+        None if no name has a score.
 
-    >>> curve = threshold_curve(
-    ...     scores=np.array([0.9, 0.8, 0.3]),
-    ...     hits=np.array([True, False, True]),
-    ...     gene_scores=np.array([0.9, 0.3, 0.3, -np.inf]),
-    ...     reachable=np.array([True, True, True, True]),
-    ... )
+    Examples
+    --------
+    >>> scores, hits = np.array([0.9, 0.8, 0.3]), np.array([True, False, True])
+    >>> gene_scores, reachable = np.array([0.9, 0.3, 0.3, -np.inf]), np.ones(4, bool)
+    >>> keys = {"model": "x", "organism": "human", "level": "family"}
+    >>> curve = threshold_curve(scores, hits, gene_scores, reachable, **keys)
     >>> curve.precision.round(2).tolist(), curve.in_caption_recall.tolist()
     ([0.67, 0.5, 1.0], [0.75, 0.25, 0.25])
     >>> round(curve.average_precision, 3), curve[curve.best].threshold
@@ -105,35 +121,33 @@ def threshold_curve(
     finite = scores[np.isfinite(scores)]
     if not len(finite):
         return None
-    from sklearn.metrics import precision_recall_curve  # slow to import, and not always needed
-
-    scores, gene_scores = (np.minimum(given, finite.max()) for given in (scores, gene_scores))
-    with warnings.catch_warnings():
-        # without a hit its recall, not wanted here, is undefined
-        warnings.filterwarnings("ignore", message="No positive class")
-        precision, _, thresholds = precision_recall_curve(hits, scores)
-    precision = precision[:-1]  # the last one stands for no name at all
-
-    names = _at_least(thresholds, scores)
-    recovered = _at_least(thresholds, gene_scores)
+    # A name without score stands at the highest threshold.
+    scores, gene_scores = (np.minimum(values, finite.max()) for values in (scores, gene_scores))
+    precision, thresholds = _precision_by_threshold(scores, hits)
+    names = _count_at_least(thresholds, scores)
+    recovered = _count_at_least(thresholds, gene_scores)
     could = int((reachable | (gene_scores > -math.inf)).sum())
     with np.errstate(invalid="ignore"):
-        recall = recovered / np.float64(len(gene_scores))
-        in_caption = recovered / np.float64(could)
-    f1 = harmonic(precision, recall)
-    gained = np.diff(recovered[::-1], prepend=0)
-    return Curve(
-        thresholds=thresholds,
-        names=names,
-        precision=precision,
-        recall=recall,
-        in_caption_recall=in_caption,
-        f1=f1,
-        average_precision=math.fsum(gained * precision[::-1]) / could if could else None,
-        best=len(f1) - 1 - int(np.argmax(f1[::-1])) if len(gene_scores) else None,
-    )
+        recalls = recovered / np.float64(len(gene_scores)), recovered / np.float64(could)
+    f1 = harmonic_mean(precision, recalls[0])
+    gained = np.diff(recovered[::-1], prepend=0)  # genes that each falling threshold adds
+    average_precision = math.fsum(gained * precision[::-1]) / could if could else None
+    best = len(f1) - 1 - int(np.argmax(f1[::-1])) if len(gene_scores) else None
+    columns = (thresholds, names, precision, *recalls, f1)
+    return CurveRow(model, organism, level, *columns, average_precision, best)
 
 
-def _at_least(thresholds: Floats, values: Floats) -> Ints:
-    """How many values reach each threshold."""
+def _precision_by_threshold(scores: Floats, hits: Bools) -> tuple[Floats, Floats]:
+    """Return the precision at each distinct score, and the scores, in ascending order."""
+    from sklearn.metrics import precision_recall_curve  # slow to import, and not always needed
+
+    with warnings.catch_warnings():
+        # Without a hit, scikit-learn's recall, which is not used here, is undefined.
+        warnings.filterwarnings("ignore", message="No positive class")
+        precision, _, thresholds = precision_recall_curve(hits, scores)
+    return precision[:-1], thresholds  # its last precision stands for no name at all
+
+
+def _count_at_least(thresholds: Floats, values: Floats) -> Ints:
+    """Return how many values reach each threshold."""
     return len(values) - np.searchsorted(np.sort(values), thresholds, side="left")

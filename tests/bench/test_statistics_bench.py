@@ -51,7 +51,7 @@ def peak():
     code = (
         "import resource, sys; sys.path.insert(0, 'tests/bench')\n"
         "from test_statistics_bench import *\n"
-        "tables = large(); compare(MODELS, LEVELS, tables, bootstrap(tables))\n"
+        "tables = large(); compare(MODELS, LEVELS, tables, bootstrap(tables), organism='all')\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -72,7 +72,7 @@ def test_intervals_of_a_large_corpus(benchmark):
 def test_comparisons_of_a_large_corpus(benchmark):
     tables = large()
     drawn = bootstrap(tables, resamples=100)
-    benchmark.pedantic(compare, (MODELS, LEVELS, tables, drawn), rounds=3)
+    benchmark.pedantic(compare, (MODELS, LEVELS, tables, drawn), {"organism": "all"}, rounds=3)
 
 
 @pytest.mark.benchmark(group="against scipy, 2,000 figures, one table or pair")

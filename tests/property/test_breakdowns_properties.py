@@ -1,4 +1,4 @@
-"""What must hold for every set of genes, every threshold and every kind of figure."""
+"""Properties of agreement, threshold curves and strata that hold for all counts."""
 
 from __future__ import annotations
 
@@ -12,34 +12,35 @@ from nerbench.scoring.counts import RATES, Counts
 from nerbench.scoring.strata import stratify
 from nerbench.scoring.threshold_curve import threshold_curve
 
+LABELS = {"organism": "human", "level": "family"}
+
 seeds = st.integers(0, 2**32)
 bits = arrays.arrays(np.bool_, st.tuples(st.integers(1, 4), st.integers(0, 30)))
 
 
 @given(bits, seeds)
-def test_the_union_recovers_what_any_model_does(recovered, seed):
+def test_union_recovers_what_any_model_recovers(recovered, seed):
     reachable = recovered | (np.random.default_rng(seed).random(recovered.shape) < 0.5)
-    got, could = ({str(m): row for m, row in enumerate(x)} for x in (recovered, reachable))
-    together = union(got, could)
+    by_model = [{str(m): row for m, row in enumerate(x)} for x in (recovered, reachable)]
+    together = union(*by_model, **LABELS).counts
     assert together.recovered <= together.reachable <= together.curated
-    for model in got:
-        assert together.recovered >= got[model].sum()
-    for row in pairwise(got, could):
+    sums = {model: row.sum() for model, row in by_model[0].items()}
+    assert together.recovered >= max(sums.values())
+    for row in pairwise(*by_model, **LABELS):
         assert row.both + row.only_a + row.only_b + row.neither == together.curated
-        assert row.both + row.only_a == got[row.a].sum()
-        assert row.both + row.only_b == got[row.b].sum()
+        assert row.both + row.only_a == sums[row.a]
+        assert row.both + row.only_b == sums[row.b]
         assert row.both + row.only_a + row.only_b <= together.recovered
         assert row.kappa is None or -1 <= row.kappa <= 1
 
 
 @st.composite
 def scored_names(draw):
-    """Names with and without score that hit, and genes that such a name means, or none does."""
+    """Draw names, with and without score, and genes that a hitting name or no name means."""
     scores = st.one_of(st.sampled_from([0.0, 0.25, 0.5, 1.0, np.inf]), st.floats(0, 1))
     names = draw(st.lists(st.tuples(scores, st.booleans()), min_size=1, max_size=20))
-    meant = [score for score, hit in names if hit]
-    chosen = st.sampled_from([*meant, -np.inf])
-    genes = draw(st.lists(st.tuples(chosen, st.booleans()), max_size=20))
+    gene_scores = st.sampled_from([*(score for score, hit in names if hit), -np.inf])
+    genes = draw(st.lists(st.tuples(gene_scores, st.booleans()), max_size=20))
     return (
         np.array([score for score, _ in names]),
         np.array([hit for _, hit in names]),
@@ -49,9 +50,9 @@ def scored_names(draw):
 
 
 @given(scored_names())
-def test_a_curve_ends_at_the_whole_counts(given_names):
-    scores, hits, gene_scores, reachable = given_names
-    curve = threshold_curve(*given_names)
+def test_lowest_threshold_gives_the_rates_of_all_names(names_and_genes):
+    scores, hits, gene_scores, reachable = names_and_genes
+    curve = threshold_curve(*names_and_genes, model="x", **LABELS)
     if curve is None:
         assert not np.isfinite(scores).any()
         return
@@ -63,15 +64,15 @@ def test_a_curve_ends_at_the_whole_counts(given_names):
         recovered=int(recovered.sum()),
         reachable=int((reachable | recovered).sum()),
     )
-    last = curve[0]
-    assert last.names == whole.names
+    lowest = curve[0]
+    assert lowest.names == whole.names
     for rate in ("precision", "recall", "in_caption_recall", "f1"):
-        assert getattr(last, rate) == getattr(whole, rate)
+        assert getattr(lowest, rate) == getattr(whole, rate)
 
 
 @given(scored_names())
-def test_a_higher_threshold_never_raises_recall(given_names):
-    curve = threshold_curve(*given_names)
+def test_higher_threshold_does_not_raise_recall(names_and_genes):
+    curve = threshold_curve(*names_and_genes, model="x", **LABELS)
     if curve is None:
         return
     assert np.all(np.diff(curve.thresholds) > 0)
@@ -95,23 +96,26 @@ wholes = arrays.arrays(
 
 @given(wholes, st.data(), st.integers(1, 4))
 @settings(max_examples=40)
-def test_strata_add_up_to_the_whole(drawn, data, most):
-    names, curated, groups = drawn
-    two = np.stack(
+def test_strata_sum_to_the_counts_of_all_figures(counts, data, max_values):
+    names, curated, groups = counts
+    tables = np.stack(
         [names, names // 2, curated, curated // 3, curated // 2, groups, groups // 2], axis=-1
     )
-    count = two.shape[1]
+    count = tables.shape[1]
     values = data.draw(
         st.lists(st.sampled_from(["", "x", "y", "z", "2001"]), min_size=count, max_size=count)
     )
-    rows = stratify(values, two, most=most, resamples=10)
-    for table in range(2):
-        mine = [row for row in rows if row.table == table]
-        assert sum(row.figures for row in mine) == count
-        total = sum((row.counts for row in mine), Counts())
-        assert total == Counts(*map(int, two[table].sum(axis=0)))
-        assert all(set(row.ci95) == set(RATES) for row in mine)
-    renamed = stratify([value.replace("x", "w") for value in values], two, most=9, resamples=10)
-    assert {row.counts for row in renamed} == {
-        row.counts for row in stratify(values, two, most=9, resamples=10)
-    }
+    options = {"column": "journal", "resamples": 10, **LABELS}
+    rows = stratify(values, ("a", "b"), tables, max_values=max_values, **options)
+    for model, table in zip(("a", "b"), tables, strict=True):
+        strata = [row for row in rows if row.model == model]
+        assert sum(row.figures for row in strata) == count
+        total = sum((row.counts for row in strata), Counts())
+        assert total == Counts(*map(int, table.sum(axis=0)))
+        assert all(set(row.ci95) == set(RATES) for row in strata)
+    renamed = [value.replace("x", "w") for value in values]
+    before, after = (
+        {row.counts for row in stratify(of_figures, ("a", "b"), tables, max_values=9, **options)}
+        for of_figures in (values, renamed)
+    )
+    assert before == after

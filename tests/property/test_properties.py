@@ -39,9 +39,10 @@ from nerbench.nomenclature.scan import is_ordinary, scanner
 from nerbench.recognizers.predictor import Predictor
 from nerbench.reports.summary import summary_json
 from nerbench.scoring.counts import FIELDS, Counts
-from nerbench.scoring.figure import FigureContext, FigureScore, Scope, score_figure
+from nerbench.scoring.figure import FigureContext, FigureScore, score_figure
 from nerbench.scoring.rates import macro, micro
 from nerbench.scoring.reasons import MissReason, NameReason
+from nerbench.scoring.scope import Scope
 
 
 def score(

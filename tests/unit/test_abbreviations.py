@@ -13,8 +13,9 @@ from nerbench.nomenclature.abbreviations import abbreviations, parse_abbreviatio
 from nerbench.nomenclature.lexicon import load_nomenclature
 from nerbench.nomenclature.matcher import Matcher
 from nerbench.records import CuratedGene, Figure, Level, Mention
-from nerbench.scoring.figure import FigureContext, Scope, score_figure
+from nerbench.scoring.figure import FigureContext, score_figure
 from nerbench.scoring.reasons import NameReason, off_list_reason
+from nerbench.scoring.scope import Scope
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +73,7 @@ def test_short_form_of_another_thing_is_no_gene(human_matcher):
     caption = "A pathway of dendritic cells. DC, dendritic cell; ROS, reactive oxygen species."
     score = _score(human_matcher, caption, ["DC", "ROS"], ["DCX", "ROS1"])
     assert [name.hit_at() for name in score.names] == [None, None]
-    reasons = {off_list_reason(score.target, name, Level.FAMILY) for name in score.names}
+    reasons = {off_list_reason(score.context, name, Level.FAMILY) for name in score.names}
     assert reasons == {NameReason.ABBREVIATION_OF_OTHER_THING}
 
 

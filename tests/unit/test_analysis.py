@@ -16,7 +16,7 @@ from nerbench.records import Level
 from nerbench.reports.summary import summary_json
 from nerbench.scoring.bootstrap import bootstrap
 from nerbench.scoring.counts import RATES, Counts
-from nerbench.scoring.strata import caption_length
+from nerbench.scoring.strata import stratum_name
 
 GENES = ("STAT3", "VEGFA", "EGFR", "TP53", "MDM2", "KRAS", "MYC")
 
@@ -218,8 +218,8 @@ def test_a_point_of_a_curve_is_what_a_run_with_that_threshold_gives(level: Level
     assert whole.curves
     for row in whole.curves:
         assert row.level == level
-        for at in range(len(row.curve)):
-            point = row.curve[at]
+        for at in range(len(row)):
+            point = row[at]
             again = evaluate(FIGURES, Scorer("w", words, least=point.threshold), level=level)
             (score,) = (
                 one
@@ -244,7 +244,7 @@ def test_a_name_with_a_mention_without_score_is_kept_at_every_threshold() -> Non
     figure = Figure("F", "STAT3 STAT3 MYC", curated=(CuratedGene(9606, "STAT3"),))
     found = evaluate([figure], Half("half", {}))
     assert found.name_rows.scan().select("score").collect()["score"].to_list() == [None, 0.5]
-    (curve,) = (row.curve for row in found.curves if row.organism == "all")
+    (curve,) = (row for row in found.curves if row.organism == "all")
     assert [curve[at].names for at in range(len(curve))] == [2]
 
 
@@ -273,7 +273,7 @@ def test_strata_are_those_of_the_figures(evaluation: Evaluation) -> None:
     assert values("journal") == {"J. of Tabs": 7, "no value": 7}
     assert sum(values("scope_from").values()) == 14
     assert set(values("scope_from")) == {"organisms", "curated genes"}
-    lengths = [caption_length(len(figure.caption)) for figure in FIGURES]
+    lengths = [stratum_name("caption_length", len(figure.caption)) for figure in FIGURES]
     assert values("caption_length") == {name: lengths.count(name) for name in sorted(set(lengths))}
 
 
@@ -346,7 +346,7 @@ def test_agreement_and_union_of_the_worked_example(seed: Figure) -> None:
 
 def test_threshold_curve_of_the_worked_example(seed: Figure) -> None:
     found = evaluate([seed], Scorer("one", {"STAT3": 0.9, "JAK": 0.6, "HBV": 0.5}))
-    curve = next(row.curve for row in found.curves if row.organism == "human")
+    curve = next(row for row in found.curves if row.organism == "human")
     assert curve.thresholds.tolist() == [0.5, 0.6, 0.9]
     assert curve.precision.tolist() == [2 / 3, 1, 1]
     assert curve.in_caption_recall.tolist() == [5 / 17, 5 / 17, 1 / 17]

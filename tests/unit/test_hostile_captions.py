@@ -18,7 +18,8 @@ from nerbench.nomenclature.folding import fold
 from nerbench.nomenclature.keywords import assign_keywords
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.nomenclature.matcher import Matcher
-from nerbench.scoring.figure import FigureContext, Scope, score_figure
+from nerbench.scoring.figure import FigureContext, score_figure
+from nerbench.scoring.scope import Scope
 
 LONG = 20_000
 

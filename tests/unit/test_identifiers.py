@@ -12,8 +12,9 @@ from nerbench.engine.analysis import identifier_rows
 from nerbench.nomenclature.gene_ids import GeneId, gene_ids, locate
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.nomenclature.matcher import Matcher
-from nerbench.scoring.figure import FigureContext, FigureScore, Scope, score_figure
+from nerbench.scoring.figure import FigureContext, FigureScore, score_figure
 from nerbench.scoring.reasons import miss_reason, off_list_reason
+from nerbench.scoring.scope import Scope
 
 HUMAN, FLY, MOUSE = 9606, 7227, 10090
 IL6, STAT3, STAT1, MMP2, MMP9, TP53 = "3569", "6774", "6772", "4313", "4318", "7157"
@@ -102,10 +103,9 @@ def scored(matcher: Matcher, one: Figure, **ids: Sequence[str]) -> FigureScore:
 
 
 def hits(score: FigureScore, level: Level) -> dict[str, set[str]]:
-    members = score.target.members
+    members = score.context.members
     return {
-        name.name: {members[member].gene.symbol for member in name.hits[level]}
-        for name in score.names
+        name.name: {members[member].symbol for member in name.hits[level]} for name in score.names
     }
 
 
@@ -152,13 +152,13 @@ def test_the_gene_of_another_organism_means_nothing_in_scope(
 ) -> None:
     score = scored(matcher, figure("IL-6", "IL6"), **{"IL-6": mouse})
     assert hits(score, FAMILY) == {"IL-6": set()}
-    assert off_list_reason(score.target, score.names[0], FAMILY) == "other-organism"
+    assert off_list_reason(score.context, score.names[0], FAMILY) == "other-organism"
     assert score.names[0].ids_agree is None
 
 
 def test_a_supported_organism_out_of_scope_is_another_organism(matcher: Matcher) -> None:
     score = scored(matcher, figure("Delta", "DLL1"), Delta=["42313"])
-    assert off_list_reason(score.target, score.names[0], FAMILY) == "other-organism"
+    assert off_list_reason(score.context, score.names[0], FAMILY) == "other-organism"
     assert score.names[0].ids == ("7227:42313",)
     assert score.names[0].ids_agree is True
 
@@ -169,7 +169,7 @@ def test_a_gene_of_the_scope_that_is_not_listed_is_not_in_the_figure(
     matcher: Matcher, level: Level, ids: list[str]
 ) -> None:
     score = scored(matcher, figure("factor", "IL6"), factor=ids)
-    assert off_list_reason(score.target, score.names[0], level) == "gene-not-in-figure"
+    assert off_list_reason(score.context, score.names[0], level) == "gene-not-in-figure"
 
 
 def test_a_name_means_the_union_of_its_mentions_identifiers(matcher: Matcher) -> None:

@@ -10,7 +10,7 @@ import pytest
 from nerbench import Figure, RecordError, open_corpus
 from nerbench.corpus.pfocr import MAX_CAPTION, parse_record
 from nerbench.nomenclature.lexicon import Nomenclature
-from nerbench.scoring.figure import Scope
+from nerbench.scoring.scope import Scope
 
 Parse = Callable[..., Figure]
 
@@ -453,4 +453,4 @@ def test_organisms_in_one_string_are_all_in_scope(
 ) -> None:
     raw = f"figid: F1\norganisms: {organisms}\n".encode()
     figure = parse_record(raw, "F1.md", lambda _: None, nomenclature)
-    assert set(Scope().of(figure, nomenclature)) == scope
+    assert set(Scope().resolve(figure, nomenclature)[0]) == scope

@@ -17,9 +17,10 @@ from nerbench.nomenclature.matcher import Matcher
 from nerbench.recognizers.dictionary import LexiconRecognizer
 from nerbench.recognizers.predictor import Predictor
 from nerbench.scoring.counts import FIELDS, RATES, Counts
-from nerbench.scoring.figure import FigureContext, FigureScore, Scope, score_figure
+from nerbench.scoring.figure import FigureContext, FigureScore, score_figure
 from nerbench.scoring.rates import macro, micro
 from nerbench.scoring.reasons import miss_reason, off_list_reason
+from nerbench.scoring.scope import Scope
 
 HUMAN, FLY = 9606, 7227
 SYMBOL, SYNONYM, FAMILY = Level
@@ -52,13 +53,13 @@ def scored(matcher: Matcher, one: Figure, *names: str, scope: Scope | None = Non
 
 def symbols(score: FigureScore, level: Level, taxon: int) -> set[str]:
     """The recovered genes of one organism at a level."""
-    members = score.target.members
+    members = score.context.members
     return {
-        members[gene.member].gene.symbol
+        members[gene.member].symbol
         for gene in score.genes
         if gene.recovered_at is not None
         and gene.recovered_at not in level.looser()
-        and members[gene.member].gene.taxon == taxon
+        and members[gene.member].taxon == taxon
     }
 
 
@@ -104,7 +105,7 @@ def test_seed_has_7_human_hits_at_family(seed_score: FigureScore) -> None:
     hits = {
         name.name
         for name in seed_score.names
-        if any(seed_score.target.taxon(member) == HUMAN for member in name.hits[FAMILY])
+        if any(seed_score.context.taxon(member) == HUMAN for member in name.hits[FAMILY])
     }
 
     assert hits == {"STAT3", "JAK", "Bcl-2", "VEGF", "Src", "CXCR4", "MMP2"}
@@ -126,7 +127,7 @@ def test_seed_fly_genes_at_family(seed_score: FigureScore) -> None:
 
 
 def test_seed_scope_is_taken_from_the_text_mining(seed_score: FigureScore) -> None:
-    assert seed_score.target.scope == (HUMAN, FLY)
+    assert seed_score.context.scope == (HUMAN, FLY)
 
 
 def test_seed_pooled_counts_add_up(seed_score: FigureScore) -> None:
@@ -410,7 +411,7 @@ def test_auto_scope(
     genes = tuple(CuratedGene(HUMAN, symbol) for symbol in curated.split())
     one = Figure("PMC1__f1", "", tuple(organisms), tuple(mined), genes)
 
-    assert Scope().of(one, nomenclature) == taxa
+    assert Scope().resolve(one, nomenclature)[0] == taxa
 
 
 @pytest.mark.parametrize(
@@ -493,7 +494,7 @@ def test_missed_gene_has_one_reason(
 def test_false_name_has_one_reason(matcher: Matcher, name: str, reason: str | None) -> None:
     score = scored(matcher, figure(name, "TP53", organisms=["Homo sapiens"]), name)
 
-    assert off_list_reason(score.target, score.names[0], FAMILY) == reason
+    assert off_list_reason(score.context, score.names[0], FAMILY) == reason
 
 
 def test_short_form_that_the_caption_defines_as_another_thing_is_no_gene(
@@ -505,7 +506,7 @@ def test_short_form_that_the_caption_defines_as_another_thing_is_no_gene(
     score = scored(matcher, one, "ROS")
 
     assert score.counts[FAMILY]["human"].hits == 0
-    assert off_list_reason(score.target, score.names[0], FAMILY) == "abbreviation-of-other-thing"
+    assert off_list_reason(score.context, score.names[0], FAMILY) == "abbreviation-of-other-thing"
 
 
 # A whole evaluation

@@ -14,7 +14,7 @@ from nerbench.nomenclature.keywords import assign_keywords
 from nerbench.nomenclature.lexicon import LEXICON_PATH, Nomenclature, load_nomenclature
 from nerbench.nomenclature.matcher import Matcher
 from nerbench.records import Level
-from nerbench.scoring.figure import Scope
+from nerbench.scoring.scope import Scope
 
 RULES = """\
 taxon: 10090
@@ -170,4 +170,4 @@ def test_name_of_another_organism_is_seen_as_such(
 def test_same_figure_is_out_of_scope_without_the_organism(nomenclature: Nomenclature) -> None:
     figure = Figure("PMC9__f2", "Trp53", ("Mus musculus",), curated=(CuratedGene(10090, "Trp53"),))
 
-    assert Scope().of(figure, nomenclature) == ()
+    assert Scope().resolve(figure, nomenclature)[0] == ()
