@@ -1,7 +1,7 @@
-"""What intervals, comparisons, agreement, curves and strata add to a run. Run with ``make bench``.
+"""Cost of intervals, comparisons, agreement, curves and strata. Run with ``make bench``.
 
-300 made figures are scored with three models and laid out anew until there are 100,000 (of each, a
-share has the fly in scope): the analysis takes counts and rows, whatever they came from.
+Three models are scored on 300 synthetic figures, some of them with the fly in scope. The counts and
+rows are then repeated for 100,000 figures.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ FLY = "dl Dl hop bsk Debcl Src42A".split()
 ATTRIBUTES = ("scores", "comparisons", "agreement", "curves", "strata")
 
 
-class Some:
-    """Finds most of the words it is given, each with a score of its own."""
+class WordRecognizer:
+    """A recognizer of fixed words, with a score that depends on the position."""
 
     fingerprint = "0"
 
@@ -40,58 +40,62 @@ class Some:
     def recognize(self, texts):
         for text in texts:
             yield [
-                Mention(at.start(), at.end(), at.group(), score=(at.start() * 37 % 1000) / 1000)
-                for at in self._words.finditer(text)
+                Mention(m.start(), m.end(), m.group(), score=(m.start() * 37 % 1000) / 1000)
+                for m in self._words.finditer(text)
             ]
 
 
-def few():
+def small_evaluation():
     rng = np.random.default_rng(0)
-    made = []
-    for at in range(300):
+    figures = []
+    for index in range(300):
         named = rng.choice(HUMAN, 8, replace=False)
         genes = [CuratedGene(9606, s, words=(s,)) for s in rng.choice(HUMAN, 12, replace=False)]
-        genes += [CuratedGene(7227, s) for s in FLY[: at % 5]]
-        made.append(
+        genes += [CuratedGene(7227, s) for s in FLY[: index % 5]]
+        figures.append(
             Figure(
-                f"F{at:03}",
-                "pathway of " + " and ".join(named) + " with dl, hop and p53 " * (at % 4),
-                ("Homo sapiens", "Drosophila melanogaster") if at % 5 else ("Homo sapiens",),
+                f"F{index:03}",
+                "pathway of " + " and ".join(named) + " with dl, hop and p53 " * (index % 4),
+                ("Homo sapiens", "Drosophila melanogaster") if index % 5 else ("Homo sapiens",),
                 curated=tuple(genes),
-                year=str(2000 + at % 24),
-                journal=f"Journal {at % 60}",
-                publisher=f"Publisher {at % 15}",
+                year=str(2000 + index % 24),
+                journal=f"Journal {index % 60}",
+                publisher=f"Publisher {index % 15}",
             )
         )
-    models = [Some("a", HUMAN[:24]), Some("b", HUMAN[4:] + FLY), Some("c", [*HUMAN[::2], "p53"])]
-    return evaluate(made, models)
+    models = [
+        WordRecognizer("a", HUMAN[:24]),
+        WordRecognizer("b", HUMAN[4:] + FLY),
+        WordRecognizer("c", [*HUMAN[::2], "p53"]),
+    ]
+    return evaluate(figures, models)
 
 
-def large(figures=FIGURES):
-    """The few figures again and again under other names."""
-    one = few()
-    times = -(-figures // len(one.figids))
-    figids = [f"{figid}-{at}" for at in range(times) for figid in one.figids][:figures]
-    builder = EvaluationBuilder(one)
-    builder.add_figures(figids, np.tile(one.in_scope, (times, 1))[:figures])
+def large_evaluation(figures=FIGURES):
+    """Repeat the figures of the small evaluation under other ids."""
+    small = small_evaluation()
+    times = -(-figures // len(small.figids))
+    figids = [f"{figid}-{copy}" for copy in range(times) for figid in small.figids][:figures]
+    builder = EvaluationBuilder(small)
+    builder.add_figures(figids, np.tile(small.in_scope, (times, 1))[:figures])
     for name in ("caption_rows", "figure_rows", "name_rows", "gene_rows"):
-        rows = getattr(one, name).scan().collect()
-        for at in range(times):
-            part = rows.with_columns(pl.format("{}-{}", "figid", pl.lit(at)).alias("figid"))
-            if at == times - 1:
+        rows = getattr(small, name).scan().collect()
+        for copy in range(times):
+            part = rows.with_columns(pl.format("{}-{}", "figid", pl.lit(copy)).alias("figid"))
+            if copy == times - 1:
                 part = part.filter(pl.col("figid").is_in(figids))
             getattr(builder, name).append(part)
     return builder.build(
         [
             replace(model, counts=np.tile(model.counts, (times, 1, 1, 1))[:figures])
-            for model in one.models
+            for model in small.models
         ]
     )
 
 
 @pytest.mark.benchmark(group="analysis of 100,000 figures, 3 models")
 def test_analysis_of_a_large_corpus(benchmark):
-    evaluation = large()
+    evaluation = large_evaluation()
 
     def analyse():
         for attribute in ATTRIBUTES:
@@ -107,7 +111,7 @@ def test_analysis_of_a_large_corpus(benchmark):
 
 @pytest.mark.benchmark(group="reports of 100,000 figures, 3 models")
 def test_reports_of_a_large_corpus(benchmark, tmp_path):
-    evaluation = large()
+    evaluation = large_evaluation()
     for attribute in ATTRIBUTES:
         getattr(evaluation, attribute)
     benchmark.pedantic(write_reports, (evaluation, tmp_path), rounds=1)

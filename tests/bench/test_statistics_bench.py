@@ -1,8 +1,8 @@
-"""What intervals and tests cost, beside scipy. Run with ``make bench``.
+"""Cost of intervals and tests, compared with scipy. Run with ``make bench``.
 
-The large case draws 2,000 resamples of 100,000 figures for 3 models at 3 levels, micro and macro,
-and tests every pair by 10,000 shuffles; the ratios to scipy's bootstrap and permutation test are
-taken on 2,000 figures of one table and one pair, in the same run.
+The large case has 100,000 figures, 3 models and 3 levels, with 2,000 resamples and 10,000 shuffles.
+The comparison with scipy's bootstrap and permutation test is on 2,000 figures of one table and one
+pair, in the same run.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MODELS = LEVELS = ("x", "y", "z")
 RESAMPLES, SHUFFLES = 2000, 10_000
 
 
-def counted(figures, seed):
+def random_counts(figures, seed):
     rng = np.random.default_rng(seed)
     names, curated = rng.poisson(8, figures), rng.poisson(14, figures)
     reachable, groups = rng.binomial(curated, 0.4), rng.binomial(curated, 0.5)
@@ -32,12 +32,12 @@ def counted(figures, seed):
         rng.binomial(whole, share)
         for whole, share in ((names, 0.6), (reachable, 0.7), (groups, 0.3))
     )
-    hits, recovered, found = parts
-    return np.stack([names, hits, curated, recovered, reachable, groups, found], axis=-1)
+    hits, recovered, groups_found = parts
+    return np.stack([names, hits, curated, recovered, reachable, groups, groups_found], axis=-1)
 
 
-def large():
-    return np.array([[counted(100_000, 3 * m + lv) for lv in range(3)] for m in range(3)])
+def large_tables():
+    return np.array([[random_counts(100_000, 3 * m + lv) for lv in range(3)] for m in range(3)])
 
 
 def seconds(function):
@@ -47,20 +47,23 @@ def seconds(function):
 
 
 def peak():
-    """MB that a process takes to make all intervals and tests (its peak, hence one of its own)."""
+    """Return the peak memory in MB of a process of its own that makes all intervals and tests."""
     code = (
         "import resource, sys; sys.path.insert(0, 'tests/bench')\n"
         "from test_statistics_bench import *\n"
-        "tables = large(); compare(MODELS, LEVELS, tables, bootstrap(tables), organism='all')\n"
+        "tables = large_tables(); resampled = bootstrap(tables)\n"
+        "compare(MODELS, LEVELS, tables, resampled, organism='all')\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return float(done.stdout)
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    return float(result.stdout)
 
 
 @pytest.mark.benchmark(group="2,000 resamples of 100,000 figures, 3 models x 3 levels")
 def test_intervals_of_a_large_corpus(benchmark):
-    tables = large()
+    tables = large_tables()
     benchmark.pedantic(bootstrap, (tables,), rounds=3)
     memory = peak()
     print(f"\npeak of a process with these and the comparisons: {memory:.0f} MB")
@@ -70,23 +73,23 @@ def test_intervals_of_a_large_corpus(benchmark):
 
 @pytest.mark.benchmark(group="10,000 shuffles of 100,000 figures, 3 pairs x 3 levels")
 def test_comparisons_of_a_large_corpus(benchmark):
-    tables = large()
-    drawn = bootstrap(tables, resamples=100)
-    benchmark.pedantic(compare, (MODELS, LEVELS, tables, drawn), {"organism": "all"}, rounds=3)
+    tables = large_tables()
+    resampled = bootstrap(tables, resamples=100)
+    benchmark.pedantic(compare, (MODELS, LEVELS, tables, resampled), {"organism": "all"}, rounds=3)
 
 
 @pytest.mark.benchmark(group="against scipy, 2,000 figures, one table or pair")
 def test_ratio_to_scipy_bootstrap(benchmark):
-    table = counted(2000, 1)
+    table = random_counts(2000, 1)
     per_figure = rates(table)
 
-    def micro(at, axis):
-        return np.moveaxis(rates(table[at].sum(axis=-2)), -1, 0)
+    def micro(indices, axis):
+        return np.moveaxis(rates(table[indices].sum(axis=-2)), -1, 0)
 
-    def macro(at, axis):
-        return np.moveaxis(np.nanmean(per_figure[at], axis=-2), -1, 0)
+    def macro(indices, axis):
+        return np.moveaxis(np.nanmean(per_figure[indices], axis=-2), -1, 0)
 
-    def theirs():
+    def scipy_result():
         for statistic in (micro, macro):
             stats.bootstrap(
                 (np.arange(2000),),
@@ -98,21 +101,21 @@ def test_ratio_to_scipy_bootstrap(benchmark):
             )
 
     benchmark.pedantic(bootstrap, (table,), rounds=3, warmup_rounds=1)
-    ours, slow = benchmark.stats.stats.median, seconds(theirs)
+    ours, slow = benchmark.stats.stats.median, seconds(scipy_result)
     print(f"\n{ours:.3f} s; scipy.stats.bootstrap {slow:.2f} s, {slow / ours:.0f} times")
 
 
 @pytest.mark.benchmark(group="against scipy, 2,000 figures, one table or pair")
 def test_ratio_to_scipy_permutation_test(benchmark):
-    pair = np.stack([counted(2000, 1), counted(2000, 2)])
-    both = pair.reshape(-1, 7)
+    pair = np.stack([random_counts(2000, 1), random_counts(2000, 2)])
+    figures_of_both = pair.reshape(-1, 7)
     columns = [RATES.index(metric) for metric in METRICS]
 
     def difference(x, y, axis):
-        one, two = (rates(both[at].sum(axis=-2))[..., columns] for at in (x, y))
-        return one - two
+        first, second = (rates(figures_of_both[i].sum(axis=-2))[..., columns] for i in (x, y))
+        return first - second
 
-    def theirs():
+    def scipy_result():
         stats.permutation_test(
             (np.arange(2000), np.arange(2000) + 2000),
             difference,
@@ -124,5 +127,5 @@ def test_ratio_to_scipy_permutation_test(benchmark):
         )
 
     benchmark.pedantic(randomization, (pair, [(0, 1)]), rounds=3, warmup_rounds=1)
-    ours, slow = benchmark.stats.stats.median, seconds(theirs)
+    ours, slow = benchmark.stats.stats.median, seconds(scipy_result)
     print(f"\n{ours:.3f} s; scipy.stats.permutation_test {slow:.2f} s, {slow / ours:.0f} times")

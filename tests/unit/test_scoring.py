@@ -1,4 +1,4 @@
-"""Counts, rates, averages, scope and reasons: every number here was worked out by hand."""
+"""Counts, rates, averages, scope and reasons, against numbers worked out by hand."""
 
 from __future__ import annotations
 
@@ -30,29 +30,34 @@ SPECIES = {"human": "Homo sapiens", "fly": "Drosophila melanogaster"}
 def figure(
     caption: str, human: str = "", fly: str = "", organisms: Sequence[str] = tuple(SPECIES.values())
 ) -> Figure:
-    """A figure with curated genes, given as words."""
+    """Return a figure with curated genes, whose symbols are separated by spaces."""
     curated = [CuratedGene(HUMAN, symbol) for symbol in human.split()]
     curated += [CuratedGene(FLY, symbol) for symbol in fly.split()]
     return Figure("PMC1__f1", caption, tuple(organisms), curated=tuple(curated))
 
 
 def table(*counts: Counts) -> np.ndarray:
-    """Counts as the array that averages are taken of, a row each."""
-    return np.array([one.values() for one in counts], np.int64).reshape(len(counts), len(FIELDS))
+    """Return an array with a row for each of the counts."""
+    return np.array([row.values() for row in counts], np.int64).reshape(len(counts), len(FIELDS))
 
 
 def marked(caption: str, *names: str) -> list[Mention]:
-    """The first occurrence of each name in a caption."""
+    """Return the first occurrence of each name in a caption."""
     starts = [caption.index(name) for name in names]
-    return [Mention(at, at + len(name), name) for at, name in zip(starts, names, strict=True)]
+    return [
+        Mention(start, start + len(name), name) for start, name in zip(starts, names, strict=True)
+    ]
 
 
-def scored(matcher: Matcher, one: Figure, *names: str, scope: Scope | None = None) -> FigureScore:
-    return score_figure(FigureContext(one, scope or Scope(), matcher), marked(one.caption, *names))
+def scored(
+    matcher: Matcher, figure: Figure, *names: str, scope: Scope | None = None
+) -> FigureScore:
+    context = FigureContext(figure, scope or Scope(), matcher)
+    return score_figure(context, marked(figure.caption, *names))
 
 
 def symbols(score: FigureScore, level: Level, taxon: int) -> set[str]:
-    """The recovered genes of one organism at a level."""
+    """Return the symbols of an organism's recovered genes at a level."""
     members = score.context.members
     return {
         members[gene.member].symbol
@@ -63,7 +68,7 @@ def symbols(score: FigureScore, level: Level, taxon: int) -> set[str]:
     }
 
 
-# The seed record with exactly the mentions of a careful reader
+# The seed record, with the mentions that a careful reader marks
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +117,7 @@ def test_seed_has_7_human_hits_at_family(seed_score: FigureScore) -> None:
     assert seed_score.counts[FAMILY]["human"].hits == 7
 
 
-def test_seed_fly_genes_at_symbol_are_none(seed_score: FigureScore) -> None:
+def test_seed_recovers_no_fly_gene_at_symbol(seed_score: FigureScore) -> None:
     counts = seed_score.counts[SYMBOL]["fly"]
 
     assert (counts.curated, counts.recovered, counts.hits) == (22, 0, 0)
@@ -120,17 +125,17 @@ def test_seed_fly_genes_at_symbol_are_none(seed_score: FigureScore) -> None:
     assert counts.in_caption_recall is None
 
 
-def test_seed_fly_genes_at_family(seed_score: FigureScore) -> None:
-    found = symbols(seed_score, FAMILY, FLY)
+def test_seed_recovers_fly_genes_at_family(seed_score: FigureScore) -> None:
+    genes = set("hop Debcl Pvf1 Pvf2 Pvf3 Pvr Src42A Src64B Mmp2".split())
 
-    assert set("hop Debcl Pvf1 Pvf2 Pvf3 Pvr Src42A Src64B Mmp2".split()) <= found
+    assert genes <= symbols(seed_score, FAMILY, FLY)
 
 
-def test_seed_scope_is_taken_from_the_text_mining(seed_score: FigureScore) -> None:
+def test_seed_scope_is_that_of_its_text_mining(seed_score: FigureScore) -> None:
     assert seed_score.context.scope == (HUMAN, FLY)
 
 
-def test_seed_pooled_counts_add_up(seed_score: FigureScore) -> None:
+def test_seed_pooled_counts_are_sums_over_organisms(seed_score: FigureScore) -> None:
     for level in Level:
         pooled, human, fly = (seed_score.counts[level][label] for label in ("all", "human", "fly"))
         assert pooled.names == 13
@@ -144,15 +149,15 @@ def test_seed_pooled_counts_add_up(seed_score: FigureScore) -> None:
 
 @pytest.fixture(scope="module")
 def mixed(matcher: Matcher) -> FigureScore:
-    """Two organisms; one name for each, one human gene off the list, one unknown name."""
-    one = figure("TP53 and MDM2 act on bsk, EGFR and XYZQW.", "TP53 MDM2 JAK1", "bsk hop")
-    return scored(matcher, one, "TP53", "bsk", "EGFR", "XYZQW")
+    """Score a name for each of two organisms, a gene off the list, and an unknown name."""
+    case = figure("TP53 and MDM2 act on bsk, EGFR and XYZQW.", "TP53 MDM2 JAK1", "bsk hop")
+    return scored(matcher, case, "TP53", "bsk", "EGFR", "XYZQW")
 
 
 @pytest.mark.parametrize(
     ("organism", "counts"),
     [
-        # Of one organism: the names that hit it, and the two that hit nothing at all.
+        # For one organism: the names that hit it, and the two that hit nothing.
         ("human", Counts(names=3, hits=1, curated=3, recovered=1, reachable=2)),
         ("fly", Counts(names=3, hits=1, curated=2, recovered=1, reachable=1)),
         ("all", Counts(names=4, hits=2, curated=5, recovered=2, reachable=3)),
@@ -172,7 +177,7 @@ def test_rates_of_the_counts(mixed: FigureScore) -> None:
     assert human.precision == 1 / 3
 
 
-def test_name_of_the_other_organism_is_not_held_against_one(matcher: Matcher) -> None:
+def test_name_of_another_organism_does_not_lower_precision(matcher: Matcher) -> None:
     score = scored(matcher, figure("TP53, MDM2 and bsk", "TP53 MDM2", "bsk"), "TP53", "MDM2", "bsk")
 
     assert score.counts[SYMBOL]["human"].precision == 1.0
@@ -189,83 +194,83 @@ def test_one_name_can_hit_both_organisms(matcher: Matcher) -> None:
 
 
 def test_precision_counts_names_and_recall_counts_genes(matcher: Matcher) -> None:
-    one = figure("JAK signals", "JAK1 JAK2 JAK3 TYK2 STAT3", organisms=["Homo sapiens"])
+    case = figure("JAK signals", "JAK1 JAK2 JAK3 TYK2 STAT3", organisms=["Homo sapiens"])
 
-    counts = scored(matcher, one, "JAK").counts[FAMILY]["human"]
+    counts = scored(matcher, case, "JAK").counts[FAMILY]["human"]
 
     assert counts == Counts(names=1, hits=1, curated=5, recovered=4, reachable=4)
 
 
 def test_several_names_of_one_gene_recover_it_once(matcher: Matcher) -> None:
-    one = figure("BCL2, also Bcl-2, again BCL2", "BCL2", organisms=["Homo sapiens"])
+    case = figure("BCL2, also Bcl-2, again BCL2", "BCL2", organisms=["Homo sapiens"])
 
-    counts = scored(matcher, one, "BCL2", "Bcl-2").counts[SYNONYM]["human"]
+    counts = scored(matcher, case, "BCL2", "Bcl-2").counts[SYNONYM]["human"]
 
     assert counts == Counts(names=2, hits=2, curated=1, recovered=1, reachable=1)
 
 
 def test_repeated_mentions_are_one_name(matcher: Matcher) -> None:
-    one = figure("STAT3 STAT3", "STAT3", organisms=["Homo sapiens"])
-    target = FigureContext(one, Scope(), matcher)
+    case = figure("STAT3 STAT3", "STAT3", organisms=["Homo sapiens"])
+    context = FigureContext(case, Scope(), matcher)
 
-    score = score_figure(target, [Mention(0, 5, "STAT3"), Mention(6, 11, "STAT3")])
+    score = score_figure(context, [Mention(0, 5, "STAT3"), Mention(6, 11, "STAT3")])
 
     assert score.counts[SYMBOL]["human"].names == 1
     assert len(score.names[0].mentions) == 2
 
 
 def test_composite_mention_is_several_names(matcher: Matcher) -> None:
-    one = figure("MMP2/9 rise", "MMP2", organisms=["Homo sapiens"])
+    case = figure("MMP2/9 rise", "MMP2", organisms=["Homo sapiens"])
 
-    counts = scored(matcher, one, "MMP2/9").counts[SYMBOL]["human"]
+    counts = scored(matcher, case, "MMP2/9").counts[SYMBOL]["human"]
 
     assert (counts.names, counts.hits, counts.recovered) == (2, 1, 1)
 
 
-def test_dorsal_in_a_human_figure_is_nothing(matcher: Matcher) -> None:
-    one = figure("the dorsal side", "TP53", "dl", organisms=["Homo sapiens"])
+def test_fly_gene_is_not_counted_in_a_human_figure(matcher: Matcher) -> None:
+    case = figure("the dorsal side", "TP53", "dl", organisms=["Homo sapiens"])
 
-    score = scored(matcher, one, "dorsal")
+    score = scored(matcher, case, "dorsal")
 
     assert score.counts[FAMILY]["human"] == Counts(names=1, curated=1)
     assert "fly" not in score.counts[FAMILY]
 
 
-def test_dl_and_delta_are_told_apart_by_case(matcher: Matcher) -> None:
-    one = figure("Dl and so on", fly="Dl dl", organisms=["Drosophila melanogaster"])
+def test_case_distinguishes_dl_from_delta(matcher: Matcher) -> None:
+    case = figure("Dl and so on", fly="Dl dl", organisms=["Drosophila melanogaster"])
 
-    score = scored(matcher, one, "Dl")
+    score = scored(matcher, case, "Dl")
 
     assert symbols(score, SYMBOL, FLY) == {"Dl"}
     assert symbols(score, SYNONYM, FLY) == {"Dl"}
     assert symbols(score, FAMILY, FLY) == {"Dl", "dl"}
 
 
-def test_older_symbol_of_a_listed_gene_is_the_same_gene(matcher: Matcher) -> None:
-    one = figure("IL8", "CXCL8 IL8", organisms=["Homo sapiens"])
+def test_previous_symbol_of_a_curated_gene_is_the_same_gene(matcher: Matcher) -> None:
+    case = figure("IL8", "CXCL8 IL8", organisms=["Homo sapiens"])
 
-    assert scored(matcher, one, "IL8").counts[SYNONYM]["human"].curated == 1
+    assert scored(matcher, case, "IL8").counts[SYNONYM]["human"].curated == 1
 
 
-def test_gene_unknown_to_the_lexicon_goes_by_its_own_symbol(matcher: Matcher) -> None:
-    one = figure("ZZTOP9 and zztop9", "ZZTOP9 TP53", organisms=["Homo sapiens"])
+def test_gene_unknown_to_the_lexicon_is_matched_by_its_symbol(matcher: Matcher) -> None:
+    case = figure("ZZTOP9 and zztop9", "ZZTOP9 TP53", organisms=["Homo sapiens"])
 
-    counts = scored(matcher, one, "zztop9").counts[SYMBOL]["human"]
+    counts = scored(matcher, case, "zztop9").counts[SYMBOL]["human"]
 
     assert (counts.hits, counts.curated, counts.recovered) == (1, 2, 1)
 
 
-def test_unknown_fly_gene_keeps_its_case(matcher: Matcher) -> None:
-    one = figure("Zztop9 and zztop9", fly="zztop9", organisms=["Drosophila melanogaster"])
+def test_unknown_fly_gene_is_matched_with_case(matcher: Matcher) -> None:
+    case = figure("Zztop9 and zztop9", fly="zztop9", organisms=["Drosophila melanogaster"])
 
-    assert scored(matcher, one, "Zztop9").counts[SYMBOL]["fly"].recovered == 0
-    assert scored(matcher, one, "zztop9").counts[SYMBOL]["fly"].recovered == 1
-
-
-# Nothing to divide by
+    assert scored(matcher, case, "Zztop9").counts[SYMBOL]["fly"].recovered == 0
+    assert scored(matcher, case, "zztop9").counts[SYMBOL]["fly"].recovered == 1
 
 
-def test_no_mentions_leave_precision_open(matcher: Matcher) -> None:
+# Undefined rates
+
+
+def test_precision_without_mentions_is_undefined(matcher: Matcher) -> None:
     counts = scored(matcher, figure("TP53 acts", "TP53")).counts[SYMBOL]["human"]
 
     assert counts.precision is None
@@ -282,7 +287,7 @@ def test_empty_caption_counts_its_genes_as_missed(matcher: Matcher) -> None:
     assert counts.in_caption_recall is None
 
 
-def test_no_curated_genes_leave_recall_open(matcher: Matcher) -> None:
+def test_recall_without_curated_genes_is_undefined(matcher: Matcher) -> None:
     counts = scored(matcher, figure("TP53 acts"), "TP53").counts[SYMBOL]["all"]
 
     assert counts.recall is None
@@ -290,7 +295,7 @@ def test_no_curated_genes_leave_recall_open(matcher: Matcher) -> None:
     assert counts.f1 is None
 
 
-def test_nothing_at_all_has_no_rates() -> None:
+def test_rates_of_empty_counts_are_undefined() -> None:
     assert Counts().rates() == dict.fromkeys(RATES)
 
 
@@ -316,8 +321,8 @@ def grouped(matcher: Matcher, *names: str) -> FigureScore:
         CuratedGene(HUMAN, symbol, words=("VEGF",)) for symbol in "VEGFA VEGFB VEGFC PGF".split()
     ]
     curated += [CuratedGene(HUMAN, "JAK1", words=("JAK", "JAK1")), CuratedGene(HUMAN, "TP53")]
-    one = Figure("PMC1__f1", "VEGF and JAK1", ("Homo sapiens",), curated=tuple(curated))
-    return scored(matcher, one, *names)
+    case = Figure("PMC1__f1", "VEGF and JAK1", ("Homo sapiens",), curated=tuple(curated))
+    return scored(matcher, case, *names)
 
 
 @pytest.mark.parametrize(
@@ -331,7 +336,7 @@ def grouped(matcher: Matcher, *names: str) -> FigureScore:
         (["VEGF", "JAK1"], FAMILY, 3),
     ],
 )
-def test_group_is_found_when_any_member_is(
+def test_group_is_found_if_any_member_is_recovered(
     matcher: Matcher, names: list[str], level: Level, groups_found: int
 ) -> None:
     counts = grouped(matcher, *names).counts[level]["human"]
@@ -360,19 +365,19 @@ def test_micro_sums_counts() -> None:
     assert total.recall == 0.2
 
 
-def test_macro_averages_rates_where_they_are_defined() -> None:
-    means, defined = macro(table(A, B, C))
+def test_macro_averages_over_the_figures_that_define_a_rate() -> None:
+    means, figures = macro(table(A, B, C))
 
     assert means["precision"] == 0.75
-    assert defined["precision"] == 2
+    assert figures["precision"] == 2
     assert means["recall"] == pytest.approx((0.25 + 1 + 0) / 3)
-    assert defined["recall"] == 3
+    assert figures["recall"] == 3
     assert means["in_caption_recall"] == 1.0
     assert means["group_recall"] is None
-    assert defined["group_recall"] == 0
+    assert figures["group_recall"] == 0
 
 
-def test_averages_of_no_figure() -> None:
+def test_averages_without_figures_are_empty() -> None:
     assert micro(table()) == Counts()
     assert macro(table()) == (dict.fromkeys(RATES), dict.fromkeys(RATES, 0))
 
@@ -409,9 +414,9 @@ def test_auto_scope(
     taxa: tuple[int, ...],
 ) -> None:
     genes = tuple(CuratedGene(HUMAN, symbol) for symbol in curated.split())
-    one = Figure("PMC1__f1", "", tuple(organisms), tuple(mined), genes)
+    case = Figure("PMC1__f1", "", tuple(organisms), tuple(mined), genes)
 
-    assert Scope().resolve(one, nomenclature)[0] == taxa
+    assert Scope().resolve(case, nomenclature)[0] == taxa
 
 
 @pytest.mark.parametrize(
@@ -439,19 +444,19 @@ def test_unknown_organism_is_refused(nomenclature: Nomenclature, text: str) -> N
         Scope.parse(text, nomenclature)
 
 
-def test_given_scope_overrides_the_record(matcher: Matcher) -> None:
-    one = figure("bsk and TP53", "TP53", "bsk", organisms=["Homo sapiens"])
+def test_explicit_scope_overrides_the_record(matcher: Matcher) -> None:
+    case = figure("bsk and TP53", "TP53", "bsk", organisms=["Homo sapiens"])
 
-    score = scored(matcher, one, "bsk", scope=Scope((FLY,)))
+    score = scored(matcher, case, "bsk", scope=Scope((FLY,)))
 
     assert set(score.counts[SYMBOL]) == {"fly", "all"}
     assert score.counts[SYMBOL]["all"] == Counts(1, 1, 1, 1, 1)
 
 
 def test_genes_out_of_scope_are_not_counted(matcher: Matcher) -> None:
-    one = figure("bsk and TP53", "TP53", "bsk", organisms=["Homo sapiens"])
+    case = figure("bsk and TP53", "TP53", "bsk", organisms=["Homo sapiens"])
 
-    assert scored(matcher, one, "bsk").counts[SYMBOL]["all"] == Counts(1, 0, 1, 0, 1)
+    assert scored(matcher, case, "bsk").counts[SYMBOL]["all"] == Counts(1, 0, 1, 0, 1)
 
 
 # Reasons
@@ -491,19 +496,19 @@ def test_missed_gene_has_one_reason(
         ("XYZQW", "unknown-name"),
     ],
 )
-def test_false_name_has_one_reason(matcher: Matcher, name: str, reason: str | None) -> None:
+def test_name_off_the_list_has_one_reason(matcher: Matcher, name: str, reason: str | None) -> None:
     score = scored(matcher, figure(name, "TP53", organisms=["Homo sapiens"]), name)
 
     assert off_list_reason(score.context, score.names[0], FAMILY) == reason
 
 
-def test_short_form_that_the_caption_defines_as_another_thing_is_no_gene(
+def test_short_form_of_another_thing_is_not_a_gene(
     matcher: Matcher,
 ) -> None:
     caption = "Reactive oxygen species (ROS) act on TP53. ROS rise."
-    one = figure(caption, "ROS1 TP53", organisms=["Homo sapiens"])
+    case = figure(caption, "ROS1 TP53", organisms=["Homo sapiens"])
 
-    score = scored(matcher, one, "ROS")
+    score = scored(matcher, case, "ROS")
 
     assert score.counts[FAMILY]["human"].hits == 0
     assert off_list_reason(score.context, score.names[0], FAMILY) == "abbreviation-of-other-thing"
@@ -512,18 +517,18 @@ def test_short_form_that_the_caption_defines_as_another_thing_is_no_gene(
 # A whole evaluation
 
 
-class Given(Predictor):
-    """Gives the mentions that it was made with, figure by figure id."""
+class FixedPredictor(Predictor):
+    """A model that reports fixed mentions by figure id."""
 
     fingerprint = "0"
     is_precomputed = True
 
-    def __init__(self, found: dict[str, list[Mention]], name: str = "given") -> None:
+    def __init__(self, mentions: dict[str, list[Mention]], name: str = "fixed") -> None:
         self.name = name
-        self._found = found
+        self._mentions = mentions
 
     def predict(self, figures: Sequence[Figure]) -> list[tuple[Mention, ...]]:
-        return [tuple(self._found.get(one.figid, ())) for one in figures]
+        return [tuple(self._mentions.get(figure.figid, ())) for figure in figures]
 
 
 def figures() -> list[Figure]:
@@ -549,17 +554,17 @@ MARKS = {"f1": ["p53", "MDM2", "EGFR"], "f2": ["Bcl-2", "Bax"], "f5": ["KRAS"]}
 
 @pytest.fixture(scope="module")
 def evaluation(nomenclature: Nomenclature) -> Evaluation:
-    found = {one.figid: marked(one.caption, *MARKS.get(one.figid, [])) for one in figures()}
-    return evaluate(figures(), Given(found), level="synonym", nomenclature=nomenclature)
+    mentions = {f.figid: marked(f.caption, *MARKS.get(f.figid, [])) for f in figures()}
+    return evaluate(figures(), FixedPredictor(mentions), level="synonym", nomenclature=nomenclature)
 
 
 def row(evaluation: Evaluation, organism: str, average: str = "micro") -> dict[str, object]:
-    (found,) = [
-        one.flat()
-        for one in evaluation.scores
-        if (one.organism, one.level, one.average) == (organism, "synonym", average)
+    (score,) = [
+        score
+        for score in evaluation.scores
+        if (score.organism, score.level, score.average) == (organism, "synonym", average)
     ]
-    return found
+    return score.flat()
 
 
 def test_micro_row_of_an_evaluation(evaluation: Evaluation) -> None:
@@ -574,22 +579,22 @@ def test_micro_row_of_an_evaluation(evaluation: Evaluation) -> None:
     assert total["figures"] == 5
 
 
-def test_fly_row_counts_the_figures_of_the_fly_only(evaluation: Evaluation) -> None:
+def test_fly_row_counts_figures_with_the_fly_in_scope(evaluation: Evaluation) -> None:
     fly = row(evaluation, "fly")
 
     assert fly["figures"] == 2
     assert (fly["names"], fly["hits"], fly["curated"], fly["recovered"]) == (2, 1, 2, 1)
 
 
-def test_macro_row_averages_over_figures_where_defined(evaluation: Evaluation) -> None:
+def test_macro_row_averages_over_the_figures_that_define_a_rate(evaluation: Evaluation) -> None:
     mean = row(evaluation, "all", "macro")
 
     assert mean["precision"] == pytest.approx((2 / 3 + 1 / 2 + 0) / 3)
     assert mean["recall"] == pytest.approx((2 / 3 + 1 + 0 + 0) / 4)
 
 
-def test_figure_without_anything_is_null_not_zero(evaluation: Evaluation) -> None:
-    rows = {one["figid"]: one for one in evaluation.figure_rows}
+def test_undefined_rate_of_a_figure_is_null(evaluation: Evaluation) -> None:
+    rows = {row["figid"]: row for row in evaluation.figure_rows}
 
     assert rows["f3"]["precision"] is None
     assert rows["f3"]["recall"] == 0.0
@@ -599,15 +604,15 @@ def test_figure_without_anything_is_null_not_zero(evaluation: Evaluation) -> Non
 
 def test_unknown_level_is_refused(nomenclature: Nomenclature) -> None:
     with pytest.raises(NerbenchError, match=r"unknown level 'gene': use symbol, synonym, family"):
-        evaluate(figures(), Given({}), level="gene", nomenclature=nomenclature)
+        evaluate(figures(), FixedPredictor({}), level="gene", nomenclature=nomenclature)
 
 
 def test_two_models_of_one_name_are_refused(nomenclature: Nomenclature) -> None:
-    with pytest.raises(NerbenchError, match="two models are called 'given'"):
-        evaluate(figures(), [Given({}), Given({})], nomenclature=nomenclature)
+    with pytest.raises(NerbenchError, match="two models are called 'fixed'"):
+        evaluate(figures(), [FixedPredictor({}), FixedPredictor({})], nomenclature=nomenclature)
 
 
-# Against scikit-learn, on the 0/1 outcomes of names and genes
+# Against scikit-learn, on the binary outcomes of names and genes
 
 
 def check_against_scikit_learn(evaluation: Evaluation) -> None:
@@ -622,7 +627,7 @@ def check_against_scikit_learn(evaluation: Evaluation) -> None:
             if (r.model, r.organism, r.level, r.average)
             == (model.name, "all", str(evaluation.level), "micro")
         ]
-        # Every name claims to be right; every curated gene ought to be found.
+        # Every name is predicted to be right; every curated gene is to be found.
         precision = precision_score(names, [True] * len(names), zero_division=math.nan)
         recall = recall_score([True] * len(genes), genes, zero_division=math.nan)
         assert (total.counts.names, total.counts.curated) == (len(names), len(genes))
@@ -632,8 +637,8 @@ def check_against_scikit_learn(evaluation: Evaluation) -> None:
 
 @pytest.mark.parametrize("level", list(Level))
 def test_micro_rates_agree_with_scikit_learn(nomenclature: Nomenclature, level: Level) -> None:
-    found = {one.figid: marked(one.caption, *MARKS.get(one.figid, [])) for one in figures()}
-    models = [Given(found), LexiconRecognizer(nomenclature=nomenclature)]
+    mentions = {f.figid: marked(f.caption, *MARKS.get(f.figid, [])) for f in figures()}
+    models = [FixedPredictor(mentions), LexiconRecognizer(nomenclature=nomenclature)]
 
     check_against_scikit_learn(evaluate(figures(), models, level=level, nomenclature=nomenclature))
 
@@ -649,9 +654,9 @@ def test_macro_rates_agree_with_scikit_learn(nomenclature: Nomenclature, level: 
     recalls = [recall_score([True] * len(hits), hits) for hits in by_figure.values()]
 
     (mean,) = [
-        one.rates["recall"]
-        for one in result.scores
-        if (one.organism, one.level, one.average) == ("all", str(level), "macro")
+        score.rates["recall"]
+        for score in result.scores
+        if (score.organism, score.level, score.average) == ("all", str(level), "macro")
     ]
     assert mean == pytest.approx(sum(recalls) / len(recalls))
 
