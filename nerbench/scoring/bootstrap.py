@@ -22,7 +22,7 @@ import numpy as np
 from nerbench.scoring.counts import FIELDS, RATES
 from nerbench.scoring.rates import Floats, Ints, rates
 
-__all__ = ["FEWEST", "RESAMPLES", "Bootstrap", "Interval", "bootstrap", "intervals", "resample"]
+__all__ = ["FEWEST", "RESAMPLES", "Bootstrap", "Interval", "bootstrap"]
 
 Interval = tuple[float, float]
 
@@ -57,17 +57,13 @@ def _draw_weights(figures: int, resamples: int, seed: int, block: int) -> Iterat
         yield weights
 
 
-def resample(
-    columns: Floats, *, seed: int = 0, resamples: int = RESAMPLES, block: int = _BLOCK
-) -> Floats:
+def _resample(columns: Floats, seed: int, resamples: int, block: int = _BLOCK) -> Floats:
     """Return the sum of each column in each resample, of shape (resamples, columns).
 
     ``columns`` has shape (figures, columns) and holds whole numbers. Each resample draws as many
-    figures as there are, with replacement. ``block`` resamples are summed at a time: it sets the
-    memory used (block * figures * 8 bytes) and does not change the result. Raises ValueError if
-    there is no figure.
+    figures as there are, with replacement. A block takes block * figures * 8 bytes of memory.
 
-    >>> resample(np.array([[1.0, 5.0], [1.0, 5.0]]), resamples=3).tolist()
+    >>> _resample(np.array([[1.0, 5.0], [1.0, 5.0]]), seed=0, resamples=3).tolist()
     [[2.0, 10.0], [2.0, 10.0], [2.0, 10.0]]
     """
     figures = len(columns)
@@ -77,14 +73,14 @@ def resample(
     return np.concatenate([weights @ columns for weights in blocks])
 
 
-def intervals(resampled: Floats, figures: Ints) -> list[Interval | None]:
+def _intervals(resampled: Floats, figures: Ints) -> list[Interval | None]:
     """Return the 95% percentile interval of each column of shape (resamples, columns).
 
     Resamples where a value is undefined (NaN) are left out. ``figures`` holds the number of figures
     that define each column: a column with fewer than `FEWEST` has no interval.
 
     >>> values = np.linspace(0, 1, 1001)[:, None].repeat(2, axis=1)
-    >>> intervals(values, np.array([10, 9]))
+    >>> _intervals(values, np.array([10, 9]))
     [(0.025, 0.975), None]
     """
     ends: list[Interval | None] = []
@@ -117,7 +113,7 @@ class Bootstrap:
     def ci95(self, average: str, *table: int) -> dict[str, Interval | None]:
         """Return the interval of each rate of the table at an index, ``micro`` or ``macro``."""
         resampled = {"micro": self.micro, "macro": self.macro}[average]
-        return dict(zip(RATES, intervals(resampled[table], self.figures[table]), strict=True))
+        return dict(zip(RATES, _intervals(resampled[table], self.figures[table]), strict=True))
 
     def difference(self, a: tuple[int, ...], b: tuple[int, ...]) -> dict[str, Interval | None]:
         """Return the interval of each micro rate of table ``a`` minus that of table ``b``.
@@ -125,7 +121,7 @@ class Bootstrap:
         Both rates must be defined on `FEWEST` figures.
         """
         figures = np.minimum(self.figures[a], self.figures[b])
-        return dict(zip(RATES, intervals(self.micro[a] - self.micro[b], figures), strict=True))
+        return dict(zip(RATES, _intervals(self.micro[a] - self.micro[b], figures), strict=True))
 
 
 def bootstrap(
@@ -172,17 +168,12 @@ def bootstrap(
     """
     *shape, figures, _ = tables.shape
     columns, scale = _whole_number_columns(tables.reshape(math.prod(shape), figures, len(FIELDS)))
-    sums = resample(
-        columns.reshape(figures, math.prod(columns.shape[1:])),
-        seed=seed,
-        resamples=resamples,
-        block=block,
-    )
-    sums = np.moveaxis(sums.reshape(resamples, *shape, -1), 0, -2)
-    counts, scaled, defined = np.split(sums, _COLUMN_PARTS, axis=-1)
+    figures_defining = columns[..., -len(RATES) :].sum(axis=0).astype(np.int64)
+    columns = columns.reshape(figures, math.prod(columns.shape[1:]))
+    sums = _resample(columns, seed, resamples, block).reshape(resamples, *shape, -1)
+    counts, scaled, defined = np.split(np.moveaxis(sums, 0, -2), _COLUMN_PARTS, axis=-1)
     with np.errstate(invalid="ignore"):
         macro = scaled / scale / defined
-    figures_defining = columns[..., -len(RATES) :].sum(axis=0).astype(np.int64)
     return Bootstrap(rates(counts), macro, figures_defining.reshape(*shape, len(RATES)))
 
 

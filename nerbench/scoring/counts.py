@@ -26,20 +26,13 @@ class Counts:
 
     Parameters
     ----------
-    names : int
-        Distinct gene names that the recognizer reports.
-    hits : int
-        Names that can mean a curated gene.
-    curated : int
-        Curated genes in scope.
-    recovered : int
-        Curated genes that some name can mean.
-    reachable : int
-        Curated genes that the caption names at all, the recovered ones included.
-    groups : int
-        Words of the image that put genes on the curated list.
-    groups_found : int
-        Those of these words that have a recovered gene.
+    names, hits : int
+        Distinct names that the recognizer reports, and those that can mean a curated gene.
+    curated, recovered, reachable : int
+        Curated genes in scope, those that some name can mean, and those that the caption names
+        (the recovered ones included).
+    groups, groups_found : int
+        Words of the image that put genes on the list, and those with a recovered gene.
 
     Examples
     --------

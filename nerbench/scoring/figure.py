@@ -5,7 +5,7 @@ What does not depend on the recognizer is in `FigureContext`, made once per figu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from nerbench.nomenclature.abbreviations import abbreviations
@@ -246,8 +246,17 @@ def score_figure(context: FigureContext, mentions: Iterable[Mention]) -> FigureS
     hits = {level: [name.hits[level] for name in names] for level in Level}
     recovered = {level: frozenset[int]().union(*hits[level]) for level in Level}
     reachable = {level: recovered[level] | context.reachable[level].keys() for level in Level}
-    by_organism = _members_by_organism(context)
-    groups = context.groups()
+    names_of: dict[int, list[str]] = {member: [] for member in range(len(context.members))}
+    for name in names:
+        for member in name.hits[Level.FAMILY]:
+            names_of[member].append(name.name)
+    genes = tuple(
+        GeneOutcome(
+            m, _strictest(recovered, m), _strictest(reachable, m), tuple(names_of.get(m, ()))
+        )
+        for m in range(len(context.members))
+    )
+    by_organism, groups = _members_by_organism(context), context.groups()
     counts = {
         level: {
             label: _count(members, groups, hits[level], recovered[level], reachable[level])
@@ -255,7 +264,6 @@ def score_figure(context: FigureContext, mentions: Iterable[Mention]) -> FigureS
         }
         for level in Level
     }
-    genes = _gene_outcomes(context, names, recovered, reachable)
     return FigureScore(context, mentions, names, genes, counts)
 
 
@@ -268,31 +276,9 @@ def _score_name(context: FigureContext, name: str, mentions: Sequence[Mention]) 
     return NameOutcome(name, tuple(mentions), hits, links)
 
 
-def _gene_outcomes(
-    context: FigureContext,
-    names: Iterable[NameOutcome],
-    recovered: Mapping[Level, Iterable[int]],
-    reachable: Mapping[Level, Iterable[int]],
-) -> tuple[GeneOutcome, ...]:
-    recovered_at, reachable_at = _strictest_levels(recovered), _strictest_levels(reachable)
-    names_of: dict[int, list[str]] = {}
-    for name in names:
-        for member in name.hits[Level.FAMILY]:
-            names_of.setdefault(member, []).append(name.name)
-    return tuple(
-        GeneOutcome(
-            member,
-            recovered_at.get(member),
-            reachable_at.get(member),
-            tuple(names_of.get(member, ())),
-        )
-        for member in range(len(context.members))
-    )
-
-
-def _strictest_levels(members: Mapping[Level, Iterable[int]]) -> dict[int, Level]:
-    """Return the strictest level at which each member is among the members of that level."""
-    return {member: level for level in reversed(Level) for member in members[level]}
+def _strictest(members: Mapping[Level, Container[int]], member: int) -> Level | None:
+    """Return the strictest level whose members include one, if any."""
+    return next((level for level in Level if member in members[level]), None)
 
 
 def _members_by_organism(context: FigureContext) -> dict[str, frozenset[int]]:

@@ -9,11 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from nerbench.scoring.bootstrap import FEWEST, RESAMPLES, Interval, intervals, resample
-from nerbench.scoring.counts import FIELDS, RATES, Counts
-from nerbench.scoring.rates import Ints, micro, rates
+from nerbench.scoring.bootstrap import RESAMPLES, Interval, bootstrap
+from nerbench.scoring.counts import Counts
+from nerbench.scoring.rates import Ints, micro
 
 __all__ = ["NO_VALUE", "OTHER_VALUES", "StratumRow", "stratify", "stratum_name"]
 
@@ -84,6 +82,7 @@ def stratify(
     Rows are ordered by value, then by model. If all values begin with a number, they are in
     numerical order, else by falling number of figures; `NO_VALUE` and `OTHER_VALUES` come last.
 
+    >>> import numpy as np
     >>> tables = np.array([[[2, 1, 4, 1, 2, 0, 0]] * 3])
     >>> what = {"column": "year", "organism": "all", "level": "family"}
     >>> rows = stratify(["2023", "", "2021"], ["x"], tables, **what)
@@ -100,11 +99,10 @@ def stratify(
     rows = []
     for value, indices in figures.items():
         stratum = tables[:, indices]
-        ci95 = _intervals(stratum, seed, resamples)
-        rows += [
-            StratumRow(column, value, model, organism, level, len(indices), micro(table), ends)
-            for model, table, ends in zip(models, stratum, ci95, strict=True)
-        ]
+        resampled = bootstrap(stratum, seed=seed, resamples=resamples)
+        for index, model in enumerate(models):
+            keys = (column, value, model, organism, level, len(indices))
+            rows.append(StratumRow(*keys, micro(stratum[index]), resampled.ci95("micro", index)))
     return rows
 
 
@@ -115,18 +113,3 @@ def _ordered(values: list[str]) -> list[str]:
     if len(numbers) == len(real):
         real.sort(key=lambda value: (numbers[value], value))
     return [*real, NO_VALUE] if NO_VALUE in values else real
-
-
-def _intervals(tables: Ints, seed: int, resamples: int) -> list[dict[str, Interval | None]]:
-    """Return the intervals of the micro rates of each table."""
-    count, figures, _ = tables.shape
-    if figures < FEWEST:
-        return [dict.fromkeys(RATES) for _ in tables]
-    columns = tables.transpose(1, 0, 2).reshape(figures, -1).astype(np.float64)
-    sums = resample(columns, seed=seed, resamples=resamples)
-    resampled = rates(sums.reshape(resamples, count, len(FIELDS)))
-    figures_defining = (~np.isnan(rates(tables))).sum(axis=1)
-    return [
-        dict(zip(RATES, intervals(resampled[:, index], figures_defining[index]), strict=True))
-        for index in range(count)
-    ]
