@@ -96,15 +96,16 @@ def agreement_rows(
 
 def curve_rows(
     model: str,
-    organisms: Mapping[str, Sequence[str]],
+    organisms: Mapping[str, tuple[int | None, Sequence[str]]],
     level: Level,
     names: pl.LazyFrame,
     genes: pl.LazyFrame,
 ) -> list[CurveRow]:
     """Return a model's threshold curve for each organism; none if it does not score its mentions.
 
-    ``organisms`` maps each organism to the ids of the figures that have it in scope; ``names`` and
-    ``genes`` have the columns of `NameRow` and `GeneRow`. As in the scores, the names that count
+    ``organisms`` maps each organism to its taxon id, None for all of them, and to the ids of the
+    figures that have it in scope; ``names`` and ``genes`` have the columns of `NameRow` and
+    `GeneRow`. As in the scores, the names that count
     for an organism are those that hit it and those that hit nothing in scope.
     """
     names = names.filter(pl.col("model") == model)
@@ -113,27 +114,29 @@ def curve_rows(
     names = names.select("figid", "genes", score=pl.col("score").fill_null(math.inf))
     best_scores = (
         names.explode("genes")
-        .drop_nulls("genes")
-        .group_by("figid", "genes")
+        .unnest("genes")
+        .drop_nulls("taxon")
+        .group_by("figid", "taxon", "symbol")
         .agg(pl.col("score").max())
     )
     curated = (
         genes.filter(pl.col("model") == model)
         .select(
             "figid",
-            "organism",
-            genes=pl.concat_str("organism", pl.lit(":"), "symbol"),
+            "taxon",
+            "symbol",
             reachable=_is_within("reachable_at", level),
         )
-        .join(best_scores, on=["figid", "genes"], how="left")
-        .select("organism", "reachable", score=pl.col("score").fill_null(-math.inf))
+        .join(best_scores, on=["figid", "taxon", "symbol"], how="left")
+        .select("taxon", "reachable", score=pl.col("score").fill_null(-math.inf))
         .collect()
     )
     rows = []
-    for organism, figids in organisms.items():
-        members = curated if organism == ALL else curated.filter(pl.col("organism") == organism)
-        prefix = "" if organism == ALL else f"{organism}:"
-        hits = pl.col("genes").list.eval(pl.element().str.starts_with(prefix)).list.any()
+    for organism, (taxon, figids) in organisms.items():
+        members = curated if taxon is None else curated.filter(pl.col("taxon") == taxon)
+        hit_taxon = pl.element().struct.field("taxon")
+        is_hit = hit_taxon.is_not_null() if taxon is None else hit_taxon == taxon
+        hits = pl.col("genes").list.eval(is_hit).list.any()
         counted = (
             names.join(pl.LazyFrame({"figid": figids}), on="figid", how="semi")
             .select("score", hit=hits.fill_null(value=False), none=pl.col("genes").list.len() == 0)

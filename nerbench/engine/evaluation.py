@@ -267,8 +267,12 @@ class Evaluation(RunSettings):
     def curves(self) -> list[CurveRow]:
         """The threshold curve of each model that gives scores, by organism, at the chosen level."""
         figids = np.array(self.figids, dtype=object)
+        taxa = {lexicon.label: lexicon.taxon for lexicon in self.lexicons}
         scope = {
-            organism: figids[self.in_scope[:, self.organisms.index(organism)]].tolist()
+            organism: (
+                taxa.get(organism),
+                figids[self.in_scope[:, self.organisms.index(organism)]].tolist(),
+            )
             for organism in self._scored
         }
         return [

@@ -138,7 +138,7 @@ class CorpusInfo:
             for row in captions.select("digest", *_METADATA).collect().iter_rows()
         )
         taxa = (
-            captions.select(taxon=pl.col("curated").explode().str.split(":").list.first())
+            captions.select(taxon=pl.col("curated").explode().struct.field("taxon"))
             .drop_nulls()
             .group_by("taxon")
             .len()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from nerbench.engine.provenance import figure_digest
-from nerbench.engine.tables import Spans, Strings
+from nerbench.engine.tables import Genes, Spans, Strings
 from nerbench.records import Figure, Level
 from nerbench.scoring.figure import FigureScore, NameOutcome
 from nerbench.scoring.reasons import NameReason, miss_reason, off_list_reason
@@ -39,7 +39,7 @@ _MEANS_A_GENE = frozenset(
 class CaptionRow(NamedTuple):
     """A figure that was read, whatever the models did with it.
 
-    ``curated`` are all genes on its list (``9606:TP53``), of whatever organism; ``digest`` is
+    ``curated`` are all genes on its list, of whatever organism; ``digest`` is
     `nerbench.engine.provenance.figure_digest`.
     """
 
@@ -57,7 +57,7 @@ class CaptionRow(NamedTuple):
     unassigned: Strings
     in_scope: bool
     repaired: bool
-    curated: Strings
+    curated: Genes
     digest: str
 
 
@@ -111,11 +111,11 @@ class NameRow(NamedTuple):
     score: float | None
     outcome: str
     hit_at: str | None
-    genes: Strings
+    genes: Genes
     reason: str | None
     ids: Strings
     ids_agree: bool | None
-    off_list: Strings
+    off_list: Genes
 
 
 class GeneRow(NamedTuple):
@@ -174,7 +174,7 @@ def caption_row(figure: Figure, *, in_scope: bool) -> CaptionRow:
         unassigned=figure.unassigned,
         in_scope=in_scope,
         repaired=figure.repaired,
-        curated=[f"{gene.taxon}:{gene.symbol}" for gene in figure.curated],
+        curated=[gene.key for gene in figure.curated],
         digest=figure_digest(figure),
     )
 
@@ -228,7 +228,7 @@ def name_rows(score: FigureScore, model: str, level: Level) -> list[NameRow]:
                 score=max(scores) if len(scores) == len(name.mentions) else None,
                 outcome="hit" if hits else "false",
                 hit_at=None if hit_at is None else str(hit_at),
-                genes=[_member_name(score, member) for member in hits],
+                genes=[score.context.members[member].key for member in hits],
                 reason=None if reason is None else str(reason),
                 ids=name.ids,
                 ids_agree=name.ids_agree,
@@ -267,20 +267,15 @@ def gene_rows(score: FigureScore, model: str, level: Level) -> list[GeneRow]:
     return rows
 
 
-def _off_list_genes(score: FigureScore, name: NameOutcome, level: Level) -> list[str]:
+def _off_list_genes(score: FigureScore, name: NameOutcome, level: Level) -> Genes:
     """Return the genes of every organism that a name's text can mean; none if its identifiers
     say what it means.
     """
     if name.links is not None:
-        return []
+        return ()
     matcher = score.context.matcher
     return [
-        f"{matcher.nomenclature.label(taxon)}:{symbol}"
+        (taxon, symbol)
         for taxon in matcher.nomenclature
         for symbol in matcher.symbols(level, name.name, taxon)[:_MAX_OFF_LIST_GENES]
     ]
-
-
-def _member_name(score: FigureScore, member: int) -> str:
-    gene = score.context.members[member]
-    return f"{score.context.matcher.nomenclature.label(gene.taxon)}:{gene.symbol}"

@@ -15,15 +15,19 @@ import polars as pl
 
 from nerbench.errors import NerbenchError
 
-__all__ = ["Spans", "Strings", "Table", "schema_of", "to_frame"]
+__all__ = ["Genes", "Spans", "Strings", "Table", "schema_of", "to_frame"]
 
 _ROWS_IN_MEMORY = 50_000
 
 Spans = Sequence[tuple[int, int]]
 """Start and end of each span, in code points."""
 Strings = Sequence[str]
+Genes = Sequence[tuple[int, str]]
+"""Taxon id and official symbol of each gene."""
 
 _SPANS = pl.List(pl.Array(pl.Int32, 2))
+_GENE = {"taxon": pl.Int32, "symbol": pl.String}
+_GENES = pl.List(pl.Struct(_GENE))
 _DTYPES: dict[Any, Any] = {
     str: pl.String,
     str | None: pl.String,
@@ -33,6 +37,7 @@ _DTYPES: dict[Any, Any] = {
     bool | None: pl.Boolean,
     Strings: pl.List(pl.String),
     Spans: _SPANS,
+    Genes: _GENES,
 }
 
 
@@ -166,9 +171,13 @@ def _to_series(name: str, cells: Sequence[Any], dtype: Any) -> pl.Series:
     numbers: dict[tuple[Any, ...], int] = {}
     cell_numbers = [numbers.setdefault(tuple(cell), len(numbers)) for cell in cells]
     flat: Any = list(chain.from_iterable(numbers))
-    if dtype == _SPANS:
-        flat = np.array(flat, np.int32).reshape(-1, 2)
-    entries = pl.Series(flat, dtype=dtype.inner)
+    if dtype == _GENES:
+        entries = pl.DataFrame(flat, schema=_GENE, orient="row").to_struct()
+    else:
+        entries = pl.Series(
+            np.array(flat, np.int32).reshape(-1, 2) if dtype == _SPANS else flat,
+            dtype=dtype.inner,
+        )
     ends = accumulate(map(len, numbers))
     lists = [
         entries.slice(end - len(cell), len(cell)) for cell, end in zip(numbers, ends, strict=True)

@@ -151,8 +151,8 @@ class Browser:
         for model, name, spans, score, level, hits, reason, ids, ids_agree, off_list in names:
             packed = [
                 name, spans, self._at("levels", level), self._at("false", reason),
-                [places[_key(hit)] for hit in hits if _key(hit) in places],
-                None if score is None else round(score, 3), _by_organism(off_list),
+                [places[key] for key in map(self._key, hits) if key in places],
+                None if score is None else round(score, 3), self._by_organism(off_list),
                 [self._at("agreement", AGREEMENT[ids_agree]), *ids] if ids else [],
             ]  # fmt: skip
             while not packed[-1] and packed[-1] != 0 and len(packed) > _ALWAYS:
@@ -164,6 +164,16 @@ class Browser:
             )
             models[model][1][places[organism, symbol]] = outcome
         return list(models.values())
+
+    def _key(self, gene: dict[str, Any]) -> tuple[str, str]:
+        return self._evaluation.label(gene["taxon"]), gene["symbol"]
+
+    def _by_organism(self, genes: Sequence[dict[str, Any]]) -> list[list[str]]:
+        """Return genes under their organisms: [label, symbols]."""
+        found: dict[str, list[str]] = {}
+        for organism, symbol in map(self._key, genes):
+            found.setdefault(organism, []).append(symbol)
+        return [[organism, ", ".join(symbols)] for organism, symbols in found.items()]
 
     def _at(self, kind: str, word: str | None) -> int:
         return -1 if word is None else self.words[kind].index(word)
@@ -180,18 +190,6 @@ _GENE = (
     "figid", "model", "organism", "symbol", "gene_id", "words", "recovered_at", "reason", "names",
     "places",
 )  # fmt: skip
-
-
-def _by_organism(genes: Sequence[str]) -> list[list[str]]:
-    """Genes as `label:symbol` under their organisms.
-
-    >>> _by_organism(["human:NOTCH1", "human:NOTCH2", "fly:N"])
-    [['human', 'NOTCH1, NOTCH2'], ['fly', 'N']]
-    """
-    found: dict[str, list[str]] = {}
-    for organism, _, symbol in (gene.partition(":") for gene in genes):
-        found.setdefault(organism, []).append(symbol)
-    return [[organism, ", ".join(symbols)] for organism, symbols in found.items()]
 
 
 def _known(rows: pl.LazyFrame, column: str, first: Sequence[str]) -> list[str]:
@@ -225,8 +223,3 @@ def _values(column: pl.Series) -> list[Any]:
     ends = sizes.cast(pl.Int64).cum_sum().to_list()
     values = whole.to_list()
     return [values[start:end] for start, end in zip([0, *ends], ends, strict=False)]
-
-
-def _key(gene: str) -> tuple[str, str]:
-    organism, _, symbol = gene.partition(":")
-    return organism, symbol

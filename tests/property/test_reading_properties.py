@@ -109,6 +109,7 @@ def test_a_text_is_mended_as_ftfy_mends_it(text: str) -> None:
 
 # --- tables
 
+GENES = schema_of(NameRow)["genes"]
 _CELLS: dict[Any, st.SearchStrategy[Any]] = {
     pl.String: st.text(st.characters(exclude_categories=["Cs"]), max_size=5) | st.none(),
     pl.Int32: st.integers(0, 1 << 20),
@@ -118,6 +119,7 @@ _CELLS: dict[Any, st.SearchStrategy[Any]] = {
     pl.List(pl.Array(pl.Int32, 2)): st.lists(
         st.tuples(st.integers(0, 99), st.integers(0, 99)), max_size=3
     ),
+    GENES: st.lists(st.tuples(st.integers(1, 99), st.text("abβ", max_size=3)), max_size=3),
 }
 
 
@@ -126,7 +128,17 @@ def test_a_table_made_by_columns_is_the_one_made_by_rows(
     data: st.DataObject, schema: dict[str, Any]
 ) -> None:
     rows = data.draw(st.lists(st.tuples(*(_CELLS[kind] for kind in schema.values())), max_size=5))
-    expected = pl.DataFrame(rows, schema=schema, orient="row")
+    genes = [column for column, kind in enumerate(schema.values()) if kind == GENES]
+    named = [
+        [
+            [dict(zip(("taxon", "symbol"), gene, strict=True)) for gene in cell]
+            if column in genes
+            else cell
+            for column, cell in enumerate(row)
+        ]
+        for row in rows
+    ]
+    expected = pl.DataFrame(named, schema=schema, orient="row")
     found = to_frame(rows, schema)
     assert found.schema == expected.schema
     assert found.rows() == expected.rows()
@@ -135,8 +147,8 @@ def test_a_table_made_by_columns_is_the_one_made_by_rows(
 def test_a_table_can_be_made_in_a_forked_process() -> None:
     """There polars has no threads: what waits for one never ends."""
     pl.DataFrame({"a": [2, 1]}).sort("a")  # starts them here
-    rows = [("F1", ["x"]), ("F2", [])]
-    schema = {"figid": pl.String, "genes": pl.List(pl.String)}
+    rows = [("F1", ["x"], [(9606, "IL6")]), ("F2", [], [])]
+    schema = {"figid": pl.String, "words": pl.List(pl.String), "genes": GENES}
     process = multiprocessing.get_context("fork").Process(target=to_frame, args=(rows, schema))
     process.start()
     process.join(20)

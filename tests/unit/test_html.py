@@ -468,8 +468,8 @@ def test_a_name_that_hits_nothing_says_what_it_can_mean_in_each_organism(seed: F
     figure = replace(seed, caption="Notch acts on STAT3.")
     evaluation = evaluate([figure], load_recognizer("lexicon"))
     rows = {row["name"]: row for row in evaluation.name_rows}
-    assert rows["Notch"]["off_list"] == [
-        "human:NOTCH1", "human:NOTCH2", "human:NOTCH3", "human:NOTCH4", "fly:N"
+    assert [(gene["taxon"], gene["symbol"]) for gene in rows["Notch"]["off_list"]] == [
+        (9606, "NOTCH1"), (9606, "NOTCH2"), (9606, "NOTCH3"), (9606, "NOTCH4"), (7227, "N")
     ]  # fmt: skip
     assert rows["STAT3"]["off_list"] == []
     ((_, _, _, _, _, ((names, _),)),) = [one for one, _ in Browser.of(evaluation).figures()]

@@ -307,8 +307,8 @@ def test_names_parquet_has_every_name_with_its_outcome(folder: Path) -> None:
     }
     own = names.filter((pl.col("model") == "good") & (pl.col("figid") == "F1"))
     assert own.select("name", "outcome", "genes", "reason").rows() == [
-        ("STAT3", "hit", ["human:STAT3"], None),
-        ("VEGFA", "hit", ["human:VEGFA"], None),
+        ("STAT3", "hit", [{"taxon": 9606, "symbol": "STAT3"}], None),
+        ("VEGFA", "hit", [{"taxon": 9606, "symbol": "VEGFA"}], None),
         ("EGFR", "false", [], "gene-not-in-figure"),
     ]
     assert own["start"].to_list() == [0, 12, 26]
