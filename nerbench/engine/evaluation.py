@@ -1,4 +1,4 @@
-"""What comes of a run: the counts of every figure, their averages, the rows behind them."""
+"""Evaluations: the counts of every figure, the scores, and the rows that were counted."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
 
-__all__ = ["Evaluation", "ModelResult", "ScoreRow", "check_columns"]
+__all__ = ["Evaluation", "ModelResult", "RunSettings", "ScoreRow", "check_columns"]
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreRow:
-    """One row of the scores: a model on an organism, at a level, averaged one way.
+    """The scores of a model on an organism, at a level, by one kind of average.
 
-    The counts are sums over the ``figures`` that have the organism in scope. ``defined``
-    says for the macro rows over how many figures each rate is the mean. ``ci95`` holds the 95%
-    interval of each rate, None where too few figures define it (`nerbench.scoring.bootstrap`).
+    ``counts`` are sums over the ``figures`` that have the organism in scope. In macro rows,
+    ``defined`` is the number of figures that each rate is the mean of. ``ci95`` is the 95% interval
+    of each rate, None where too few figures define it (`nerbench.scoring.bootstrap`).
     """
 
     model: str
@@ -61,15 +61,9 @@ class ScoreRow:
     ci95: dict[str, Interval | None] = field(default_factory=dict)
 
     def flat(self) -> dict[str, Any]:
-        """The row as plain fields; an interval is two of them, such as ``recall_low`` and
-        ``recall_high``.
-        """
-        row: dict[str, Any] = {
-            "model": self.model,
-            "organism": self.organism,
-            "level": self.level,
-            "average": self.average,
-        }
+        """Return the row as plain fields, an interval as two: ``recall_low``, ``recall_high``."""
+        keys = ("model", "organism", "level", "average")
+        row: dict[str, Any] = {key: getattr(self, key) for key in keys}
         counts = dict(zip(FIELDS, self.counts.values(), strict=True))
         ends: dict[str, Any] = {}
         for name in RATES:
@@ -170,18 +164,18 @@ class Evaluation(RunSettings):
         return [model for model in self.models if model.failure is None]
 
     def counts(self, model: ModelResult, organism: str, level: Level) -> npt.NDArray[np.int32]:
-        """A model's counts on the figures that have the organism in scope, ordered by their ids.
+        """Return a model's counts on the figures that have the organism in scope, by figure id.
 
         The shape is (figures, fields of `FIELDS`).
         """
         column = self.organisms.index(organism)
-        rows = self._by_id[self.in_scope[self._by_id, column]]
-        found: npt.NDArray[np.int32] = model.counts[rows, list(Level).index(level), column]
-        return found
+        rows = self._rows_by_id[self.in_scope[self._rows_by_id, column]]
+        counts: npt.NDArray[np.int32] = model.counts[rows, list(Level).index(level), column]
+        return counts
 
     @cached_property
-    def _by_id(self) -> npt.NDArray[np.int64]:
-        """The figures' places in the order of their ids, whatever the order of reading."""
+    def _rows_by_id(self) -> npt.NDArray[np.int64]:
+        """The rows of the figures in the order of their ids: no number depends on reading order."""
         return np.array(sorted(range(len(self.figids)), key=self.figids.__getitem__), np.int64)
 
     @cached_property
@@ -189,8 +183,8 @@ class Evaluation(RunSettings):
         """The organisms that any figure has in scope, and ``all``."""
         if not self.working:
             return ()
-        found = self.in_scope.any(axis=0)
-        return tuple(one for one, any_ in zip(self.organisms, found, strict=True) if any_)
+        is_scored = self.in_scope.any(axis=0)
+        return tuple(np.array(self.organisms, dtype=object)[is_scored].tolist())
 
     def _tables(self, organism: str) -> Ints:
         """The counts of all working models, (models, levels, figures, fields of `FIELDS`)."""
@@ -200,9 +194,11 @@ class Evaluation(RunSettings):
         )
 
     @cached_property
-    def _drawn(self) -> dict[str, Bootstrap]:
+    def _bootstraps(self) -> dict[str, Bootstrap]:
         """The rates on resampled figures, by organism."""
-        return {one: bootstrap(self._tables(one), seed=self.seed) for one in self._scored}
+        return {
+            organism: bootstrap(self._tables(organism), seed=self.seed) for organism in self._scored
+        }
 
     @cached_property
     def scores(self) -> list[ScoreRow]:
@@ -210,18 +206,17 @@ class Evaluation(RunSettings):
         rows = []
         for m, model in enumerate(self.working):
             for organism in self._scored:
-                for at, level in enumerate(Level):
+                for n, level in enumerate(Level):
                     counts = self.counts(model, organism, level)
-                    about = (model.name, organism, str(level))
                     total = micro(counts)
                     means, defined = macro(counts)
-                    for average, rates, behind in (
+                    for average, rates, figures in (
                         ("micro", total.rates(), None),
                         ("macro", means, defined),
                     ):
-                        ci95 = self._drawn[organism].ci95(average, m, at)
-                        row = (*about, average, total, rates, len(counts), behind, ci95)
-                        rows.append(ScoreRow(*row))
+                        ci95 = self._bootstraps[organism].ci95(average, m, n)
+                        key = (model.name, organism, str(level), average)
+                        rows.append(ScoreRow(*key, total, rates, len(counts), figures, ci95))
         return rows
 
     @cached_property
@@ -235,14 +230,14 @@ class Evaluation(RunSettings):
                 names,
                 list(map(str, Level)),
                 self._tables(organism),
-                self._drawn[organism],
+                self._bootstraps[organism],
                 organism=organism,
                 seed=self.seed,
             )
         ]
 
     @cached_property
-    def _agreed(self) -> tuple[list[AgreementRow], list[UnionRow]]:
+    def _agreements(self) -> tuple[list[AgreementRow], list[UnionRow]]:
         names = [model.name for model in self.working]
         if len(names) < 2:
             return [], []
@@ -250,22 +245,22 @@ class Evaluation(RunSettings):
 
     @property
     def agreement(self) -> list[AgreementRow]:
-        """Every two models by organism, at the chosen level: genes that both, one or none found."""
-        return self._agreed[0]
+        """Every two models by organism, at the run's level: genes that both, one or no model has."""
+        return self._agreements[0]
 
     @property
     def unions(self) -> list[UnionRow]:
-        """What all models (two at least) recover together, by organism, at the chosen level."""
-        return self._agreed[1]
+        """What all models (at least two) recover together, by organism, at the run's level."""
+        return self._agreements[1]
 
     @cached_property
     def identifiers(self) -> list[IdentifierRow]:
-        """How often the models that give identifiers give ones that the name can mean."""
+        """How often the gene ids that models give agree with the names."""
         return identifier_rows(self.name_rows.scan())
 
     @cached_property
     def curves(self) -> list[CurveRow]:
-        """The threshold curve of each model that gives scores, by organism, at the chosen level."""
+        """The threshold curve of each model that gives scores, by organism, at the run's level."""
         figids = np.array(self.figids, dtype=object)
         taxa = {lexicon.label: lexicon.taxon for lexicon in self.lexicons}
         scope = {
@@ -285,30 +280,28 @@ class Evaluation(RunSettings):
 
     @cached_property
     def strata(self) -> list[StratumRow]:
-        """Scores by kind of figure, organisms pooled, at the chosen level."""
+        """Scores by kind of figure, organisms pooled, at the run's level."""
         if not self._scored:
             return []
-        at = list(Level).index(self.level)
         return stratum_rows(
             (*STRATA, *self.by),
             [model.name for model in self.working],
             self.level,
             self.figure_rows.scan(),
-            self._tables(ALL)[:, at],
+            self._tables(ALL)[:, list(Level).index(self.level)],
             self.seed,
         )
 
     @property
     def signature(self) -> str:
-        """One line that says everything a number depends on; of runs that differ in that and were
-        joined all the same, their signatures besides, hashed.
+        """One line with everything a number depends on: equal signatures mean equal numbers.
 
-        Equal signatures mean equal numbers.
+        For a comparison of runs that differ, it includes a digest of their signatures.
         """
         runs = ""
         if self.joined is not None and self.joined.differences:
-            whole = "\n".join(run.signature for run in self.joined.runs)
-            runs = "|runs:" + sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+            signatures = "\n".join(run.signature for run in self.joined.runs)
+            runs = "|runs:" + sha256(signatures.encode("utf-8", "surrogatepass")).hexdigest()[:16]
         models = ",".join(f"{model.name}@{model.fingerprint}" for model in self.working)
         lexicons = ",".join(map(str, self.lexicons))
         return (
@@ -319,8 +312,8 @@ class Evaluation(RunSettings):
         )
 
     def to_polars(self) -> pl.DataFrame:
-        """The scores as a data frame, one row each; intervals as ``precision_low`` and
-        ``precision_high``, and so on, null where there is none.
+        """Return the scores as a data frame, intervals as ``precision_low``, ``precision_high``
+        and so on, null where undefined.
         """
         import polars as pl
 
@@ -332,7 +325,7 @@ class Evaluation(RunSettings):
         return pl.DataFrame([row.flat() for row in self.scores], schema=schema)
 
     def to_pandas(self) -> pd.DataFrame:
-        """The scores as a pandas data frame, as `to_polars`; undefined values are NaN.
+        """Return the scores as a pandas data frame; undefined values are NaN.
 
         Raises NerbenchError without pandas.
         """
@@ -345,15 +338,15 @@ class Evaluation(RunSettings):
         return pd.DataFrame(self.to_polars().to_dict(as_series=False))
 
 
-def check_columns(columns: Iterable[str]) -> None:
-    """Raise NerbenchError for what is no column of `figures.tsv`.
+def check_columns(names: Iterable[str]) -> None:
+    """Raise NerbenchError for a name that is not a column of `figures.tsv`.
 
     >>> check_columns(["year"])
     >>> check_columns(["colour"])  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     nerbench.errors.NerbenchError: figures.tsv has no column 'colour': use figid, ...
     """
-    for column in columns:
+    for column in names:
         if column not in FigureRow._fields:
-            known = ", ".join(FigureRow._fields)
-            raise NerbenchError(f"figures.tsv has no column {column!r}: use {known}")
+            columns = ", ".join(FigureRow._fields)
+            raise NerbenchError(f"figures.tsv has no column {column!r}: use {columns}")
