@@ -245,7 +245,7 @@ class Evaluation(RunSettings):
 
     @property
     def agreement(self) -> list[AgreementRow]:
-        """Every two models by organism, at the run's level: genes that both, one or no model has."""
+        """Every two models by organism, at the run's level: genes that both, one or none has."""
         return self._agreements[0]
 
     @property

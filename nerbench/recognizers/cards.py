@@ -1,7 +1,6 @@
-"""Cards: what a recognizer is, in a small file that a person can read and write.
+"""Cards: small files that describe a recognizer, for people to read and write.
 
-Each kind of recognizer has its own class of card, beside the recognizer that it loads; what all
-cards have in common is here.
+Each kind of recognizer has its own class of card, in the module of the recognizer that it loads.
 """
 
 from __future__ import annotations
@@ -20,29 +19,30 @@ from nerbench.recognizers.predictor import Predictor
 __all__ = ["GENE_LABELS", "Card", "ModelCard", "digest"]
 
 GENE_LABELS = (
-    "GENE",
-    "GENE_OR_GENE_PRODUCT",
-    "GGP",
-    "PROTEIN",
-    "DNA",
-    "RNA",
-    "GENE_PROTEIN",
-    "GENE/PROTEIN",
-)
+    "GENE", "GENE_OR_GENE_PRODUCT", "GGP", "PROTEIN", "DNA", "RNA", "GENE_PROTEIN", "GENE/PROTEIN",
+)  # fmt: skip
 """Labels that published models give to genes and gene products."""
 
-_TELLS_PEOPLE = frozenset(
-    ("name", "description", "version", "licence", "citation", "requirement", "warning", "source")
-)
-"""Fields that do not change what a recognizer finds (a source's content counts, not its place)."""
+_DESCRIPTIVE_FIELDS = {
+    "name", "description", "version", "licence", "citation", "requirement", "warning", "source",
+}  # fmt: skip
+"""Fields that do not change the mentions (the content of a source counts, not its path)."""
 
 
 class Card(BaseModel, ABC):
-    """What every card says.
+    """The fields of every card.
 
-    ``labels`` are those that count as genes: left out, the usual ones of those that the model
-    has; an empty list: the model tags no genes. Mentions whose score is below ``threshold`` are
-    dropped. ``requirement`` is what pip installs; ``warning`` is said at each run.
+    Attributes
+    ----------
+    labels : list of str
+        The labels that count as genes; by default the model's labels among `GENE_LABELS`. An empty
+        list means that the model tags no genes.
+    threshold : float
+        Mentions with a lower score are left out.
+    requirement : str
+        What pip installs.
+    warning : str
+        A line that every run prints.
 
     >>> from nerbench.recognizers.dictionary import LexiconCard
     >>> LexiconCard(name="mine", kind="lexicon").facts()
@@ -52,11 +52,11 @@ class Card(BaseModel, ABC):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     extra: ClassVar[str] = ""
-    """nerbench's extra that the kind needs."""
+    """The extra of nerbench that the kind needs."""
     modules: ClassVar[tuple[str, ...]] = ()
-    """The modules that the extra brings."""
+    """The modules that the extra installs."""
     not_installed_hint: ClassVar[str] = "no"
-    """What `models list` says of a model that is not here and that no command installs."""
+    """What `models list` prints for a model that is not installed and has no install command."""
 
     name: str = Field(min_length=1, pattern=r"^[\w.+-]+$")
     kind: str
@@ -72,37 +72,37 @@ class Card(BaseModel, ABC):
     @property
     def install_command(self) -> str:
         """The command that installs what is missing; empty if there is nothing to install."""
-        if self.requirement or not _all_here(self.modules):
+        if self.requirement or not _are_installed(self.modules):
             return f"nerbench models install {self.name}"
         return ""
 
     @property
     def requirements(self) -> tuple[str, ...]:
-        """What pip is to install for the card: nerbench's extra, the model's package."""
-        extra = () if _all_here(self.modules) else (f"nerbench[{self.extra}]",)
+        """The packages to install with pip: nerbench's extra, the model's package."""
+        extra = () if _are_installed(self.modules) else (f"nerbench[{self.extra}]",)
         return (*extra, *filter(None, (self.requirement,)))
 
     @property
     def is_installed(self) -> bool:
-        """Whether what the card needs is here, as far as can be told without loading it."""
-        return _all_here(self.modules)
+        """Whether what the card needs is installed, as far as is known without loading it."""
+        return _are_installed(self.modules)
 
     @property
     def security_note(self) -> str:
-        """What the card of a stranger could do: run a program, send captions away. Else empty."""
+        """What an untrusted card could do: run a program, send captions away; empty if nothing."""
         return ""
 
     def resolve_paths(self, folder: Path) -> Self:
-        """The card with the paths that it gives relative to its own folder made usable here."""
+        """Return the card with paths that are relative to its own folder resolved."""
         return self
 
     def facts(self) -> dict[str, Any]:
-        """The fields that change what the recognizer finds: part of its fingerprint."""
-        return self.model_dump(mode="json", exclude_defaults=True, exclude=set(_TELLS_PEOPLE))
+        """Return the fields that change the mentions, as part of the fingerprint."""
+        return self.model_dump(mode="json", exclude_defaults=True, exclude=_DESCRIPTIVE_FIELDS)
 
     @abstractmethod
     def load(self) -> Recognizer | Predictor:
-        """The recognizer, or what gives predictions made elsewhere.
+        """Load the recognizer, or the predictions.
 
         Raises RecognizerError if it cannot be loaded, ImportError if a package is missing.
         """
@@ -111,8 +111,8 @@ class Card(BaseModel, ABC):
 class ModelCard(Card):
     """The card of a model in a package, a folder or on a hub.
 
-    ``source`` is a package, a folder (beside the card, or from the working folder), or, for the
-    kinds that know one, a hub's id.
+    ``source`` is a package, a folder (beside the card, or relative to the working folder), or, for
+    kinds with a hub, an id on the hub.
     """
 
     source: str = Field(min_length=1)
@@ -120,36 +120,36 @@ class ModelCard(Card):
 
     @property
     def is_installed(self) -> bool:
-        """Whether the packages and the model are here."""
+        """Whether the packages and the model are installed."""
         if self.source.isidentifier() and importlib.util.find_spec(self.source) is not None:
             return super().is_installed
         return super().is_installed and Path(self.source).exists()
 
     def resolve_paths(self, folder: Path) -> Self:
-        """The card with its source's path, if it lies beside the card."""
+        """Return the card with the path of its source, if that lies beside the card."""
         if self.source.isidentifier() or not (folder / self.source).exists():
             return self
         return self.model_copy(update={"source": str(folder / self.source)})
 
 
-def _all_here(modules: tuple[str, ...]) -> bool:
+def _are_installed(modules: tuple[str, ...]) -> bool:
     return all(importlib.util.find_spec(module) is not None for module in modules)
 
 
-def digest(*facts: object, files: Path | None = None) -> str:
-    """A recognizer's fingerprint: 16 hexadecimal digits over facts and the content of files.
+def digest(*values: object, files: Path | None = None) -> str:
+    """Return a fingerprint: 16 hexadecimal digits over values and the content of files.
 
-    ``files`` is a file, or a folder with all that is in it.
+    ``files`` is a file, or a folder with everything in it.
 
     >>> digest("spacy", 3) == digest("spacy", 3) != digest("spacy", 4)
     True
     """
-    hashed = hashlib.sha256(repr(facts).encode("utf-8", "surrogatepass"))
+    hashed = hashlib.sha256(repr(values).encode("utf-8", "surrogatepass"))
     for path in sorted(files.rglob("*")) if files is not None and files.is_dir() else [files]:
         if path is None or not path.is_file() or "__pycache__" in path.parts:
             continue
-        place = path.relative_to(files).as_posix() if files is not None else ""
-        hashed.update(f"\0{place}\0{path.stat().st_size}\0".encode())
+        name = path.relative_to(files).as_posix() if files is not None else ""
+        hashed.update(f"\0{name}\0{path.stat().st_size}\0".encode())
         with path.open("rb") as stream:
             while block := stream.read(1 << 20):
                 hashed.update(block)

@@ -52,11 +52,11 @@ KINDS: dict[str, str] = {
     "spacy": "nerbench.recognizers.spacy_pipeline:SpacyCard",
     "transformers": "nerbench.recognizers.neural.transformers_card:TransformersCard",
 }
-"""The kinds of recognizer, and where each one's card is: a module is imported when needed."""
+"""The card class of each kind of recognizer; its module is imported when needed."""
 
 
 def cards() -> dict[str, Card]:
-    """The cards at hand by name: those that ship, and those of installed plug-ins.
+    """Return the available cards by name: the shipped ones, and those of installed plug-ins.
 
     >>> "lexicon" in cards()
     True
@@ -66,8 +66,8 @@ def cards() -> dict[str, Card]:
 
 
 def _plug_ins() -> dict[str, Card]:
-    """A card for each entry point of installed packages in the group `nerbench.recognizers`."""
-    found = {}
+    """Return a card for each entry point of installed packages in the group `GROUP`."""
+    plug_ins = {}
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         package = f"{entry.dist.name} {entry.dist.version}" if entry.dist else entry.module
         fields = {
@@ -77,13 +77,13 @@ def _plug_ins() -> dict[str, Card]:
             "description": f"Plug-in of {package}.",
             "version": entry.dist.version if entry.dist else "",
         }
-        with suppress(NerbenchError):  # a broken plug-in is not to spoil the others
-            found[entry.name] = _make(fields, f"entry point {entry.name!r} of {package}")
-    return found
+        with suppress(NerbenchError):  # a broken plug-in must not hide the others
+            plug_ins[entry.name] = _make_card(fields, f"entry point {entry.name!r} of {package}")
+    return plug_ins
 
 
 def read_card(path: Path) -> Card:
-    """The card in a file. Raises NerbenchError, naming the field, if it is no card."""
+    """Read the card in a file. Raises NerbenchError, naming the field, if it is not a card."""
     try:
         fields = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
@@ -91,15 +91,15 @@ def read_card(path: Path) -> Card:
         raise NerbenchError(f"{path}: the card cannot be read: {reason}") from None
     if not isinstance(fields, dict):
         raise NerbenchError(f"{path}: no card: it holds no fields (kind, source, labels, ...)")
-    return _make({"name": path.stem, **fields}, str(path)).resolve_paths(path.parent)
+    return _make_card({"name": path.stem, **fields}, str(path)).resolve_paths(path.parent)
 
 
-def _make(fields: dict[str, Any], where: str) -> Card:
-    """A card of its kind. Raises NerbenchError, naming the place and the field, if it is none."""
+def _make_card(fields: dict[str, Any], source: str) -> Card:
+    """Return a card of its kind. Raises NerbenchError, naming source and field, for bad fields."""
     kind = fields.get("kind")
     if kind not in KINDS:
         wrong = f"{kind!r} is none of" if "kind" in fields else "it is missing; give one of"
-        raise NerbenchError(f"{where}: field kind: {wrong} {', '.join(KINDS)}")
+        raise NerbenchError(f"{source}: field kind: {wrong} {', '.join(KINDS)}")
     module, _, name = KINDS[kind].partition(":")
     card_class: type[Card] = getattr(importlib.import_module(module), name)
     try:
@@ -107,21 +107,21 @@ def _make(fields: dict[str, Any], where: str) -> Card:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"]))
-        own = first["type"] == "value_error"  # said by the card's class, not by pydantic
-        reason = first["msg"].removeprefix("Value error, ") if own else first["msg"].lower()
-        raise NerbenchError(f"{where}: field {field}: {reason}") from None
+        is_ours = first["type"] == "value_error"  # raised by the card's class, not by pydantic
+        reason = first["msg"].removeprefix("Value error, ") if is_ours else first["msg"].lower()
+        raise NerbenchError(f"{source}: field {field}: {reason}") from None
 
 
 def find_card(name: str) -> Card:
-    """The card that a name on the command line means.
+    """Return the card that a name on the command line means.
 
-    The name of a shipped card or an installed plug-in, the path of a card, a spaCy pipeline by
-    package name or folder, the folder of a token classifier, or a file of predictions or folder of
-    brat's. Raises NerbenchError if it is none of them.
+    It may be the name of a shipped card or an installed plug-in, the path of a card, a spaCy
+    pipeline by package name or folder, the folder of a token classifier, a file of predictions, or
+    a folder of brat files. Raises NerbenchError if it is none of them.
     """
-    known = cards()
-    if name in known:
-        return known[name]
+    available = cards()
+    if name in available:
+        return available[name]
     path = Path(name)
     if name.endswith((".yaml", ".yml")):
         if not path.is_file():
@@ -129,23 +129,23 @@ def find_card(name: str) -> Card:
         return read_card(path)
     if kind := _kind_of(path):
         safe = re.sub(r"[^\w.+-]", "_", path.resolve().name)
-        return _make({"name": safe, "kind": kind, "source": str(path)}, name)
+        return _make_card({"name": safe, "kind": kind, "source": str(path)}, name)
     if path.is_file() or any(path.glob("*.ann")) or any(path.glob("*/*.ann")):
         from nerbench.recognizers.external.predictions import model_name
 
         safe = re.sub(r"[^\w.+-]", "_", model_name(path.resolve()))
-        return _make({"name": safe, "kind": "predictions", "source": str(path)}, name)
+        return _make_card({"name": safe, "kind": "predictions", "source": str(path)}, name)
     if name.isidentifier() and importlib.util.find_spec(name) is not None:
-        return _make({"name": name, "kind": "spacy", "source": name}, name)
+        return _make_card({"name": name, "kind": "spacy", "source": name}, name)
     raise NerbenchError(
-        f"unknown model {name!r}: it is no card ({', '.join(known)}), no CARD.yaml, no installed "
-        "spaCy pipeline, no folder of a model, and no file of predictions; see 'nerbench models "
-        "list'"
+        f"unknown model {name!r}: it is no card ({', '.join(available)}), no CARD.yaml, no "
+        "installed spaCy pipeline, no folder of a model, and no file of predictions; see "
+        "'nerbench models list'"
     )
 
 
 def _kind_of(folder: Path) -> str:
-    """The kind of the model in a folder; empty if there is none that needs no card."""
+    """Return the kind of the model in a folder; empty if it is unknown or needs a card."""
     if (folder / "meta.json").is_file():
         return "spacy"
     try:
@@ -167,7 +167,7 @@ def install_model(card: Card) -> None:
     if not card.requirements:
         raise NerbenchError(f"{card.name}: there is nothing to install")
     for requirement in card.requirements:
-        # A model is not to drag in another spaCy than the one that is here.
+        # A model must not replace the installed spaCy.
         alone = ["--no-deps"] if requirement == card.requirement else []
         command = [sys.executable, "-m", "pip", "install", *alone, requirement]
         if subprocess.run(command, check=False).returncode:
