@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from conftest import SEED_NAMES, first_mentions
-from prediction_formats import FORMATS, WITH_IDS, Writer, conll, json_lines, pubtator
+from prediction_writers import FORMATS, WITH_IDS, Writer, conll, json_lines, pubtator
 
 from nerbench import Figure, Mention
 from nerbench.cli import main

@@ -197,8 +197,8 @@ def test_bern2_is_placed_in_the_caption_that_it_shortened(serve: Serve) -> None:
     assert (mentions[0].label, mentions[0].score) == ("gene", 0.99)
     assert service.asked[0].json == {"text": text}
     assert recognizer.notes() == [
-        "mine: mentions with these labels are left out as no genes: mutation (1); a card's field "
-        "labels names those that count"
+        "mine: mentions with these labels are left out as no genes: mutation (1); name the "
+        "labels that count in the card's field labels"
     ]
 
 
@@ -430,7 +430,7 @@ def test_a_server_that_drips_does_not_hang_a_run() -> None:
         (Answer({"entities": []}), "no list is at 'mentions' in the answer"),
         (Answer([1, 2]), "no list is at 'mentions'"),
         (Answer({"mentions": ["IL-6"]}), "a mention is an object, not 'IL-6'"),
-        (Answer({"mentions": [{"start": 0, "end": 99}]}), "no stretch of a text of 20"),
+        (Answer({"mentions": [{"start": 0, "end": 99}]}), "no span of a text of 20"),
         (Answer({"mentions": [{"start": 1, "end": 5, "text": "IL-6"}]}), "has 'L-6 ' there"),
     ],
 )  # fmt: skip

@@ -11,10 +11,10 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from prediction_formats import FORMATS, Writer
+from prediction_writers import FORMATS, Writer
 
 from nerbench import Figure, Mention
-from nerbench.recognizers.external.alignment import Alignment, bare
+from nerbench.recognizers.external.alignment import Alignment, strip_typography
 from nerbench.recognizers.external.predictions import PredictionFile
 
 WORDS = st.sampled_from(
@@ -68,7 +68,7 @@ def test_what_is_found_is_the_same_text(text: str, caption: str, data: st.DataOb
     end = data.draw(st.integers(start, len(text)))
     found = Alignment(text, caption).span(start, end)
     if found is not None:
-        assert bare(caption[slice(*found)]) == bare(text[start:end]) != ""
+        assert strip_typography(caption[slice(*found)]) == strip_typography(text[start:end]) != ""
 
 
 @given(st.text(min_size=1, max_size=60), st.data())

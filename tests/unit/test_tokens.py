@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from nerbench import RecognizerError
-from nerbench.recognizers.neural.gene_labels import gene_labels
+from nerbench.recognizers.gene_labels import gene_labels
 from nerbench.recognizers.neural.sliding_windows import Found, merge, stitch, windows
 from nerbench.recognizers.neural.token_card import window_limit
 from nerbench.recognizers.neural.token_classifier import TokenTagger, mentions_of, words

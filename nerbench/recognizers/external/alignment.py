@@ -1,8 +1,9 @@
-"""Find the places of one text in another version of it.
+"""Align a text that a tool read with the caption that it was made from.
 
-Tools tokenise captions, change their white space, lower their case, spell Greek letters out, or
-read them before their encoding was mended, as nerbench mends it. What such a tool marks is looked
-up in the caption character by character, all that typography changes left out.
+Tools tokenize captions, change their white space, lower their case, spell Greek letters out, or
+read them before their encoding was repaired, as nerbench repairs it. `Alignment` finds such a
+text's spans in the caption, character by character, whatever typography changed. `align_shortened`
+is for a text from which characters were left out, and nothing else.
 """
 
 from __future__ import annotations
@@ -19,64 +20,88 @@ import ftfy
 
 from nerbench.nomenclature.folding import fold, normalize_typography
 
-__all__ = ["Alignment", "bare"]
+__all__ = ["Alignment", "align_shortened", "strip_typography"]
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|\S")
-_RUN = 8
-"""Characters in a row that two texts do not have in common by accident."""
-_WIDEST = 250_000
-"""Of a stretch that differs, the most pairs of characters that are compared."""
+_MIN_RUN_LENGTH = 8  # characters in a row that two texts do not share by accident
+_MAX_COMPARED_PAIRS = 250_000  # pairs of characters of a differing span that are compared
 
 
 @lru_cache(maxsize=1 << 14)
-def _bare(char: str) -> str:
+def _strip_character(char: str) -> str:
     if char.isspace() or unicodedata.combining(char):
         return ""
     return fold(char) or normalize_typography(char).lower()
 
 
-def bare(text: str) -> str:
-    """A text without white space, case, accents and typography; Greek letters by their names.
+def strip_typography(text: str) -> str:
+    """Return a text without white space, case, accents and typography, Greek letters spelled out.
 
-    >>> bare("TGF‑β 1") == bare("tgf-beta1")
+    >>> strip_typography("TGF‑β 1") == strip_typography("tgf-beta1")
     True
     """
-    return "".join(map(_bare, text))
+    return "".join(map(_strip_character, text))
+
+
+def align_shortened(shortened: str, caption: str) -> list[int] | None:
+    """Return the caption's index of each character of a text that a service read.
+
+    The service may leave characters out and put one white space for another, as BERN2 does with
+    Greek letters and line ends. Returns None if it did more to the caption.
+
+    >>> align_shortened("TGF-1", "TGF-β1")
+    [0, 1, 2, 3, 5]
+    """
+    indexes = []
+    index = 0
+    for char in shortened:
+        while index < len(caption) and not (
+            caption[index] == char or (char.isspace() and caption[index].isspace())
+        ):
+            index += 1
+        if index == len(caption):
+            return None
+        indexes.append(index)
+        index += 1
+    return indexes
 
 
 @dataclass(frozen=True, slots=True)
-class _Bare:
-    """The bare characters of a text, and for each the place in the text that it is of."""
+class _StrippedText:
+    """A text, its characters without typography, and the index in the text of each of them."""
 
     text: str
     chars: str
-    places: Sequence[int]
+    indexes: Sequence[int]
 
     @classmethod
-    def of(cls, text: str) -> _Bare:
-        parts = list(map(_bare, text))
-        places = [at for at, part in enumerate(parts) for _ in part]
-        return cls(text, "".join(parts), places)
+    def of(cls, text: str) -> _StrippedText:
+        parts = list(map(_strip_character, text))
+        indexes = [index for index, part in enumerate(parts) for _ in part]
+        return cls(text, "".join(parts), indexes)
 
-    def within(self, start: int, end: int) -> tuple[int, int]:
-        """The bare characters of a stretch of the text."""
-        return bisect_left(self.places, start), bisect_left(self.places, end)
+    def strip_span(self, start: int, end: int) -> tuple[int, int]:
+        """Return the stripped characters of a span of the text."""
+        return bisect_left(self.indexes, start), bisect_left(self.indexes, end)
 
-    def stretch(self, first: int, last: int) -> tuple[int, int]:
-        """The place in the text of bare characters, the last one included, with its accents."""
-        start, end = self.places[first], self.places[last] + 1
+    def restore_span(self, first: int, last: int) -> tuple[int, int]:
+        """Return the span of the text from one stripped character to another, with its accents."""
+        start, end = self.indexes[first], self.indexes[last] + 1
         while end < len(self.text) and unicodedata.combining(self.text[end]):
             end += 1
         return start, end
 
     def tokens(self) -> list[tuple[int, int]]:
-        """The bare characters of each run of letters, run of digits or other character."""
-        runs = (self.within(*match.span()) for match in _TOKEN.finditer(self.text))
-        return [(start, end) for start, end in runs if start < end]
+        """Return the stripped characters of each run of letters, run of digits or other sign."""
+        spans = (self.strip_span(*match.span()) for match in _TOKEN.finditer(self.text))
+        return [(start, end) for start, end in spans if start < end]
 
 
 class Alignment:
-    """Which characters of a caption those of another version of it are.
+    """The correspondence between the characters of a text and those of a caption.
+
+    Both texts are stripped of typography first; ``_partners`` maps each stripped character of the
+    text to one of the caption, or to -1. Partners always increase.
 
     >>> Alignment("tgf - beta 1 binds", "The TGF‑β1 binds.").span(0, 12)
     (4, 10)
@@ -87,106 +112,124 @@ class Alignment:
     """
 
     def __init__(self, text: str, caption: str) -> None:
-        self._text, self._caption = _Bare.of(text), _Bare.of(caption)
-        self._partner = [-1] * len(self._text.chars)
-        for start, other, size in _blocks(self._text, self._caption):
-            self._partner[start : start + size] = range(other, other + size)
+        self._text, self._caption = _StrippedText.of(text), _StrippedText.of(caption)
+        self._partners = [-1] * len(self._text.chars)
+        for start, caption_start, length in _matching_blocks(self._text, self._caption):
+            self._partners[start : start + length] = range(caption_start, caption_start + length)
         shorter = min(len(self._text.chars), len(self._caption.chars))
-        runs = [run for run in self._runs() if run[1] - run[0] >= min(_RUN, shorter)]
-        self._common = self._whole_caption(runs)
-        self.share = sum(end - start for start, end in runs) / shorter if shorter else 0.0
+        min_length = min(_MIN_RUN_LENGTH, shorter)
+        runs = [(start, end) for start, end in self._runs() if end - start >= min_length]
+        self._caption_span = self._find_caption(runs)
+        self.shared_fraction = sum(end - start for start, end in runs) / shorter if shorter else 0.0
         """The part of the shorter text that the other has, in runs that are no accident."""
 
-    def _whole_caption(self, runs: list[tuple[int, int]]) -> tuple[int, int]:
-        """The stretch of the bare text that is the caption: as far as is known, all of it."""
-        begins = bool(runs) and self._partner[runs[0][0]] == 0
-        ends = bool(runs) and self._partner[runs[-1][1] - 1] == len(self._caption.chars) - 1
-        return runs[0][0] if begins else 0, runs[-1][1] if ends else len(self._partner)
+    def _find_caption(self, runs: list[tuple[int, int]]) -> tuple[int, int]:
+        """Return the span of the stripped text that is the caption.
+
+        A side is cut off only where the caption's first or last character has its partner.
+        """
+        start, end = 0, len(self._partners)
+        if runs and self._partners[runs[0][0]] == 0:
+            start = runs[0][0]
+        if runs and self._partners[runs[-1][1] - 1] == len(self._caption.chars) - 1:
+            end = runs[-1][1]
+        return start, end
 
     def _runs(self) -> Iterator[tuple[int, int]]:
-        """The stretches of the bare text that the caption has as they are."""
+        """Yield the spans of the stripped text that the caption has without a gap."""
         start = 0
-        for at in range(1, len(self._partner) + 1):
-            before = self._partner[at - 1]
-            if at == len(self._partner) or before < 0 or self._partner[at] != before + 1:
+        for index in range(1, len(self._partners) + 1):
+            before = self._partners[index - 1]
+            is_last = index == len(self._partners)
+            if is_last or before < 0 or self._partners[index] != before + 1:
                 if before >= 0:
-                    yield start, at
-                start = at
+                    yield start, index
+                start = index
 
     def span(self, start: int, end: int) -> tuple[int, int] | None:
-        """Where the caption has a stretch of the text; None if it differs there.
+        """Return where the caption has a span of the text; None if it differs there.
 
-        A stretch whose encoding was mended is what stands between the same neighbours.
+        If the texts differ in their encoding, a broken span is what stands between the partners
+        of its neighbours.
         """
-        first, last = self._text.within(start, end)
-        found = self._partner[first:last]
-        if not found:
+        first, last = self._text.strip_span(start, end)
+        partners = self._partners[first:last]
+        if not partners:
             return None
-        same = found[0] >= 0 and found == list(range(found[0], found[0] + len(found)))
-        if not same and not self._is_mended:
+        is_same = partners[0] >= 0 and partners == list(
+            range(partners[0], partners[0] + len(partners))
+        )
+        if not is_same and not self._is_encoding_repaired:
             return None
-        begin = found[0] if found[0] >= 0 else self._neighbour(first - 1) + 1
-        stop = found[-1] if found[-1] >= 0 else self._neighbour(last) - 1
+        begin = partners[0] if partners[0] >= 0 else self._neighbour(first - 1) + 1
+        stop = partners[-1] if partners[-1] >= 0 else self._neighbour(last) - 1
         if not 0 <= begin <= stop:
             return None
-        place = self._caption.stretch(begin, stop)
-        if same and bare(self._caption.text[slice(*place)]) != self._text.chars[first:last]:
-            return None
-        return place
+        span = self._caption.restore_span(begin, stop)
+        if is_same and (
+            strip_typography(self._caption.text[slice(*span)]) != self._text.chars[first:last]
+        ):
+            return None  # a ligature, of which the text has a part
+        return span
 
-    def _neighbour(self, at: int) -> int:
-        """The partner of a bare character; those before the first and after the last are partners,
-        and one without a partner is so far off that nothing lies between.
+    def _neighbour(self, index: int) -> int:
+        """Return the partner of a stripped character; -2, so that no span fits, if it has none.
+
+        The positions before the first character and after the last are partners of each other.
         """
-        if at == len(self._partner):
+        if index == len(self._partners):
             return len(self._caption.chars)
-        return at if at < 0 else self._partner[at] if self._partner[at] >= 0 else -2
+        return index if index < 0 else self._partners[index] if self._partners[index] >= 0 else -2
 
     @cached_property
-    def _is_mended(self) -> bool:
+    def _is_encoding_repaired(self) -> bool:
         """Whether the text is the caption but for its encoding."""
-        mended = bare(ftfy.fix_encoding(self._text.text))
-        return bool(mended) and (mended in self._caption.chars or self._caption.chars in mended)
+        repaired = strip_typography(ftfy.fix_encoding(self._text.text))
+        caption = self._caption.chars
+        return bool(repaired) and (repaired in caption or caption in repaired)
 
-    def is_outside(self, start: int, end: int) -> bool:
-        """Whether a stretch stands before the caption's first character or after its last.
+    def is_outside_caption(self, start: int, end: int) -> bool:
+        """Whether a span of the text stands before the caption's first character or after its last.
 
-        >>> Alignment("A title. IL-6 binds it.", "IL-6 binds it.").is_outside(2, 7)
+        >>> Alignment("A title. IL-6 binds it.", "IL-6 binds it.").is_outside_caption(2, 7)
         True
         """
-        first, last = self._text.within(start, end)
-        return last <= self._common[0] or first >= self._common[1]
+        first, last = self._text.strip_span(start, end)
+        return last <= self._caption_span[0] or first >= self._caption_span[1]
 
 
-def _blocks(text: _Bare, caption: _Bare) -> Iterator[tuple[int, int, int]]:
-    """What the bare texts have in common: start in the one, in the other, length."""
-    one, other = text.chars, caption.chars
-    if (at := other.find(one)) >= 0:
-        yield 0, at, len(one)
-    elif other and (at := one.find(other)) >= 0:
-        yield at, 0, len(other)
+def _matching_blocks(text: _StrippedText, caption: _StrippedText) -> Iterator[tuple[int, int, int]]:
+    """Yield what the stripped texts have in common: start in the text, in the caption, length."""
+    if (index := caption.chars.find(text.chars)) >= 0:
+        yield 0, index, len(text.chars)
+    elif caption.chars and (index := text.chars.find(caption.chars)) >= 0:
+        yield index, 0, len(caption.chars)
     else:
-        yield from _differing(text, caption)
+        yield from _compare_tokens(text, caption)
 
 
-def _differing(text: _Bare, caption: _Bare) -> Iterator[tuple[int, int, int]]:
-    """Token by token; between tokens that are alike, character by character."""
-    ours, theirs = text.tokens(), caption.tokens()
+def _compare_tokens(text: _StrippedText, caption: _StrippedText) -> Iterator[tuple[int, int, int]]:
+    """Yield the blocks that two texts have in common, token by token.
+
+    Between two blocks of equal tokens, characters are compared.
+    """
+    tokens, caption_tokens = text.tokens(), caption.tokens()
     matcher = SequenceMatcher(
         None,
-        [text.chars[start:end] for start, end in ours],
-        [caption.chars[start:end] for start, end in theirs],
+        [text.chars[start:end] for start, end in tokens],
+        [caption.chars[start:end] for start, end in caption_tokens],
         autojunk=False,
     )
-    done, other_done = 0, 0
-    for at, other_at, size in matcher.get_matching_blocks():
-        start = ours[at][0] if size else len(text.chars)
-        other = theirs[other_at][0] if size else len(caption.chars)
-        gap, other_gap = text.chars[done:start], caption.chars[other_done:other]
-        if 0 < len(gap) * len(other_gap) <= _WIDEST:
-            inner = SequenceMatcher(None, gap, other_gap, autojunk=False)
-            for first, second, length in inner.get_matching_blocks():
-                yield done + first, other_done + second, length
-        for mine, its in zip(ours[at : at + size], theirs[other_at : other_at + size], strict=True):
-            yield mine[0], its[0], mine[1] - mine[0]
-            done, other_done = mine[1], its[1]
+    end, caption_end = 0, 0  # of the blocks so far
+    for first, caption_first, size in matcher.get_matching_blocks():
+        start = tokens[first][0] if size else len(text.chars)
+        caption_start = caption_tokens[caption_first][0] if size else len(caption.chars)
+        gap, caption_gap = text.chars[end:start], caption.chars[caption_end:caption_start]
+        if 0 < len(gap) * len(caption_gap) <= _MAX_COMPARED_PAIRS:
+            characters = SequenceMatcher(None, gap, caption_gap, autojunk=False)
+            for offset, caption_offset, length in characters.get_matching_blocks():
+                yield end + offset, caption_end + caption_offset, length
+        for index in range(size):
+            start, end = tokens[first + index]
+            caption_start, caption_end = caption_tokens[caption_first + index]
+            yield start, caption_start, end - start

@@ -19,9 +19,9 @@ from pydantic import Field, field_validator
 
 from nerbench.errors import RecognizerError
 from nerbench.recognizers.cards import digest
-from nerbench.recognizers.external.find_names import locate
+from nerbench.recognizers.external.find_names import find_names
 from nerbench.recognizers.external.http_client import Client, RemoteCard, checked_url, sending
-from nerbench.recognizers.external.mentions import beginning
+from nerbench.recognizers.external.mentions import excerpt
 from nerbench.recognizers.external.reply_cache import Reply, ReplyCache
 from nerbench.records import Mention
 
@@ -151,7 +151,7 @@ class ChatRecognizer:
         try:
             self._kept.prepare()
             for text, names in self._client.each(self._names, texts):
-                mentions, missing = locate(names, text)
+                mentions, missing = find_names(names, text)
                 self._absent.update(missing)
                 yield mentions
         except OSError as error:
@@ -230,8 +230,8 @@ class ChatRecognizer:
             messages = [{"role": role, "content": words} for role, words in turns]
             question = {**question, "messages": question["messages"] + messages}
         raise self._error(
-            f"gave no usable answer to {beginning(text)} in {self._card.corrections + 1} tries "
-            f"({reason}: {beginning(said)}); the answers so far are kept, so that another try "
+            f"gave no usable answer to {excerpt(text)} in {self._card.corrections + 1} tries "
+            f"({reason}: {excerpt(said)}); the answers so far are kept, so that another try "
             "costs nothing for them; a clearer prompt may help"
         )
 
@@ -243,14 +243,14 @@ class ChatRecognizer:
             content = choice["message"]["content"]
             ended = choice.get("finish_reason")
         except (KeyError, IndexError, TypeError, AttributeError):
-            shown = beginning(str(answer), 200)
+            shown = excerpt(str(answer), 200)
             raise self._error(f"answers no chat completion but {shown}") from None
         usage = answer.get("usage")
         tokens = {"input": _tokens(usage, "prompt"), "output": _tokens(usage, "completion")}
         self._count(asked=1, **tokens)
         if ended == "length":
             raise self._error(
-                f"was cut off in its answer to {beginning(text)}: raise max_tokens in the card "
+                f"was cut off in its answer to {excerpt(text)}: raise max_tokens in the card "
                 f"({self._card.max_tokens})"
             )
         return content if isinstance(content, str) else "", tokens

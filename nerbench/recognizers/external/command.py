@@ -28,7 +28,8 @@ from pydantic import Field, field_validator
 
 from nerbench.errors import RecognizerError, RecordError
 from nerbench.recognizers.cards import Card, digest
-from nerbench.recognizers.external.mentions import MentionReader, OffsetUnit, beginning
+from nerbench.recognizers.external.mentions import MentionReader, excerpt
+from nerbench.recognizers.external.offsets import OffsetUnit
 from nerbench.records import Mention
 
 __all__ = ["CommandCard", "CommandRecognizer"]
@@ -243,12 +244,12 @@ class CommandRecognizer:
         except queue.Empty:
             field = "timeout" if number else "start_timeout"
             raise self._error(
-                f"gave no answer within {seconds:g} s to {beginning(text)}: for each line that it "
+                f"gave no answer within {seconds:g} s to {excerpt(text)}: for each line that it "
                 "reads it is to write one and flush it; the card's field "
                 f"{field} gives it longer{process.last_words()}"
             ) from None
         if line is _Odd.END:
-            raise self._error(f"{process.how_it_ended()}, asked about {beginning(text)}")
+            raise self._error(f"{process.how_it_ended()}, asked about {excerpt(text)}")
         if line is _Odd.LONG:
             raise self._error(f"wrote a line of over {_LONGEST_LINE >> 20} MB")
         if line is _Odd.MANY:
@@ -258,7 +259,7 @@ class CommandRecognizer:
         try:
             return self._reader.read(answer["mentions"], text)
         except RecordError as error:
-            raise self._error(f"{error}, in its answer to {beginning(text)}") from None
+            raise self._error(f"{error}, in its answer to {excerpt(text)}") from None
 
     def _parse(self, line: bytes, number: int) -> dict[str, Any]:
         shown = _shown(line)
@@ -283,7 +284,7 @@ class CommandRecognizer:
 
 
 def _shown(line: bytes) -> str:
-    return beginning(line[:1000].decode("utf-8", "replace"))
+    return excerpt(line[:1000].decode("utf-8", "replace"))
 
 
 class _Odd(Enum):

@@ -1,80 +1,82 @@
-"""Find names back in the text that they were read from.
+"""Find names in the text that they were read from.
 
 A language model names genes and counts no characters. It also retypes what it copies: another
-dash, a plain space, a letter and its accent as one. Such differences are folded away on both
-sides, with a map back to the text; nothing else is, for case and letters tell genes apart.
+dash, a plain space, a letter and its accent as one. Such differences are folded on both sides,
+with a map back to the text; no others are, because case and letters tell genes apart.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from nerbench.nomenclature.folding import is_dash
 from nerbench.records import Mention
 
-__all__ = ["locate"]
+__all__ = ["find_names"]
 
 
-class _Folded(NamedTuple):
-    """A text folded, and where in it each folded character comes from."""
+class _FoldedText(NamedTuple):
+    """A folded text, and the start and end in the text of what each folded character is from."""
 
-    text: str
+    chars: str
     starts: list[int]
     ends: list[int]
 
 
-def locate(names: Iterable[str], text: str) -> tuple[list[Mention], list[str]]:
-    """Every occurrence of the names in a text, in order, and the names that have none.
+def find_names(names: Iterable[str], text: str) -> tuple[list[Mention], list[str]]:
+    """Return every occurrence of the names in a text, in order, and the names that have none.
 
     An occurrence is bounded by tokens (a name does not end within a word); where two overlap, that
     of the longer name counts. Names are compared after NFKC, with all dashes alike, all white
     space alike and invisible characters dropped.
 
-    >>> found, missing = locate(["IL-6", "IL-6R", "TP53"], "IL‑6 binds IL-6R; IL-6")
-    >>> [(mention.start, mention.text) for mention in found], missing
+    >>> mentions, missing = find_names(["IL-6", "IL-6R", "TP53"], "IL‑6 binds IL-6R; IL-6")
+    >>> [(mention.start, mention.text) for mention in mentions], missing
     ([(0, 'IL‑6'), (11, 'IL-6R'), (18, 'IL-6')], ['TP53'])
     """
     folded = _fold(text)
-    wanted = {_fold(name).text.strip(): name for name in names}
-    wanted.pop("", None)
-    taken = bytearray(len(text))
+    names_by_key = {_fold(name).chars.strip(): name for name in names}
+    names_by_key.pop("", None)
+    is_taken = bytearray(len(text))
     mentions, missing = [], []
-    for key in sorted(wanted, key=lambda key: (-len(key), key)):
-        spans = list(_occurrences(key, folded, text))
+    for key in sorted(names_by_key, key=lambda key: (-len(key), key)):
+        spans = list(_find_key(key, folded, text))
         if not spans:
-            missing.append(wanted[key])
+            missing.append(names_by_key[key])
         for start, end in spans:
-            if not any(taken[start:end]):
-                taken[start:end] = b"\1" * (end - start)
+            if not any(is_taken[start:end]):
+                is_taken[start:end] = b"\1" * (end - start)
                 mentions.append(Mention(start, end, text[start:end]))
     return sorted(mentions, key=lambda mention: mention.start), sorted(missing)
 
 
-def _fold(text: str) -> _Folded:
-    """NFKC (decomposed: so that a letter and its marks compare one by one), dashes, white space."""
+def _fold(text: str) -> _FoldedText:
+    """Fold compatibility forms, dashes and white space.
+
+    NFKD is NFKC with a letter and its marks apart, so that they compare one by one.
+    """
     chars: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-    at = 0
-    while at < len(text):
-        end = at + 1
+    start = 0
+    while start < len(text):
+        end = start + 1
         while end < len(text) and unicodedata.combining(text[end]):
             end += 1
-        for char in unicodedata.normalize("NFKD", text[at:end]):
-            plain = _plain(char)
-            if plain == " " and chars and chars[-1] == " ":
+        for char in map(_fold_character, unicodedata.normalize("NFKD", text[start:end])):
+            if char == " " and chars and chars[-1] == " ":
                 ends[-1] = end
-            elif plain:
-                chars.append(plain)
-                starts.append(at)
+            elif char:
+                chars.append(char)
+                starts.append(start)
                 ends.append(end)
-        at = end
-    return _Folded("".join(chars), starts, ends)
+        start = end
+    return _FoldedText("".join(chars), starts, ends)
 
 
-def _plain(char: str) -> str:
+def _fold_character(char: str) -> str:
     if char.isspace():
         return " "
     if is_dash(char):
@@ -82,31 +84,32 @@ def _plain(char: str) -> str:
     return "" if unicodedata.category(char) == "Cf" else char
 
 
-def _occurrences(key: str, folded: _Folded, text: str) -> Iterable[tuple[int, int]]:
-    """The spans of the text that fold to the key, token-bounded, left to right."""
-    at = folded.text.find(key)
-    while at >= 0:
-        last = at + len(key) - 1
-        start, end = folded.starts[at], folded.ends[last]
-        if (
-            _begins(folded, at)
-            and _begins(folded, last + 1)
+def _find_key(key: str, folded: _FoldedText, text: str) -> Iterator[tuple[int, int]]:
+    """Yield the spans of the text that fold to the key, bounded by tokens, left to right."""
+    index = folded.chars.find(key)
+    while index >= 0:
+        last = index + len(key) - 1
+        start, end = folded.starts[index], folded.ends[last]
+        is_bounded = (
+            _is_border(folded, index)
+            and _is_border(folded, last + 1)
             and not (_is_word(text, start - 1) and _is_word(text, start))
             and not (_is_word(text, end - 1) and _is_word(text, end))
-        ):
+        )
+        if is_bounded:
             yield start, end
-            at = folded.text.find(key, last + 1)
-        else:
-            at = folded.text.find(key, at + 1)
+        index = folded.chars.find(key, last + 1 if is_bounded else index + 1)
 
 
-def _begins(folded: _Folded, at: int) -> bool:
+def _is_border(folded: _FoldedText, index: int) -> bool:
     """Whether a character of the text begins here, not a part of one (the i of a ligature)."""
-    return at == 0 or at == len(folded.text) or folded.starts[at] != folded.starts[at - 1]
+    if index in (0, len(folded.chars)):
+        return True
+    return folded.starts[index] != folded.starts[index - 1]
 
 
-def _is_word(text: str, at: int) -> bool:
+def _is_word(text: str, index: int) -> bool:
     """Whether a letter or digit is there; a mark belongs to the letter that it stands on."""
-    while at > 0 and at < len(text) and unicodedata.combining(text[at]):
-        at -= 1
-    return 0 <= at < len(text) and text[at].isalnum()
+    while 0 < index < len(text) and unicodedata.combining(text[index]):
+        index -= 1
+    return 0 <= index < len(text) and text[index].isalnum()

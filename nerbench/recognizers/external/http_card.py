@@ -22,7 +22,8 @@ from nerbench.recognizers.external.http_client import (
     sending,
     shown_url,
 )
-from nerbench.recognizers.external.mentions import MentionReader, OffsetUnit, beginning
+from nerbench.recognizers.external.mentions import MentionReader, excerpt
+from nerbench.recognizers.external.offsets import OffsetUnit
 from nerbench.records import Mention
 
 __all__ = ["PRESETS", "Fields", "HttpCard", "HttpRecognizer"]
@@ -218,7 +219,7 @@ class HttpRecognizer:
             reason = " ".join(str(error).split())
             raise RecognizerError(
                 f"{self.name}: {shown_url(self._card.url)}: {reason}, asked about "
-                f"{beginning(text)}; it answered {beginning(str(answer), 100)}"
+                f"{excerpt(text)}; it answered {excerpt(str(answer), 100)}"
             ) from None
 
     def _flat(self, item: Any) -> Any:

@@ -25,7 +25,7 @@ from pydantic import Field, field_validator
 
 from nerbench.errors import RecognizerError
 from nerbench.recognizers.cards import Card
-from nerbench.recognizers.external.mentions import beginning
+from nerbench.recognizers.external.mentions import excerpt
 from nerbench.version import __version__
 
 if TYPE_CHECKING:
@@ -314,7 +314,7 @@ class Client:
             return json.loads(text)
         except (ValueError, RecursionError):
             what = response.headers.get("Content-Type", "").partition(";")[0] or "unknown"
-            said = beginning(text, 100) if text.strip() else "nothing at all"
+            said = excerpt(text, 100) if text.strip() else "nothing at all"
             raise self._error(f"answers no JSON but {said} (type {what})") from None
 
     def _error(self, reason: str) -> RecognizerError:

@@ -1,92 +1,156 @@
-"""Mentions as programs and services report them, read into ours.
+"""Mentions as other tools report them: in files, in a program's answers, in a service's answers.
 
-They say whatever they like: other units of offsets, labels of things that are no genes, wrong
-types. Each wrong thing gets its reason here, once for all kinds.
+Tools report other units of offsets, labels of things that are no genes, and wrong types. One model
+checks the types; each fault has its reason here, the same for every source.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
-from itertools import accumulate
-from typing import Any, Literal, get_args
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Any, Self, get_args
+
+from pydantic import (
+    AllowInfNan,
+    BeforeValidator,
+    Field,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    TypeAdapter,
+    ValidationError,
+)
 
 from nerbench.errors import RecordError
-from nerbench.recognizers.cards import GENE_LABELS
+from nerbench.recognizers.external.alignment import align_shortened
+from nerbench.recognizers.external.offsets import UNIT_NAMES, OffsetUnit, offset_converter
+from nerbench.recognizers.gene_labels import fold_labels
 from nerbench.records import Mention
 
-__all__ = ["MentionReader", "OffsetUnit", "aligned", "beginning", "code_points"]
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
-OffsetUnit = Literal["code-points", "utf-8", "utf-16"]
-"""What offsets count: characters, bytes of UTF-8, or code units of UTF-16 (JavaScript, Java)."""
+__all__ = ["MentionReader", "ReportedMention", "clean_ids", "excerpt", "read_reported"]
 
-_NO_ID = frozenset(("", "-", "-1", "none", "null", "cui-less"))
+_NO_IDS = frozenset(("", "-", "-1", "none", "null", "cui-less"))
+"""What tools write for a mention without an identifier, case-folded."""
 
 
-def beginning(text: str, length: int = 60) -> str:
-    r"""The beginning of a text, on one line, for a message.
+def excerpt(text: str, length: int = 60) -> str:
+    r"""Quote the beginning of a text on one line, for a message.
 
-    >>> beginning("Figure 1.  The IL-6\nsignaling pathway", 20)
+    >>> excerpt("Figure 1.  The IL-6\nsignaling pathway", 20)
     "'Figure 1. The IL-6 ...'"
     """
     line = " ".join(text[: 4 * length].split())
     return repr(line if len(line) <= length and len(text) <= 4 * length else f"{line[:length]}...")
 
 
-def code_points(text: str, unit: OffsetUnit) -> Callable[[int], int | None]:
-    """A function from an offset in a unit to one in code points; None where no character begins.
+def _list_ids(ids: Any) -> Any:
+    """Return identifiers as a list: tools also write a single one, or null in their place."""
+    if ids is None or ids == "":
+        return ()
+    if isinstance(ids, list):
+        return [gene_id for gene_id in ids if gene_id is not None]
+    return (ids,) if isinstance(ids, str | int) else ids
 
-    >>> [code_points("🧬IL-6", unit)(at) for unit, at in (("utf-8", 4), ("utf-16", 2))]
-    [1, 1]
-    >>> code_points("🧬IL-6", "utf-8")(2) is None
-    True
+
+_Text = Annotated[str, Field(coerce_numbers_to_str=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedMention:
+    """A mention as a tool reports it: its types are checked, its place in the caption is not.
+
+    ``start`` and ``end`` count the tool's own unit. ``text`` and ``label`` may be missing.
     """
-    if unit == "code-points" or text.isascii():
-        return lambda offset: offset if 0 <= offset <= len(text) else None
-    widths = map(_utf8_width if unit == "utf-8" else _utf16_width, text)
-    return {at: index for index, at in enumerate(accumulate(widths, initial=0))}.get
+
+    start: StrictInt
+    end: StrictInt
+    text: StrictStr | None = None
+    label: _Text | None = None
+    score: Annotated[StrictFloat, AllowInfNan(False)] | None = None
+    ids: Annotated[tuple[_Text, ...], BeforeValidator(_list_ids)] = ()
+
+    @property
+    def line(self) -> int:
+        """The mention's own line in its file; 0 if it has none."""
+        return 0
+
+    @property
+    def fragments(self) -> tuple[tuple[int, int], ...]:
+        """The parts of a discontinuous mention."""
+        return ()
+
+    def convert_offsets(self, convert: Callable[[int], int | None]) -> Self | None:
+        """Return the mention with its offsets in code points; None if one cuts a character."""
+        start, end = convert(self.start), convert(self.end)
+        return None if start is None or end is None else replace(self, start=start, end=end)
 
 
-def _utf8_width(char: str) -> int:
-    return 1 + (char > "\x7f") + (char > "\u07ff") + (char > "\uffff")
+_MENTIONS = TypeAdapter(list[ReportedMention])
+_EXPECTED = {
+    "": "a mention is an object",
+    "start": "a mention's start is an integer",
+    "end": "a mention's end is an integer",
+    "text": "a mention's text is a string",
+    "label": "a mention's label is a string",
+    "score": "a mention's score is a finite number",
+    "ids": "a mention's ids are a list of strings",
+}
 
 
-def _utf16_width(char: str) -> int:
-    return 1 + (char > "\uffff")
+def read_reported(
+    items: Sequence[Any], *, needs_text: bool = False
+) -> tuple[list[ReportedMention], list[str]]:
+    """Return the mentions among JSON values, and the reason for each value that is none.
 
-
-def aligned(read: str, caption: str) -> list[int]:
-    """Where in a caption each character of the text that a service read stands.
-
-    The service may have left characters out and put one white space for another, as BERN2 does
-    with Greek letters and line ends. Raises RecordError if it has done more to the caption.
-
-    >>> aligned("TGF-1", "TGF-β1")
-    [0, 1, 2, 3, 5]
+    >>> read_reported([{"start": 18, "end": 22, "ids": "9606:3569"}])[0][0].ids
+    ('9606:3569',)
+    >>> read_reported([{"start": True, "end": 22}, 7])[1]
+    ["a mention's start is an integer, not True", 'a mention is an object, not 7']
     """
-    places = []
-    at = 0
-    for char in read:
-        while at < len(caption) and not (
-            caption[at] == char or (char.isspace() and caption[at].isspace())
-        ):
-            at += 1
-        if at == len(caption):
-            raise RecordError(
-                f"it read another text than the caption: {beginning(read)}; its offsets cannot "
-                "be placed"
-            )
-        places.append(at)
-        at += 1
-    return places
+    reasons: dict[int | str, str] = {}
+    try:
+        mentions = _MENTIONS.validate_python(items)
+    except ValidationError as error:
+        for details in error.errors(include_url=False, include_context=False):
+            reasons.setdefault(details["loc"][0], _describe(details))
+        valid = [item for index, item in enumerate(items) if index not in reasons]
+        mentions = _MENTIONS.validate_python(valid)
+    texts = [mention for mention in mentions if mention.text is not None or not needs_text]
+    missing = [f"{_EXPECTED['text']}, not None"] * (len(mentions) - len(texts))
+    return texts, [*reasons.values(), *missing]
+
+
+def _describe(error: ErrorDetails) -> str:
+    field = str(error["loc"][1]) if len(error["loc"]) > 1 else ""
+    return (
+        f"{_EXPECTED[field]}, not {_show(None if error['type'] == 'missing' else error['input'])}"
+    )
+
+
+def _show(value: Any) -> str:
+    return excerpt(value, 40) if isinstance(value, str) else str(value)[:40]
+
+
+def clean_ids(ids: Iterable[str]) -> tuple[str, ...]:
+    """Return each identifier once: commas and semicolons separate them, placeholders are dropped.
+
+    >>> clean_ids(["NCBIGene:7040,NCBIGene:7042", "CUI-less"])
+    ('NCBIGene:7040', 'NCBIGene:7042')
+    """
+    parts = (part.strip() for field in ids for part in field.replace(";", ",").split(","))
+    return tuple(dict.fromkeys(part for part in parts if part.casefold() not in _NO_IDS))
 
 
 class MentionReader:
-    """Turns what a program or service reports into mentions of genes.
+    """A reader of the mentions that a program or a service answers.
 
-    ``labels`` are those that count as genes (None: the usual ones; a mention without a label
-    counts), compared without case; other mentions are left out and counted. ``unit`` is what
-    offsets count.
+    ``labels`` are those that count as genes (None: the usual ones); mentions with another label
+    are left out and counted, mentions without a label count unless ``labels`` is empty. ``unit``
+    is the unit of the offsets.
 
     >>> reader = MentionReader(None, "utf-16")
     >>> reader.read([{"start": 3, "end": 7, "label": "Gene"}], "🧬 IL-6")
@@ -94,120 +158,87 @@ class MentionReader:
     """
 
     def __init__(self, labels: Collection[str] | None, unit: OffsetUnit) -> None:
-        genes = GENE_LABELS if labels is None else labels
-        self._labels = frozenset(label.casefold() for label in genes)
-        self._counts_unlabelled = labels is None or bool(labels)
+        self._gene_labels = fold_labels(labels)
         self._unit: OffsetUnit = unit
-        self._left_out: Counter[str] = Counter()
+        self._other_labels: Counter[str] = Counter()
 
-    def read(self, items: Any, caption: str, heard: str | None = None) -> list[Mention]:
-        """The mentions of genes among the items, each an object of start, end, text, ...
+    def read(self, items: Any, caption: str, read_text: str | None = None) -> list[Mention]:
+        """Return the mentions of genes among the items of an answer.
 
-        ``heard`` is the text that offsets count in, where the service says that it read another
-        one. Raises RecordError if an item is not what it should be, or disagrees with the text.
+        ``read_text`` is the text that the offsets are of, where the service reports one that
+        differs from the caption. Raises RecordError if an item is no mention, or is not at its
+        offsets.
         """
         if not isinstance(items, list):
-            raise RecordError(f"its mentions are a list, not {_shown(items)}")
-        genes = [item for item in items if self._is_gene(item)]
-        if not genes:
-            return []
-        text = caption if heard is None else heard
-        place = code_points(text, self._unit)
-        spans = [(*_span(item, text, place, self._unit), item) for item in genes]
-        if text != caption:
-            places = aligned(text, caption)
-            spans = [(places[start], places[end - 1] + 1, item) for start, end, item in spans]
+            raise RecordError(f"its mentions are a list, not {_show(items)}")
+        mentions, reasons = read_reported([item for item in items if self._is_gene(item)])
+        if reasons:
+            raise RecordError(reasons[0])
+        text = caption if read_text is None else read_text
+        convert = offset_converter(text, self._unit)
+        spans = [_check_span(mention, text, convert, self._unit) for mention in mentions]
+        if spans and text != caption:
+            indexes = align_shortened(text, caption)
+            if indexes is None:
+                raise RecordError(
+                    f"it read another text than the caption: {excerpt(text)}; its offsets cannot "
+                    "be placed"
+                )
+            spans = [(indexes[start], indexes[end - 1] + 1) for start, end in spans]
         return [
-            Mention(
-                start,
-                end,
-                caption[start:end],
-                str(item.get("label") or "GENE"),
-                _score(item.get("score")),
-                _ids(item.get("ids")),
-            )
-            for start, end, item in spans
+            Mention(start, end, caption[start:end], m.label or "GENE", m.score, clean_ids(m.ids))
+            for m, (start, end) in zip(mentions, spans, strict=True)
         ]
 
     def notes(self, name: str) -> list[str]:
-        """What the user should know afterwards: which labels were left out as no gene's."""
-        if not self._left_out:
+        """Return a line on the labels that were left out, if any."""
+        if not self._other_labels:
             return []
-        shown = ", ".join(f"{label} ({count:,})" for label, count in sorted(self._left_out.items()))
+        counts = sorted(self._other_labels.items())
+        shown = ", ".join(f"{label} ({count:,})" for label, count in counts)
         return [
-            f"{name}: mentions with these labels are left out as no genes: {shown}; a card's "
-            "field labels names those that count"
+            f"{name}: mentions with these labels are left out as no genes: {shown}; name the "
+            "labels that count in the card's field labels"
         ]
 
     def _is_gene(self, item: Any) -> bool:
         if not isinstance(item, Mapping):
-            raise RecordError(f"a mention is an object, not {_shown(item)}")
+            return True  # its type is checked with the others
         label = item.get("label")
         if label is None or label == "":
-            return self._counts_unlabelled
-        if str(label).casefold() in self._labels:
+            return bool(self._gene_labels)
+        if str(label).casefold() in self._gene_labels:
             return True
-        self._left_out[str(label)] += 1
+        self._other_labels[str(label)] += 1
         return False
 
 
-def _span(
-    item: Mapping[str, Any], text: str, place: Callable[[int], int | None], unit: OffsetUnit
+def _check_span(
+    mention: ReportedMention, text: str, convert: Callable[[int], int | None], unit: OffsetUnit
 ) -> tuple[int, int]:
-    """A mention's offsets in code points, checked against the text."""
-    start, end = _offset(item, "start"), _offset(item, "end")
-    said = item.get("text")
-    if said is not None and not isinstance(said, str):
-        raise RecordError(f"a mention's text is a string, not {_shown(said)}")
-    span = place(start), place(end)
-    if span[0] is not None and span[1] is not None and span[0] < span[1]:
-        found = text[span[0] : span[1]]
-        if said is None or said == found:
-            return span[0], span[1]
-        wrong = f"the text has {found!r} there"
+    """Return a mention's offsets in code points. Raises RecordError if it is not there."""
+    start, end = convert(mention.start), convert(mention.end)
+    if start is not None and end is not None and start < end:
+        if mention.text is None or mention.text == text[start:end]:
+            return start, end
+        reason = f"the text has {text[start:end]!r} there"
     else:
-        wrong = f"that is no stretch of a text of {len(text)} characters"
+        reason = f"that is no span of a text of {len(text)} characters"
     raise RecordError(
-        f"mention {said or ''!r} at {start}-{end}: {wrong}; offsets count {unit.replace('-', ' ')}"
-        + _remedy(start, end, said, text, unit)
+        f"mention {mention.text or ''!r} at {mention.start}-{mention.end}: {reason}; offsets count "
+        f"{UNIT_NAMES[unit]}{_suggest(mention, text)}"
     )
 
 
-def _remedy(start: int, end: int, said: str | None, text: str, unit: OffsetUnit) -> str:
-    """What to write in the card, if the offsets fit another unit or an end that is included."""
-    for other in get_args(OffsetUnit):
-        place = code_points(text, other)
-        first, last = place(start), place(end)
-        if said and first is not None and last is not None and text[first:last] == said:
-            return f"; these fit another unit, put into the card: offsets: {other}"
-    if said and text[start : end + 1] == said:
+def _suggest(mention: ReportedMention, text: str) -> str:
+    """Return what to change if the offsets fit another unit, or include the last character."""
+    if not mention.text:
+        return ""
+    for unit in get_args(OffsetUnit):
+        convert = offset_converter(text, unit)
+        start, end = convert(mention.start), convert(mention.end)
+        if start is not None and end is not None and text[start:end] == mention.text:
+            return f"; these fit another unit, put into the card: offsets: {unit}"
+    if text[mention.start : mention.end + 1] == mention.text:
         return "; the end is the first character after the mention"
     return ""
-
-
-def _offset(item: Mapping[str, Any], field: str) -> int:
-    value = item.get(field)
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise RecordError(f"a mention's {field} is an integer, not {_shown(value)}")
-    return value
-
-
-def _score(value: Any) -> float | None:
-    if value is not None and (not isinstance(value, int | float) or isinstance(value, bool)):
-        raise RecordError(f"a mention's score is a number, not {_shown(value)}")
-    return None if value is None else float(value)
-
-
-def _ids(value: Any) -> tuple[str, ...]:
-    """Identifiers from a list, or from one string with commas or semicolons."""
-    if value is None:
-        return ()
-    if isinstance(value, bool | float | Mapping):
-        raise RecordError(f"a mention's ids are a list, not {_shown(value)}")
-    given = value if isinstance(value, list) else [value]
-    parts = [part.strip() for one in given for part in str(one).replace(";", ",").split(",")]
-    return tuple(dict.fromkeys(part for part in parts if part.casefold() not in _NO_ID))
-
-
-def _shown(value: Any) -> str:
-    return beginning(value, 40) if isinstance(value, str) else str(value)[:40]

@@ -16,16 +16,17 @@ from typing import Any, Literal, Self
 from pydantic import Field
 
 from nerbench.errors import NerbenchError, RecognizerError, RecordError
-from nerbench.recognizers.cards import GENE_LABELS, Card, digest
-from nerbench.recognizers.external.placement import Placed, place
-from nerbench.recognizers.external.reported import (
-    Reported,
+from nerbench.recognizers.cards import Card, digest
+from nerbench.recognizers.external.mentions import ReportedMention, read_reported
+from nerbench.recognizers.external.offsets import UNIT_NAMES
+from nerbench.recognizers.external.placement import Placement, place
+from nerbench.recognizers.external.prediction_formats import (
     ReportedDocument,
     is_json_line,
-    json_document,
-    json_mention,
     read_annotated,
+    read_json_line,
 )
+from nerbench.recognizers.gene_labels import gene_labels
 from nerbench.recognizers.predictor import Predictor
 from nerbench.records import Figure, Mention, Problem
 
@@ -38,18 +39,23 @@ __all__ = [
     "read_mention",
 ]
 
-_GENE_LABELS = frozenset(label.casefold() for label in (*GENE_LABELS, "GeneOrGeneProduct"))
-
 _SUFFIXES = frozenset(
     ".jsonl .json .txt .pubtator .xml .bioc .ann .conll .iob .iob2 .bio .tsv".split()
 )
-"""What the name of a file of predictions may end in that is no part of its model's name."""
+"""Suffixes of a file of predictions that are no part of its model's name."""
 
 
 class PredictionsCard(Card):
-    """The card of a file (or brat folder) of predictions, its ``source``.
+    """The card of a file of predictions.
 
-    ``labels`` are those in the file that count as genes, compared without case.
+    Parameters
+    ----------
+    source
+        The file, or a folder of brat files; beside the card, or from the working folder.
+    labels
+        The labels in the file that count as genes, compared without case.
+    threshold
+        The least score of a mention that counts.
     """
 
     kind: Literal["predictions"]
@@ -57,17 +63,17 @@ class PredictionsCard(Card):
 
     @property
     def is_installed(self) -> bool:
-        """Whether the file is here."""
+        """Whether the file exists."""
         return Path(self.source).exists()
 
     def resolve_paths(self, folder: Path) -> Self:
-        """The card with the path of a file that lies beside it."""
+        """Return the card with the path of a file that lies beside it."""
         if not (folder / self.source).exists():
             return self
         return self.model_copy(update={"source": str(folder / self.source)})
 
     def load(self) -> PredictionFile:
-        """The predictions. Raises RecognizerError if they cannot be used."""
+        """Return the predictions. Raises RecognizerError if they cannot be used."""
         try:
             return PredictionFile(Path(self.source), self.labels, self.threshold, self.name)
         except NerbenchError as error:
@@ -77,14 +83,35 @@ class PredictionsCard(Card):
 class PredictionFile(Predictor):
     r"""Predictions made elsewhere, or by `nerbench predict`.
 
-    Their format is told by the content. A mention whose offsets or text disagree with the caption
-    is left out and reported with its line. ``labels`` are those that count as genes, whatever
-    their case: left out, the usual ones of those that the file has, or its only one; a mention
-    without a label counts. Mentions whose score is below ``threshold`` are dropped.
+    The content of the file tells its format. A mention whose offsets or text disagree with the
+    caption is left out and reported with its line.
 
-    Raises NerbenchError if the file cannot be read, holds no prediction, or none of its labels is
-    one of `labels`.
+    Parameters
+    ----------
+    path
+        A file of JSON lines, PubTator, BioC, brat or CoNLL, or a folder of brat files.
+    labels
+        The labels that count as genes, compared without case. None stands for the usual ones of
+        those that the file has, or for its only label. A mention without a label counts.
+    threshold
+        Mentions with a lower score are dropped; those without a score stay.
+    name
+        The model's name in reports; the file's name by default.
 
+    Attributes
+    ----------
+    fingerprint : str
+        16 hexadecimal digits over the content, the labels and the threshold.
+    problems : list of Problem
+        The lines and mentions that cannot be used, so far.
+
+    Raises
+    ------
+    NerbenchError
+        If the file cannot be read, holds no prediction, or has none of the labels.
+
+    Examples
+    --------
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
     ...     path = Path(folder, "model.txt")
@@ -105,155 +132,172 @@ class PredictionFile(Predictor):
         self.path = path
         self.name = name or model_name(path)
         self._problems: list[Problem] = []
-        self._notes: list[str] = []
-        self._found: dict[str, ReportedDocument] = {}
+        self._reading_notes: list[str] = []
+        self._documents: dict[str, ReportedDocument] = {}
         self._used: set[str] = set()
-        self._absent: dict[str, None] = {}
-        self._placed: dict[str, Placed] = {}
+        self._without_prediction: dict[str, None] = {}
+        self._placements: dict[str, Placement] = {}
         self.fingerprint = self._read()
-        if not self._found:
+        if not self._documents:
             first = f" ({self._problems[0]})" if self._problems else ""
             raise NerbenchError(
                 f"{path}: holds no prediction{first}; a line is "
                 '{"id": FIGID, "mentions": [{"start": 0, "end": 4, "text": "IL-6"}]}'
             )
-        self._count_labels(labels)
+        self._select_genes(labels)
         if threshold is not None:
-            self._keep(lambda one: one.score is None or one.score >= threshold)
+            self._filter(lambda mention: mention.score is None or mention.score >= threshold)
         if labels is not None or threshold is not None:
             chosen = None if labels is None else sorted(labels)
             self.fingerprint = digest(self.fingerprint, chosen, threshold)
 
     def _read(self) -> str:
-        """Read the path; its fingerprint."""
+        """Read the path and return its fingerprint."""
         if self.path.is_dir():
             return self._read_annotated()
-        hashed = sha256()
+        content = sha256()
         try:
             with self.path.open("rb") as lines:
                 for number, line in enumerate(lines, start=1):
-                    if not self._found and not self._problems and line.strip():
+                    if not self._documents and not self._problems and line.strip():
                         is_json = self.path.suffix.lower() == ".jsonl" or is_json_line(line)
                         if not is_json:
                             return self._read_annotated()
-                    hashed.update(line)
+                    content.update(line)
                     if line.strip():
-                        self._take_line(line, f"{self.path}:{number}")
+                        self._read_line(line, number)
         except OSError as error:
             raise NerbenchError(f"{self.path}: cannot be read: {error.strerror}") from None
-        return hashed.hexdigest()[:16]
+        return content.hexdigest()[:16]
 
     def _read_annotated(self) -> str:
-        documents, self._problems, self._notes = read_annotated(self.path)
+        documents, self._problems, self._reading_notes = read_annotated(self.path)
         for document in documents:
-            self._take(document)
+            self._add(document)
         return digest(files=self.path)
 
-    def _take_line(self, line: bytes, where: str) -> None:
+    def _read_line(self, line: bytes, number: int) -> None:
         try:
-            document, problems = json_document(line, where)
+            document, problems = read_json_line(line, str(self.path), number)
         except RecordError as error:
-            self._problems.append(Problem(where, str(error)))
+            self._problems.append(Problem(f"{self.path}:{number}", str(error)))
         else:
             self._problems += problems
-            self._take(document)
+            self._add(document)
 
-    def _take(self, document: ReportedDocument) -> None:
-        first = self._found.setdefault(document.figid, document)
+    def _add(self, document: ReportedDocument) -> None:
+        first = self._documents.setdefault(document.figid, document)
         if first is not document:
-            earlier = first.place.replace(f"{self.path}:", "on line ")
+            earlier = first.place().replace(f"{self.path}:", "on line ")
             reason = f"figure {document.figid} was predicted {earlier} already"
-            self._problems.append(Problem(document.place, reason))
+            self._problems.append(Problem(document.place(), reason))
 
-    def _count_labels(self, labels: Collection[str] | None) -> None:
+    def _select_genes(self, labels: Collection[str] | None) -> None:
         """Drop the mentions whose label does not count as a gene."""
-        found = Counter(
-            one.label
-            for document in self._found.values()
-            for one in document.mentions
-            if one.label is not None
+        counts = Counter(
+            mention.label
+            for document in self._documents.values()
+            for mention in document.mentions
+            if mention.label
         )
-        wanted = _GENE_LABELS if labels is None else {label.casefold() for label in labels}
-        counted = {label for label in found if label.casefold() in wanted}
-        if labels is None and not counted and len(found) == 1:
-            counted = set(found)
-        if found and not counted and (labels is None or labels):
-            asked = "no usual label of genes" if labels is None else f"no label {', '.join(labels)}"
-            raise NerbenchError(
-                f"{self.path}: has {asked}; it has {', '.join(sorted(found))}: name those that "
-                "count as genes in a card (kind: predictions)"
+        try:
+            genes = gene_labels(counts, labels, is_complete=False)
+        except RecognizerError as error:
+            raise NerbenchError(f"{self.path}: {error} (kind: predictions)") from None
+        others = sorted(counts.keys() - genes)
+        if others:
+            self._filter(lambda mention: not mention.label or mention.label in genes)
+            shown = ", ".join(f"{label} ({counts[label]:,})" for label in others)
+            self._reading_notes.append(
+                f"{self.path}: mentions with other labels: {shown}; left out"
             )
-        left = {label: found[label] for label in sorted(found) if label not in counted}
-        if left:
-            self._keep(lambda one: one.label is None or one.label in counted)
-            others = ", ".join(f"{label} ({count:,})" for label, count in left.items())
-            self._notes.append(f"{self.path}: mentions with other labels: {others}; left out")
 
-    def _keep(self, counts: Callable[[Reported], bool]) -> None:
-        for figid, document in self._found.items():
+    def _filter(self, counts: Callable[[ReportedMention], bool]) -> None:
+        for figid, document in self._documents.items():
             mentions = tuple(filter(counts, document.mentions))
-            self._found[figid] = replace(document, mentions=mentions)
+            self._documents[figid] = replace(document, mentions=mentions)
 
     @property
     def problems(self) -> list[Problem]:  # type: ignore[override]
-        """What could not be used; once figures were asked for, also that none is predicted."""
-        if self._absent and self.is_useless:
-            return [
-                *self._problems,
-                Problem(str(self.path), "none of its figures is in the corpus"),
-            ]
+        """The lines and mentions that cannot be used so far.
+
+        Once figures were looked up, also that the file has none of them.
+        """
+        if self._without_prediction and self.is_useless:
+            reason = "none of its figures is in the corpus"
+            return [*self._problems, Problem(str(self.path), reason)]
         return list(self._problems)
 
     def predict(self, figures: Sequence[Figure]) -> list[tuple[Mention, ...]]:
-        """The file's mentions of each figure; none for a figure that it does not have."""
-        return [tuple(self._of(figure)) for figure in figures]
+        """Return the file's mentions of each figure.
 
-    def _of(self, figure: Figure) -> list[Mention]:
-        document = self._found.get(figure.figid)
+        Parameters
+        ----------
+        figures
+            The figures, matched by ``figid``.
+
+        Returns
+        -------
+        list of tuple of Mention
+            One tuple for each figure, with offsets in its caption in code points; an empty one for
+            a figure that the file does not have.
+        """
+        return [tuple(self._mentions_of(figure)) for figure in figures]
+
+    def _mentions_of(self, figure: Figure) -> list[Mention]:
+        document = self._documents.get(figure.figid)
         if document is None:
-            self._absent[figure.figid] = None
+            self._without_prediction[figure.figid] = None
             return []
         self._used.add(figure.figid)
-        placed = place(document, figure.caption)
-        self._problems += placed.problems
-        self._placed[figure.figid] = replace(placed, mentions=[], problems=[])
-        return placed.mentions
+        placement = place(document, figure.caption)
+        self._problems += placement.problems
+        self._placements[figure.figid] = replace(placement, mentions=[], problems=[])
+        return placement.mentions
 
     def notes(self) -> list[str]:
-        """What the user should know after scoring: how the file was read, and figures on one
-        side only.
+        """Return what the user should know after scoring.
+
+        Returns
+        -------
+        list of str
+            A line each on how the file was read, and on figures that only the file or only the
+            corpus has.
         """
-        found = [*self._notes, *(f"{self.path}: {note}" for note in self._placing_notes())]
-        unknown = [figid for figid in self._found if figid not in self._used]
+        placing = (f"{self.path}: {note}" for note in self._placement_notes())
+        notes = [*self._reading_notes, *placing]
+        unknown = [figid for figid in self._documents if figid not in self._used]
         if unknown:
-            found.append(
+            notes.append(
                 f"{self.path}: {len(unknown)} predicted figures are not in the corpus: "
                 f"{_first(unknown)}"
             )
-        if self._absent:
-            found.append(
-                f"{self.path}: {len(self._absent)} figures of the corpus have no prediction, "
-                f"scored as no mentions: {_first(list(self._absent))}"
+        if self._without_prediction:
+            notes.append(
+                f"{self.path}: {len(self._without_prediction)} figures of the corpus have no "
+                f"prediction, scored as no mentions: {_first(list(self._without_prediction))}"
             )
-        return found
+        return notes
 
-    def _placing_notes(self) -> Iterator[str]:
-        placed = self._placed.values()
-        if aligned := sum(one.is_aligned for one in placed):
+    def _placement_notes(self) -> Iterator[str]:
+        placements = self._placements.values()
+        if aligned := sum(placement.is_aligned for placement in placements):
             yield (
                 f"documents whose text is not the caption to the letter: {aligned:,}; their "
                 "mentions were looked up in the caption, whatever white space, case and typography"
             )
-        for unit, count in sorted(Counter(one.unit for one in placed if one.unit).items()):
+        units = Counter(UNIT_NAMES[p.unit] for p in placements if p.unit != "code-points")
+        for unit, count in sorted(units.items()):
             yield f"documents whose offsets count {unit}: {count:,}; converted to characters"
-        if outside := sum(one.outside for one in placed):
-            yield f"mentions in text beside the captions, such as titles: {outside:,}; left out"
-        if lost := [token for one in placed for token in one.lost]:
-            yield f"tokens that are not in the captions: {len(lost):,}, the first at {lost[0]}"
+        if outside := sum(placement.outside_caption for placement in placements):
+            yield f"mentions in text around the captions, such as titles: {outside:,}; left out"
+        missing = [token for placement in placements for token in placement.missing_tokens]
+        if missing:
+            yield f"tokens that are not in the captions: {len(missing):,}, the first at {missing[0]}"
 
     @property
     def is_useless(self) -> bool:
-        """Whether not one predicted figure was in the corpus."""
+        """Whether none of the predicted figures was in the corpus."""
         return not self._used
 
 
@@ -262,7 +306,7 @@ def _first(figids: Sequence[str]) -> str:
 
 
 def model_name(path: Path) -> str:
-    """What a model is called whose predictions are in a file.
+    """Return the name of the model whose predictions are in a file.
 
     >>> model_name(Path("results/bern2.jsonl")), model_name(Path("hunflair2.v2"))
     ('bern2', 'hunflair2.v2')
@@ -271,19 +315,54 @@ def model_name(path: Path) -> str:
 
 
 def read_mention(item: Any) -> Mention:
-    """A mention from its JSON object. Raises RecordError, saying which field is wrong.
+    """Return a mention from its JSON object, as `prediction_line` writes it.
 
+    Parameters
+    ----------
+    item
+        An object with ``start`` and ``end`` (code points), ``text``, and perhaps ``label``
+        (``GENE`` by default), ``score`` and ``ids``.
+
+    Returns
+    -------
+    Mention
+        The mention, with its identifiers as they stand.
+
+    Raises
+    ------
+    RecordError
+        If it is no mention; the message names the field.
+
+    Examples
+    --------
     >>> read_mention({"start": 18, "end": 22, "text": "IL-6"}).label
     'GENE'
     """
-    one = json_mention(item)
-    label = one.label or "GENE"
-    return Mention(one.start, one.end, str(one.text), label, one.score, one.ids)
+    mentions, reasons = read_reported([item], needs_text=True)
+    if reasons:
+        raise RecordError(reasons[0])
+    mention = mentions[0]
+    label = mention.label or "GENE"
+    return Mention(mention.start, mention.end, str(mention.text), label, mention.score, mention.ids)
 
 
 def prediction_line(figid: str, mentions: Iterable[Mention]) -> str:
-    """A figure's predictions as one line of JSON; score and ids only where there are any.
+    """Return a figure's predictions as one line of JSON.
 
+    Parameters
+    ----------
+    figid
+        The figure's id.
+    mentions
+        The mentions in its caption.
+
+    Returns
+    -------
+    str
+        The line, without a line end; score and ids only where there are any.
+
+    Examples
+    --------
     >>> prediction_line("PMC1__f1", [Mention(18, 22, "IL-6")])
     '{"id": "PMC1__f1", "mentions": [{"start": 18, "end": 22, "text": "IL-6", "label": "GENE"}]}'
     """
@@ -292,7 +371,7 @@ def prediction_line(figid: str, mentions: Iterable[Mention]) -> str:
 
 
 def mention_fields(mention: Mention) -> dict[str, Any]:
-    """A mention as a JSON object; score and ids only where there are any.
+    """Return a mention as a JSON object; score and ids only where there are any.
 
     >>> mention_fields(Mention(18, 22, "IL-6"))
     {'start': 18, 'end': 22, 'text': 'IL-6', 'label': 'GENE'}

@@ -14,8 +14,8 @@ from pydantic import Field
 
 from nerbench.errors import RecognizerError, RecordError
 from nerbench.recognizers.cards import digest
+from nerbench.recognizers.gene_labels import gene_labels
 from nerbench.recognizers.neural.checkpoint import CheckpointCard, fetch, torch_device
-from nerbench.recognizers.neural.gene_labels import gene_labels
 from nerbench.recognizers.neural.sliding_windows import Found, Window, stitch, windows
 from nerbench.records import Mention
 from nerbench.spans.tag_sequences import split_tag

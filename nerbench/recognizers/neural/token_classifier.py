@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nerbench.errors import RecognizerError, RecordError
-from nerbench.recognizers.neural.gene_labels import gene_labels
+from nerbench.recognizers.gene_labels import gene_labels
 from nerbench.recognizers.neural.sliding_windows import Window, merge, windows
 from nerbench.records import Mention
 from nerbench.spans.tag_sequences import decode, split_tag

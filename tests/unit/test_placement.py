@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nerbench import Figure, Mention, NerbenchError
-from nerbench.recognizers.external.alignment import Alignment, bare
+from nerbench.recognizers.external.alignment import Alignment, strip_typography
 from nerbench.recognizers.external.predictions import PredictionFile
 
 FILES = Path(__file__).resolve().parents[1] / "files" / "predictions"
@@ -91,7 +91,7 @@ def test_it_is_said_how_many_documents_were_aligned(name: str) -> None:
 def test_mentions_in_a_title_are_counted_and_left_out() -> None:
     _, problems, notes = read("pubtator-title-before-caption.txt")
     assert problems == []
-    assert "mentions in text beside the captions, such as titles: 1; left out" in notes[1]
+    assert "mentions in text around the captions, such as titles: 1; left out" in notes[1]
 
 
 def test_a_mention_whose_text_the_caption_does_not_have_is_left_out_with_its_line() -> None:
@@ -165,12 +165,12 @@ def test_of_names_that_repeat_each_is_found_at_its_own_place() -> None:
     alignment = Alignment(text, caption)
     ours, theirs = ([m.start() for m in re.finditer("IL-6", t)] for t in (text, caption))
     assert [alignment.span(at, at + 4) for at in ours] == [(at, at + 4) for at in theirs]
-    assert alignment.share > 0.5
+    assert alignment.shared_fraction > 0.5
 
 
 def test_what_typography_changes_is_left_out_of_a_bare_text() -> None:
-    assert bare("TGF‑β 1") == bare("tgf - beta1") == "tgf-beta1"
-    assert bare("É\u0301\u200b é") == "ee"
+    assert strip_typography("TGF‑β 1") == strip_typography("tgf - beta1") == "tgf-beta1"
+    assert strip_typography("É\u0301\u200b é") == "ee"
 
 
 # --- what offsets count
@@ -218,7 +218,7 @@ def test_no_label_at_all_may_count() -> None:
 @pytest.mark.parametrize(
     ("name", "labels", "reason"),
     [
-        ("pubtator-no-gene-label.txt", None, "no usual label of genes; it has Cytokine, Factor:"),
+        ("pubtator-no-gene-label.txt", None, "no gene label; it has Cytokine, Factor:"),
         ("pubtator-plain.txt", ["Protein"], "no label Protein; it has Gene: name those that"),
     ],
 )

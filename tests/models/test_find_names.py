@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nerbench.recognizers.external.find_names import locate
+from nerbench.recognizers.external.find_names import find_names
 
 
 def found(names: list[str], text: str) -> list[str]:
-    mentions, _ = locate(names, text)
+    mentions, _ = find_names(names, text)
     for mention in mentions:
         mention.check(text)
     return [mention.text for mention in mentions]
@@ -61,7 +61,7 @@ def test_the_longest_name_wins_where_two_overlap() -> None:
 
 
 def test_a_name_within_a_longer_one_is_not_called_missing() -> None:
-    mentions, missing = locate(["IL-6", "IL-6 receptor", "IL6"], "the IL-6 receptor")
+    mentions, missing = find_names(["IL-6", "IL-6 receptor", "IL6"], "the IL-6 receptor")
     assert [mention.text for mention in mentions] == ["IL-6 receptor"]
     assert missing == ["IL6"]
 
@@ -71,7 +71,7 @@ def test_a_name_given_twice_is_found_once_a_place() -> None:
 
 
 def test_everything_is_labelled_a_gene_without_a_score() -> None:
-    ((mention,), _) = locate(["IL-6"], "IL-6")
+    ((mention,), _) = find_names(["IL-6"], "IL-6")
     assert (mention.label, mention.score, mention.ids) == ("GENE", None, ())
 
 
@@ -87,7 +87,7 @@ ALPHABET = "ab1 -‑–−\u00a0\u200be\u0301éﬁ⁺🧬\r\nβ("
 
 @given(st.lists(st.text(ALPHABET, max_size=5), max_size=4), st.text(ALPHABET, max_size=30))
 def test_mentions_are_names_bounded_and_apart(names: list[str], text: str) -> None:
-    mentions, missing = locate(names, text)
+    mentions, missing = find_names(names, text)
     wanted = {plain(name) for name in names}
     end = 0
     for mention in mentions:
@@ -116,5 +116,5 @@ def test_every_occurrence_is_found(names: list[str], text: str) -> None:
             if not taken & set(range(*match.span())):
                 taken |= set(range(*match.span()))
                 expected.append(match.span())
-    mentions, _ = locate(names, text)
+    mentions, _ = find_names(names, text)
     assert [(m.start, m.end) for m in mentions] == sorted(expected)

@@ -1,0 +1,240 @@
+"""Read files of predictions in any format: the documents and the mentions that they report."""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import Any, Self
+
+from nerbench.errors import NerbenchError, RecordError
+from nerbench.recognizers.external.mentions import ReportedMention, read_reported
+from nerbench.records import Problem
+from nerbench.spans.formats.conll import parse_conll
+from nerbench.spans.formats.reader import read_annotations
+from nerbench.spans.formats.text_files import lines_of, read_text
+from nerbench.spans.model import Document, Span
+
+__all__ = ["ReportedDocument", "is_json_line", "read_annotated", "read_json_line"]
+
+
+@dataclass(frozen=True, slots=True)
+class _AnnotatedMention(ReportedMention):
+    """A mention in a file of annotations."""
+
+    line: int = 0
+    fragments: tuple[tuple[int, int], ...] = ()
+
+    def convert_offsets(self, convert: Callable[[int], int | None]) -> Self | None:
+        """Return the mention with its offsets in code points; None if one cuts a character."""
+        offsets = [self.start, self.end, *(edge for piece in self.fragments for edge in piece)]
+        indexes = [index for index in map(convert, offsets) if index is not None]
+        if len(indexes) < len(offsets):
+            return None
+        fragments = tuple(zip(indexes[2::2], indexes[3::2], strict=True))
+        return replace(self, start=indexes[0], end=indexes[1], fragments=fragments)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedDocument:
+    """The mentions that a file reports of one figure.
+
+    ``source`` is the file, ``line`` where the document begins in it, 0 if the format has no lines.
+    ``text`` is the text that offsets are of, None where that is the caption. ``is_exact`` says
+    that mentions' texts are the caption's to the letter. ``tokens`` are the tokens of the text
+    where the file is made of tokens: start, end, and the line.
+    """
+
+    figid: str
+    mentions: tuple[ReportedMention, ...]
+    source: str
+    line: int = 0
+    text: str | None = None
+    is_exact: bool = False
+    tokens: tuple[tuple[int, int, int], ...] = ()
+
+    def place(self, line: int = 0) -> str:
+        """Return the file and the line, the document's first unless given."""
+        line = line or self.line
+        return f"{self.source}:{line}" if line else self.source
+
+
+# --- JSON lines
+
+
+def is_json_line(line: bytes) -> bool:
+    """Whether a file's first line is one of predictions as JSON lines, not of BioC.
+
+    >>> is_json_line(b'{"id": "F1", "mentions": []}'), is_json_line(b'{"documents": []}')
+    (True, False)
+    """
+    try:
+        entry: Any = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(entry, dict) and not entry.keys() & {"documents", "passages"}
+
+
+def read_json_line(line: bytes, source: str, number: int) -> tuple[ReportedDocument, list[Problem]]:
+    """Return a figure's predictions from a line of JSON, and the mentions that cannot be used.
+
+    Raises RecordError, without the place, if the line is no prediction.
+
+    >>> line = b'{"id": "F1", "mentions": [{"start": 0, "end": 4, "text": "IL-6"}]}'
+    >>> read_json_line(line, "model.jsonl", 1)[0].mentions[0].text
+    'IL-6'
+    """
+    try:
+        entry: Any = json.loads(line)
+    except (ValueError, RecursionError):
+        raise RecordError("no JSON object") from None
+    if not isinstance(entry, dict) or not isinstance(entry.get("id"), str):
+        raise RecordError('no prediction: the field "id" (a figure id) is missing')
+    if not isinstance(entry.get("mentions"), list):
+        raise RecordError('no prediction: the field "mentions" (a list) is missing')
+    mentions, reasons = read_reported(entry["mentions"], needs_text=True)
+    document = ReportedDocument(entry["id"], tuple(mentions), source, number, is_exact=True)
+    figure = f"figure {entry['id']}"
+    return document, [Problem(document.place(), f"{figure}: {reason}") for reason in reasons]
+
+
+# --- PubTator, BioC, brat, CoNLL
+
+_HOW_TO_NAME = "write '# figid: FIGID' or '-DOCSTART- FIGID' on a line before each figure's tokens"
+_FIGURE = re.compile(
+    r"#\s*(?:(?:(?:new)?doc(?:ument)?|fig(?:ure)?)?[ _-]?id\s*[:=]|(?:new)?doc(?:ument)?\b\s*[:=]?)"
+    r"\s*(\S+)\s*",
+    re.IGNORECASE,
+)
+_COMMENT = re.compile(r"#\s*[A-Za-z][\w. -]*[:=](?:\s|$)[^\t]*")
+_DOCSTART = "-DOCSTART-"
+
+
+def read_annotated(path: Path) -> tuple[list[ReportedDocument], list[Problem], list[str]]:
+    """Return the documents of a file or folder of annotations, its problems, and its repairs.
+
+    The content tells the format: PubTator, BioC, brat (a document's id is its file's name) or
+    CoNLL, in which the sentences of a figure are one document.
+
+    Raises NerbenchError if the path cannot be read, has another format, a line is broken, or no
+    line of a CoNLL file says which figure its tokens belong to.
+    """
+    if path.is_file() and path.suffix.lower() != ".ann":
+        text = read_text(path)
+        first = next((line for line in lines_of(text) if line.strip()), "")
+        if first.startswith(_DOCSTART) or _FIGURE.fullmatch(first) or _COMMENT.fullmatch(first):
+            return _read_conll(text, str(path))
+    if path.is_dir() and not any(path.rglob("*.ann")):
+        raise NerbenchError(
+            f"{path}: cannot be read: a folder of predictions holds brat's .ann files, and this "
+            "one has none"
+        )
+    annotations = read_annotations(path)
+    if annotations.format == "conll":
+        raise NerbenchError(f"{path}:1: no line says which figure this is; {_HOW_TO_NAME}")
+    if annotations.format == "bc2gm":
+        raise NerbenchError(
+            f"{path}: BioCreative II files are of sentences, not of figures; use PubTator, BioC, "
+            "brat, CoNLL or JSON lines"
+        )
+    is_brat = annotations.format == "brat"
+    documents = [
+        ReportedDocument(
+            PurePosixPath(document.docid).name if is_brat else document.docid,
+            tuple(map(_read_span, document.spans)),
+            document.source,
+            document.line,
+            document.text,
+        )
+        for document in annotations.documents
+    ]
+    return documents, [], []
+
+
+def _read_span(span: Span, shift: int = 0) -> _AnnotatedMention:
+    return _AnnotatedMention(
+        span.start + shift,
+        span.end + shift,
+        span.text or None,
+        span.label,
+        ids=span.ids,
+        line=span.line,
+        fragments=span.fragments,
+    )
+
+
+def _read_conll(text: str, source: str) -> tuple[list[ReportedDocument], list[Problem], list[str]]:
+    lines = lines_of(text)
+    comments = dict(_find_comments(lines))
+    token_lines = ["" if number in comments else line for number, line in enumerate(lines, 1)]
+    annotations = parse_conll("\n".join(token_lines) + "\n", source)
+    headers = [(number, figid) for number, figid in comments.items() if figid is not None]
+    sentences_of: dict[str, list[Document]] = {}
+    of_no_figure: list[Document] = []
+    for sentence in annotations.documents:
+        index = bisect_right(headers, sentence.line, key=lambda header: header[0])
+        figid = headers[index - 1][1] if index else ""
+        (sentences_of.setdefault(figid, []) if figid else of_no_figure).append(sentence)
+    problems = []
+    if of_no_figure:
+        place = of_no_figure[0].place
+        if not sentences_of:
+            raise NerbenchError(f"{place}: no line says which figure this is; {_HOW_TO_NAME}")
+        reason = f"{len(of_no_figure)} sentences from here on are of no figure; {_HOW_TO_NAME}"
+        problems.append(Problem(place, reason))
+    notes = []
+    if annotations.problems:
+        notes.append(
+            f"{source}: tags that cannot follow the one before: {len(annotations.problems):,}, "
+            f"read as conlleval reads them, the first at {annotations.problems[0]}"
+        )
+    documents = [
+        _join_sentences(figid, sentences, token_lines) for figid, sentences in sentences_of.items()
+    ]
+    return documents, problems, notes
+
+
+def _find_comments(lines: Sequence[str]) -> Iterator[tuple[int, str | None]]:
+    """Yield the lines of a CoNLL file that hold no token, counted from 1.
+
+    With each comes a figure's id where the line gives one, an empty string where it begins a
+    document without an id, and None for other comments.
+    """
+    for number, line in enumerate(lines, 1):
+        if line.startswith(_DOCSTART):
+            fields = line[len(_DOCSTART) :].split()
+            ids = (field.strip("()") for field in fields if field not in ("-X-", "O"))
+            yield number, next(ids, "")
+        elif match := _FIGURE.fullmatch(line):
+            yield number, match[1]
+        elif _COMMENT.fullmatch(line):
+            yield number, None
+
+
+def _join_sentences(
+    figid: str, sentences: Sequence[Document], lines: Sequence[str]
+) -> ReportedDocument:
+    """Return the sentences of a figure as one document, with a space between them."""
+    mentions: list[ReportedMention] = []
+    tokens: list[tuple[int, int, int]] = []
+    length = 0
+    for sentence in sentences:
+        mentions += (_read_span(span, length) for span in sentence.spans)
+        start, number = length, sentence.line
+        length += len(sentence.text or "") + 1
+        while start < length:
+            end = start + len(_first_column(lines[number - 1]))
+            tokens.append((start, end, number))
+            start, number = end + 1, number + 1
+    text = " ".join(sentence.text or "" for sentence in sentences)
+    first = sentences[0]
+    return ReportedDocument(
+        figid, tuple(mentions), first.source, first.line, text, tokens=tuple(tokens)
+    )
+
+
+def _first_column(line: str) -> str:
+    return (line.split("\t") if "\t" in line else line.split())[0].strip()
