@@ -450,7 +450,7 @@ def test_the_caution_names_the_host_and_the_key() -> None:
     ("fields", "named"),
     [
         ("", "model"),
-        ("model: m\nprompt: Which genes?", r"prompt: it does not say \{caption\}"),
+        ("model: m\nprompt: Which genes?", r"prompt: it has no \{caption\}"),
         ("model: m\nbase_url: localhost", "base_url: 'localhost' is no URL"),
         ("model: m\ntemperature: -1", "temperature"),
         ("model: m\nmax_tokens: 0", "max_tokens"),

@@ -288,7 +288,7 @@ def test_death_by_a_signal_is_named(make: Make) -> None:
 
 
 def test_a_closed_standard_output_is_named(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nerbench.recognizers.external.command._GRACE", 0.1)
+    monkeypatch.setattr("nerbench.recognizers.external.line_process._EXIT_TIMEOUT", 0.1)
     said = failure(make("import os, time; os.close(1); time.sleep(60)"))
     assert "closed its standard output and goes on" in said
 
@@ -359,7 +359,8 @@ def test_too_few_lines_are_noticed_by_a_program_that_gives_ids(make: Make) -> No
 
 
 def test_a_line_without_end_is_bounded(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nerbench.recognizers.external.command._LONGEST_LINE", 1 << 20)
+    for module in ("command", "line_process"):
+        monkeypatch.setattr(f"nerbench.recognizers.external.{module}.MAX_LINE_SIZE", 1 << 20)
     assert "a line of over 1 MB" in failure(make("while True: print('x' * 9999, end='')"))
 
 
@@ -427,7 +428,7 @@ def test_a_caller_who_stops_reading_ends_the_process(make: Make) -> None:
 def test_a_program_that_does_not_end_with_its_input_is_killed(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nerbench.recognizers.external.command._GRACE", 0.1)
+    monkeypatch.setattr("nerbench.recognizers.external.line_process._EXIT_TIMEOUT", 0.1)
     recognizer = make(PID + "\n    import time; time.sleep(60)\n")
     list(recognizer.recognize(["a"]))
     recognizer.close()

@@ -439,7 +439,7 @@ def test_a_wrong_answer_is_named(serve: Serve, answer: Answer, reason: str) -> N
 
 
 def test_an_answer_without_end_is_bounded(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nerbench.recognizers.external.http_client._LARGEST_BODY", 1 << 20)
+    monkeypatch.setattr("nerbench.recognizers.external.http_client._MAX_BODY_SIZE", 1 << 20)
     assert "more than 1 MB" in failure(serve(lambda _: Answer(b"1" * (2 << 20))))
 
 

@@ -1,7 +1,7 @@
 """Large language models as recognizers, over the OpenAI protocol that most servers speak.
 
-A model is asked for the names of genes, never for offsets; the names are found back in the
-caption. Answers cost money, so they are kept and the same question is never paid for twice.
+A model is asked for the names of genes, never for offsets; the names are looked up in the caption.
+Replies cost money, so they are kept, and the same question is never paid for twice.
 """
 
 from __future__ import annotations
@@ -20,7 +20,12 @@ from pydantic import Field, field_validator
 from nerbench.errors import RecognizerError
 from nerbench.recognizers.cards import digest
 from nerbench.recognizers.external.find_names import find_names
-from nerbench.recognizers.external.http_client import Client, RemoteCard, checked_url, sending
+from nerbench.recognizers.external.http_client import (
+    Client,
+    RemoteCard,
+    check_url,
+    describe_sending,
+)
 from nerbench.recognizers.external.mentions import excerpt
 from nerbench.recognizers.external.reply_cache import Reply, ReplyCache
 from nerbench.records import Mention
@@ -28,7 +33,7 @@ from nerbench.records import Mention
 __all__ = ["ChatCard", "ChatRecognizer"]
 
 _CAPTION = "{caption}"
-_OPENAI = "https://api.openai.com/v1"
+_OPENAI_URL = "https://api.openai.com/v1"
 _PROMPT = """\
 You read the caption of a figure of a biological pathway. Name every gene and gene product \
 (protein, RNA) that it mentions, also families and complexes of them. Do not name chemicals, \
@@ -45,13 +50,28 @@ The caption:
 class ChatCard(RemoteCard):
     """The card of a model behind an endpoint of the OpenAI protocol.
 
-    ``base_url`` is, left out, that of the environment variable OPENAI_BASE_URL, else OpenAI's.
-    The key is in the environment variable ``key_variable``; servers of one's own need none. In
-    ``prompt``, `{caption}` stands for the caption. ``temperature``, ``max_tokens`` and ``seed``
-    are sent unless null; ``parameters`` are further ones that the endpoint knows. ``json_mode``
-    asks it to answer JSON only; not every server can. An answer that is none is sent back with
-    what is wrong ``corrections`` times. ``cache`` is the folder of answers; prices are for a
-    million tokens.
+    Parameters
+    ----------
+    model
+        The model's name at the endpoint.
+    base_url
+        The endpoint; by default that of the environment variable OPENAI_BASE_URL, else OpenAI's.
+    key_variable
+        The environment variable that holds the key; a local server needs none.
+    prompt
+        The question, in which `{caption}` stands for the caption.
+    temperature, max_tokens, seed
+        Sent unless null.
+    json_mode
+        Whether to ask for JSON only, which not every server supports.
+    parameters
+        Further parameters of the endpoint.
+    corrections
+        How often an unusable reply is sent back with its fault.
+    cache
+        The folder of replies; nerbench's user cache by default.
+    input_price, output_price
+        Prices of a million tokens.
     """
 
     kind: Literal["chat"]
@@ -71,22 +91,22 @@ class ChatCard(RemoteCard):
 
     @field_validator("base_url")
     @classmethod
-    def _is_url(cls, url: str | None) -> str | None:
-        return url if url is None else checked_url(url)
+    def _check_url(cls, url: str | None) -> str | None:
+        return url if url is None else check_url(url)
 
     @field_validator("prompt")
     @classmethod
-    def _holds_the_caption(cls, prompt: str) -> str:
+    def _check_prompt(cls, prompt: str) -> str:
         if _CAPTION not in prompt:
-            raise ValueError("it does not say {caption}, where the caption is to stand")
+            raise ValueError("it has no {caption} in the caption's place")
         return prompt
 
     @property
     def url(self) -> str:
-        """Where questions go. Raises RecognizerError if OPENAI_BASE_URL is no URL."""
-        base = self.base_url or os.environ.get("OPENAI_BASE_URL") or _OPENAI
+        """The address of requests. Raises RecognizerError if OPENAI_BASE_URL is no URL."""
+        base = self.base_url or os.environ.get("OPENAI_BASE_URL") or _OPENAI_URL
         try:
-            return f"{checked_url(base).rstrip('/')}/chat/completions"
+            return f"{check_url(base).rstrip('/')}/chat/completions"
         except ValueError as error:
             raise RecognizerError(f"{self.name}: OPENAI_BASE_URL: {error}") from None
 
@@ -94,22 +114,22 @@ class ChatCard(RemoteCard):
     def security_note(self) -> str:
         """What a stranger's card would send, and where."""
         key = {"Authorization": f"${{{self.key_variable}}}"} if self.key_variable else {}
-        return sending(self.url, key | self.headers)
+        return describe_sending(self.url, key | self.headers)
 
     def resolve_paths(self, folder: Path) -> Self:
-        """The card with the whole path of its cache."""
+        """Return the card with the whole path of its cache."""
         if self.cache is None:
             return self
         return self.model_copy(update={"cache": str((folder / self.cache).resolve())})
 
     def facts(self) -> dict[str, Any]:
-        """Not who pays, what it costs, and where answers are kept."""
-        aside = ("key_variable", "cache", "input_price", "output_price")
-        return {name: value for name, value in super().facts().items() if name not in aside}
+        """Return the fields of the fingerprint: not the key's variable, the cache, the prices."""
+        left_out = ("key_variable", "cache", "input_price", "output_price")
+        return {name: value for name, value in super().facts().items() if name not in left_out}
 
     def question(self, caption: str) -> dict[str, Any]:
-        """The body of the request about a caption."""
-        sent = {
+        """Return the body of the request about a caption."""
+        fields = {
             "model": self.model,
             "messages": [{"role": "user", "content": self.prompt.replace(_CAPTION, caption)}],
             "temperature": self.temperature,
@@ -117,15 +137,15 @@ class ChatCard(RemoteCard):
             "seed": self.seed,
             "response_format": {"type": "json_object"} if self.json_mode else None,
         }
-        return {k: v for k, v in sent.items() if v is not None} | self.parameters
+        return {name: v for name, v in fields.items() if v is not None} | self.parameters
 
     def load(self) -> ChatRecognizer:
-        """The model, not yet asked. Raises RecognizerError if it needs a key and there is none."""
+        """Return the recognizer. Raises RecognizerError if OpenAI's key is not set."""
         return ChatRecognizer(self)
 
 
 class ChatRecognizer:
-    """Asks a language model for the genes of each caption, and finds them back there."""
+    """A language model that names the genes of each caption, which are then looked up there."""
 
     def __init__(self, card: ChatCard, client: Client | None = None) -> None:
         self.name = card.name
@@ -133,26 +153,26 @@ class ChatRecognizer:
         self._url = card.url
         self._client = client or Client(card, self._url, self._headers())
         folder = card.cache or platformdirs.user_cache_path("nerbench", appauthor=False) / "chat"
-        self._kept = ReplyCache(Path(folder))
-        self._counting = threading.Lock()
+        self._replies = ReplyCache(Path(folder))
+        self._count_lock = threading.Lock()
         self._counts: Counter[str] = Counter()
-        self._absent: Counter[str] = Counter()
+        self._missing_names: Counter[str] = Counter()
 
     @cached_property
     def fingerprint(self) -> str:
-        """Changes with the card, the endpoint and the question; never with a key."""
+        """Digits that change with the card, the endpoint and the prompt; never with a key."""
         return digest(self._card.facts(), self._url, self._card.question(_CAPTION))
 
     def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
         """Yield the mentions of each text: all occurrences of each name that the model gives.
 
-        Raises RecognizerError if the model cannot be reached, or gives no usable answer to one.
+        Raises RecognizerError if the model cannot be reached, or one of its answers stays unusable.
         """
         try:
-            self._kept.prepare()
-            for text, names in self._client.each(self._names, texts):
+            self._replies.prepare()
+            for text, names in self._client.map_in_order(self._names, texts):
                 mentions, missing = find_names(names, text)
-                self._absent.update(missing)
+                self._missing_names.update(missing)
                 yield mentions
         except OSError as error:
             reason = f"{error.filename or ''} {error.strerror or error}".strip()
@@ -162,7 +182,7 @@ class ChatRecognizer:
             ) from None
 
     def notes(self) -> list[str]:
-        """What was asked, what it took, and which names are in no caption."""
+        """Return lines on requests, tokens, cost, and the names that are in no caption."""
         counts, card = self._counts, self._card
         cost = ""
         if card.input_price is not None or card.output_price is not None:
@@ -170,26 +190,27 @@ class ChatRecognizer:
             price += counts["output"] * (card.output_price or 0)
             cost = f"; cost {price / 1e6:,.4f}"
         notes = [
-            f"{self.name}: requests made: {counts['asked']:,}; answers from the cache: "
-            f"{counts['kept']:,}",
+            f"{self.name}: requests made: {counts['requests']:,}; answers from the cache: "
+            f"{counts['cached']:,}",
             f"{self.name}: tokens of all answers, new and cached: {counts['input']:,} input, "
             f"{counts['output']:,} output{cost}",
         ]
-        if self._absent:
-            shown = ", ".join(sorted(self._absent)[:5]) + (", ..." if len(self._absent) > 5 else "")
+        missing = self._missing_names
+        if missing:
+            shown = ", ".join(sorted(missing)[:5]) + (", ..." if len(missing) > 5 else "")
             notes.append(
                 f"{self.name}: names in its answers that are not in their captions, left out: "
-                f"{self._absent.total():,} ({shown})"
+                f"{missing.total():,} ({shown})"
             )
         return notes
 
     def _headers(self) -> Mapping[str, str]:
-        """The card's headers and the key, if there is one."""
+        """Return the card's headers, and the key's if it is set."""
         card = self._card
         if not card.key_variable or "authorization" in map(str.lower, card.headers):
             return card.headers
         if not os.environ.get(card.key_variable, "").strip():
-            if self._url.startswith(_OPENAI):
+            if self._url.startswith(_OPENAI_URL):
                 raise RecognizerError(
                     f"{card.name}: the environment variable {card.key_variable} is not set: put "
                     "your key there, or name another endpoint in the card's base_url"
@@ -198,72 +219,72 @@ class ChatRecognizer:
         return {"Authorization": f"Bearer ${{{card.key_variable}}}", **card.headers}
 
     def _names(self, text: str) -> tuple[str, list[str]]:
-        """A caption and the names that the model gives for it, from the cache if they are there."""
+        """Return a caption and the names that the model gives for it, cached if possible."""
         if not text.strip():
             return text, []
         question = self._card.question(text)
-        asked = {"url": self._url, "question": question}
-        reply = self._kept.get(asked)
+        cache_key = {"url": self._url, "question": question}
+        reply = self._replies.get(cache_key)
         if reply is not None:
-            self._count(kept=1, input=reply.input_tokens, output=reply.output_tokens)
+            self._count(cached=1, input=reply.input_tokens, output=reply.output_tokens)
         else:
-            reply = self._answer(question, text)
-            self._kept.put(asked, reply)
+            reply = self._ask(question, text)
+            self._replies.put(cache_key, reply)
         return text, reply.genes
 
-    def _answer(self, question: dict[str, Any], text: str) -> Reply:
-        """Ask until the answer is usable."""
-        taken: Counter[str] = Counter()
-        reason = said = ""
+    def _ask(self, question: dict[str, Any], text: str) -> Reply:
+        """Ask, and send faults back, until the reply is usable."""
+        total: Counter[str] = Counter()
+        reason = content = ""
         for _ in range(self._card.corrections + 1):
-            content, tokens = self._ask(question, text)
-            taken.update(tokens)
+            content, tokens = self._ask_once(question, text)
+            total.update(tokens)
             try:
-                return Reply(content, taken["input"], taken["output"])
+                return Reply(content, total["input"], total["output"])
             except ValueError as error:
-                reason, said = str(error), content
+                reason = str(error)
             correction = (
                 f"That answer cannot be used: {reason}. Answer with the JSON object alone: "
                 '{"genes": ["NAME", "NAME"]}'
             )
             turns = (("assistant", content), ("user", correction))
-            messages = [{"role": role, "content": words} for role, words in turns]
+            messages = [{"role": role, "content": message} for role, message in turns]
             question = {**question, "messages": question["messages"] + messages}
         raise self._error(
             f"gave no usable answer to {excerpt(text)} in {self._card.corrections + 1} tries "
-            f"({reason}: {excerpt(said)}); the answers so far are kept, so that another try "
+            f"({reason}: {excerpt(content)}); the answers so far are kept, so that another try "
             "costs nothing for them; a clearer prompt may help"
         )
 
-    def _ask(self, question: dict[str, Any], text: str) -> tuple[str, dict[str, int]]:
-        """What the model says, and the tokens that it took."""
-        answer = self._client.ask("POST", json=question)
+    def _ask_once(self, question: dict[str, Any], text: str) -> tuple[str, dict[str, int]]:
+        """Return the content of the model's reply, and the tokens that it took."""
+        answer = self._client.request("POST", json=question)
         try:
             choice = answer["choices"][0]
             content = choice["message"]["content"]
-            ended = choice.get("finish_reason")
+            finish_reason = choice.get("finish_reason")
         except (KeyError, IndexError, TypeError, AttributeError):
             shown = excerpt(str(answer), 200)
             raise self._error(f"answers no chat completion but {shown}") from None
         usage = answer.get("usage")
         tokens = {"input": _tokens(usage, "prompt"), "output": _tokens(usage, "completion")}
-        self._count(asked=1, **tokens)
-        if ended == "length":
+        self._count(requests=1, **tokens)
+        if finish_reason == "length":
             raise self._error(
                 f"was cut off in its answer to {excerpt(text)}: raise max_tokens in the card "
                 f"({self._card.max_tokens})"
             )
         return content if isinstance(content, str) else "", tokens
 
-    def _count(self, **what: int) -> None:
-        with self._counting:
-            self._counts.update(what)
+    def _count(self, **counts: int) -> None:
+        with self._count_lock:
+            self._counts.update(counts)
 
     def _error(self, reason: str) -> RecognizerError:
         return RecognizerError(f"{self.name}: {self._url} {reason}")
 
 
 def _tokens(usage: Any, kind: str) -> int:
-    """How many tokens of a kind a request took; 0 where the service does not say."""
+    """Return the tokens of a kind that a request took; 0 where the service does not count them."""
     count = usage.get(f"{kind}_tokens") if isinstance(usage, dict) else None
     return count if isinstance(count, int) else 0

@@ -1,6 +1,6 @@
 """Any HTTP service that answers a caption with JSON as a recognizer.
 
-Where its mentions are in that JSON is said in the card, in JMESPath (jmespath.org).
+The card has the paths of the mentions in that JSON, in JMESPath (jmespath.org).
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from nerbench.recognizers.cards import digest
 from nerbench.recognizers.external.http_client import (
     Client,
     RemoteCard,
-    checked_url,
-    sending,
-    shown_url,
+    check_url,
+    describe_sending,
+    strip_query,
 )
 from nerbench.recognizers.external.mentions import MentionReader, excerpt
 from nerbench.recognizers.external.offsets import OffsetUnit
@@ -31,7 +31,8 @@ __all__ = ["PRESETS", "Fields", "HttpCard", "HttpRecognizer"]
 _CAPTION = "{text}"
 
 PRESETS: dict[str, dict[str, Any]] = {
-    # Sung et al. 2022, Bioinformatics 38: it leaves out what is not ASCII, and says what it read.
+    # Sung et al. 2022, Bioinformatics 38. It drops characters that are not ASCII, and repeats the
+    # text that it read.
     "bern2": {
         "request": {"json": {"text": _CAPTION}},
         "mentions": "annotations",
@@ -45,7 +46,8 @@ PRESETS: dict[str, dict[str, Any]] = {
         },
         "read_text": "text",
     },
-    # BioC JSON (Comeau et al. 2019), as PubTator 3 writes it (Wei et al. 2024) or alone.
+    # BioC JSON (Comeau et al. 2019): one document, or several as PubTator 3 wraps them (Wei et al.
+    # 2024).
     "pubtator3": {
         "mentions": "not_null(passages, (PubTator3 || documents)[].passages[])[].annotations[]",
         "fields": {
@@ -57,12 +59,13 @@ PRESETS: dict[str, dict[str, Any]] = {
         },
     },
 }
-"""What a card with `preset` need not say."""
+"""The fields that a card with `preset` need not have."""
 
 
-def _compiled(path: str) -> str:
+def _check_path(path: str | None) -> str | None:
     try:
-        jmespath.compile(path)
+        if path is not None:
+            jmespath.compile(path)
     except JMESPathError as error:
         reason = " ".join(str(error).split())
         raise ValueError(f"{path!r} is no JMESPath: {reason}") from None
@@ -70,7 +73,10 @@ def _compiled(path: str) -> str:
 
 
 class Fields(BaseModel):
-    """Where a mention's parts are, from the mention; ``length`` may take the place of ``end``."""
+    """The JMESPaths of a mention's parts, from the mention.
+
+    ``length`` may take the place of ``end``.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -84,17 +90,31 @@ class Fields(BaseModel):
 
     @field_validator("*")
     @classmethod
-    def _is_path(cls, path: str | None) -> str | None:
-        return path if path is None else _compiled(path)
+    def _check(cls, path: str | None) -> str | None:
+        return _check_path(path)
 
 
 class HttpCard(RemoteCard):
-    """The card of a service.
+    """The card of a service, which gets one request for each caption.
 
-    Each caption is one request to ``url``: ``request`` has the parts `json`, `form` or `query`,
-    in which `{text}` stands for the caption. ``mentions`` is the path of the list of mentions in
-    the answer, ``fields`` the paths of a mention's parts. ``read_text`` is the path of the text
-    that the service says it read, for one that leaves characters out.
+    Parameters
+    ----------
+    url
+        The address of the service.
+    preset
+        A service whose ``request``, ``mentions``, ``fields`` and ``read_text`` nerbench has.
+    method
+        The request's method.
+    request
+        The request's parts `json`, `form` or `query`, in which `{text}` stands for the caption.
+    mentions
+        The JMESPath of the list of mentions in the answer.
+    fields
+        The JMESPaths of a mention's parts.
+    read_text
+        The JMESPath of the text that the service read, if it leaves characters out.
+    offsets
+        What its offsets count.
     """
 
     kind: Literal["http"]
@@ -111,27 +131,26 @@ class HttpCard(RemoteCard):
 
     @model_validator(mode="before")
     @classmethod
-    def _fill_in(cls, given: Any) -> Any:
-        """Put what the preset says where the card says nothing."""
-        if not isinstance(given, dict) or given.get("preset") not in PRESETS:
-            return given
-        return PRESETS[given["preset"]] | given
+    def _add_preset(cls, fields: Any) -> Any:
+        if not isinstance(fields, dict) or fields.get("preset") not in PRESETS:
+            return fields
+        return PRESETS[fields["preset"]] | fields
 
     @field_validator("url")
     @classmethod
-    def _is_url(cls, url: str) -> str:
-        return checked_url(url)
+    def _check_url(cls, url: str) -> str:
+        return check_url(url)
 
     @field_validator("mentions", "read_text")
     @classmethod
-    def _is_path(cls, path: str | None) -> str | None:
-        return path if path is None else _compiled(path)
+    def _check_path(cls, path: str | None) -> str | None:
+        return _check_path(path)
 
     @field_validator("request")
     @classmethod
-    def _sends_the_caption(cls, request: dict[str, Any]) -> dict[str, Any]:
-        if not any(_CAPTION in text for text in _strings(request)):
-            raise ValueError("nothing in it says {text}, where the caption is to stand")
+    def _check_request(cls, request: dict[str, Any]) -> dict[str, Any]:
+        if _fill(request, "") == request:
+            raise ValueError("it has no {text} in the caption's place")
         if "json" in request and "form" in request:
             raise ValueError("a request has json or form, not both")
         return request
@@ -139,38 +158,30 @@ class HttpCard(RemoteCard):
     @property
     def security_note(self) -> str:
         """What a stranger's card would send, and where."""
-        return sending(self.url, self.headers)
+        return describe_sending(self.url, self.headers)
 
     def load(self) -> HttpRecognizer:
-        """The service, not yet asked. Raises RecognizerError if a header's variable is not set."""
+        """Return the recognizer. Raises RecognizerError if a header's variable is not set."""
         return HttpRecognizer(self)
 
 
-def _strings(part: Any) -> Iterator[str]:
-    if isinstance(part, str):
-        yield part
-    elif isinstance(part, dict | list):
-        for inner in part.values() if isinstance(part, dict) else part:
-            yield from _strings(inner)
+def _fill(part: Any, caption: str) -> Any:
+    """Return a part of a request with the caption in the place of `{text}`.
 
-
-def _filled(part: Any, caption: str) -> Any:
-    """A part of a request with the caption put in.
-
-    >>> _filled({"q": ["gene in {text}", 1]}, "IL-6 {text}")
+    >>> _fill({"q": ["gene in {text}", 1]}, "IL-6 {text}")
     {'q': ['gene in IL-6 {text}', 1]}
     """
     if isinstance(part, str):
         return part.replace(_CAPTION, caption)
     if isinstance(part, dict):
-        return {name: _filled(inner, caption) for name, inner in part.items()}
+        return {name: _fill(inner, caption) for name, inner in part.items()}
     if isinstance(part, list):
-        return [_filled(inner, caption) for inner in part]
+        return [_fill(inner, caption) for inner in part]
     return part
 
 
 class HttpRecognizer:
-    """Asks a service about each caption; one without text is not sent."""
+    """A service that is asked about each caption; an empty caption is not sent."""
 
     def __init__(self, card: HttpCard, client: Client | None = None) -> None:
         self.name = card.name
@@ -178,58 +189,58 @@ class HttpRecognizer:
         self._client = client or Client(card, card.url, card.headers)
         self._reader = MentionReader(card.labels, card.offsets)
         paths = card.fields.model_dump(exclude_none=True)
-        self._fields = {name: jmespath.compile(path) for name, path in paths.items()}
-        self._mentions = jmespath.compile(card.mentions)
-        self._read_text = jmespath.compile(card.read_text) if card.read_text else None
+        self._field_paths = {name: jmespath.compile(path) for name, path in paths.items()}
+        self._mentions_path = jmespath.compile(card.mentions)
+        self._read_text_path = jmespath.compile(card.read_text) if card.read_text else None
 
     @cached_property
     def fingerprint(self) -> str:
-        """Changes with the card, never with a key."""
+        """Digits that change with the card, never with a key."""
         return digest(self._card.facts())
 
     def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
         """Yield the mentions of each text.
 
-        Raises RecognizerError if the service fails for good or answers what the card does not say.
+        Raises RecognizerError if the service fails for good, or its answer does not fit the card.
         """
-        for text, answer in self._client.each(self._ask, texts):
+        for text, answer in self._client.map_in_order(self._ask, texts):
             yield self._read(text, answer) if text.strip() else []
 
     def notes(self) -> list[str]:
-        """The labels that did not count."""
+        """Return a line on the labels that did not count, if any."""
         return self._reader.notes(self.name)
 
     def _ask(self, text: str) -> tuple[str, Any]:
         if not text.strip():
             return text, None
         parts = {"json": "json", "form": "data", "query": "params"}
-        request = {parts[name]: _filled(part, text) for name, part in self._card.request.items()}
-        return text, self._client.ask(self._card.method, **request)
+        request = {parts[name]: _fill(part, text) for name, part in self._card.request.items()}
+        return text, self._client.request(self._card.method, **request)
 
     def _read(self, text: str, answer: Any) -> list[Mention]:
         try:
-            items = self._mentions.search(answer)
+            items = self._mentions_path.search(answer)
             if not isinstance(items, list):
                 raise RecordError(f"no list is at {self._card.mentions!r} in the answer")
-            heard = self._read_text.search(answer) if self._read_text else None
-            if heard is not None and not isinstance(heard, str):
+            read_text = self._read_text_path.search(answer) if self._read_text_path else None
+            if read_text is not None and not isinstance(read_text, str):
                 raise RecordError(f"no text is at {self._card.read_text!r} in the answer")
-            return self._reader.read([self._flat(item) for item in items], text, heard)
+            return self._reader.read(list(map(self._read_fields, items)), text, read_text)
         except (RecordError, JMESPathError) as error:
             reason = " ".join(str(error).split())
             raise RecognizerError(
-                f"{self.name}: {shown_url(self._card.url)}: {reason}, asked about "
+                f"{self.name}: {strip_query(self._card.url)}: {reason}, asked about "
                 f"{excerpt(text)}; it answered {excerpt(str(answer), 100)}"
             ) from None
 
-    def _flat(self, item: Any) -> Any:
-        """A mention with its parts under our names."""
+    def _read_fields(self, item: Any) -> Any:
+        """Return a mention of the answer with its parts under nerbench's names."""
         if not isinstance(item, dict):
             return item
-        flat = {name: path.search(item) for name, path in self._fields.items()}
-        start, length = flat["start"], flat.pop("length", None)
+        fields = {name: path.search(item) for name, path in self._field_paths.items()}
+        start, length = fields["start"], fields.pop("length", None)
         if self._card.fields.length is not None and isinstance(start, int):
             if not isinstance(length, int):
                 raise RecordError(f"a mention's length is an integer, not {length!r}")
-            flat["end"] = start + length
-        return flat
+            fields["end"] = start + length
+        return fields

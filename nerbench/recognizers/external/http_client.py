@@ -1,7 +1,7 @@
-"""Ask an HTTP service, with patience and manners: what the kinds `http` and `chat` share.
+"""Requests to HTTP services: retries, pacing, keys and error messages, for `http` and `chat`.
 
-Failures that pass by themselves are tried again, ever later; requests keep their distance; keys
-come from the environment at the last moment and never leave but in the request's headers.
+Failures that may pass are retried after growing waits, and requests keep their distance. Keys come
+from the environment when a client is made, and leave it only in the headers of requests.
 """
 
 from __future__ import annotations
@@ -31,28 +31,36 @@ from nerbench.version import __version__
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["Client", "RemoteCard", "checked_url", "sending", "shown_url"]
+__all__ = ["Client", "RemoteCard", "check_url", "describe_sending", "strip_query"]
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
-_PASSING = frozenset((408, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529))
-"""Statuses that say: not now."""
-_LONGEST_WAIT = 120.0  # seconds; a service that asks for more is not waited for
-_LARGEST_BODY = 1 << 26  # bytes
-_SHORTEST_SECRET = 8  # characters: what is shorter is no key (none, EMPTY), and is in any text
-_PATIENCE = ("timeout", "retries", "backoff", "requests_per_second", "concurrency")
+_TRANSIENT_STATUSES = frozenset((408, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529))
+_MAX_WAIT = 120.0  # seconds; a service that asks for a longer wait is not retried
+_MAX_BODY_SIZE = 1 << 26  # bytes
+_MIN_KEY_LENGTH = 8  # characters; shorter values (none, EMPTY) are no keys, and occur in any text
+_NOT_IN_FINGERPRINT = ("timeout", "retries", "backoff", "requests_per_second", "concurrency")
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _SECRET_HEADER = re.compile(r"auth|key|token|secret|cookie|password", re.IGNORECASE)
 
 
 class RemoteCard(Card):
-    """What the cards of all services say about how to ask.
+    """The part of a service's card that says how to ask it.
 
-    ``headers`` may take `${VARIABLE}` from the environment; those that carry keys must. A request
-    has ``timeout`` seconds and is tried again up to ``retries`` times, first after ``backoff``
-    seconds, then after twice as long each time, or when the service says. At most
-    ``requests_per_second`` begin, ``concurrency`` of them at a time.
+    Parameters
+    ----------
+    headers
+        Further headers of a request. `${VARIABLE}` stands for the value of an environment
+        variable; headers that carry keys must use it.
+    timeout
+        Seconds for a request.
+    retries
+        How often a request is tried again if the failure may pass.
+    backoff
+        Seconds before the first retry; doubled each time, unless the service says when.
+    requests_per_second, concurrency
+        The most requests that begin in a second, and that run at a time.
     """
 
     headers: dict[str, str] = Field(default_factory=dict)
@@ -64,10 +72,10 @@ class RemoteCard(Card):
 
     @field_validator("headers")
     @classmethod
-    def _keeps_no_secret(cls, headers: dict[str, str]) -> dict[str, str]:
+    def _check_headers(cls, headers: dict[str, str]) -> dict[str, str]:
         for name, value in headers.items():
-            if not (f"{name}{value}".isascii() and f"{name}{value}".isprintable()):
-                raise ValueError(f"{name!r} or its value holds what no header can")
+            if not _fits_header(f"{name}{value}"):
+                raise ValueError(f"{name!r} or its value holds characters that no header can")
             if _SECRET_HEADER.search(name) and not _VARIABLE.search(value):
                 raise ValueError(
                     f"{name} looks like a key, and a card is no place for one: put it into the "
@@ -76,15 +84,19 @@ class RemoteCard(Card):
         return headers
 
     def facts(self) -> dict[str, Any]:
-        """Not how patiently the service is asked."""
+        """Return the fields of the fingerprint: none of those on retries and pacing."""
         facts = super().facts()
-        return {name: value for name, value in facts.items() if name not in _PATIENCE}
+        return {name: value for name, value in facts.items() if name not in _NOT_IN_FINGERPRINT}
 
 
-def checked_url(url: str) -> str:
-    """The URL, if it is one of http or https. Raises ValueError if not.
+def _fits_header(text: str) -> bool:
+    return text.isascii() and text.isprintable()
 
-    >>> checked_url("localhost:8888/plain")
+
+def check_url(url: str) -> str:
+    """Return the URL if it is one of http or https. Raises ValueError if not.
+
+    >>> check_url("localhost:8888/plain")
     Traceback (most recent call last):
     ValueError: 'localhost:8888/plain' is no URL: it begins with http:// or https://
     """
@@ -103,57 +115,51 @@ def checked_url(url: str) -> str:
     return url
 
 
-def shown_url(url: str) -> str:
-    """The URL as messages show it, without its query.
+def strip_query(url: str) -> str:
+    """Return the URL as messages show it.
 
-    >>> shown_url("https://example.org/ner?key=abc")
+    >>> strip_query("https://example.org/ner?key=abc")
     'https://example.org/ner'
     """
     return urlunsplit((*urlsplit(url)[:3], "", ""))
 
 
-def sending(url: str, headers: Mapping[str, str]) -> str:
-    """What a card's caution says about what is sent, and where.
+def describe_sending(url: str, headers: Mapping[str, str]) -> str:
+    """Return a card's security note: what is sent, and where.
 
-    >>> sending("http://localhost:8888/ner", {"Authorization": "Bearer ${TOKEN}"})
+    >>> describe_sending("http://localhost:8888/ner", {"Authorization": "Bearer ${TOKEN}"})
     'sends captions to localhost:8888, with the content of $TOKEN'
     """
-    secret = "".join(f", with the content of ${name}" for name in _variables(headers))
-    return f"sends captions to {urlsplit(url).netloc}{secret}"
+    contents = "".join(f", with the content of ${name}" for name in _variables(headers))
+    return f"sends captions to {urlsplit(url).netloc}{contents}"
 
 
 def _variables(headers: Mapping[str, str]) -> list[str]:
-    """The environment variables that headers take."""
+    """Return the environment variables that headers take."""
     return sorted({name for value in headers.values() for name in _VARIABLE.findall(value)})
 
 
-def _expanded(headers: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
-    """Headers with their variables put in, and the variables.
+def _read_variables(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the values of the variables that headers take.
 
-    Raises RecognizerError if one is not set, or holds what no header can.
+    Raises RecognizerError if one is not set, or holds characters that no header can.
     """
-    values = {}
-    for name in _variables(headers):
-        value = os.environ.get(name, "").strip()
+    values = {name: os.environ.get(name, "").strip() for name in _variables(headers)}
+    for name, value in values.items():
         if not value:
             raise RecognizerError(
                 f"the environment variable {name} is not set; the card's headers need it"
             )
-        if not (value.isascii() and value.isprintable()):
+        if not _fits_header(value):
             raise RecognizerError(
                 f"the environment variable {name} holds what no header can: a line break, or a "
                 "character that is not ASCII"
             )
-        values[name] = value
-    filled = {
-        header: _VARIABLE.sub(lambda match: values[match[1]], text)
-        for header, text in headers.items()
-    }
-    return filled, values
+    return values
 
 
-class _PassingError(Exception):
-    """A failure that may pass by itself; `wait` is how long the service says it takes."""
+class _TransientError(Exception):
+    """A failure that may pass; `wait` is the number of seconds that the service asks for."""
 
     def __init__(self, reason: str, wait: float | None = None) -> None:
         super().__init__(reason)
@@ -161,7 +167,7 @@ class _PassingError(Exception):
 
 
 class Client:
-    """A service's address, and the way to ask it; may be used by several threads.
+    """A service's address, and the way to ask it; several threads may use one.
 
     Raises RecognizerError if a header's variable is not set.
     """
@@ -175,112 +181,123 @@ class Client:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] | None = None,
     ) -> None:
-        import httpx  # takes a while: only for who asks a service
+        import httpx  # slow to import, and needed only if a service is asked
 
         self._card = card
         self._url = url
         self._clock = clock
         try:
-            headers, values = _expanded(headers)
+            values = _read_variables(headers)
         except RecognizerError as error:
             raise RecognizerError(f"{card.name}: {error}") from None
         self._variables = tuple(values)
-        self._secrets = [value for value in values.values() if len(value) >= _SHORTEST_SECRET]
+        self._keys = [value for value in values.values() if len(value) >= _MIN_KEY_LENGTH]
+        filled = {
+            header: _VARIABLE.sub(lambda match: values[match[1]], text)
+            for header, text in headers.items()
+        }
         self._http = httpx.Client(
-            headers={"User-Agent": f"nerbench/{__version__}", **headers}, timeout=card.timeout
+            headers={"User-Agent": f"nerbench/{__version__}", **filled}, timeout=card.timeout
         )
-        self._pacing = threading.Lock()
-        self._next_turn = float("-inf")
-        self._no_more = threading.Event()
-        self._sleep = sleep or self._no_more.wait
+        self._turn_lock = threading.Lock()
+        self._next_turn = float("-inf")  # when the next request may begin, by the clock
+        self._is_stopping = threading.Event()
+        self._sleep = sleep or self._is_stopping.wait
         weakref.finalize(self, self._http.close)
 
-    def ask(self, method: str, **request: Any) -> Any:
-        """Send a request (httpx's `json`, `data`, `params`); the JSON that is answered.
+    def request(self, method: str, **content: Any) -> Any:
+        """Send a request (httpx's `json`, `data`, `params`) and return the JSON of its answer.
 
         Raises RecognizerError if the service cannot be reached, refuses, or answers no JSON.
         """
         for attempt in range(self._card.retries + 1):
             self._wait_for_turn()
             try:
-                return self._ask_once(method, request)
-            except _PassingError as failure:
-                reason, wait = str(failure), failure.wait
-            if wait is not None and wait > _LONGEST_WAIT:
-                raise self._error(f"{reason}, and asks to be left alone for {wait:,.0f} s")
-            if self._no_more.is_set():
+                return self._request_once(method, content)
+            except _TransientError as error:
+                reason, wait = str(error), error.wait
+            if self._is_stopping.is_set():
                 break
             if attempt < self._card.retries:
                 self._sleep(self._card.backoff * 2**attempt if wait is None else wait)
         tries = attempt + 1
         raise self._error(f"{reason} (tried {tries} time{'s' * (tries > 1)})")
 
-    def each(self, work: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
-        """The results of work that asks, in the items' order; so many at a time as the card says.
+    def map_in_order(
+        self, work: Callable[[_Item], _Result], items: Iterable[_Item]
+    ) -> Iterator[_Result]:
+        """Yield the results of work that sends requests, in the order of the items.
 
-        Reads only so many items ahead. Raises what the work raises, at its item's place.
+        As many items are read ahead as the card's concurrency. Raises what the work raises, at its
+        item's place.
         """
         workers = self._card.concurrency
         if workers == 1:
             yield from map(work, items)
             return
         pool = ThreadPoolExecutor(workers)
-        under_way: deque[Future[_Result]] = deque()
+        pending: deque[Future[_Result]] = deque()
         try:
             for item in items:
-                under_way.append(pool.submit(work, item))
-                if len(under_way) == workers:
-                    yield under_way.popleft().result()
-            while under_way:
-                yield under_way.popleft().result()
+                pending.append(pool.submit(work, item))
+                if len(pending) == workers:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
         finally:
-            self._no_more.set()
+            self._is_stopping.set()
             pool.shutdown(cancel_futures=True)
-            self._no_more.clear()
+            self._is_stopping.clear()
 
-    def redacted(self, text: str) -> str:
-        """The text without the keys that were sent: a service may repeat them."""
-        for secret in self._secrets:
-            text = text.replace(secret, "***").replace(secret.replace("/", "\\/"), "***")
+    def redact(self, text: str) -> str:
+        """Return the text without the keys that were sent: a service may repeat them."""
+        for key in self._keys:
+            text = text.replace(key, "***").replace(key.replace("/", "\\/"), "***")
         return text
 
     def _wait_for_turn(self) -> None:
+        """Wait until the next request may begin; each call takes a turn."""
         rate = self._card.requests_per_second
         if rate is None:
             return
-        with self._pacing:
+        with self._turn_lock:
             now = self._clock()
             turn = max(now, self._next_turn)
             self._next_turn = turn + 1 / rate
         if turn > now:
             self._sleep(turn - now)
 
-    def _ask_once(self, method: str, request: Mapping[str, Any]) -> Any:
+    def _request_once(self, method: str, content: Mapping[str, Any]) -> Any:
         import httpx
 
         deadline = self._clock() + self._card.timeout
+        body = bytearray()
         try:
-            with self._http.stream(method, self._url, **request) as response:
-                body = bytearray()
+            with self._http.stream(method, self._url, **content) as response:
                 for part in response.iter_bytes():
                     body += part
-                    if len(body) > _LARGEST_BODY:
-                        raise self._error(f"answers with more than {_LARGEST_BODY >> 20} MB")
+                    if len(body) > _MAX_BODY_SIZE:
+                        raise self._error(f"answers with more than {_MAX_BODY_SIZE >> 20} MB")
                     if self._clock() > deadline:
                         raise httpx.ReadTimeout("")
         except httpx.TimeoutException:
-            raise _PassingError(f"gave no answer within {self._card.timeout:g} s") from None
+            raise _TransientError(f"gave no answer within {self._card.timeout:g} s") from None
         except httpx.TransportError as error:
-            raise self._unreachable(error) from None
+            raise self._connection_error(error) from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:  # as a body that cannot be decoded
             raise self._error(f"gave no usable answer ({error})") from None
-        text = self.redacted(bytes(body).decode("utf-8-sig", "replace"))
+        text = self.redact(bytes(body).decode("utf-8-sig", "replace"))
         if response.status_code >= 300:
-            raise self._refusal(response, text)
-        return self._parsed(response, text)
+            raise self._status_error(response, text)
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError):
+            media_type = response.headers.get("Content-Type", "").partition(";")[0] or "unknown"
+            shown = excerpt(text, 100) if text.strip() else "nothing at all"
+            raise self._error(f"answers no JSON but {shown} (type {media_type})") from None
 
-    def _unreachable(self, error: httpx.TransportError) -> Exception:
-        """Why there was no answer; a certificate does not become right by waiting."""
+    def _connection_error(self, error: httpx.TransportError) -> Exception:
+        """Return the error for a request without answer; a wrong certificate is not retried."""
         import httpx
 
         reason = " ".join(str(error).split()) or type(error).__name__
@@ -293,59 +310,55 @@ class Client:
                 "SSL_CERT_FILE names the certificates to trust"
             )
         if isinstance(error, httpx.ConnectError):
-            return _PassingError(f"cannot be reached ({reason}): is it running, and the URL right?")
-        return _PassingError(f"broke the connection off ({reason})")
+            return _TransientError(
+                f"cannot be reached ({reason}): is it running, and the URL right?"
+            )
+        return _TransientError(f"broke the connection off ({reason})")
 
-    def _refusal(self, response: httpx.Response, text: str) -> Exception:
+    def _status_error(self, response: httpx.Response, text: str) -> Exception:
         status = response.status_code
-        said = _said(text)
-        reason = f"answers {status} {response.reason_phrase}".rstrip() + (f": {said}" * bool(said))
-        if status in _PASSING:
-            return _PassingError(reason, _retry_after(response.headers.get("Retry-After")))
+        message = _error_message(text)
+        reason = f"answers {status} {response.reason_phrase}".rstrip()
+        reason += f": {message}" * bool(message)
+        if status in _TRANSIENT_STATUSES:
+            wait = _retry_after(response.headers.get("Retry-After"))
+            if wait is None or wait <= _MAX_WAIT:
+                return _TransientError(reason, wait)
+            return self._error(f"{reason}, and asks to wait {wait:,.0f} s; try again then")
         if response.has_redirect_location:
-            place = shown_url(str(response.url.join(response.headers["Location"])))
-            return self._error(f"answers {status} and sends to {place}: put that into the card")
+            target = strip_query(str(response.url.join(response.headers["Location"])))
+            return self._error(f"answers {status} and sends to {target}: put that into the card")
         if status in (401, 403) and self._variables:
             reason += f"; is the key in {', '.join(self._variables)} right?"
         return self._error(reason)
 
-    def _parsed(self, response: httpx.Response, text: str) -> Any:
-        try:
-            return json.loads(text)
-        except (ValueError, RecursionError):
-            what = response.headers.get("Content-Type", "").partition(";")[0] or "unknown"
-            said = excerpt(text, 100) if text.strip() else "nothing at all"
-            raise self._error(f"answers no JSON but {said} (type {what})") from None
-
     def _error(self, reason: str) -> RecognizerError:
-        return RecognizerError(f"{self._card.name}: {shown_url(self._url)} {self.redacted(reason)}")
+        return RecognizerError(f"{self._card.name}: {strip_query(self._url)} {self.redact(reason)}")
 
 
-def _said(text: str) -> str:
-    """What a refusing service says, on one line: the message in its JSON, or its page's text."""
+def _error_message(text: str) -> str:
+    """Return the message of a refusal on one line: from its JSON, or from its page's text."""
     try:
-        found = json.loads(text)
+        value = json.loads(text)
     except (ValueError, RecursionError):
         text = re.sub(r"(?s)<(script|style|title).*?</\1>|<[^>]*>", " ", text[:20_000])
     else:
         for field in ("error", "detail", "message"):
-            if isinstance(found, dict) and isinstance(found.get(field), str | dict | list):
-                found = found[field]
-        text = found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
+            if isinstance(value, dict) and isinstance(value.get(field), str | dict | list):
+                value = value[field]
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     line = " ".join(text.split())
     return line if len(line) <= 200 else f"{line[:200]}..."
 
 
 def _retry_after(value: str | None) -> float | None:
-    """Seconds from a Retry-After header (RFC 9110, 10.2.3): a number, or a date.
+    """Return the seconds of a Retry-After header (RFC 9110, 10.2.3): a number, or a date.
 
     >>> _retry_after("7"), _retry_after("Thu, 01 Jan 1970 00:00:00 GMT"), _retry_after("soon")
     (7.0, 0.0, None)
     """
-    if value is None:
-        return None
-    if value.strip().isdecimal():
-        return float(value)
+    if value is None or value.strip().isdecimal():
+        return None if value is None else float(value)
     try:
         date = parsedate_to_datetime(value)
     except ValueError:

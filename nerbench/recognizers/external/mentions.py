@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any, Self, get_args
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 from pydantic import (
     AllowInfNan,
@@ -57,13 +57,17 @@ def _list_ids(ids: Any) -> Any:
 
 
 _Text = Annotated[str, Field(coerce_numbers_to_str=True)]
+_Line = Annotated[int, BeforeValidator(lambda _: 0)]
+_Fragments = Annotated[tuple[tuple[int, int], ...], BeforeValidator(lambda _: ())]
 
 
 @dataclass(frozen=True, slots=True)
 class ReportedMention:
     """A mention as a tool reports it: its types are checked, its place in the caption is not.
 
-    ``start`` and ``end`` count the tool's own unit. ``text`` and ``label`` may be missing.
+    ``start`` and ``end`` count the tool's own unit. ``text`` and ``label`` may be missing. Only
+    readers of annotation formats set ``line``, the mention's own line in its file, and
+    ``fragments``, the parts of a discontinuous mention; fields of these names in JSON are ignored.
     """
 
     start: StrictInt
@@ -72,21 +76,8 @@ class ReportedMention:
     label: _Text | None = None
     score: Annotated[StrictFloat, AllowInfNan(False)] | None = None
     ids: Annotated[tuple[_Text, ...], BeforeValidator(_list_ids)] = ()
-
-    @property
-    def line(self) -> int:
-        """The mention's own line in its file; 0 if it has none."""
-        return 0
-
-    @property
-    def fragments(self) -> tuple[tuple[int, int], ...]:
-        """The parts of a discontinuous mention."""
-        return ()
-
-    def convert_offsets(self, convert: Callable[[int], int | None]) -> Self | None:
-        """Return the mention with its offsets in code points; None if one cuts a character."""
-        start, end = convert(self.start), convert(self.end)
-        return None if start is None or end is None else replace(self, start=start, end=end)
+    line: _Line = 0
+    fragments: _Fragments = ()
 
 
 _MENTIONS = TypeAdapter(list[ReportedMention])

@@ -7,7 +7,8 @@ mentions show which; a mention that they do not confirm is left out, with the re
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from nerbench.errors import RecordError
 from nerbench.recognizers.external.alignment import Alignment, strip_typography
@@ -54,7 +55,7 @@ def place(document: ReportedDocument, caption: str) -> Placement:
     placement = Placement()
     if not document.mentions:
         return placement
-    text, placement.unit, mentions = _convert_offsets(document, caption)
+    text, placement.unit, mentions = _read_offsets(document, caption)
     alignment = None
     if text.rstrip() != caption.rstrip():
         placement.is_aligned = not document.tokens
@@ -116,7 +117,7 @@ def _locate(
     return Mention(start, end, caption[start:end], label, score, ids)
 
 
-def _convert_offsets(
+def _read_offsets(
     document: ReportedDocument, caption: str
 ) -> tuple[str, FileOffsetUnit, Sequence[ReportedMention]]:
     """Return the text that the offsets are of, their unit, and the mentions in code points.
@@ -127,16 +128,30 @@ def _convert_offsets(
     document_text = caption if document.text is None else document.text
     for text in dict.fromkeys((document_text, caption)):
         for unit in possible_units(text):
-            mentions = document.mentions
-            if unit != "code-points":
-                convert = offset_converter(text, unit)
-                moved = [mention.convert_offsets(convert) for mention in mentions]
-                mentions = tuple(mention for mention in moved if mention is not None)
-            if len(mentions) == len(document.mentions) and all(
+            mentions = _convert(document.mentions, text, unit)
+            if mentions and all(
                 _is_confirmed(mention, text, is_exact=document.is_exact) for mention in mentions
             ):
                 return text, unit, mentions
     return document_text, "code-points", document.mentions
+
+
+def _convert(
+    mentions: Sequence[ReportedMention], text: str, unit: FileOffsetUnit
+) -> Sequence[ReportedMention] | None:
+    """Return the mentions with offsets in code points; None if one cuts a character."""
+    if unit == "code-points":
+        return mentions
+    convert = offset_converter(text, unit)
+    converted = []
+    for mention in mentions:
+        offsets = [mention.start, mention.end, *chain.from_iterable(mention.fragments)]
+        indexes = [index for index in map(convert, offsets) if index is not None]
+        if len(indexes) < len(offsets):
+            return None
+        fragments = tuple(zip(indexes[2::2], indexes[3::2], strict=True))
+        converted.append(replace(mention, start=indexes[0], end=indexes[1], fragments=fragments))
+    return converted
 
 
 def _is_confirmed(mention: ReportedMention, text: str, *, is_exact: bool = False) -> bool:

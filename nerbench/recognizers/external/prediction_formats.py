@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, Self
+from typing import Any
 
 from nerbench.errors import NerbenchError, RecordError
 from nerbench.recognizers.external.mentions import ReportedMention, read_reported
@@ -19,23 +19,6 @@ from nerbench.spans.formats.text_files import lines_of, read_text
 from nerbench.spans.model import Document, Span
 
 __all__ = ["ReportedDocument", "is_json_line", "read_annotated", "read_json_line"]
-
-
-@dataclass(frozen=True, slots=True)
-class _AnnotatedMention(ReportedMention):
-    """A mention in a file of annotations."""
-
-    line: int = 0
-    fragments: tuple[tuple[int, int], ...] = ()
-
-    def convert_offsets(self, convert: Callable[[int], int | None]) -> Self | None:
-        """Return the mention with its offsets in code points; None if one cuts a character."""
-        offsets = [self.start, self.end, *(edge for piece in self.fragments for edge in piece)]
-        indexes = [index for index in map(convert, offsets) if index is not None]
-        if len(indexes) < len(offsets):
-            return None
-        fragments = tuple(zip(indexes[2::2], indexes[3::2], strict=True))
-        return replace(self, start=indexes[0], end=indexes[1], fragments=fragments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +137,8 @@ def read_annotated(path: Path) -> tuple[list[ReportedDocument], list[Problem], l
     return documents, [], []
 
 
-def _read_span(span: Span, shift: int = 0) -> _AnnotatedMention:
-    return _AnnotatedMention(
+def _read_span(span: Span, shift: int = 0) -> ReportedMention:
+    return ReportedMention(
         span.start + shift,
         span.end + shift,
         span.text or None,

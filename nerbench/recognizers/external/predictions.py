@@ -293,7 +293,8 @@ class PredictionFile(Predictor):
             yield f"mentions in text around the captions, such as titles: {outside:,}; left out"
         missing = [token for placement in placements for token in placement.missing_tokens]
         if missing:
-            yield f"tokens that are not in the captions: {len(missing):,}, the first at {missing[0]}"
+            total = f"{len(missing):,}"
+            yield f"tokens that are not in the captions: {total}, the first at {missing[0]}"
 
     @property
     def is_useless(self) -> bool:

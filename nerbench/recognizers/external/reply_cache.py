@@ -1,7 +1,7 @@
-"""What a language model replies: read strictly, and kept on disk.
+"""Replies of a language model: read strictly, and kept on disk.
 
-A reply is kept under all that it depends on: where it came from and the whole question. A key is
-no part of either.
+A reply is kept under all that it depends on: the endpoint and the whole question. A key is part of
+neither.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from pydantic import StrictInt, StrictStr, TypeAdapter
+
 __all__ = ["Reply", "ReplyCache"]
 
-_FENCED = re.compile(r"(?s)```(?:json)?\s*(.*?)\s*```")
-_THOUGHT = re.compile(r"(?s)\s*<think>.*?</think>")
+_CODE_FENCE = re.compile(r"(?s)```(?:json)?\s*(.*?)\s*```")
+_THOUGHTS = re.compile(r"(?s)\s*<think>.*?</think>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Reply:
     """A usable reply, and the tokens that it took, corrections included.
 
     Usable is `{"genes": ["NAME", ...]}`, in a code fence or not, after a model's thoughts or not.
-    Raises ValueError, with what is wrong, if it is anything else.
+    Raises ValueError, with the fault, if it is anything else.
 
     >>> Reply('{"genes": ["IL-6"]}').genes
     ['IL-6']
@@ -37,18 +39,18 @@ class Reply:
     ValueError: it is no JSON
     """
 
-    content: str
-    input_tokens: int = 0
-    output_tokens: int = 0
+    content: StrictStr
+    input_tokens: StrictInt = 0
+    output_tokens: StrictInt = 0
 
     def __post_init__(self) -> None:
         _ = self.genes
 
     @property
     def genes(self) -> list[str]:
-        """The names that it gives."""
-        text = _THOUGHT.sub("", self.content, count=1).strip()
-        fenced = _FENCED.fullmatch(text)
+        """The names that the model gives."""
+        text = _THOUGHTS.sub("", self.content, count=1).strip()
+        fenced = _CODE_FENCE.fullmatch(text)
         try:
             answer = json.loads(fenced[1] if fenced else text)
         except (ValueError, RecursionError):
@@ -59,38 +61,42 @@ class Reply:
         return genes
 
 
+_REPLY = TypeAdapter(Reply)
+
+
 class ReplyCache:
-    """Replies in a folder, a file each, named after the digest of what was asked."""
+    """A folder of replies, a file each, named after the digest of the question.
+
+    The files are JSON, so that a folder from elsewhere cannot run code; several processes may
+    write to one folder.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def prepare(self) -> None:
-        """Make the folder. Raises OSError if that cannot be."""
+        """Make the folder. Raises OSError if that fails."""
         self._folder.mkdir(parents=True, exist_ok=True)
 
-    def get(self, asked: Mapping[str, Any]) -> Reply | None:
-        """The reply to what was asked; None if there is none, or a broken one."""
+    def get(self, question: Mapping[str, Any]) -> Reply | None:
+        """Return the reply to a question; None if there is none, or a damaged one."""
         try:
-            fields = json.loads(self._path(asked).read_bytes())
-            reply = Reply(fields["content"], fields["input_tokens"], fields["output_tokens"])
-        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+            return _REPLY.validate_python(json.loads(self._path(question).read_bytes()))
+        except (OSError, ValueError, RecursionError):
             return None
-        counts = (reply.input_tokens, reply.output_tokens)
-        return reply if all(isinstance(count, int) for count in counts) else None
 
-    def put(self, asked: Mapping[str, Any], reply: Reply) -> None:
-        """Keep a reply, all of it or nothing. Raises OSError if it cannot be written."""
-        handle, part = tempfile.mkstemp(dir=self._folder, suffix=".part")
+    def put(self, question: Mapping[str, Any], reply: Reply) -> None:
+        """Keep a reply, whole or not at all. Raises OSError if it cannot be written."""
+        descriptor, part = tempfile.mkstemp(dir=self._folder, suffix=".part")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                 json.dump(asdict(reply), file)
-            Path(part).replace(self._path(asked))
+            Path(part).replace(self._path(question))
         except BaseException:
             with contextlib.suppress(OSError):
                 Path(part).unlink()
             raise
 
-    def _path(self, asked: Mapping[str, Any]) -> Path:
-        name = sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+    def _path(self, question: Mapping[str, Any]) -> Path:
+        name = sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()
         return self._folder / f"{name}.json"
