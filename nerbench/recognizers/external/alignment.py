@@ -1,9 +1,8 @@
 """Align a text that a tool read with the caption that it was made from.
 
 Tools tokenize captions, change their white space, lower their case, spell Greek letters out, or
-read them before their encoding was repaired, as nerbench repairs it. `Alignment` finds such a
-text's spans in the caption, character by character, whatever typography changed. `align_shortened`
-is for a text from which characters were left out, and nothing else.
+read them before their encoding was repaired. `Alignment` finds such a text's spans in the caption;
+`align_shortened` is for a text from which characters were left out, and nothing else.
 """
 
 from __future__ import annotations
@@ -53,16 +52,13 @@ def align_shortened(shortened: str, caption: str) -> list[int] | None:
     [0, 1, 2, 3, 5]
     """
     indexes = []
-    index = 0
+    rest = enumerate(caption)
     for char in shortened:
-        while index < len(caption) and not (
-            caption[index] == char or (char.isspace() and caption[index].isspace())
-        ):
-            index += 1
-        if index == len(caption):
+        is_space = char.isspace()
+        match = (i for i, other in rest if other == char or (is_space and other.isspace()))
+        if (index := next(match, None)) is None:
             return None
         indexes.append(index)
-        index += 1
     return indexes
 
 
@@ -156,9 +152,8 @@ class Alignment:
         partners = self._partners[first:last]
         if not partners:
             return None
-        is_same = partners[0] >= 0 and partners == list(
-            range(partners[0], partners[0] + len(partners))
-        )
+        run = list(range(partners[0], partners[0] + len(partners)))
+        is_same = partners[0] >= 0 and partners == run
         if not is_same and not self._is_encoding_repaired:
             return None
         begin = partners[0] if partners[0] >= 0 else self._neighbour(first - 1) + 1
@@ -166,10 +161,9 @@ class Alignment:
         if not 0 <= begin <= stop:
             return None
         span = self._caption.restore_span(begin, stop)
-        if is_same and (
-            strip_typography(self._caption.text[slice(*span)]) != self._text.chars[first:last]
-        ):
-            return None  # a ligature, of which the text has a part
+        restored = strip_typography(self._caption.text[slice(*span)])
+        if is_same and restored != self._text.chars[first:last]:
+            return None  # the text has a part of a character, such as a ligature
         return span
 
     def _neighbour(self, index: int) -> int:

@@ -23,6 +23,7 @@ from nerbench.recognizers.external.find_names import find_names
 from nerbench.recognizers.external.http_client import (
     Client,
     RemoteCard,
+    Url,
     check_url,
     describe_sending,
 )
@@ -76,7 +77,7 @@ class ChatCard(RemoteCard):
 
     kind: Literal["chat"]
     model: str = Field(min_length=1)
-    base_url: str | None = None
+    base_url: Url | None = None
     key_variable: str = Field(default="OPENAI_API_KEY", pattern=r"^\w*$")
     prompt: str = _PROMPT
     temperature: float | None = Field(default=0.0, ge=0)
@@ -88,11 +89,6 @@ class ChatCard(RemoteCard):
     cache: str | None = None
     input_price: float | None = Field(default=None, ge=0)
     output_price: float | None = Field(default=None, ge=0)
-
-    @field_validator("base_url")
-    @classmethod
-    def _check_url(cls, url: str | None) -> str | None:
-        return url if url is None else check_url(url)
 
     @field_validator("prompt")
     @classmethod
@@ -219,7 +215,6 @@ class ChatRecognizer:
         return {"Authorization": f"Bearer ${{{card.key_variable}}}", **card.headers}
 
     def _names(self, text: str) -> tuple[str, list[str]]:
-        """Return a caption and the names that the model gives for it, cached if possible."""
         if not text.strip():
             return text, []
         question = self._card.question(text)
@@ -249,7 +244,7 @@ class ChatRecognizer:
             )
             turns = (("assistant", content), ("user", correction))
             messages = [{"role": role, "content": message} for role, message in turns]
-            question = {**question, "messages": question["messages"] + messages}
+            question = question | {"messages": question["messages"] + messages}
         raise self._error(
             f"gave no usable answer to {excerpt(text)} in {self._card.corrections + 1} tries "
             f"({reason}: {excerpt(content)}); the answers so far are kept, so that another try "
@@ -264,16 +259,14 @@ class ChatRecognizer:
             content = choice["message"]["content"]
             finish_reason = choice.get("finish_reason")
         except (KeyError, IndexError, TypeError, AttributeError):
-            shown = excerpt(str(answer), 200)
-            raise self._error(f"answers no chat completion but {shown}") from None
+            reason = f"answers no chat completion but {excerpt(str(answer), 200)}"
+            raise self._error(reason) from None
         usage = answer.get("usage")
         tokens = {"input": _tokens(usage, "prompt"), "output": _tokens(usage, "completion")}
         self._count(requests=1, **tokens)
         if finish_reason == "length":
-            raise self._error(
-                f"was cut off in its answer to {excerpt(text)}: raise max_tokens in the card "
-                f"({self._card.max_tokens})"
-            )
+            limit = f"max_tokens in the card ({self._card.max_tokens})"
+            raise self._error(f"was cut off in its answer to {excerpt(text)}: raise {limit}")
         return content if isinstance(content, str) else "", tokens
 
     def _count(self, **counts: int) -> None:

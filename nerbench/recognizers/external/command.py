@@ -31,6 +31,7 @@ __all__ = ["CommandCard", "CommandRecognizer"]
 
 _MAX_PENDING = 16  # captions sent ahead of their answers
 _EXTRA_LINE_TIMEOUT = 0.05  # seconds in which a line too many comes after the last answer
+_EXTRA_LINES = "wrote more lines than it was given captions"
 _NOT_IN_FINGERPRINT = ("folder", "timeout", "start_timeout")
 
 
@@ -127,10 +128,8 @@ class CommandCard(Card):
                 )
             return on_path
         if not path.is_file():
-            raise RecognizerError(
-                f"{self.name}: there is no program {path}: put the right path into the card's "
-                "command"
-            )
+            reason = f"there is no program {path}: put the right path into the card's command"
+            raise RecognizerError(f"{self.name}: {reason}")
         if not os.access(path, os.X_OK):
             raise RecognizerError(
                 f"{self.name}: {path} is not executable: chmod +x it, or name its interpreter "
@@ -217,14 +216,12 @@ class CommandRecognizer:
         process, self._idle = self._idle, None
         if process is not None:
             return process
-        command = [self._card.program(), *self._card.command[1:]]
+        command, folder = self._card.command, self._card.folder
         try:
-            process = LineProcess(command, self._card.folder, _MAX_PENDING)
+            process = LineProcess([self._card.program(), *command[1:]], folder, _MAX_PENDING)
         except OSError as error:
-            raise RecognizerError(
-                f"{self.name}: {self._card.command[0]} cannot be started in {self._card.folder}: "
-                f"{error.strerror or error}"
-            ) from None
+            reason = f"{command[0]} cannot be started in {folder}: {error.strerror or error}"
+            raise RecognizerError(f"{self.name}: {reason}") from None
         weakref.finalize(self, process.end)
         return process
 
@@ -235,7 +232,7 @@ class CommandRecognizer:
             return
         if line is not StreamEvent.END:
             shown = f": {_show(line)}" if isinstance(line, bytes) else ""
-            raise self._error(f"wrote more lines than it was given captions{shown}")
+            raise self._error(_EXTRA_LINES + shown)
 
     def _read_answer(self, process: LineProcess, text: str) -> list[Mention]:
         """Return the mentions of the oldest caption without answer."""
@@ -255,7 +252,7 @@ class CommandRecognizer:
         if line is StreamEvent.LONG_LINE:
             raise self._error(f"wrote a line of over {MAX_LINE_SIZE >> 20} MB")
         if line is StreamEvent.EXTRA_LINES:
-            raise self._error("wrote more lines than it was given captions")
+            raise self._error(_EXTRA_LINES)
         answer = self._parse(line, number)
         try:
             return self._reader.read(answer["mentions"], text)

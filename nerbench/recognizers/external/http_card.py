@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import jmespath
 from jmespath.exceptions import JMESPathError
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from nerbench.errors import RecognizerError, RecordError
 from nerbench.recognizers.cards import digest
 from nerbench.recognizers.external.http_client import (
     Client,
     RemoteCard,
-    check_url,
+    Url,
     describe_sending,
     strip_query,
 )
@@ -62,14 +62,16 @@ PRESETS: dict[str, dict[str, Any]] = {
 """The fields that a card with `preset` need not have."""
 
 
-def _check_path(path: str | None) -> str | None:
+def _check_path(path: str) -> str:
     try:
-        if path is not None:
-            jmespath.compile(path)
+        jmespath.compile(path)
     except JMESPathError as error:
         reason = " ".join(str(error).split())
         raise ValueError(f"{path!r} is no JMESPath: {reason}") from None
     return path
+
+
+_Path = Annotated[str, AfterValidator(_check_path)]
 
 
 class Fields(BaseModel):
@@ -80,18 +82,13 @@ class Fields(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    start: str = "start"
-    end: str = "end"
-    length: str | None = None
-    text: str = "text"
-    label: str = "label"
-    score: str = "score"
-    ids: str = "ids"
-
-    @field_validator("*")
-    @classmethod
-    def _check(cls, path: str | None) -> str | None:
-        return _check_path(path)
+    start: _Path = "start"
+    end: _Path = "end"
+    length: _Path | None = None
+    text: _Path = "text"
+    label: _Path = "label"
+    score: _Path = "score"
+    ids: _Path = "ids"
 
 
 class HttpCard(RemoteCard):
@@ -119,14 +116,14 @@ class HttpCard(RemoteCard):
 
     kind: Literal["http"]
     preset: Literal["bern2", "pubtator3"] | None = None
-    url: str
+    url: Url
     method: Literal["GET", "POST", "PUT"] = "POST"
     request: dict[Literal["json", "form", "query"], Any] = Field(
         default={"json": {"text": _CAPTION}}, min_length=1
     )
-    mentions: str = "mentions"
+    mentions: _Path = "mentions"
     fields: Fields = Fields()
-    read_text: str | None = None
+    read_text: _Path | None = None
     offsets: OffsetUnit = "code-points"
 
     @model_validator(mode="before")
@@ -135,16 +132,6 @@ class HttpCard(RemoteCard):
         if not isinstance(fields, dict) or fields.get("preset") not in PRESETS:
             return fields
         return PRESETS[fields["preset"]] | fields
-
-    @field_validator("url")
-    @classmethod
-    def _check_url(cls, url: str) -> str:
-        return check_url(url)
-
-    @field_validator("mentions", "read_text")
-    @classmethod
-    def _check_path(cls, path: str | None) -> str | None:
-        return _check_path(path)
 
     @field_validator("request")
     @classmethod

@@ -18,10 +18,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from nerbench.errors import RecognizerError
 from nerbench.recognizers.cards import Card
@@ -31,7 +31,7 @@ from nerbench.version import __version__
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["Client", "RemoteCard", "check_url", "describe_sending", "strip_query"]
+__all__ = ["Client", "RemoteCard", "Url", "check_url", "describe_sending", "strip_query"]
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -102,17 +102,19 @@ def check_url(url: str) -> str:
     """
     try:
         parts = urlsplit(url)
-        is_whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        if not (parts.scheme in ("http", "https") and parts.hostname and parts.port != 0):
+            raise ValueError("it begins with http:// or https://")
     except ValueError as error:
         raise ValueError(f"{url!r} is no URL: {error}") from None
-    if not is_whole:
-        raise ValueError(f"{url!r} is no URL: it begins with http:// or https://")
     if parts.username or parts.password or parts.query:
         raise ValueError(
             "a URL here has no user, password or query: keys go into headers, from the "
             "environment, and a query into the card's request"
         )
     return url
+
+
+Url = Annotated[str, AfterValidator(check_url)]
 
 
 def strip_query(url: str) -> str:
@@ -135,7 +137,6 @@ def describe_sending(url: str, headers: Mapping[str, str]) -> str:
 
 
 def _variables(headers: Mapping[str, str]) -> list[str]:
-    """Return the environment variables that headers take."""
     return sorted({name for value in headers.values() for name in _VARIABLE.findall(value)})
 
 
@@ -192,10 +193,7 @@ class Client:
             raise RecognizerError(f"{card.name}: {error}") from None
         self._variables = tuple(values)
         self._keys = [value for value in values.values() if len(value) >= _MIN_KEY_LENGTH]
-        filled = {
-            header: _VARIABLE.sub(lambda match: values[match[1]], text)
-            for header, text in headers.items()
-        }
+        filled = {name: _VARIABLE.sub(lambda m: values[m[1]], headers[name]) for name in headers}
         self._http = httpx.Client(
             headers={"User-Agent": f"nerbench/{__version__}", **filled}, timeout=card.timeout
         )
@@ -309,11 +307,9 @@ class Client:
                 f"cannot be reached safely ({reason}): is it https? the environment variable "
                 "SSL_CERT_FILE names the certificates to trust"
             )
-        if isinstance(error, httpx.ConnectError):
-            return _TransientError(
-                f"cannot be reached ({reason}): is it running, and the URL right?"
-            )
-        return _TransientError(f"broke the connection off ({reason})")
+        if not isinstance(error, httpx.ConnectError):
+            return _TransientError(f"broke the connection off ({reason})")
+        return _TransientError(f"cannot be reached ({reason}): is it running, and the URL right?")
 
     def _status_error(self, response: httpx.Response, text: str) -> Exception:
         status = response.status_code
@@ -337,7 +333,7 @@ class Client:
 
 
 def _error_message(text: str) -> str:
-    """Return the message of a refusal on one line: from its JSON, or from its page's text."""
+    """Return the message of a refusal on one line, from its JSON or its page."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):

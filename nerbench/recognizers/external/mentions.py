@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 from pydantic import (
@@ -48,7 +48,7 @@ def excerpt(text: str, length: int = 60) -> str:
 
 
 def _list_ids(ids: Any) -> Any:
-    """Return identifiers as a list: tools also write a single one, or null in their place."""
+    """Return identifiers as a list: tools also write one alone, or null."""
     if ids is None or ids == "":
         return ()
     if isinstance(ids, list):
@@ -78,6 +78,10 @@ class ReportedMention:
     ids: Annotated[tuple[_Text, ...], BeforeValidator(_list_ids)] = ()
     line: _Line = 0
     fragments: _Fragments = ()
+
+    def locate(self, start: int, end: int, text: str) -> Mention:
+        """Return the mention at its place in a caption. Raises RecordError if it is none."""
+        return Mention(start, end, text, self.label or "GENE", self.score, self.ids)
 
 
 _MENTIONS = TypeAdapter(list[ReportedMention])
@@ -177,8 +181,8 @@ class MentionReader:
                 )
             spans = [(indexes[start], indexes[end - 1] + 1) for start, end in spans]
         return [
-            Mention(start, end, caption[start:end], m.label or "GENE", m.score, clean_ids(m.ids))
-            for m, (start, end) in zip(mentions, spans, strict=True)
+            replace(mention, ids=clean_ids(mention.ids)).locate(start, end, caption[start:end])
+            for mention, (start, end) in zip(mentions, spans, strict=True)
         ]
 
     def notes(self, name: str) -> list[str]:

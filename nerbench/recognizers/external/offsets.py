@@ -43,10 +43,9 @@ def offset_converter(text: str, unit: FileOffsetUnit) -> Callable[[int], int | N
         widths = [1 + (char > "\uffff") for char in text]
     else:
         widths = [int(text[index : index + 2] != "\r\n") for index in range(len(text))]
-    indexes: dict[int, int] = {}
-    for index, offset in enumerate(accumulate(widths, initial=0)):
-        indexes.setdefault(offset, index)
-    return indexes.get
+    offsets = list(accumulate(widths, initial=0))
+    # The first character of those at one offset wins: of \r\n, the \r, which has no width.
+    return dict(zip(reversed(offsets), range(len(text), -1, -1), strict=True)).get
 
 
 def possible_units(text: str) -> Iterator[FileOffsetUnit]:

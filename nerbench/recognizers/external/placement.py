@@ -27,9 +27,8 @@ _MIN_SHARED_FRACTION = 0.5
 class Placement:
     """A document's mentions in a caption, and how they were found.
 
-    ``unit`` is the unit of the offsets; ``is_aligned`` says that the document has a text of its
-    own that differs from the caption; ``outside_caption`` counts mentions in text around the
-    caption, such as a title; ``missing_tokens`` are tokens that the caption does not have.
+    ``is_aligned`` says that the document has a text of its own that differs from the caption;
+    ``outside_caption`` counts mentions in text around the caption, such as a title.
     """
 
     mentions: list[Mention] = field(default_factory=list)
@@ -94,9 +93,8 @@ def _locate(
     Raises RecordError if its text is not at its offsets, or not in the caption.
     """
     start, end = reported.start, reported.end
-    label, score, ids = reported.label or "GENE", reported.score, reported.ids
     if is_exact and reported.text is not None:
-        mention = Mention(start, end, reported.text, label, score, ids)
+        mention = reported.locate(start, end, reported.text)
         mention.check(caption)
         return mention
     where = f"mention {reported.text or text[start:end]!r} at {start}-{end}"
@@ -114,7 +112,7 @@ def _locate(
                 return None
             raise RecordError(f"{where} of the document's text is not in the caption")
         start, end = span
-    return Mention(start, end, caption[start:end], label, score, ids)
+    return reported.locate(start, end, caption[start:end])
 
 
 def _read_offsets(

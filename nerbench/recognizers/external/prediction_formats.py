@@ -80,8 +80,8 @@ def read_json_line(line: bytes, source: str, number: int) -> tuple[ReportedDocum
         raise RecordError('no prediction: the field "mentions" (a list) is missing')
     mentions, reasons = read_reported(entry["mentions"], needs_text=True)
     document = ReportedDocument(entry["id"], tuple(mentions), source, number, is_exact=True)
-    figure = f"figure {entry['id']}"
-    return document, [Problem(document.place(), f"{figure}: {reason}") for reason in reasons]
+    prefix = f"figure {entry['id']}: "
+    return document, [Problem(document.place(), prefix + reason) for reason in reasons]
 
 
 # --- PubTator, BioC, brat, CoNLL

@@ -52,10 +52,6 @@ class PredictionsCard(Card):
     ----------
     source
         The file, or a folder of brat files; beside the card, or from the working folder.
-    labels
-        The labels in the file that count as genes, compared without case.
-    threshold
-        The least score of a mention that counts.
     """
 
     kind: Literal["predictions"]
@@ -98,13 +94,6 @@ class PredictionFile(Predictor):
     name
         The model's name in reports; the file's name by default.
 
-    Attributes
-    ----------
-    fingerprint : str
-        16 hexadecimal digits over the content, the labels and the threshold.
-    problems : list of Problem
-        The lines and mentions that cannot be used, so far.
-
     Raises
     ------
     NerbenchError
@@ -134,16 +123,13 @@ class PredictionFile(Predictor):
         self._problems: list[Problem] = []
         self._reading_notes: list[str] = []
         self._documents: dict[str, ReportedDocument] = {}
-        self._used: set[str] = set()
         self._without_prediction: dict[str, None] = {}
         self._placements: dict[str, Placement] = {}
         self.fingerprint = self._read()
         if not self._documents:
             first = f" ({self._problems[0]})" if self._problems else ""
-            raise NerbenchError(
-                f"{path}: holds no prediction{first}; a line is "
-                '{"id": FIGID, "mentions": [{"start": 0, "end": 4, "text": "IL-6"}]}'
-            )
+            example = '{"id": FIGID, "mentions": [{"start": 0, "end": 4, "text": "IL-6"}]}'
+            raise NerbenchError(f"{path}: holds no prediction{first}; a line is {example}")
         self._select_genes(labels)
         if threshold is not None:
             self._filter(lambda mention: mention.score is None or mention.score >= threshold)
@@ -152,19 +138,18 @@ class PredictionFile(Predictor):
             self.fingerprint = digest(self.fingerprint, chosen, threshold)
 
     def _read(self) -> str:
-        """Read the path and return its fingerprint."""
         if self.path.is_dir():
             return self._read_annotated()
         content = sha256()
+        is_json = self.path.suffix.lower() == ".jsonl"
         try:
             with self.path.open("rb") as lines:
                 for number, line in enumerate(lines, start=1):
-                    if not self._documents and not self._problems and line.strip():
-                        is_json = self.path.suffix.lower() == ".jsonl" or is_json_line(line)
-                        if not is_json:
-                            return self._read_annotated()
                     content.update(line)
                     if line.strip():
+                        is_json = is_json or is_json_line(line)
+                        if not is_json:
+                            return self._read_annotated()
                         self._read_line(line, number)
         except OSError as error:
             raise NerbenchError(f"{self.path}: cannot be read: {error.strerror}") from None
@@ -208,9 +193,8 @@ class PredictionFile(Predictor):
         if others:
             self._filter(lambda mention: not mention.label or mention.label in genes)
             shown = ", ".join(f"{label} ({counts[label]:,})" for label in others)
-            self._reading_notes.append(
-                f"{self.path}: mentions with other labels: {shown}; left out"
-            )
+            note = f"{self.path}: mentions with other labels: {shown}; left out"
+            self._reading_notes.append(note)
 
     def _filter(self, counts: Callable[[ReportedMention], bool]) -> None:
         for figid, document in self._documents.items():
@@ -229,19 +213,7 @@ class PredictionFile(Predictor):
         return list(self._problems)
 
     def predict(self, figures: Sequence[Figure]) -> list[tuple[Mention, ...]]:
-        """Return the file's mentions of each figure.
-
-        Parameters
-        ----------
-        figures
-            The figures, matched by ``figid``.
-
-        Returns
-        -------
-        list of tuple of Mention
-            One tuple for each figure, with offsets in its caption in code points; an empty one for
-            a figure that the file does not have.
-        """
+        """Return the file's mentions of each figure, none for one that the file does not have."""
         return [tuple(self._mentions_of(figure)) for figure in figures]
 
     def _mentions_of(self, figure: Figure) -> list[Mention]:
@@ -249,34 +221,24 @@ class PredictionFile(Predictor):
         if document is None:
             self._without_prediction[figure.figid] = None
             return []
-        self._used.add(figure.figid)
         placement = place(document, figure.caption)
         self._problems += placement.problems
         self._placements[figure.figid] = replace(placement, mentions=[], problems=[])
         return placement.mentions
 
     def notes(self) -> list[str]:
-        """Return what the user should know after scoring.
-
-        Returns
-        -------
-        list of str
-            A line each on how the file was read, and on figures that only the file or only the
-            corpus has.
-        """
+        """Return lines on how the file was read, and on figures that only one side has."""
         placing = (f"{self.path}: {note}" for note in self._placement_notes())
         notes = [*self._reading_notes, *placing]
-        unknown = [figid for figid in self._documents if figid not in self._used]
+        unknown = [figid for figid in self._documents if figid not in self._placements]
         if unknown:
-            notes.append(
-                f"{self.path}: {len(unknown)} predicted figures are not in the corpus: "
-                f"{_first(unknown)}"
+            reason = f"{len(unknown)} predicted figures are not in the corpus"
+            notes.append(f"{self.path}: {reason}: {_first(unknown)}")
+        if absent := list(self._without_prediction):
+            reason = (
+                f"{len(absent)} figures of the corpus have no prediction, scored as no mentions"
             )
-        if self._without_prediction:
-            notes.append(
-                f"{self.path}: {len(self._without_prediction)} figures of the corpus have no "
-                f"prediction, scored as no mentions: {_first(list(self._without_prediction))}"
-            )
+            notes.append(f"{self.path}: {reason}: {_first(absent)}")
         return notes
 
     def _placement_notes(self) -> Iterator[str]:
@@ -299,7 +261,7 @@ class PredictionFile(Predictor):
     @property
     def is_useless(self) -> bool:
         """Whether none of the predicted figures was in the corpus."""
-        return not self._used
+        return not self._placements
 
 
 def _first(figids: Sequence[str]) -> str:
@@ -321,13 +283,8 @@ def read_mention(item: Any) -> Mention:
     Parameters
     ----------
     item
-        An object with ``start`` and ``end`` (code points), ``text``, and perhaps ``label``
-        (``GENE`` by default), ``score`` and ``ids``.
-
-    Returns
-    -------
-    Mention
-        The mention, with its identifiers as they stand.
+        ``start`` and ``end`` in code points, ``text``, and perhaps ``label`` (GENE by default),
+        ``score`` and ``ids``.
 
     Raises
     ------
@@ -342,25 +299,16 @@ def read_mention(item: Any) -> Mention:
     mentions, reasons = read_reported([item], needs_text=True)
     if reasons:
         raise RecordError(reasons[0])
-    mention = mentions[0]
-    label = mention.label or "GENE"
-    return Mention(mention.start, mention.end, str(mention.text), label, mention.score, mention.ids)
+    return mentions[0].locate(mentions[0].start, mentions[0].end, str(mentions[0].text))
 
 
 def prediction_line(figid: str, mentions: Iterable[Mention]) -> str:
-    """Return a figure's predictions as one line of JSON.
+    """Return a figure's predictions as one line of JSON, without its line end.
 
     Parameters
     ----------
-    figid
-        The figure's id.
-    mentions
-        The mentions in its caption.
-
-    Returns
-    -------
-    str
-        The line, without a line end; score and ids only where there are any.
+    figid, mentions
+        The figure's id, and the mentions in its caption.
 
     Examples
     --------
@@ -377,12 +325,8 @@ def mention_fields(mention: Mention) -> dict[str, Any]:
     >>> mention_fields(Mention(18, 22, "IL-6"))
     {'start': 18, 'end': 22, 'text': 'IL-6', 'label': 'GENE'}
     """
-    fields: dict[str, Any] = {
-        "start": mention.start,
-        "end": mention.end,
-        "text": mention.text,
-        "label": mention.label,
-    }
+    offsets = {"start": mention.start, "end": mention.end}
+    fields: dict[str, Any] = {**offsets, "text": mention.text, "label": mention.label}
     if mention.score is not None:
         fields["score"] = mention.score
     if mention.ids:
