@@ -165,7 +165,7 @@ def score(
         typer.Option(
             "--predictions",
             "-p",
-            help="A file (docs/models-given.md); again for more.",
+            help="A file (docs/predictions.md); again for more.",
         ),
     ],
     out: _Out = Path("reports/run"),

@@ -1,4 +1,4 @@
-"""The examples of docs/models-given.md are scored as they stand."""
+"""The examples of docs/predictions.md are scored as they stand."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nerbench.recognizers.external.predictions import PredictionFile
 from nerbench.recognizers.registry import read_card
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = (ROOT / "docs" / "models-given.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "predictions.md").read_text(encoding="utf-8")
 EXAMPLES = dict(re.findall(r"^```\w+ (\S+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
 
 
