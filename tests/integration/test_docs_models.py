@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from local_service import Answer, Asked, serving
+from local_service import Answer, Request, serving
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -100,9 +100,9 @@ def run(example: Example, folder: Path, environment: dict[str, str]) -> None:
         assert " ".join(line.split()) in rest, "\n".join((resolve, *lines))
 
 
-def model(asked: Asked) -> Answer:
+def model(request: Request) -> Answer:
     """A stand-in for a language model."""
-    caption = asked.json["messages"][0]["content"]
+    caption = request.json["messages"][0]["content"]
     genes = sorted(set(re.findall("IL-6|STAT3|JAK|VEGF", caption)))
     message = {"role": "assistant", "content": json.dumps({"genes": genes})}
     return Answer({"choices": [{"message": message, "finish_reason": "stop"}]})

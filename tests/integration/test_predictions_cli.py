@@ -41,10 +41,10 @@ def nerbench(
         capfd.readouterr()
         with pytest.raises(SystemExit) as ended:
             main()
-        said = capfd.readouterr().err
-        assert "Traceback" not in said
-        assert "internal error" not in said
-        return int(ended.value.code or 0), said
+        stderr = capfd.readouterr().err
+        assert "Traceback" not in stderr
+        assert "internal error" not in stderr
+        return int(ended.value.code or 0), stderr
 
     return run
 
@@ -82,8 +82,8 @@ def test_every_format_has_the_worked_examples_numbers(
     nerbench: Nerbench, tmp_path: Path, seed: Figure, write: Writer
 ) -> None:
     path = write({seed.figid: (seed.caption, mentions(seed, ids=False))}, tmp_path)
-    status, said = nerbench("score", SEEDS, "--predictions", path, "-o", "out")
-    assert (status, said) == (0, "")
+    status, stderr = nerbench("score", SEEDS, "--predictions", path, "-o", "out")
+    assert (status, stderr) == (0, "")
     row = human()
     assert (row["names"], row["hits"]) == (13, 7)
     assert (row["curated"], row["recovered"], row["reachable"]) == (34, 17, 17)
@@ -116,9 +116,9 @@ def test_a_text_with_other_white_space_and_case_has_the_same_scores(
         for start in [m.start + seed.caption[: m.start].count(" ")]
     ]
     path = pubtator({seed.figid: (text, moved)}, tmp_path)
-    status, said = nerbench("score", SEEDS, "-p", path, "-o", "out")
+    status, stderr = nerbench("score", SEEDS, "-p", path, "-o", "out")
     assert status == 0
-    assert "documents whose text is not the caption to the letter: 1" in said
+    assert "documents whose text is not the caption to the letter: 1" in stderr
     assert human()["recovered"] == 17
 
 
@@ -129,9 +129,9 @@ def test_a_token_that_cannot_be_found_ends_with_1_and_its_line(
     text = path.read_text(encoding="utf-8")
     line = text.split("\n").index("CXCR4\tB-GENE") + 1
     path.write_text(text.replace("CXCR4\tB-GENE", "CXCR9\tB-GENE"), encoding="utf-8")
-    status, said = nerbench("score", SEEDS, "-p", path, "-o", "out", "-q")
+    status, stderr = nerbench("score", SEEDS, "-p", path, "-o", "out", "-q")
     assert status == 1
-    assert said.startswith(f"nerbench: {path}:{line}: figure {seed.figid}: mention 'CXCR9'")
+    assert stderr.startswith(f"nerbench: {path}:{line}: figure {seed.figid}: mention 'CXCR9'")
     assert human()["recovered"] == 16
 
 
@@ -168,9 +168,9 @@ def test_a_card_of_predictions_that_cannot_be_used_does_not_spoil_the_others(
     nerbench: Nerbench, tmp_path: Path
 ) -> None:
     Path("paper.yaml").write_text("kind: predictions\nsource: gone.txt\n", encoding="utf-8")
-    status, said = nerbench("run", SEEDS, "-m", "paper.yaml", "-m", "lexicon", "-o", "out", "-q")
+    status, stderr = nerbench("run", SEEDS, "-m", "paper.yaml", "-m", "lexicon", "-o", "out", "-q")
     assert status == 1
-    assert said == "nerbench: paper: gone.txt: cannot be read: No such file or directory\n"
+    assert stderr == "nerbench: paper: gone.txt: cannot be read: No such file or directory\n"
     assert human(model="lexicon")["recovered"] == 17
 
 
@@ -178,12 +178,12 @@ def test_predictions_of_other_figures_do_not_spoil_the_others(
     nerbench: Nerbench, tmp_path: Path, seed: Figure
 ) -> None:
     path = pubtator({"F1": (seed.caption, mentions(seed, ids=False))}, tmp_path)
-    status, said = nerbench("run", SEEDS, "-m", path, "-m", "lexicon", "-o", "out", "-q")
-    assert (status, said) == (1, f"nerbench: {path}: none of its figures is in the corpus\n")
+    status, stderr = nerbench("run", SEEDS, "-m", path, "-m", "lexicon", "-o", "out", "-q")
+    assert (status, stderr) == (1, f"nerbench: {path}: none of its figures is in the corpus\n")
     assert human(model="lexicon")["recovered"] == 17
 
 
-def test_an_ensemble_may_hold_predictions_and_tells_what_was_wrong_with_them(
+def test_an_ensemble_may_hold_predictions_and_reports_their_problems(
     nerbench: Nerbench, tmp_path: Path, seed: Figure
 ) -> None:
     path = pubtator({seed.figid: (seed.caption, mentions(seed, ids=False))}, tmp_path)
@@ -191,14 +191,14 @@ def test_an_ensemble_may_hold_predictions_and_tells_what_was_wrong_with_them(
         lines.write(f"{seed.figid}\t0\t4\tIL-6\tGENE\t\n")
     card = "kind: ensemble\nmembers: [lexicon, predicted.txt]\nrule: union\n"
     Path("both.yaml").write_text(card, encoding="utf-8")
-    status, said = nerbench("run", SEEDS, "-m", "both.yaml", "-o", "out", "-q")
+    status, stderr = nerbench("run", SEEDS, "-m", "both.yaml", "-o", "out", "-q")
     assert status == 1
-    assert "mention 'IL-6' at 0-4 differs from the caption" in said
+    assert "mention 'IL-6' at 0-4 differs from the caption" in stderr
     assert human(model="both")["recovered"] == 17
 
 
 def test_predictions_tag_no_text(nerbench: Nerbench, tmp_path: Path, seed: Figure) -> None:
     path = pubtator({seed.figid: (seed.caption, [])}, tmp_path)
-    status, said = nerbench("models", "check", path)
+    status, stderr = nerbench("models", "check", path)
     assert status == 2
-    assert "these are predictions made elsewhere: they tag no text" in said
+    assert "these are predictions made elsewhere: they tag no text" in stderr

@@ -1,4 +1,4 @@
-"""A real server on this machine, which a test tells what to answer."""
+"""A real HTTP server on this machine whose answers a test defines."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A request as the server got it."""
+class Request:
+    """A request as the server receives it."""
 
     method: str
     path: str
@@ -27,24 +27,24 @@ class Asked:
 
 @dataclass
 class Answer:
-    """What the server answers: JSON of `body`, or its bytes as they are."""
+    """An answer: JSON of `body`, or its bytes as they are."""
 
     body: Any = b""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     cut_to: int | None = None
-    """Bytes to send before the connection is broken off; the length promised is the whole."""
+    """Bytes to send before the connection breaks; the header promises the whole length."""
 
 
-Behaviour = Callable[[Asked], Answer]
+Behaviour = Callable[[Request], Answer]
 
 
 @dataclass
 class Service:
-    """A running server: where it is, and what it was asked so far."""
+    """A running server: its address, and its requests so far."""
 
     url: str
-    asked: list[Asked] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
 
 
 Serve = Callable[[Behaviour], Service]
@@ -52,7 +52,7 @@ Serve = Callable[[Behaviour], Service]
 
 @contextmanager
 def serving(behaviour: Behaviour) -> Iterator[Service]:
-    """A server that answers each request as a function says, until the block ends."""
+    """Answer each request by a function until the block ends."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
     service = Service(f"http://127.0.0.1:{server.server_address[1]}")
     server.RequestHandlerClass = _handler(behaviour, service)
@@ -71,9 +71,9 @@ def _handler(behaviour: Behaviour, service: Service) -> type[BaseHTTPRequestHand
 
         def _serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            asked = Asked(self.command, self.path, dict(self.headers.items()), body)
-            service.asked.append(asked)
-            answer = behaviour(asked)
+            request = Request(self.command, self.path, dict(self.headers.items()), body)
+            service.requests.append(request)
+            answer = behaviour(request)
             is_raw = isinstance(answer.body, bytes)
             content = answer.body if is_raw else json.dumps(answer.body).encode()
             self.send_response(answer.status)

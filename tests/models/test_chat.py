@@ -1,4 +1,4 @@
-"""Language models as recognizers: a real server that speaks the OpenAI protocol, and its faults."""
+"""Language models as recognizers, tested with a server of the OpenAI protocol and its faults."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from local_service import Answer, Asked, Behaviour, Serve, Service
+from local_service import Answer, Behaviour, Request, Serve, Service
 
 from nerbench import NerbenchError, load_recognizer
 from nerbench.errors import RecognizerError
@@ -34,10 +34,10 @@ def names(*genes: str) -> str:
     return json.dumps({"genes": genes}, ensure_ascii=False)
 
 
-def model(asked: Asked) -> Answer:
-    """What a well-behaved model answers."""
-    assert asked.path == "/v1/chat/completions"
-    caption = asked.json["messages"][0]["content"].rpartition("The caption:\n")[2]
+def model(request: Request) -> Answer:
+    """Answer as a correct model does."""
+    assert request.path == "/v1/chat/completions"
+    caption = request.json["messages"][0]["content"].rpartition("The caption:\n")[2]
     return completion(names(*(name for name in ("IL-6", "STAT3") if name in caption)))
 
 
@@ -74,7 +74,7 @@ def failure(recognizer: ChatRecognizer, *texts: str) -> str:
     return line
 
 
-# --- what it asks and finds
+# --- requests and mentions
 
 
 def test_every_occurrence_of_each_name_is_found(serve: Serve, make: Make) -> None:
@@ -89,10 +89,10 @@ def test_every_occurrence_of_each_name_is_found(serve: Serve, make: Make) -> Non
 def test_the_request_is_what_the_protocol_says(serve: Serve, make: Make) -> None:
     service = serve(model)
     list(make(service).recognize([TEXT]))
-    (asked,) = service.asked
-    assert asked.method == "POST"
-    assert asked.headers["Authorization"] == f"Bearer {KEY}"
-    body = asked.json
+    (request,) = service.requests
+    assert request.method == "POST"
+    assert request.headers["Authorization"] == f"Bearer {KEY}"
+    body = request.json
     assert body.keys() == {"model", "messages", "temperature", "max_tokens", "response_format"}
     assert (body["model"], body["temperature"]) == ("m-1", 0)
     assert body["response_format"] == {"type": "json_object"}
@@ -102,30 +102,30 @@ def test_the_request_is_what_the_protocol_says(serve: Serve, make: Make) -> None
     assert '{"genes": ["NAME", "NAME"]}' in message["content"]
 
 
-def test_a_card_says_what_is_sent(serve: Serve, make: Make) -> None:
+def test_card_fields_are_sent(serve: Serve, make: Make) -> None:
     service = serve(lambda _: completion(names()))
     recognizer = make(
         service, prompt="{caption}? {caption} {x}", temperature=None, max_tokens=None, seed=7,
         json_mode=False, parameters={"top_p": 0.5}, headers={"X-Title": "nerbench"},
     )  # fmt: skip
     list(recognizer.recognize(["a {caption}"]))
-    assert service.asked[0].json == {
+    assert service.requests[0].json == {
         "model": "m-1",
         "messages": [{"role": "user", "content": "a {caption}? a {caption} {x}"}],
         "seed": 7,
         "top_p": 0.5,
     }
-    assert service.asked[0].headers["X-Title"] == "nerbench"
+    assert service.requests[0].headers["X-Title"] == "nerbench"
 
 
 def test_captions_without_text_are_not_sent(serve: Serve, make: Make) -> None:
     service = serve(model)
     assert texts_of(make(service), "", "\n ") == [[], []]
     assert list(make(service).recognize([])) == []
-    assert service.asked == []
+    assert service.requests == []
 
 
-def test_odd_text_comes_through(serve: Serve, make: Make) -> None:
+def test_unusual_characters_are_kept(serve: Serve, make: Make) -> None:
     text = "👩\u200d🔬 e\u0301 IL-6\r\n🧬IL\u00adR “TGF–β”"
     service = serve(lambda _: completion(names("IL-6", "TGF-β", "ILR", "é")))
     (mentions,) = make(service).recognize([text])
@@ -159,15 +159,15 @@ def test_names_that_are_not_in_the_caption_are_dropped_and_counted(
         '<think>{"genes": []}\nhm</think>\n\n```json\n{"genes": ["IL-6"]}\n```',
     ],
 )
-def test_a_code_fence_or_thoughts_around_the_answer_are_passed_over(
+def test_a_code_fence_or_thoughts_around_the_answer_are_skipped(
     serve: Serve, make: Make, content: str
 ) -> None:
     service = serve(lambda _: completion(content))
     assert texts_of(make(service), "IL-6") == [["IL-6"]]
-    assert len(service.asked) == 1
+    assert len(service.requests) == 1
 
 
-# --- answers that cannot be used
+# --- unusable answers
 
 
 BAD = [
@@ -182,13 +182,13 @@ BAD = [
 def test_a_bad_answer_is_sent_back_with_what_is_wrong(
     serve: Serve, make: Make, content: Any, reason: str
 ) -> None:
-    def behave(asked: Asked) -> Answer:
-        return completion(content if len(asked.json["messages"]) == 1 else names("IL-6"))
+    def behave(request: Request) -> Answer:
+        return completion(content if len(request.json["messages"]) == 1 else names("IL-6"))
 
     service = serve(behave)
     recognizer = make(service)
     assert texts_of(recognizer, "IL-6") == [["IL-6"]]
-    first, second = (asked.json["messages"] for asked in service.asked)
+    first, second = (request.json["messages"] for request in service.requests)
     assert second[0] == first[0]
     assert second[1] == {"role": "assistant", "content": content or ""}
     assert reason in second[2]["content"]
@@ -197,25 +197,27 @@ def test_a_bad_answer_is_sent_back_with_what_is_wrong(
 
 
 def test_an_answer_that_stays_bad_fails_and_the_others_are_kept(serve: Serve, make: Make) -> None:
-    def behave(asked: Asked) -> Answer:
+    def behave(request: Request) -> Answer:
         return (
-            completion("no idea") if "bad" in asked.json["messages"][0]["content"] else model(asked)
+            completion("no idea")
+            if "bad" in request.json["messages"][0]["content"]
+            else model(request)
         )
 
     service = serve(behave)
-    said = failure(make(service), "IL-6", "a bad caption", "STAT3")
-    assert "no usable answer to 'a bad caption' in 3 tries (it is no JSON: 'no idea')" in said
-    assert len(service.asked) == 4
-    service.asked.clear()
+    message = failure(make(service), "IL-6", "a bad caption", "STAT3")
+    assert "no usable answer to 'a bad caption' in 3 tries (it is no JSON: 'no idea')" in message
+    assert len(service.requests) == 4
+    service.requests.clear()
     again = make(service)
     assert texts_of(again, "IL-6") == [["IL-6"]]
-    assert service.asked == []
+    assert service.requests == []
 
 
 def test_an_answer_that_is_cut_off_says_so_at_once(serve: Serve, make: Make) -> None:
     service = serve(lambda _: completion('{"genes": ["IL', ended="length"))
     assert "raise max_tokens in the card (64)" in failure(make(service, max_tokens=64))
-    assert len(service.asked) == 1
+    assert len(service.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -223,37 +225,37 @@ def test_an_answer_that_is_cut_off_says_so_at_once(serve: Serve, make: Make) -> 
     [{}, [], {"choices": []}, {"choices": [{}]}, {"choices": [{"message": None}]}, "x", None,
      {"error": {"message": "overloaded"}}],
 )  # fmt: skip
-def test_what_is_no_completion_is_an_error(serve: Serve, make: Make, body: Any) -> None:
+def test_an_answer_that_is_no_completion_is_an_error(serve: Serve, make: Make, body: Any) -> None:
     assert "no chat completion but" in failure(make(serve(lambda _: Answer(body))))
 
 
-def test_faults_of_the_service_are_the_clients(serve: Serve, make: Make) -> None:
+def test_http_faults_are_handled_by_the_client(serve: Serve, make: Make) -> None:
     refused = {"error": {"message": f"Incorrect API key provided: {KEY}", "type": "x"}}
-    said = failure(make(serve(lambda _: Answer(refused, 401))))
-    assert "answers 401 Unauthorized: Incorrect API key provided: ***" in said
-    assert "is the key in OPENAI_API_KEY right?" in said
+    message = failure(make(serve(lambda _: Answer(refused, 401))))
+    assert "answers 401 Unauthorized: Incorrect API key provided: ***" in message
+    assert "is the key in OPENAI_API_KEY right?" in message
     flaky = serve(_flaky())
     assert texts_of(make(flaky), TEXT) == [["IL-6", "STAT3", "IL‑6"]]
-    assert len(flaky.asked) == 3
+    assert len(flaky.requests) == 3
 
 
 def _flaky() -> Behaviour:
     turns = iter([Answer(status=429, headers={"Retry-After": "0"}), Answer({}, cut_to=1)])
-    return lambda asked: next(turns, None) or model(asked)
+    return lambda request: next(turns, None) or model(request)
 
 
-# --- answers kept
+# --- the cache
 
 
-def test_a_second_run_asks_nothing_and_finds_the_same(serve: Serve, make: Make) -> None:
+def test_a_second_run_sends_no_request_and_finds_the_same(serve: Serve, make: Make) -> None:
     service = serve(model)
     texts = [f"IL-6 {number}" for number in range(20)]
     first = make(service, input_price=1, output_price=10)
     once = texts_of(first, *texts)
-    assert len(service.asked) == 20
+    assert len(service.requests) == 20
     second = make(service, input_price=1, output_price=10)
     assert texts_of(second, *texts) == once
-    assert len(service.asked) == 20
+    assert len(service.requests) == 20
     assert first.notes() == [
         "gpt: requests made: 20; answers from the cache: 0",
         "gpt: tokens of all answers, new and cached: 2,000 input, 200 output; cost 0.0040",
@@ -271,15 +273,15 @@ def test_answers_are_kept_under_all_that_they_depend_on(serve: Serve, make: Make
         {"model": "m-2"}, {"temperature": 0.5}, {"seed": 1}, {"prompt": "The caption:\n{caption}"},
         {"json_mode": False}, {"parameters": {"top_p": 1}}, {"max_tokens": 5},
     ):  # fmt: skip
-        before = len(service.asked)
+        before = len(service.requests)
         list(make(service, **fields).recognize(["IL-6"]))
-        assert len(service.asked) == before + 1, fields
-    before = len(service.asked)
+        assert len(service.requests) == before + 1, fields
+    before = len(service.requests)
     for fields in ({"corrections": 9}, {"timeout": 5}, {"input_price": 1}, {"name": "other"}):
         list(make(service, **fields).recognize(["IL-6"]))
-    assert len(service.asked) == before
+    assert len(service.requests) == before
     list(make(other).recognize(["IL-6"]))
-    assert len(other.asked) == 1
+    assert len(other.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -289,7 +291,7 @@ def test_answers_are_kept_under_all_that_they_depend_on(serve: Serve, make: Make
      b'{"content": "{\\"genes\\": []}", "input_tokens": "1", "output_tokens": 1}',
      b'{"content": 7, "input_tokens": 1, "output_tokens": 1}'],
 )  # fmt: skip
-def test_a_broken_entry_is_asked_anew(
+def test_a_broken_entry_is_requested_again(
     serve: Serve, make: Make, tmp_path: Path, junk: bytes
 ) -> None:
     service = serve(model)
@@ -298,19 +300,19 @@ def test_a_broken_entry_is_asked_anew(
     good = entry.read_bytes()
     entry.write_bytes(junk)
     assert texts_of(make(service), "IL-6") == [["IL-6"]]
-    assert len(service.asked) == 2
+    assert len(service.requests) == 2
     assert entry.read_bytes() == good
 
 
-def test_a_cache_that_cannot_be_written_is_an_error_before_anything_is_paid(
+def test_a_cache_that_cannot_be_written_is_an_error_before_any_request(
     serve: Serve, make: Make, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("")
     service = serve(model)
-    said = failure(make(service, cache=str(tmp_path / "file" / "cache")))
-    assert "answers cannot be kept" in said
-    assert "field cache" in said
-    assert service.asked == []
+    message = failure(make(service, cache=str(tmp_path / "file" / "cache")))
+    assert "answers cannot be kept" in message
+    assert "field cache" in message
+    assert service.requests == []
 
 
 def test_an_interrupted_write_leaves_no_entry(
@@ -340,11 +342,11 @@ def test_answers_are_kept_in_the_users_cache_or_beside_the_card(
 
 
 def test_many_at_a_time_keep_order_and_count(serve: Serve, make: Make) -> None:
-    together = threading.Barrier(5, timeout=5)
+    together = threading.Barrier(5, timeout=60)
 
-    def behave(asked: Asked) -> Answer:
+    def behave(request: Request) -> Answer:
         together.wait()
-        return model(asked)
+        return model(request)
 
     recognizer = make(serve(behave), concurrency=5)
     texts = [f"{'IL-6' if number % 2 else 'STAT3'} {number}" for number in range(50)]
@@ -368,19 +370,19 @@ def test_the_key_is_in_the_header_and_nowhere_else(
 ) -> None:
     caplog.set_level("DEBUG")
 
-    def behave(asked: Asked) -> Answer:
-        assert asked.headers["Authorization"] == f"Bearer {KEY}"
+    def behave(request: Request) -> Answer:
+        assert request.headers["Authorization"] == f"Bearer {KEY}"
         return completion(names("IL-6", f"your key is {KEY}"))
 
     recognizer = make(serve(behave))
     assert texts_of(recognizer, "IL-6") == [["IL-6"]]
     written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
     assert len(written) == 1
-    said = (
+    message = (
         "".join(recognizer.notes()) + caplog.text + repr(vars(recognizer)) + recognizer.fingerprint
     )
     assert KEY.encode() not in b"".join(written)
-    assert KEY not in said
+    assert KEY not in message
     assert "***" in recognizer.notes()[-1]
 
 
@@ -400,13 +402,13 @@ def test_the_fingerprint_covers_the_question_and_not_the_key(
     assert make(service, base_url=None).fingerprint != one
 
 
-def test_a_server_of_ones_own_needs_no_key(
+def test_a_local_server_needs_no_key(
     serve: Serve, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("OPENAI_API_KEY")
     service = serve(model)
     assert texts_of(make(service), "IL-6") == [["IL-6"]]
-    assert "Authorization" not in service.asked[0].headers
+    assert "Authorization" not in service.requests[0].headers
 
 
 def test_another_header_may_carry_the_key(
@@ -416,8 +418,8 @@ def test_another_header_may_carry_the_key(
     service = serve(model)
     recognizer = make(service, key_variable="", headers={"api-key": "${AZURE_KEY}"})
     assert texts_of(recognizer, "IL-6") == [["IL-6"]]
-    assert service.asked[0].headers["api-key"] == "azure-0123456789"
-    assert "Authorization" not in service.asked[0].headers
+    assert service.requests[0].headers["api-key"] == "azure-0123456789"
+    assert "Authorization" not in service.requests[0].headers
 
 
 def test_openai_without_a_key_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -439,7 +441,7 @@ def test_the_endpoint_may_come_from_the_environment(
         make(service, base_url=None)
 
 
-def test_the_caution_names_the_host_and_the_key() -> None:
+def test_the_security_note_names_the_host_and_the_key() -> None:
     card = ChatCard(name="g", kind="chat", model="m", base_url="https://evil.example/v1")
     assert (
         card.security_note == "sends captions to evil.example, with the content of $OPENAI_API_KEY"

@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from local_service import Answer, Asked, Serve
+from local_service import Answer, Request, Serve
 from tiny import FOUND, TEXT
 
 pytest.importorskip("torch", reason="needs nerbench[transformers]")
@@ -22,12 +22,12 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "models-neural.md"
 
 
-def hub(folder: Path) -> Callable[[Asked], Answer]:
+def hub(folder: Path) -> Callable[[Request], Answer]:
     """What the hub answers of the one model that it holds, `lab/genes`."""
     files = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
-    def answer(asked: Asked) -> Answer:
-        path = asked.path.split("?")[0]
+    def answer(request: Request) -> Answer:
+        path = request.path.split("?")[0]
         if re.fullmatch("/api/models/lab/genes(/revision/[^/]+)?", path):
             siblings = [{"rfilename": name} for name in files]
             return Answer({"id": "lab/genes", "sha": COMMIT, "siblings": siblings})
@@ -72,12 +72,12 @@ def test_the_card_of_the_how_to_fetches_its_model_once_from_the_hub(
     checked = nerbench("models", "check", "hub-tagger.yaml", "--text", TEXT)
     assert checked.returncode == 0, checked.stderr
     assert all(name in checked.stdout for name in FOUND)
-    fetched = [asked.path for asked in service.asked if asked.method == "GET"]
+    fetched = [request.path for request in service.requests if request.method == "GET"]
     assert any("/resolve/" in path and path.endswith("model.safetensors") for path in fetched)
-    service.asked.clear()
+    service.requests.clear()
     run = nerbench("run", "--model", "hub-tagger.yaml", "--out", "out")
     assert run.returncode == 0, run.stderr
-    again = [asked.path for asked in service.asked if asked.method == "GET"]
+    again = [request.path for request in service.requests if request.method == "GET"]
     assert not any(path.endswith("model.safetensors") for path in again)
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
     assert [model["name"] for model in summary["models"]] == ["hub-tagger"]

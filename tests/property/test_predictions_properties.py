@@ -63,7 +63,9 @@ def test_white_space_case_and_normal_forms_do_not_move_mentions(
 
 
 @given(st.text(max_size=60), st.text(max_size=60), st.data())
-def test_what_is_found_is_the_same_text(text: str, caption: str, data: st.DataObject) -> None:
+def test_a_span_that_is_found_has_the_same_text(
+    text: str, caption: str, data: st.DataObject
+) -> None:
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
     found = Alignment(text, caption).span(start, end)

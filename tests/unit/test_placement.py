@@ -75,7 +75,7 @@ def test_identifiers_come_with_the_mentions(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["pubtator-plain.txt", "brat", "conll-figid-comment.conll"])
-def test_nothing_is_said_of_a_text_that_is_the_caption(name: str) -> None:
+def test_a_text_that_is_the_caption_needs_no_note(name: str) -> None:
     assert read(name)[2] == []
 
 
@@ -83,7 +83,7 @@ def test_nothing_is_said_of_a_text_that_is_the_caption(name: str) -> None:
     "name",
     ["pubtator-lower-case.txt", "pubtator-greek-spelled-out.txt", "bioc-passage-apart.json"],
 )
-def test_it_is_said_how_many_documents_were_aligned(name: str) -> None:
+def test_a_note_counts_the_aligned_documents(name: str) -> None:
     (note,) = read(name)[2]
     assert "documents whose text is not the caption to the letter: 1; their mentions" in note
 
@@ -153,7 +153,7 @@ def test_a_document_of_another_text_is_left_out_whole() -> None:
         ("   ", "IL-6", (0, 3), None),
     ],
 )
-def test_a_stretch_is_found_in_another_version_of_its_text(
+def test_a_span_is_found_in_another_version_of_its_text(
     text: str, caption: str, span: tuple[int, int], place: tuple[int, int] | None
 ) -> None:
     assert Alignment(text, caption).span(*span) == place
@@ -168,7 +168,7 @@ def test_of_names_that_repeat_each_is_found_at_its_own_place() -> None:
     assert alignment.shared_fraction > 0.5
 
 
-def test_what_typography_changes_is_left_out_of_a_bare_text() -> None:
+def test_stripping_removes_what_typography_changes() -> None:
     assert strip_typography("TGF‑β 1") == strip_typography("tgf - beta1") == "tgf-beta1"
     assert strip_typography("É\u0301\u200b é") == "ee"
 
@@ -178,14 +178,14 @@ def test_what_typography_changes_is_left_out_of_a_bare_text() -> None:
 
 @pytest.mark.parametrize("stem", ["pubtator-{}.txt", "json-{}.jsonl"])
 @pytest.mark.parametrize("unit", ["UTF-16 units", "UTF-8 bytes"])
-def test_units_of_other_tools_are_converted_and_said(stem: str, unit: str) -> None:
+def test_units_of_other_tools_are_converted_and_noted(stem: str, unit: str) -> None:
     name = stem.format(unit.lower().replace(" ", "-"))
     found, problems, notes = read(name)
     assert ([one.text for one in found], problems) == (["IL-6", "STAT3"], [])
     assert f"documents whose offsets count {unit}: 1; converted to characters" in notes[0]
 
 
-def test_line_ends_counted_as_one_character_are_converted_and_said() -> None:
+def test_line_ends_counted_as_one_character_are_converted_and_noted() -> None:
     notes = read("brat-line-ends-as-one")[2]
     assert any("offsets count characters, a line end as one: 1" in note for note in notes)
 
@@ -200,18 +200,18 @@ def test_a_unit_must_hold_for_the_whole_document() -> None:
 # --- labels
 
 
-def test_mentions_of_other_labels_are_left_out_and_said() -> None:
+def test_mentions_of_other_labels_are_left_out_and_noted() -> None:
     (note,) = read("pubtator-other-labels.txt")[2]
     assert note.endswith("mentions with other labels: Process (1); left out")
 
 
-def test_the_labels_that_were_chosen_count_whatever_their_case() -> None:
+def test_chosen_labels_are_compared_without_case() -> None:
     assert [one.text for one in read("pubtator-other-labels.txt", labels=["process"])[0]] == [
         "turns"
     ]
 
 
-def test_no_label_at_all_may_count() -> None:
+def test_an_empty_list_of_labels_counts_none() -> None:
     assert read("pubtator-plain.txt", labels=[])[0] == []
 
 
@@ -312,7 +312,7 @@ def test_biocreative_files_are_refused() -> None:
         PredictionFile(FILES / "bc2gm.eval")
 
 
-def test_a_figure_that_stands_twice_keeps_the_first(tmp_path: Path) -> None:
+def test_a_figure_that_occurs_twice_keeps_the_first(tmp_path: Path) -> None:
     for folder in "ab":
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "F1.ann").write_text("T1\tGENE 0 4\tIL-6\n", encoding="utf-8")
@@ -321,7 +321,7 @@ def test_a_figure_that_stands_twice_keeps_the_first(tmp_path: Path) -> None:
     assert "figure F1 was predicted" in str(file.problems[0])
 
 
-def test_a_discontinuous_mention_stands_for_all_between_its_ends(tmp_path: Path) -> None:
+def test_a_discontinuous_mention_covers_all_between_its_ends(tmp_path: Path) -> None:
     (tmp_path / "F1.ann").write_text("T1\tGENE 0 4;14 19\tIL-6 STAT3\n", encoding="utf-8")
     (mention,) = PredictionFile(tmp_path).predict(FIGURES)[0]
     assert mention.text == "IL-6 turns on STAT3"

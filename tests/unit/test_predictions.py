@@ -126,12 +126,12 @@ def test_a_figure_predicted_twice_keeps_the_first_line(tmp_path: Path) -> None:
     assert "model.jsonl:2: figure F1 was predicted on line 1 already" in problems[0]
 
 
-def test_blank_lines_and_windows_line_ends_are_read_over(tmp_path: Path) -> None:
+def test_blank_lines_and_windows_line_ends_are_skipped(tmp_path: Path) -> None:
     found, problems = mentions_and_problems(open_lines(tmp_path, "", line(STAT3) + "\r", ""))
     assert (len(found), problems) == (1, [])
 
 
-def test_a_byte_order_mark_is_read_over(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_skipped(tmp_path: Path) -> None:
     path = tmp_path / "model.jsonl"
     path.write_bytes(b"\xef\xbb\xbf" + line(STAT3).encode())
     assert len(PredictionFile(path).predict([FIGURE])[0]) == 1
@@ -155,7 +155,7 @@ def test_a_folder_is_no_file_of_predictions(tmp_path: Path) -> None:
         PredictionFile(tmp_path)
 
 
-def test_figures_on_one_side_only_are_said(tmp_path: Path) -> None:
+def test_figures_on_one_side_only_are_noted(tmp_path: Path) -> None:
     file = open_lines(tmp_path, line(STAT3), *(line(figid=f"X{n}") for n in range(5)))
     file.predict([FIGURE, Figure("F2"), Figure("F3")])
     unknown, absent = file.notes()
@@ -164,7 +164,7 @@ def test_figures_on_one_side_only_are_said(tmp_path: Path) -> None:
     assert not file.is_useless
 
 
-def test_nothing_is_said_when_both_sides_agree(tmp_path: Path) -> None:
+def test_there_is_no_note_if_both_sides_agree(tmp_path: Path) -> None:
     file = open_lines(tmp_path, line(STAT3))
     file.predict([FIGURE])
     assert file.notes() == []
@@ -185,7 +185,7 @@ def test_the_fingerprint_is_that_of_the_content(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "name"), [("bern2.jsonl", "bern2"), ("a.b.json", "a.b"), ("plain", "plain")]
 )
-def test_a_model_is_called_like_its_file(tmp_path: Path, file: str, name: str) -> None:
+def test_a_model_has_the_name_of_its_file(tmp_path: Path, file: str, name: str) -> None:
     (tmp_path / file).write_text(line(STAT3), encoding="utf-8")
     assert PredictionFile(tmp_path / file).name == name
 
