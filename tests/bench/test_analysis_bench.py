@@ -6,7 +6,6 @@ rows are then repeated for 100,000 figures.
 
 from __future__ import annotations
 
-import re
 import resource
 import time
 from dataclasses import replace
@@ -14,8 +13,9 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
+from fakes import Words
 
-from nerbench import CuratedGene, Figure, Mention, evaluate
+from nerbench import CuratedGene, Figure, evaluate
 from nerbench.engine.builder import EvaluationBuilder
 from nerbench.reports import write_reports
 
@@ -28,21 +28,9 @@ FLY = "dl Dl hop bsk Debcl Src42A".split()
 ATTRIBUTES = ("scores", "comparisons", "agreement", "curves", "strata")
 
 
-class WordRecognizer:
-    """A recognizer of fixed words, with a score that depends on the position."""
-
-    fingerprint = "0"
-
-    def __init__(self, name, words):
-        self.name = name
-        self._words = re.compile(r"\b(" + "|".join(words) + r")\b")
-
-    def recognize(self, texts):
-        for text in texts:
-            yield [
-                Mention(m.start(), m.end(), m.group(), score=(m.start() * 37 % 1000) / 1000)
-                for m in self._words.finditer(text)
-            ]
+def words(name, symbols):
+    """Return a recognizer of symbols, with a score that depends on the position."""
+    return Words(name, symbols, score=lambda match: (match.start() * 37 % 1000) / 1000)
 
 
 def small_evaluation():
@@ -64,9 +52,9 @@ def small_evaluation():
             )
         )
     models = [
-        WordRecognizer("a", HUMAN[:24]),
-        WordRecognizer("b", HUMAN[4:] + FLY),
-        WordRecognizer("c", [*HUMAN[::2], "p53"]),
+        words("a", HUMAN[:24]),
+        words("b", HUMAN[4:] + FLY),
+        words("c", [*HUMAN[::2], "p53"]),
     ]
     return evaluate(figures, models)
 

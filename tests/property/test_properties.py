@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
+from fakes import Precomputed
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from strategies import (
@@ -36,7 +37,6 @@ from nerbench.nomenclature.keywords import assign_keywords
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.nomenclature.matcher import Matcher
 from nerbench.nomenclature.scan import is_ordinary, scanner
-from nerbench.recognizers.predictor import Predictor
 from nerbench.reports.summary import summary_json
 from nerbench.scoring.counts import FIELDS, Counts
 from nerbench.scoring.figure import FigureContext, FigureScore, score_figure
@@ -439,19 +439,6 @@ def test_pooled_genes_are_the_sum_over_organisms(
         assert all(one.names <= pooled.names for one in each)
 
 
-class Given(Predictor):
-    """A predictor that gives the same mentions every time."""
-
-    fingerprint, is_precomputed = "0", True
-
-    def __init__(self, name: str, found: dict[str, list[Mention]]) -> None:
-        self.name = name
-        self._found = found
-
-    def predict(self, figures: Sequence[Figure]) -> list[tuple[Mention, ...]]:
-        return [tuple(self._found[one.figid]) for one in figures]
-
-
 small_corpora = st.lists(
     st.tuples(marked_captions(), curated_sets, organism_lists), min_size=1, max_size=5
 )
@@ -460,7 +447,7 @@ small_corpora = st.lists(
 def many(
     drawn: list[tuple[tuple[str, list[Mention]], tuple[CuratedGene, ...], tuple[str, ...]]],
     called: Callable[[int], str] = "PMC1__f{:02}".format,
-) -> tuple[list[Figure], list[Given]]:
+) -> tuple[list[Figure], list[Precomputed]]:
     """Figures, each drawn one several times so that there are enough for intervals, and two
     models: one gives all mentions, the other every second.
     """
@@ -471,7 +458,7 @@ def many(
     ]
     mentions = {called(at): found for at, ((_, found), _, _) in enumerate(drawn)}
     half = {figid: found[::2] for figid, found in mentions.items()}
-    return figures, [Given("given", mentions), Given("half", half)]
+    return figures, [Precomputed("given", mentions), Precomputed("half", half)]
 
 
 @settings(max_examples=15)
@@ -523,7 +510,7 @@ def test_every_miss_and_every_false_name_has_exactly_one_reason(
     level: Level,
 ) -> None:
     figure = Figure("PMC1__f1", marked[0], organisms, curated=curated)
-    model = Given("given", {"PMC1__f1": marked[1]})
+    model = Precomputed("given", {"PMC1__f1": marked[1]})
 
     found = evaluate([figure], model, level=level, nomenclature=nomenclature)
 

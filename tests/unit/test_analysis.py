@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
 from itertools import product
 
 import numpy as np
 import polars as pl
 import pytest
+from fakes import Failing, Scripted, Words
 
 from nerbench import CuratedGene, Evaluation, Figure, Mention, NerbenchError, evaluate
 from nerbench.engine.analysis import STRATA
@@ -21,29 +20,10 @@ from nerbench.scoring.strata import stratum_name
 GENES = ("STAT3", "VEGFA", "EGFR", "TP53", "MDM2", "KRAS", "MYC")
 
 
-class Scorer:
-    """Reports every occurrence of some words, each with its score (None: without one)."""
-
-    fingerprint = "f" * 16
-
-    def __init__(self, name: str, words: dict[str, float | None], least: float = 0.0) -> None:
-        self.name = name
-        self._words = words
-        self._least = least
-
-    def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
-        for text in texts:
-            yield [
-                Mention(at.start(), at.end(), at.group(), score=score)
-                for word, score in self._words.items()
-                for at in re.finditer(rf"\b{word}\b", text)
-                if score is None or score >= self._least
-            ]
-
-
-class Broken(Scorer):
-    def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
-        raise RuntimeError("no memory left")
+def scored(name: str, words: dict[str, float | None], least: float = 0.0) -> Words:
+    """A recognizer of words with a score each (None: without one), at least ``least``."""
+    kept = [word for word, score in words.items() if score is None or score >= least]
+    return Words(name, kept, score=lambda match: words[match.group()])
 
 
 def figures(count: int = 14) -> list[Figure]:
@@ -78,9 +58,9 @@ FIGURES = figures()
 @pytest.fixture(scope="module")
 def evaluation() -> Evaluation:
     models = [
-        Scorer("good", SCORES),
-        Scorer("poor", dict.fromkeys(("STAT3", "MDM2", "turn"))),
-        Broken("broken", {}),
+        scored("good", SCORES),
+        scored("poor", dict.fromkeys(("STAT3", "MDM2", "turn"))),
+        Failing("broken", RuntimeError("no memory left")),
     ]
     return evaluate(FIGURES, models, by=["hits"])
 
@@ -116,7 +96,7 @@ def test_fly_has_too_few_figures_for_an_interval_and_human_enough(evaluation: Ev
 
 
 def test_another_seed_moves_intervals_and_nothing_else(evaluation: Evaluation) -> None:
-    models = [Scorer("good", SCORES), Scorer("poor", dict.fromkeys(("STAT3", "MDM2", "turn")))]
+    models = [scored("good", SCORES), scored("poor", dict.fromkeys(("STAT3", "MDM2", "turn")))]
     other = evaluate(FIGURES, models, seed=7)
     assert [row.counts for row in other.scores] == [row.counts for row in evaluation.scores]
     assert [row.ci95 for row in other.scores] != [row.ci95 for row in evaluation.scores]
@@ -133,12 +113,12 @@ def test_the_data_frame_has_the_ends_of_each_interval(evaluation: Evaluation) ->
 
 def test_a_negative_seed_is_refused() -> None:
     with pytest.raises(NerbenchError, match="the seed is -1"):
-        evaluate(FIGURES, Scorer("w", {}), seed=-1)
+        evaluate(FIGURES, scored("w", {}), seed=-1)
 
 
 def test_two_figures_of_one_name_are_refused() -> None:
     with pytest.raises(NerbenchError, match="two figures are called 'F00'"):
-        evaluate([FIGURES[0], FIGURES[0]], Scorer("w", {}))
+        evaluate([FIGURES[0], FIGURES[0]], scored("w", {}))
 
 
 # --- comparisons and agreement
@@ -171,7 +151,7 @@ def test_a_difference_is_that_of_the_scores(evaluation: Evaluation) -> None:
 
 
 def test_one_model_is_compared_with_none() -> None:
-    alone = evaluate(FIGURES, Scorer("good", SCORES))
+    alone = evaluate(FIGURES, scored("good", SCORES))
     assert (alone.comparisons, alone.agreement, alone.unions) == ([], [], [])
 
 
@@ -214,13 +194,13 @@ def test_only_a_model_with_scores_has_a_curve(evaluation: Evaluation) -> None:
 @pytest.mark.parametrize("level", list(Level))
 def test_a_point_of_a_curve_is_what_a_run_with_that_threshold_gives(level: Level) -> None:
     words = SCORES | {"MDM2": None}  # without a score: kept at every threshold
-    whole = evaluate(FIGURES, Scorer("w", words), level=level)
+    whole = evaluate(FIGURES, scored("w", words), level=level)
     assert whole.curves
     for row in whole.curves:
         assert row.level == level
         for at in range(len(row)):
             point = row[at]
-            again = evaluate(FIGURES, Scorer("w", words, least=point.threshold), level=level)
+            again = evaluate(FIGURES, scored("w", words, least=point.threshold), level=level)
             (score,) = (
                 one
                 for one in again.scores
@@ -233,16 +213,12 @@ def test_a_point_of_a_curve_is_what_a_run_with_that_threshold_gives(level: Level
 
 
 def test_a_name_with_a_mention_without_score_is_kept_at_every_threshold() -> None:
-    class Half(Scorer):
-        def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
-            for _ in texts:
-                yield [
-                    Mention(0, 5, "STAT3", score=0.1), Mention(6, 11, "STAT3"),
-                    Mention(12, 15, "MYC", score=0.5),
-                ]  # fmt: skip
-
+    mentions = [
+        Mention(0, 5, "STAT3", score=0.1), Mention(6, 11, "STAT3"),
+        Mention(12, 15, "MYC", score=0.5),
+    ]  # fmt: skip
     figure = Figure("F", "STAT3 STAT3 MYC", curated=(CuratedGene(9606, "STAT3"),))
-    found = evaluate([figure], Half("half", {}))
+    found = evaluate([figure], Scripted("half", mentions))
     assert found.name_rows.scan().select("score").collect()["score"].to_list() == [None, 0.5]
     (curve,) = (row for row in found.curves if row.organism == "all")
     assert [curve[at].names for at in range(len(curve))] == [2]
@@ -292,15 +268,15 @@ def test_a_column_that_models_differ_in_parts_each_models_figures_its_own_way(
 
 def test_an_unknown_column_is_refused_and_the_known_ones_are_named() -> None:
     with pytest.raises(NerbenchError, match=r"no column .colour.: use figid, model, .*title"):
-        evaluate(FIGURES, Scorer("w", {}), by=["colour"])
+        evaluate(FIGURES, scored("w", {}), by=["colour"])
 
 
 # --- order, and nothing at all
 
 
 def test_the_order_of_reading_changes_no_byte_of_the_summary() -> None:
-    def models() -> list[Scorer]:
-        return [Scorer("good", SCORES), Scorer("poor", dict.fromkeys(("STAT3", "MDM2")))]
+    def models() -> list[Words]:
+        return [scored("good", SCORES), scored("poor", dict.fromkeys(("STAT3", "MDM2")))]
 
     before = evaluate(FIGURES, models())
     after = evaluate(FIGURES[::-1], models())
@@ -312,21 +288,21 @@ def test_the_order_of_reading_changes_no_byte_of_the_summary() -> None:
 def test_a_figure_that_would_change_a_number_changes_the_signature(change: dict[str, str]) -> None:
     figure = {"figid": "F", "caption": "STAT3", "year": "2000", "journal": "I"}
     one, other = (
-        evaluate([Figure(**fields)], Scorer("w", {"STAT3": 0.5}))  # type: ignore[arg-type]
+        evaluate([Figure(**fields)], scored("w", {"STAT3": 0.5}))  # type: ignore[arg-type]
         for fields in (figure, figure | change)
     )
     assert one.signature != other.signature
 
 
-@pytest.mark.parametrize("models", [[Broken("broken", {})], []])
-def test_without_a_working_model_there_is_nothing_to_say(models: list[Scorer]) -> None:
+@pytest.mark.parametrize("models", [[Failing("broken", RuntimeError("no memory left"))], []])
+def test_without_a_working_model_there_is_nothing_to_say(models: list[Words]) -> None:
     found = evaluate(FIGURES, models)
     for rows in (found.scores, found.comparisons, found.agreement, found.curves, found.strata):
         assert rows == []
 
 
 def test_without_a_figure_in_scope_there_is_nothing_to_say() -> None:
-    found = evaluate([Figure("F", "Hspa5", ("Mus musculus",))], Scorer("w", SCORES))
+    found = evaluate([Figure("F", "Hspa5", ("Mus musculus",))], scored("w", SCORES))
     for rows in (found.scores, found.comparisons, found.agreement, found.curves, found.strata):
         assert rows == []
 
@@ -336,7 +312,7 @@ def test_without_a_figure_in_scope_there_is_nothing_to_say() -> None:
 
 def test_agreement_and_union_of_the_worked_example(seed: Figure) -> None:
     one, other = (dict.fromkeys(("STAT3", name)) for name in ("JAK", "VEGF"))
-    found = evaluate([seed], [Scorer("one", one), Scorer("other", other)])
+    found = evaluate([seed], [scored("one", one), scored("other", other)])
     row = next(row for row in found.agreement if row.organism == "human")
     assert (row.both, row.only_a, row.only_b, row.neither) == (1, 4, 5, 24)
     assert row.kappa == pytest.approx(-0.2047, abs=1e-4)
@@ -345,7 +321,7 @@ def test_agreement_and_union_of_the_worked_example(seed: Figure) -> None:
 
 
 def test_threshold_curve_of_the_worked_example(seed: Figure) -> None:
-    found = evaluate([seed], Scorer("one", {"STAT3": 0.9, "JAK": 0.6, "HBV": 0.5}))
+    found = evaluate([seed], scored("one", {"STAT3": 0.9, "JAK": 0.6, "HBV": 0.5}))
     curve = next(row for row in found.curves if row.organism == "human")
     assert curve.thresholds.tolist() == [0.5, 0.6, 0.9]
     assert curve.precision.tolist() == [2 / 3, 1, 1]
@@ -355,7 +331,7 @@ def test_threshold_curve_of_the_worked_example(seed: Figure) -> None:
 
 
 def test_strata_and_tests_of_the_worked_example(seed: Figure) -> None:
-    found = evaluate([seed], [Scorer("one", {"STAT3": 0.9}), Scorer("other", {"JAK": 0.9})])
+    found = evaluate([seed], [scored("one", {"STAT3": 0.9}), scored("other", {"JAK": 0.9})])
     assert {row.ci95["recall"] for row in found.scores} == {None}
     assert {row.p for row in found.comparisons if row.p is not None} == {1.0}
     assert {row.column: row.value for row in found.strata} == {
@@ -367,5 +343,5 @@ def test_strata_and_tests_of_the_worked_example(seed: Figure) -> None:
 
 def test_an_interval_of_figures_that_agree_has_no_width() -> None:
     figures = [Figure(f"F{at}", "STAT3", curated=(CuratedGene(9606, "STAT3"),)) for at in range(12)]
-    found = evaluate(figures, Scorer("one", {"STAT3": 0.9}))
+    found = evaluate(figures, scored("one", {"STAT3": 0.9}))
     assert found.scores[0].ci95["precision"] == (1.0, 1.0)

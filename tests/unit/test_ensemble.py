@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from fakes import Failing, Words
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,31 +16,6 @@ from nerbench.recognizers.ensemble import Ensemble, Rule
 from nerbench.recognizers.registry import find_card
 
 TEXT = "IL-6 and STAT3 with JAK2 kinase"
-
-
-class Fixed:
-    """Reports the same stretches of every text, and counts how often it is asked."""
-
-    fingerprint = "1"
-
-    def __init__(self, name: str, *names: str) -> None:
-        self.name, self.names, self.asked = name, names, 0
-
-    def recognize(self, texts):
-        for text in texts:
-            self.asked += 1
-            yield [
-                Mention(at, at + len(name), name)
-                for name in self.names
-                if (at := text.find(name)) >= 0
-            ]
-
-
-class Broken:
-    name, fingerprint = "broken", "1"
-
-    def recognize(self, texts):
-        raise RuntimeError("out of memory")
 
 
 A = ("IL-6", "STAT3", "JAK2 kinase")
@@ -57,33 +33,33 @@ C = ("STAT3", "JAK2")
     ],
 )
 def test_each_rule(rule: str, found: list[tuple[str, float | None]]) -> None:
-    members = [Fixed("a", *A), Fixed("b", *B), Fixed("c", *C)]
+    members = [Words("a", A), Words("b", B), Words("c", C)]
     mentions = next(Ensemble("all", members, rule).recognize([TEXT]))
     assert [(m.text, m.score) for m in mentions] == found
 
 
 def test_of_two_members_the_longer_of_two_spans_is_taken() -> None:
-    pair = Ensemble("pair", [Fixed("a", "JAK2"), Fixed("b", "JAK2 kinase")], "intersection")
+    pair = Ensemble("pair", [Words("a", ["JAK2"]), Words("b", ["JAK2 kinase"])], "intersection")
     assert [m.text for m in next(pair.recognize([TEXT]))] == ["JAK2 kinase"]
 
 
 def test_the_first_that_finds_is_asked_caption_by_caption() -> None:
-    pair = Ensemble("pair", [Fixed("a", "IL-6"), Fixed("b", "p53")], "first-that-finds")
+    pair = Ensemble("pair", [Words("a", ["IL-6"]), Words("b", ["p53"])], "first-that-finds")
     found = [[m.text for m in mentions] for mentions in pair.recognize(["p53", "IL-6, p53", "x"])]
     assert found == [["p53"], ["IL-6"], []]
 
 
 def test_members_that_run_beside_their_ensemble_are_run_once() -> None:
-    a, b = Fixed("a", *A), Fixed("b", *B)
+    a, b = Words("a", A), Words("b", B)
     both = Ensemble("both", [a, b], Rule.UNION)
     evaluation = evaluate([Figure("F", TEXT)], [a, both, b], organism="human")
     assert [model.name for model in evaluation.models] == ["a", "both", "b"]
-    assert (a.asked, b.asked) == (1, 1)
+    assert (a.texts_read, b.texts_read) == (1, 1)
 
 
 def test_a_failing_member_fails_its_ensemble_only() -> None:
-    a = Fixed("a", *A)
-    both = Ensemble("both", [a, Broken()], Rule.UNION)
+    a = Words("a", A)
+    both = Ensemble("both", [a, Failing("broken", RuntimeError("out of memory"))], Rule.UNION)
     evaluation = evaluate([Figure("F", TEXT)], [both, a], organism="human")
     failed, fine = evaluation.models
     assert failed.failure is not None
@@ -135,7 +111,7 @@ found = st.lists(
 
 @given(found, st.sampled_from(["union", "majority", "intersection"]))
 def test_votes_give_ordered_spans_that_do_not_overlap(members, rule: str) -> None:
-    taken = Ensemble("e", [Fixed(str(n)) for n in range(len(members))], rule).combine(members)
+    taken = Ensemble("e", [Words(str(n), []) for n in range(len(members))], rule).combine(members)
     assert all(a.end <= b.start for a, b in pairwise(taken))
     reported = {(m.start, m.end) for mentions in members for m in mentions}
     assert {(m.start, m.end) for m in taken} <= reported
@@ -144,7 +120,7 @@ def test_votes_give_ordered_spans_that_do_not_overlap(members, rule: str) -> Non
 @given(found)
 def test_a_stricter_rule_takes_no_more(members) -> None:
     sizes = [
-        len(Ensemble("e", [Fixed(str(n)) for n in range(len(members))], rule).combine(members))
+        len(Ensemble("e", [Words(str(n), []) for n in range(len(members))], rule).combine(members))
         for rule in ("intersection", "majority", "union")
     ]
     assert sizes == sorted(sizes)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes import Scripted
 
 from nerbench import CuratedGene, Figure, Mention, NerbenchError, RecognizerError
 from nerbench.recognizers.external.predictions import PredictionFile, prediction_line
@@ -193,23 +194,6 @@ def test_a_model_has_the_name_of_its_file(tmp_path: Path, file: str, name: str) 
 # --- a recognizer asked directly
 
 
-class Stub:
-    """A recognizer that yields what it is told."""
-
-    name = "stub"
-    fingerprint = "0"
-
-    def __init__(self, *lists: list[Mention] | Exception) -> None:
-        self._lists = lists
-
-    def recognize(self, texts: Any) -> Any:
-        list(texts)
-        for mentions in self._lists:
-            if isinstance(mentions, Exception):
-                raise mentions
-            yield mentions
-
-
 @pytest.mark.parametrize(
     ("lists", "reason"),
     [
@@ -227,12 +211,12 @@ class Stub:
 def test_a_recognizer_that_breaks_the_contract_fails_with_one_line(lists: Any, reason: str) -> None:
     figures = [FIGURE, Figure("F2", caption="nothing")]
     with pytest.raises(RecognizerError) as caught:
-        RecognizerPredictor(Stub(*lists)).predict(figures)
+        RecognizerPredictor(Scripted("stub", *lists)).predict(figures)
     assert reason in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_a_recognizers_lists_are_given_to_their_figures_in_order() -> None:
     figures = [Figure("F2"), FIGURE]
-    predictor = RecognizerPredictor(Stub([], [Mention(0, 4, "IL-6")]))
+    predictor = RecognizerPredictor(Scripted("stub", [], [Mention(0, 4, "IL-6")]))
     assert predictor.predict(figures) == [(), (Mention(0, 4, "IL-6"),)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,9 @@ from typing import Any
 import jsonschema
 import polars as pl
 import pytest
+from fakes import Failing, Words
 
-from nerbench import CuratedGene, Evaluation, Figure, Mention, NerbenchError, evaluate
+from nerbench import CuratedGene, Evaluation, Figure, NerbenchError, evaluate
 from nerbench.engine.compare import compare_runs, load_runs
 from nerbench.engine.load import load_run
 from nerbench.engine.rows import CountRow
@@ -28,27 +29,9 @@ from nerbench.scoring.counts import FIELDS
 WORDS = ("STAT3", "VEGFA", "EGFR", "TP53", "MDM2", "p53")
 
 
-class Words:
-    """Reports every occurrence of some words, with a score."""
-
-    fingerprint = "f" * 16
-
-    def __init__(self, name: str, words: Sequence[str]) -> None:
-        self.name = name
-        self._words = words
-
-    def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
-        for text in texts:
-            yield [
-                Mention(at.start(), at.end(), at.group(), score=0.5 + 0.01 * at.start())
-                for word in self._words
-                for at in re.finditer(re.escape(word), text)
-            ]
-
-
-class Broken(Words):
-    def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
-        raise RuntimeError("no memory left")
+def scored(name: str, words: Sequence[str]) -> Words:
+    """A recognizer that scores its mentions by their place."""
+    return Words(name, words, score=lambda match: 0.5 + 0.01 * match.start())
 
 
 def figure(at: int) -> Figure:
@@ -67,12 +50,17 @@ def figure(at: int) -> Figure:
 
 
 FIGURES = [*(figure(at) for at in range(14)), Figure("M", "Hspa5", ("Mus musculus",))]
-GOOD, POOR, OTHER = (Words("good", WORDS), Words("poor", WORDS[:1]), Words("other", WORDS[1:]))
+GOOD, POOR, OTHER = (scored("good", WORDS), scored("poor", WORDS[:1]), scored("other", WORDS[1:]))
 
 
 @pytest.fixture(scope="module")
 def evaluation() -> Evaluation:
-    return evaluate(FIGURES, [POOR, GOOD, Broken("broken", [])], seed=4, by=["pmcid"])
+    return evaluate(
+        FIGURES,
+        [POOR, GOOD, Failing("broken", RuntimeError("no memory left"))],
+        seed=4,
+        by=["pmcid"],
+    )
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +120,7 @@ def test_a_rebuilt_run_can_be_written_into_its_own_folder(folder: Path, tmp_path
 
 
 def test_a_run_of_failed_models_only_can_be_rebuilt(tmp_path: Path) -> None:
-    failed = evaluate(FIGURES, Broken("broken", []))
+    failed = evaluate(FIGURES, Failing("broken", RuntimeError("no memory left")))
     write_reports(failed, tmp_path)
     assert summary_json(load_run(tmp_path)) == summary_json(failed)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fakes import Precomputed
 from sklearn.metrics import precision_score, recall_score
 
 from nerbench import CuratedGene, Evaluation, Figure, Level, Mention, NerbenchError, evaluate
@@ -15,7 +16,6 @@ from nerbench.corpus import open_corpus
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.nomenclature.matcher import Matcher
 from nerbench.recognizers.dictionary import LexiconRecognizer
-from nerbench.recognizers.predictor import Predictor
 from nerbench.scoring.counts import FIELDS, RATES, Counts
 from nerbench.scoring.figure import FigureContext, FigureScore, score_figure
 from nerbench.scoring.rates import macro, micro
@@ -517,20 +517,6 @@ def test_short_form_of_another_thing_is_not_a_gene(
 # A whole evaluation
 
 
-class FixedPredictor(Predictor):
-    """A model that reports fixed mentions by figure id."""
-
-    fingerprint = "0"
-    is_precomputed = True
-
-    def __init__(self, mentions: dict[str, list[Mention]], name: str = "fixed") -> None:
-        self.name = name
-        self._mentions = mentions
-
-    def predict(self, figures: Sequence[Figure]) -> list[tuple[Mention, ...]]:
-        return [tuple(self._mentions.get(figure.figid, ())) for figure in figures]
-
-
 def figures() -> list[Figure]:
     human, fly = ("Homo sapiens",), ("Drosophila melanogaster",)
     curated = {
@@ -555,7 +541,9 @@ MARKS = {"f1": ["p53", "MDM2", "EGFR"], "f2": ["Bcl-2", "Bax"], "f5": ["KRAS"]}
 @pytest.fixture(scope="module")
 def evaluation(nomenclature: Nomenclature) -> Evaluation:
     mentions = {f.figid: marked(f.caption, *MARKS.get(f.figid, [])) for f in figures()}
-    return evaluate(figures(), FixedPredictor(mentions), level="synonym", nomenclature=nomenclature)
+    return evaluate(
+        figures(), Precomputed("fixed", mentions), level="synonym", nomenclature=nomenclature
+    )
 
 
 def row(evaluation: Evaluation, organism: str, average: str = "micro") -> dict[str, object]:
@@ -604,12 +592,16 @@ def test_undefined_rate_of_a_figure_is_null(evaluation: Evaluation) -> None:
 
 def test_unknown_level_is_refused(nomenclature: Nomenclature) -> None:
     with pytest.raises(NerbenchError, match=r"unknown level 'gene': use symbol, synonym, family"):
-        evaluate(figures(), FixedPredictor({}), level="gene", nomenclature=nomenclature)
+        evaluate(figures(), Precomputed("fixed", {}), level="gene", nomenclature=nomenclature)
 
 
 def test_two_models_of_one_name_are_refused(nomenclature: Nomenclature) -> None:
     with pytest.raises(NerbenchError, match="two models are called 'fixed'"):
-        evaluate(figures(), [FixedPredictor({}), FixedPredictor({})], nomenclature=nomenclature)
+        evaluate(
+            figures(),
+            [Precomputed("fixed", {}), Precomputed("fixed", {})],
+            nomenclature=nomenclature,
+        )
 
 
 # Against scikit-learn, on the binary outcomes of names and genes
@@ -638,7 +630,7 @@ def check_against_scikit_learn(evaluation: Evaluation) -> None:
 @pytest.mark.parametrize("level", list(Level))
 def test_micro_rates_agree_with_scikit_learn(nomenclature: Nomenclature, level: Level) -> None:
     mentions = {f.figid: marked(f.caption, *MARKS.get(f.figid, [])) for f in figures()}
-    models = [FixedPredictor(mentions), LexiconRecognizer(nomenclature=nomenclature)]
+    models = [Precomputed("fixed", mentions), LexiconRecognizer(nomenclature=nomenclature)]
 
     check_against_scikit_learn(evaluate(figures(), models, level=level, nomenclature=nomenclature))
 

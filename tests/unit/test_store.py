@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from fakes import Tagging
 
 from nerbench import Figure, Mention, NerbenchError, evaluate
 from nerbench.engine.store import FILE_NAME, PredictionStore
@@ -16,16 +17,9 @@ from nerbench.engine.worker import caption_key
 MENTIONS = (Mention(0, 4, "IL-6", "GENE", 0.75, ("9606:3569",)), Mention(5, 8, "p53"))
 
 
-class Counting:
-    """Tags the first four characters, and counts how often it is asked."""
-
-    def __init__(self, name: str = "counting", fingerprint: str = "1") -> None:
-        self.name, self.fingerprint, self.asked = name, fingerprint, 0
-
-    def recognize(self, texts):
-        for text in texts:
-            self.asked += 1
-            yield [Mention(0, 4, text[:4])]
+def counting(name: str = "counting", fingerprint: str = "1") -> Tagging:
+    """Tags the first four characters, and counts the texts that it reads."""
+    return Tagging(name, lambda text: [Mention(0, 4, text[:4])], fingerprint)
 
 
 FIGURES = [Figure(f"F{n}", f"IL-6 {n}", organisms=("Homo sapiens",)) for n in range(3)]
@@ -42,34 +36,34 @@ def test_what_is_kept_comes_back_as_it_was(tmp_path: Path) -> None:
 
 
 def test_a_second_run_predicts_nothing(tmp_path: Path) -> None:
-    first, second = Counting(), Counting()
+    first, second = counting(), counting()
     with PredictionStore(tmp_path) as store:
         before = evaluate(FIGURES, first, store=store)
         after = evaluate(FIGURES, second, store=store, level="symbol")
-    assert (first.asked, second.asked) == (3, 0)
+    assert (first.texts_read, second.texts_read) == (3, 0)
     assert [r.counts for r in before.scores] == [r.counts for r in after.scores]
 
 
 def test_a_changed_recognizer_predicts_anew(tmp_path: Path) -> None:
-    changed = Counting(fingerprint="2")
+    changed = counting(fingerprint="2")
     with PredictionStore(tmp_path) as store:
-        evaluate(FIGURES, Counting(), store=store)
+        evaluate(FIGURES, counting(), store=store)
         evaluate(FIGURES, changed, store=store)
-    assert changed.asked == 3
+    assert changed.texts_read == 3
 
 
 def test_a_caption_that_two_figures_share_is_predicted_once() -> None:
-    one = Counting()
+    one = counting()
     evaluate([Figure("A", "IL-6 up"), Figure("B", "IL-6 up")], one, organism="human")
-    assert one.asked == 1
+    assert one.texts_read == 1
 
 
 def test_only_new_captions_are_predicted(tmp_path: Path) -> None:
-    more = Counting()
+    more = counting()
     with PredictionStore(tmp_path) as store:
-        evaluate(FIGURES, Counting(), store=store)
+        evaluate(FIGURES, counting(), store=store)
         evaluate([*FIGURES, Figure("F9", "IL-6 nine")], more, store=store)
-    assert more.asked == 1
+    assert more.texts_read == 1
 
 
 def test_a_store_that_holds_nothing_leaves_no_file(tmp_path: Path) -> None:
