@@ -195,7 +195,7 @@ def test_an_interrupted_run_stops_soon_reports_what_is_done_and_goes_on_later(
     assert running.returncode == 130, said
     assert took < 10, "generous, for a busy machine"
     assert "interrupted" in said
-    assert "the same command goes on" in said
+    assert "the same command resumes" in said
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     assert summary["partial"]
     assert 0 < summary["corpus"]["figures"] < FIGURES

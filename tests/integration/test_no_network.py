@@ -74,3 +74,18 @@ def test_no_command_needs_or_tries_the_network(site: Path, tmp_path: Path, seed_
         done = python(site, tmp_path, "-m", "nerbench", *arguments)
         assert done.returncode == 0, (arguments, done.stderr)
         assert "NETWORK" not in done.stderr, arguments
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["run", "--help"]])
+def test_help_and_version_load_no_heavy_library(arguments: list[str]) -> None:
+    code = (
+        "import sys\n"
+        "sys.argv = ['nerbench', *sys.argv[1:]]\n"
+        "from nerbench.cli import main\n"
+        "try:\n    main()\nfinally:\n"
+        "    heavy = {'spacy', 'polars', 'numpy', 'sklearn', 'scipy'} & sys.modules.keys()\n"
+        "    print('heavy:', *sorted(heavy), file=sys.stderr)\n"
+    )
+    command = [sys.executable, "-c", code, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "heavy:\n")

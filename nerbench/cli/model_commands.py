@@ -1,0 +1,76 @@
+"""The commands about models: list, show, check, install."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from nerbench.cli.output import console
+
+__all__ = ["app"]
+
+app = typer.Typer(help="List, show, check and install recognizers.", no_args_is_help=True)
+
+_ModelArgument = Annotated[str, typer.Argument(help="Name of a model or card.")]
+
+
+@app.command("list")
+def list_models() -> None:
+    """List the available cards: name, kind, whether it is installed, description."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from nerbench.recognizers.registry import cards
+
+    table = Table("name", "kind", "installed", "description")
+    for card in cards().values():
+        installed = "yes" if card.is_installed else card.install_command or card.not_installed_hint
+        table.add_row(card.name, card.kind, installed, Text(card.description))
+    console().print(table)
+
+
+@app.command()
+def show(name: _ModelArgument) -> None:
+    """Print a card as YAML."""
+    import yaml
+
+    from nerbench.recognizers.registry import find_card
+
+    fields = find_card(name).model_dump(exclude_defaults=True, mode="json")
+    print(yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=100), end="")
+
+
+@app.command()
+def check(
+    name: _ModelArgument,
+    text: Annotated[str, typer.Option(help="Text to tag.")] = (
+        "IL-6/STAT3 signaling: JAK2 phosphorylates STAT3, MMP2/9 are induced; Dl activates Notch."
+    ),
+) -> None:
+    """Load a model, tag a text, and show the genes that its mentions can mean."""
+    import time
+
+    from nerbench.nomenclature.lexicon import load_nomenclature
+    from nerbench.nomenclature.matcher import Matcher
+    from nerbench.recognizers.registry import check_recognizer
+    from nerbench.reports.terminal import mention_table
+
+    started = time.perf_counter()
+    recognizer, mentions = check_recognizer(name, text)
+    seconds = time.perf_counter() - started
+    console().print(text, markup=False)
+    console().print(mention_table(mentions, Matcher(load_nomenclature())))
+    console().print(
+        f"{recognizer.name}@{recognizer.fingerprint}: {len(mentions)} mentions, "
+        f"loaded and tagged in {seconds:.1f} s",
+        markup=False,
+    )
+
+
+@app.command()
+def install(name: _ModelArgument) -> None:
+    """Install a model with pip."""
+    from nerbench.recognizers.registry import find_card, install_model
+
+    install_model(find_card(name))

@@ -1,0 +1,215 @@
+"""The commands that recognize, score and report: run, score, compare, report, predict, explain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from nerbench.cli.conclusion import MinRates, conclude
+from nerbench.cli.options import (
+    AbbreviationsOption,
+    CorpusArgument,
+    DaskOption,
+    JobsOption,
+    LevelOption,
+    LimitOption,
+    MinRateOption,
+    ModelOption,
+    ModelsOption,
+    MultiQCOption,
+    OptionalCorpusArgument,
+    OrganismOption,
+    OutOption,
+    PredictionsOption,
+    QuietOption,
+    ResumeOption,
+    RunSeedOption,
+    SeedOption,
+    StrataOption,
+    ThresholdOption,
+)
+from nerbench.cli.output import console, print_message
+from nerbench.errors import NerbenchError
+from nerbench.records import Level
+
+__all__ = ["COMMANDS"]
+
+
+def run(
+    corpus: OptionalCorpusArgument = None,
+    model: ModelsOption = None,
+    out: OutOption = Path("reports/run"),
+    organism: OrganismOption = "auto",
+    level: LevelOption = Level.FAMILY,
+    abbreviations: AbbreviationsOption = True,
+    threshold: ThresholdOption = None,
+    limit: LimitOption = None,
+    jobs: JobsOption = 1,
+    dask: DaskOption = None,
+    seed: SeedOption = 0,
+    by: StrataOption = None,
+    resume: ResumeOption = True,
+    min_precision: MinRateOption = None,
+    min_recall: MinRateOption = None,
+    min_f1: MinRateOption = None,
+    multiqc: MultiQCOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Run recognizers over captions and report precision and recall."""
+    from nerbench.cli.progress import figure_bar
+    from nerbench.engine.config import RunConfig
+    from nerbench.engine.execute import execute, plan_run
+    from nerbench.engine.run_folder import run_folder
+    from nerbench.resources import shipped
+
+    models = tuple(dict.fromkeys(model or ["default"]))
+    if not quiet:
+        _print_warnings(models)
+        _print_missing_scispacy(abbreviations)
+    config = RunConfig(models, organism, level, abbreviations, threshold)
+    plan = plan_run(corpus or [shipped("seeds")], config, limit=limit, seed=seed, by=by or ())
+    with run_folder(out) as store:
+        if not resume:
+            store.clear()
+        with figure_bar(quiet) as tick:
+            evaluation = execute(plan, out, store, jobs=jobs, dask=dask, tick=tick)
+        conclude(evaluation, out, MinRates(min_precision, min_recall, min_f1), multiqc, quiet)
+
+
+def score(
+    corpus: CorpusArgument,
+    predictions: PredictionsOption,
+    out: OutOption = Path("reports/run"),
+    organism: OrganismOption = "auto",
+    level: LevelOption = Level.FAMILY,
+    abbreviations: AbbreviationsOption = True,
+    threshold: ThresholdOption = None,
+    limit: LimitOption = None,
+    seed: SeedOption = 0,
+    by: StrataOption = None,
+    min_precision: MinRateOption = None,
+    min_recall: MinRateOption = None,
+    min_f1: MinRateOption = None,
+    multiqc: MultiQCOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Score existing predictions; no model is loaded."""
+    from nerbench.cli.progress import figure_bar
+    from nerbench.engine.config import RunConfig
+    from nerbench.engine.execute import execute, plan_run
+    from nerbench.engine.run_folder import run_folder
+
+    if not quiet:
+        _print_missing_scispacy(abbreviations)
+    config = RunConfig((), organism, level, abbreviations, threshold)
+    plan = plan_run(corpus, config, predictions, limit=limit, seed=seed, by=by or ())
+    with run_folder(out) as store:
+        with figure_bar(quiet) as tick:
+            evaluation = execute(plan, out, store, tick=tick)
+        conclude(evaluation, out, MinRates(min_precision, min_recall, min_f1), multiqc, quiet)
+
+
+def compare(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN_DIR...", help="Folders of runs.")],
+    out: OutOption = Path("reports/compare"),
+    anyway: Annotated[
+        bool,
+        typer.Option("--anyway", help="Compare runs that differ, on the figures that they share."),
+    ] = False,
+    seed: RunSeedOption = None,
+    by: StrataOption = None,
+    min_precision: MinRateOption = None,
+    min_recall: MinRateOption = None,
+    min_f1: MinRateOption = None,
+    multiqc: MultiQCOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Compare the models of several runs, best first; no model is loaded."""
+    from nerbench.engine.compare import compare_runs, load_runs
+
+    if out.resolve() in {folder.resolve() for folder in runs}:
+        raise NerbenchError(f"{out}: holds one of the runs; give another --out")
+    evaluation = compare_runs(load_runs(runs), anyway=anyway, seed=seed, by=by or ())
+    if evaluation.joined is not None and not quiet:
+        for note in evaluation.joined.notes():
+            print_message(note)
+    conclude(evaluation, out, MinRates(min_precision, min_recall, min_f1), multiqc, quiet)
+
+
+def report(
+    run: Annotated[Path, typer.Argument(metavar="RUN_DIR", help="Folder of a run.")],
+    multiqc: MultiQCOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Write report.html and report.md of a run again, from its files."""
+    from nerbench.engine.load import load_run
+    from nerbench.reports import write_readable
+
+    write_readable(load_run(run), run, multiqc=multiqc)
+    if not quiet:
+        console().print(f"report: {run / 'report.html'} and report.md", style=None, markup=False)
+
+
+def predict(
+    corpus: CorpusArgument,
+    model: ModelOption,
+    out: Annotated[Path, typer.Option("--out", "-o", help="File to write; - for standard output.")],
+    limit: LimitOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Write a recognizer's mentions as JSON lines."""
+    from nerbench.cli.progress import figure_bar
+    from nerbench.engine.execute import predict_to
+
+    with figure_bar(quiet) as tick:
+        skipped = predict_to(corpus, model, out, limit=limit, tick=tick)
+    for problem in skipped if not quiet else ():
+        print_message(f"skipped {problem}")
+
+
+def explain(
+    figid: Annotated[str, typer.Argument(help="Id of the figure.")],
+    corpus: OptionalCorpusArgument = None,
+    model: ModelOption = "default",
+    organism: OrganismOption = "auto",
+    level: LevelOption = Level.FAMILY,
+    abbreviations: AbbreviationsOption = True,
+) -> None:
+    """Show one caption with its hits, its misses, and the reasons."""
+    from nerbench.engine.execute import score_one
+    from nerbench.reports.terminal import explanation
+    from nerbench.resources import shipped
+
+    paths = corpus or [shipped("seeds")]
+    score = score_one(figid, paths, model, organism=organism, abbreviations=abbreviations)
+    terminal = console()
+    terminal.print(explanation(score, level, signs=terminal.color_system is None))
+
+
+COMMANDS: tuple[Callable[..., Any], ...] = (run, score, compare, report, predict, explain)
+
+
+def _print_warnings(models: Sequence[str]) -> None:
+    """Print what an untrusted card can do, and the warning of each card."""
+    from nerbench.recognizers.registry import cards, find_card
+
+    available = cards()
+    for name in models:
+        card = find_card(name)
+        if card.security_note and name not in available:
+            print_message(f"{name}: this card {card.security_note}")
+        if card.warning:
+            print_message(f"{card.name}: {card.warning}")
+
+
+def _print_missing_scispacy(abbreviations: bool) -> None:
+    from nerbench.nomenclature.abbreviations import has_scispacy
+
+    if abbreviations and not has_scispacy():
+        print_message(
+            "scispaCy is not installed (it needs Python 3.12 or older): abbreviations defined in "
+            "brackets are not read, lists of abbreviations are"
+        )

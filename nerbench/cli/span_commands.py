@@ -1,0 +1,63 @@
+"""The command that scores spans against gold."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nerbench.cli.output import console, print_first, print_message
+
+if TYPE_CHECKING:
+    from nerbench.spans.span_scores import SpanScores
+
+__all__ = ["spans"]
+
+
+def spans(
+    gold: Annotated[
+        Path,
+        typer.Argument(help="Gold: PubTator, BioC, brat or CoNLL; for bc2gm the gold folder."),
+    ],
+    predictions: Annotated[Path, typer.Argument(help="Predicted spans, in the same formats.")],
+    scheme: Annotated[
+        str,
+        typer.Option(
+            help="strict, exact, partial, type, overlap, bc2gm, ids-mention or ids-document."
+        ),
+    ] = "strict",
+    label: Annotated[
+        list[str] | None,
+        typer.Option("--label", "-l", help="Score only this label; repeatable."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print no notes on standard error.")
+    ] = False,
+) -> None:
+    """Score predicted spans against gold spans (docs/spans.md)."""
+    from nerbench.reports.span_table import span_table
+    from nerbench.spans.span_scores import score_spans
+
+    scores = score_spans(gold, predictions, scheme, label or ())
+    if not quiet:
+        _print_notes(scores, gold, predictions)
+    if as_json:
+        print(json.dumps(scores.to_dict(), ensure_ascii=False, allow_nan=False))
+    else:
+        console().print(span_table(scores))
+
+
+def _print_notes(scores: SpanScores, gold: Path, predictions: Path) -> None:
+    """Print what the readers repaired, and which documents only one side has."""
+    print_first(scores.problems, 5, "such places")
+    for documents, path, consequence in (
+        (scores.missing, predictions, "their gold spans count as missed"),
+        (scores.unknown, gold, "their predictions count as false"),
+    ):
+        if documents:
+            names = ", ".join(documents[:5]) + (", ..." if len(documents) > 5 else "")
+            count = f"{len(documents):,} documents are not in it"
+            print_message(f"{path}: {count} ({names}); {consequence}")
