@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nerbench import NerbenchError, align_spans, score_spans, score_tags
-from nerbench.spans.linked_schemes import identifiers
+from nerbench.spans.linked_schemes import normalize_identifiers
 from nerbench.spans.model import Annotations, Document, Span
 from nerbench.spans.span_scores import Scheme
 
@@ -295,17 +295,17 @@ def test_bc2gm_wants_gold_of_its_own_form():
      "NCBI:NCBIGene: 3577"],
 )  # fmt: skip
 def test_identifiers_are_compared_without_prefix(written):
-    assert "3577" in identifiers((written,))
+    assert "3577" in normalize_identifiers((written,))
 
 
 def test_bars_part_no_identifiers():
-    assert identifiers(("MESH:D003110|OMIM:114500",)) == {"d003110|114500"}
-    assert identifiers(("dbSNP:c|SUB|G|908|A",)) == {"c|sub|g|908|a"}
+    assert normalize_identifiers(("MESH:D003110|OMIM:114500",)) == {"d003110|114500"}
+    assert normalize_identifiers(("dbSNP:c|SUB|G|908|A",)) == {"c|sub|g|908|a"}
 
 
 @pytest.mark.parametrize("written", ["-1", "", "-", "None", "NCBI Gene:", "NCBI Gene:-1", ";,"])
 def test_unknown_identifiers_are_none(written):
-    assert identifiers((written,)) == frozenset()
+    assert normalize_identifiers((written,)) == frozenset()
 
 
 @pytest.mark.parametrize("place", [(2, 6), (1, 6), (3, 6), (2, 5), (2, 7)])
