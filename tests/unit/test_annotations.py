@@ -42,7 +42,7 @@ def test_a_span_that_cannot_be_is_refused(arguments):
 
 def test_a_document_twice_is_refused_with_both_places():
     twice = [Document("7", source="a.xml", line=1), Document("7", source="a.xml", line=9)]
-    with pytest.raises(RecordError, match=r"a\.xml:9: document 7 stands at a\.xml:1 already"):
+    with pytest.raises(RecordError, match=r"a\.xml:9: document 7 is already at a\.xml:1"):
         Annotations("a.xml", "bioc", twice)
 
 
@@ -115,7 +115,7 @@ def test_pubtator_mention_past_the_end_is_a_problem(tmp_path):
 def test_pubtator_text_twice_is_a_problem(tmp_path):
     found = read(tmp_path, "7|t|IL-6\n7|t|IL-6\n")
     assert [str(problem) for problem in found.problems] == [
-        f"{tmp_path}/file.txt:2: document 7 has this line |t| a second time: read as one"
+        f"{tmp_path}/file.txt:2: document 7 repeats its line |t|: read once"
     ]
 
 
@@ -126,11 +126,11 @@ def test_pubtator_document_without_annotations_is_listed(tmp_path):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("7\t0\tfour\tIL-6\tGene", r"file\.txt:2: the offset 'four' is no count"),
+        ("7\t0\tfour\tIL-6\tGene", r"file\.txt:2: the offset 'four' is not a whole number"),
         ("7\t4\t4\tIL-6\tGene", r"file\.txt:2: a span has the offsets 4-4"),
-        ("7\t0\t4\tIL-6", r"file\.txt:2: no line of PubTator; write"),
+        ("7\t0\t4\tIL-6", r"file\.txt:2: not a PubTator line; write"),
         ("7\t0\t4\tIL-6\t\t3569", r"file\.txt:2: the annotation has no label"),
-        ("some words", r"file\.txt:2: no line of PubTator"),
+        ("some words", r"file\.txt:2: not a PubTator line"),
         ("7|t|Again", r"file\.txt:2: document 7 has a second line \|t\| that differs"),
     ],
 )
@@ -238,7 +238,7 @@ def test_brat_text_that_is_elsewhere_is_a_problem(tmp_path):
 
 
 def test_brat_that_is_broken_is_named(tmp_path):
-    with pytest.raises(RecordError, match=r"7\.ann:2: no text-bound annotation; write T1"):
+    with pytest.raises(RecordError, match=r"7\.ann:2: not a text-bound annotation; write T1"):
         read(tmp_path, "T1\tGENE 0 4\tIL-6\nT2\tGENE 0\n", "7.ann")
 
 
@@ -299,14 +299,14 @@ def test_conll_may_have_columns_between(tmp_path, line):
 def test_conll_repairs_are_reported_with_the_line(tmp_path):
     found = read(tmp_path, "a O\nb I-G\nc O\n\nd B-G\n")
     assert [str(problem) for problem in found.problems] == [
-        f"{tmp_path}/file.txt:2: I-G after O: read as a mention's begin"
+        f"{tmp_path}/file.txt:2: I-G after O: read as the beginning of a mention"
     ]
 
 
 def test_conll_an_open_end_in_iobes_is_reported(tmp_path):
     found = read(tmp_path, "a B-G\nb O\nc S-G\n")
     assert [problem.reason for problem in found.problems] == [
-        "O after B-G: read as a mention's end"
+        "O after B-G: read as the end of a mention"
     ]
 
 
@@ -344,7 +344,7 @@ def test_bc2gm_gold_without_alternatives_is_a_problem(tmp_path):
 
 
 def test_bc2gm_broken_lines_are_named(tmp_path):
-    with pytest.raises(RecordError, match=r"file\.txt:2: no gene mention; write SENTENCE"):
+    with pytest.raises(RecordError, match=r"file\.txt:2: not a gene mention; write SENTENCE"):
         read(tmp_path, "P1|0 3|IL-6\nP1 0 3 IL-6\n")
 
 
@@ -353,7 +353,7 @@ def test_an_empty_file_holds_no_documents(tmp_path):
 
 
 def test_a_file_of_no_known_format_is_refused(tmp_path):
-    with pytest.raises(NerbenchError, match=r"file\.txt:2: of no format that is known here"):
+    with pytest.raises(NerbenchError, match=r"file\.txt:2: unknown format; nerbench reads"):
         read(tmp_path, "\nDear reader\n")
 
 
