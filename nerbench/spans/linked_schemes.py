@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
 
 from nerbench.spans.pairing import Layout
 from nerbench.spans.schemes import GoldAndPredicted, SchemeCounts, SpanCounts
-from nerbench.spans.table import Bools, Ints
+from nerbench.spans.table import Bools, Codes, Ints
 
-__all__ = ["Links", "count_documents", "count_mentions", "normalize_identifiers"]
+__all__ = ["count_documents", "count_mentions", "normalize_identifiers"]
 
 _UNKNOWN = frozenset({"", "-", "-1", "none", "null", "nan", "nil", "cui-less"})
 _TAXON = re.compile(r"\(tax:\d+\)", re.IGNORECASE)
@@ -41,15 +40,7 @@ def normalize_identifiers(fields: tuple[str, ...]) -> frozenset[str]:
     return frozenset(_PREFIX.sub("", part).strip().casefold() for part in parts) - _UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
-    """The identifiers of each span: the code of its set of them, and the set of each code."""
-
-    code: Ints
-    id_sets: Sequence[frozenset[str]]
-
-
-def count_mentions(spans: GoldAndPredicted, links: Links) -> SchemeCounts:
+def count_mentions(spans: GoldAndPredicted) -> SchemeCounts:
     """Count true and false positives over predictions, false negatives over gold spans.
 
     A prediction is right if it shares an identifier with the gold span of its label at its
@@ -57,7 +48,7 @@ def count_mentions(spans: GoldAndPredicted, links: Links) -> SchemeCounts:
     (`_SHIFTS`). Gold spans without identifier, and predictions that match one, do not count. Of
     several annotations at one position, the last counts. Discontinuous spans count by their hull.
     """
-    code, id_sets = links.code, links.id_sets
+    code, id_sets = spans.table.ids, list(spans.ids.by_key)
     key, step = _position_keys(spans.layout_by_label)
     gold, predicted = np.split(np.arange(len(key)), [spans.table.n_gold])
     gold, predicted = _last_at_position(key, gold), _last_at_position(key, predicted)
@@ -92,11 +83,10 @@ def _last_at_position(key: Ints, rows: Ints) -> Ints:
 def _find_nearest(keys: Ints, others: Ints, step: int) -> Ints:
     """Return the index of the nearest of the other keys, which are sorted, to each key, or -1."""
     nearest = np.full(len(keys), -1, np.int64)
-    if not len(others):
-        return nearest
+    others = np.append(others, np.iinfo(np.int64).max)  # a place for keys above all others
     for start_shift, end_shift in reversed(_SHIFTS):  # the first shift that matches is written last
         shifted = keys + start_shift * step + end_shift - start_shift
-        index = np.minimum(np.searchsorted(others, shifted), len(others) - 1)
+        index = np.searchsorted(others, shifted)
         nearest = np.where(others[index] == shifted, index, nearest)
     return nearest
 
@@ -110,7 +100,7 @@ def _share_identifier(codes: Ints, others: Ints, id_sets: Sequence[frozenset[str
     return is_shared[pair] & (others >= 0)
 
 
-def count_documents(spans: GoldAndPredicted, links: Links) -> SchemeCounts:
+def count_documents(spans: GoldAndPredicted) -> SchemeCounts:
     """Average precision and recall of the identifiers of a document over documents.
 
     Documents count if their gold spans have an identifier; without predicted identifiers their
@@ -118,7 +108,7 @@ def count_documents(spans: GoldAndPredicted, links: Links) -> SchemeCounts:
     """
     table = spans.table
     n_docs = int(table.doc.max(initial=-1)) + 1
-    row, identifier, n_ids = _list_identifiers(links)
+    row, identifier, n_ids = _list_identifiers(table.ids, list(spans.ids.by_key))
     # A number for each label, document and identifier. A side is a sorted set of them, in which
     # each label is a range.
     key = (table.label[row] * n_docs + table.doc[row]) * n_ids + identifier
@@ -134,12 +124,12 @@ def count_documents(spans: GoldAndPredicted, links: Links) -> SchemeCounts:
     return SchemeCounts(average(labels), [average(range(i, i + 1)) for i in labels])
 
 
-def _list_identifiers(links: Links) -> tuple[Ints, Ints, int]:
+def _list_identifiers(code: Ints, id_sets: Sequence[frozenset[str]]) -> tuple[Ints, Ints, int]:
     """Return the row and the number of each identifier of each row, and how many there are."""
-    number = {name: i for i, name in enumerate(sorted(frozenset().union(*links.id_sets)))}
-    members = np.array([number[name] for ids in links.id_sets for name in ids], np.int64)
-    sizes = np.fromiter(map(len, links.id_sets), np.int64, len(links.id_sets))
-    size, first = sizes[links.code], (np.cumsum(sizes) - sizes)[links.code]
+    number = Codes(str)
+    members = np.array([number[name] for ids in id_sets for name in ids], np.int64)
+    sizes = np.fromiter(map(len, id_sets), np.int64, len(id_sets))
+    size, first = sizes[code], (np.cumsum(sizes) - sizes)[code]
     row = np.repeat(np.arange(len(size)), size)
     rank = np.arange(len(row)) - (np.cumsum(size) - size)[row]  # of an identifier in its row
     return row, members[first[row] + rank], max(len(number), 1)

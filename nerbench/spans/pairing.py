@@ -42,38 +42,36 @@ class Layout:
     @cached_property
     def in_exact_pair(self) -> Bools:
         """Mark the spans that have a partner when equal spans pair, each in one pair."""
-        order, is_gold, run, size = self._runs
-        # A run of g gold and p predicted spans holds min(g, p) pairs: the first of either side.
-        n_gold = np.bincount(run, is_gold).astype(np.int64)
-        pairs = np.minimum(n_gold, size - n_gold)
-        rank = np.arange(len(order)) - (np.cumsum(size) - size)[run]
-        rank -= np.where(is_gold, 0, n_gold[run])
-        paired = np.zeros(len(order), np.bool_)
-        paired[order] = rank < pairs[run]
+        # Of g gold and p predicted spans that are all equal, the first min(g, p) of a side pair.
+        n_gold, n_predicted, rank = self._equal_spans
+        paired: Bools = rank < np.minimum(n_gold, n_predicted)
         return paired
 
     @cached_property
     def equals_other_side(self) -> Bools:
         """Mark the spans that are equal to some span of the other side."""
-        order, is_gold, run, size = self._runs
-        n_gold = np.bincount(run, is_gold)
-        equals = np.zeros(len(order), np.bool_)
-        equals[order] = np.where(is_gold, (n_gold < size)[run], (n_gold > 0)[run])
-        return equals
+        n_gold, n_predicted, _ = self._equal_spans
+        return np.where(np.arange(len(n_gold)) < self.n_gold, n_predicted, n_gold) > 0
 
     @cached_property
-    def _runs(self) -> tuple[Ints, Bools, Ints, Ints]:
-        """Sort the spans into runs of equal ones, in each the gold spans first.
+    def _equal_spans(self) -> Ints:
+        """For each span, the numbers of gold and of predicted spans equal to it, and its rank.
 
-        Return the order; in that order, whether a span is gold, and its run; and the run sizes.
+        The rank is that among the equal spans of its own side, from 0.
         """
-        order: Ints = np.lexsort((self.shape, self.end, self.start))  # is stable: gold stays first
+        # Sort equal spans into runs, in each the gold spans first, since the sort is stable.
+        order = np.lexsort((self.shape, self.end, self.start))
+        is_gold = order < self.n_gold
         is_new = np.zeros(len(order), np.bool_)
         for column in (self.start, self.end, self.shape):
             is_new[1:] |= np.diff(column[order]) != 0
-        run: Ints = np.cumsum(is_new)
-        size: Ints = np.bincount(run)
-        return order, order < self.n_gold, run, size
+        run = np.cumsum(is_new)
+        size, n_gold = np.bincount(run), np.bincount(run, is_gold).astype(np.int64)
+        rank = np.arange(len(order)) - (np.cumsum(size) - size)[run]
+        rank -= np.where(is_gold, 0, n_gold[run])
+        by_span = np.empty((3, len(order)), np.int64)
+        by_span[:, order] = n_gold[run], (size - n_gold)[run], rank
+        return by_span
 
     @cached_property
     def overlaps_other_side(self) -> Bools:
@@ -103,9 +101,8 @@ class Layout:
     def gold_in_partial_pair(self) -> Bools:
         """Mark the gold spans that pair by overlap once the exact pairs are taken.
 
-        Exact pairs first is best under `partial`, where they are worth twice as much: if equal
-        spans g and p are in the pairs g-q and h-p, then g-p and, if they overlap, h-q are worth
-        no less.
+        To take exact pairs first is best under `partial`, where they count twice: if spans g and
+        p are equal, then g-p and, where possible, h-q are worth no less than g-q and h-p.
         """
         return self._match_overlapping(np.flatnonzero(~self.in_exact_pair))
 
@@ -118,7 +115,7 @@ class Layout:
         paired = np.zeros(len(self.start), np.bool_)
         if not len(chosen):
             return paired
-        # In order of start, a span that starts after all spans before it have ended begins a new
+        # In order of start, a span that starts where all spans before it have ended begins a new
         # component. No pair joins two components.
         order = chosen[np.argsort(self.start[chosen], kind="stable")]
         reach = np.maximum.accumulate(self.end[order])
@@ -132,13 +129,14 @@ class Layout:
         # 1. One span against one or more of the other side: it overlaps one of them, since every
         #    span overlaps another of its component. That is one pair: mark the first gold span.
         #    (Most components are such; without this case, `partial` takes 8 times as long.)
-        single = np.flatnonzero(is_gold & ((smaller_side == 1) & ~has_fragments)[component])
-        paired[order[single[np.diff(component[single], prepend=-1) > 0]]] = True
+        is_single = (smaller_side == 1) & ~has_fragments
+        gold = np.flatnonzero(is_gold & is_single[component])
+        paired[order[gold[np.diff(component[gold], prepend=-1) > 0]]] = True
         # 2. Several spans on both sides, all continuous: a greedy sweep.
-        paired[self._match_intervals(order[((smaller_side > 1) & ~has_fragments)[component]])] = (
-            True
-        )
-        # 3. With discontinuous spans: a general bipartite matching.
+        is_mixed = (smaller_side > 1) & ~has_fragments
+        paired[self._match_intervals(order[is_mixed[component]])] = True
+        # 3. With discontinuous spans, whose hulls may overlap without a shared character: a
+        #    general bipartite matching.
         paired[self._match_fragmented(order[has_fragments[component]])] = True
         return paired
 
@@ -211,12 +209,12 @@ class Layout:
 
 
 def lay_out(table: SpanTable, by_label: bool = False) -> Layout:
-    """Lay out spans on a line, each document (or label of it) on a segment with a gap after it.
+    """Lay out spans on a line, with a segment and a gap for each document (or label of it).
 
     >>> from nerbench.spans.model import Document, Span
     >>> from nerbench.spans.table import Codes, tabulate
     >>> gold, predicted = (Document(docid, (Span(0, 4, "G"),)) for docid in "12")
-    >>> table, _ = tabulate([gold], [predicted], Codes(str), Codes(str))
+    >>> table = tabulate([gold], [predicted], Codes(str), Codes(str), Codes(tuple))
     >>> lay_out(table).start.tolist()
     [0, 5]
     """

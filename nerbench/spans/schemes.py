@@ -6,7 +6,7 @@ docs/spans.md explains each scheme with an example.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import cached_property
 
@@ -59,8 +59,7 @@ class SpanCounts:
     Parameters
     ----------
     tp, fp, fn : float or None
-        True positives, false positives and false negatives: in halves under `partial`, None
-        under `ids-document`.
+        True and false positives, false negatives: halves in `partial`, None in `ids-document`.
     precision, recall : float or None
         Rates between 0 and 1; None if the denominator is 0.
 
@@ -80,10 +79,7 @@ class SpanCounts:
 
     @classmethod
     def of(cls, tp: float, fp: float, fn: float, found: float | None = None) -> SpanCounts:
-        """Compute precision as tp / (tp + fp), recall as found / (found + fn).
-
-        ``found`` gold spans are as many as ``tp`` unless given.
-        """
+        """Compute precision tp / (tp + fp) and recall tp / (tp + fn), or found / (found + fn)."""
         found = tp if found is None else found
         precision = tp / (tp + fp) if tp + fp else None
         return cls(tp, fp, fn, precision, found / (found + fn) if found + fn else None)
@@ -98,8 +94,7 @@ class SpanCounts:
 
     def to_dict(self) -> dict[str, float | None]:
         """Return counts and rates by name."""
-        names = ("tp", "fp", "fn", "precision", "recall", "f1")
-        return {name: getattr(self, name) for name in names}
+        return {**asdict(self), "f1": self.f1}
 
 
 _Numbers = npt.NDArray[np.int64 | np.float64]
@@ -125,10 +120,11 @@ class SchemeCounts:
 
 @dataclass(frozen=True)
 class GoldAndPredicted:
-    """The spans of both sides, the codes of their labels, and their layouts."""
+    """The spans of both sides, the codes of their labels and identifiers, and their layouts."""
 
     table: SpanTable
     labels: Codes
+    ids: Codes
 
     @property
     def n_labels(self) -> int:
@@ -144,60 +140,53 @@ class GoldAndPredicted:
         """Layout in which only spans of one label may overlap."""
         return self.layout if self.n_labels == 1 else lay_out(self.table, by_label=True)
 
-    def count_gold(self, chosen: Bools | None = None) -> Ints:
-        """Count the gold spans of each label: all, or those in a mask over all spans."""
-        return self._count(slice(self.table.n_gold), chosen)
-
-    def count_predicted(self, chosen: Bools | None = None) -> Ints:
-        """Count the predicted spans of each label: all, or those in a mask over all spans."""
-        return self._count(slice(self.table.n_gold, None), chosen)
-
-    def _count(self, side: slice, chosen: Bools | None) -> Ints:
-        label = self.table.label[side]
-        label = label if chosen is None else label[chosen[side]]
-        return np.bincount(label, minlength=self.n_labels)
+    def count(self, chosen: Bools | None = None) -> tuple[Ints, Ints]:
+        """Count the gold and the predicted spans of each label: all, or those in a mask."""
+        chosen = np.ones(len(self.table), np.bool_) if chosen is None else chosen
+        gold, predicted = (
+            np.bincount(self.table.label[side][chosen[side]], minlength=self.n_labels)
+            for side in (slice(self.table.n_gold), slice(self.table.n_gold, None))
+        )
+        return gold, predicted
 
 
 def _count_pairs(
-    spans: GoldAndPredicted, per_label: _Numbers, overall: float | None = None
+    spans: GoldAndPredicted, pairs: _Numbers, across_labels: _Numbers | None = None
 ) -> SchemeCounts:
-    """Return the counts if these numbers of spans pair; ``overall`` is the sum unless given."""
-    counts = SchemeCounts.of(
-        per_label, spans.count_predicted() - per_label, spans.count_gold() - per_label
-    )
-    if overall is None:
+    """Return the counts for the pairs of each label, and for other pairs over all if given."""
+    n_gold, n_predicted = spans.count()
+    counts = SchemeCounts.of(pairs, n_predicted - pairs, n_gold - pairs)
+    if across_labels is None:
         return counts
-    n_gold = spans.table.n_gold
-    n_predicted = len(spans.table) - n_gold
-    total = SpanCounts.of(overall, n_predicted - overall, n_gold - overall)
-    return SchemeCounts(total, counts.per_label)
+    overall = SchemeCounts.of(across_labels, n_predicted - across_labels, n_gold - across_labels)
+    return SchemeCounts(overall.overall, counts.per_label)
 
 
 def _count_strict(spans: GoldAndPredicted) -> SchemeCounts:
-    return _count_pairs(spans, spans.count_gold(spans.layout_by_label.in_exact_pair))
+    return _count_pairs(spans, spans.count(spans.layout_by_label.in_exact_pair)[0])
 
 
 def _count_exact(spans: GoldAndPredicted) -> SchemeCounts:
-    pairs = spans.count_gold(spans.layout_by_label.in_exact_pair)
-    return _count_pairs(spans, pairs, spans.count_gold(spans.layout.in_exact_pair).sum().item())
+    layouts = spans.layout_by_label, spans.layout
+    return _count_pairs(spans, *(spans.count(layout.in_exact_pair)[0] for layout in layouts))
 
 
 def _count_partial(spans: GoldAndPredicted) -> SchemeCounts:
-    per_label, overall = (
-        spans.count_gold(layout.in_exact_pair) + spans.count_gold(layout.gold_in_partial_pair) / 2
+    pairs = (
+        spans.count(layout.in_exact_pair)[0] + spans.count(layout.gold_in_partial_pair)[0] / 2
         for layout in (spans.layout_by_label, spans.layout)
     )
-    return _count_pairs(spans, per_label, overall.sum().item())
+    return _count_pairs(spans, *pairs)
 
 
 def _count_type(spans: GoldAndPredicted) -> SchemeCounts:
-    return _count_pairs(spans, spans.count_gold(spans.layout_by_label.gold_in_overlap_pair))
+    return _count_pairs(spans, spans.count(spans.layout_by_label.gold_in_overlap_pair)[0])
 
 
 def _count_overlap(spans: GoldAndPredicted) -> SchemeCounts:
     overlaps = spans.layout_by_label.overlaps_other_side
-    tp, fp = spans.count_predicted(overlaps), spans.count_predicted(~overlaps)
-    return SchemeCounts.of(tp, fp, spans.count_gold(~overlaps), spans.count_gold(overlaps))
+    (found, tp), (fn, fp) = spans.count(overlaps), spans.count(~overlaps)
+    return SchemeCounts.of(tp, fp, fn, found)
 
 
 PLAIN_SCHEMES: dict[Scheme, Callable[[GoldAndPredicted], SchemeCounts]] = {
@@ -224,8 +213,9 @@ def count_bc2gm(spans: GoldAndPredicted, alternatives: Alternatives) -> SchemeCo
     >>> from nerbench.spans.table import tabulate
     >>> predicted = Document("P1", (Span(0, 4, "GENE"), Span(5, 9, "GENE")))
     >>> documents = [Document("P1", (Span(0, 9, "GENE"),))], [predicted]
-    >>> table, _ = tabulate(*documents, Codes(str), labels := Codes(str))
-    >>> counts = count_bc2gm(GoldAndPredicted(table, labels), {0: frozenset({(0, 4)})}).overall
+    >>> codes = Codes(str), Codes(tuple)
+    >>> spans = GoldAndPredicted(tabulate(*documents, Codes(str), *codes), *codes)
+    >>> counts = count_bc2gm(spans, {0: frozenset({(0, 4)})}).overall
     >>> counts.tp, counts.fp, counts.fn
     (1, 1, 0)
     """
@@ -239,9 +229,8 @@ def count_bc2gm(spans: GoldAndPredicted, alternatives: Alternatives) -> SchemeCo
             accepted.setdefault(doc, []).append((start, end))
     for row, doc, start, end in _rows(table, has_alternatives & is_gold & ~right):
         right[row] = any(first < end and start < last for first, last in accepted.get(doc, ()))
-    return SchemeCounts.of(
-        spans.count_gold(right), spans.count_predicted(~right), spans.count_gold(~right)
-    )
+    (tp, _), (fn, fp) = spans.count(right), spans.count(~right)
+    return SchemeCounts.of(tp, fp, fn)
 
 
 def _rows(table: SpanTable, chosen: Bools) -> Iterator[tuple[int, int, int, int]]:

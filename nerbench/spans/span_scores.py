@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,13 +12,8 @@ import numpy as np
 from nerbench.errors import NerbenchError
 from nerbench.records import Problem
 from nerbench.spans.formats.reader import read_annotations
-from nerbench.spans.linked_schemes import (
-    Links,
-    count_documents,
-    count_mentions,
-    normalize_identifiers,
-)
-from nerbench.spans.model import Annotations, Span
+from nerbench.spans.linked_schemes import count_documents, count_mentions, normalize_identifiers
+from nerbench.spans.model import Annotations
 from nerbench.spans.schemes import (
     PLAIN_SCHEMES,
     Alternatives,
@@ -29,7 +23,7 @@ from nerbench.spans.schemes import (
     SpanCounts,
     count_bc2gm,
 )
-from nerbench.spans.table import Codes, SpanTable, code_column, tabulate
+from nerbench.spans.table import Codes, SpanTable, tabulate
 from nerbench.spans.tag_sequences import decode
 
 __all__ = [
@@ -58,10 +52,9 @@ class SpanScores:
         Counts and rates over all labels that are scored.
     labels : dict of str to SpanCounts
         Counts and rates of each label, as if both sides had only this label.
-    missing : tuple of str
-        Gold documents that the predictions lack; their gold spans count as missed.
-    unknown : tuple of str
-        Documents that only the predictions have; their spans count as false.
+    missing, unknown : tuple of str
+        Documents that only gold has (their spans count as missed), and that only the predictions
+        have (their spans count as false).
     problems : tuple of Problem
         Places in the files that were repaired or look wrong.
     """
@@ -84,12 +77,11 @@ class SpanScores:
 
 @dataclass(frozen=True, slots=True)
 class _Documents:
-    """The documents of both sides, the codes of their ids, and their spans in table order."""
+    """The documents of both sides, and the codes of their ids."""
 
     gold: Annotations
     predictions: Annotations
     codes: Codes
-    spans: Sequence[Span]
 
     def alternatives(self) -> Alternatives:
         """Return what `bc2gm` accepts. Raises NerbenchError if a side has another format."""
@@ -139,34 +131,22 @@ class Alignment(GoldAndPredicted):
         """
         scheme = _parse_scheme(scheme)
         if codes := [_code_of_label(self.labels, label) for label in labels]:
-            return self._restrict(codes).score(scheme)
+            chosen = np.flatnonzero(np.isin(self.table.label, codes))
+            return replace(self, table=self.table.take(chosen)).score(scheme)
         counts = self._apply(scheme)
-        occurring = np.flatnonzero(self.count_gold() + self.count_predicted()).tolist()
+        occurring = np.flatnonzero(sum(self.count())).tolist()
         rows = {self.labels.uniques[code]: counts.per_label[code] for code in occurring}
         scores = SpanScores(scheme, counts.overall, dict(sorted(rows.items())))
         if self.documents is None:
             return scores
         gold, predictions = self.documents.gold, self.documents.predictions
-        return replace(
-            scores,
-            missing=_ids_missing_from(predictions, gold),
-            unknown=_ids_missing_from(gold, predictions),
-            problems=(*gold.problems, *predictions.problems, *self._missing_identifiers(scheme)),
-        )
-
-    def _missing_identifiers(self, scheme: Scheme) -> Iterator[Problem]:
-        if scheme in (Scheme.IDS_MENTION, Scheme.IDS_DOCUMENT) and self.documents is not None:
-            codes = np.unique(self._links.code[: self.table.n_gold]).tolist()
-            if not any(self._links.id_sets[code] for code in codes):
-                reason = f"no gold mention has an identifier: {scheme} has nothing to score"
-                yield Problem(self.documents.gold.source, reason)
-
-    def _restrict(self, labels: list[int]) -> Alignment:
-        rows = np.flatnonzero(np.isin(self.table.label, labels))
-        documents = self.documents
-        if documents is not None:
-            documents = replace(documents, spans=[documents.spans[row] for row in rows.tolist()])
-        return replace(self, table=self.table.take(rows), documents=documents)
+        problems = [*gold.problems, *predictions.problems]
+        has_no_id = self.table.ids[: self.table.n_gold] == self.ids.by_key.get(frozenset(), -1)
+        if scheme in (Scheme.IDS_MENTION, Scheme.IDS_DOCUMENT) and has_no_id.all():
+            reason = f"no gold mention has an identifier: {scheme} has nothing to score"
+            problems.append(Problem(gold.source, reason))
+        missing, unknown = _ids_not_in(predictions, gold), _ids_not_in(gold, predictions)
+        return replace(scores, missing=missing, unknown=unknown, problems=tuple(problems))
 
     def _apply(self, scheme: Scheme) -> SchemeCounts:
         if scheme in PLAIN_SCHEMES:
@@ -179,13 +159,7 @@ class Alignment(GoldAndPredicted):
         if scheme is Scheme.BC2GM:
             return count_bc2gm(self, self.documents.alternatives())
         count = count_mentions if scheme is Scheme.IDS_MENTION else count_documents
-        return count(self, self._links)
-
-    @cached_property
-    def _links(self) -> Links:
-        codes = Codes(normalize_identifiers)
-        spans = self.documents.spans if self.documents is not None else ()
-        return Links(code_column(spans, "ids", codes), list(codes.by_key))
+        return count(self)
 
 
 def align_spans(gold: _Source, predictions: _Source) -> Alignment:
@@ -217,9 +191,9 @@ def align_spans(gold: _Source, predictions: _Source) -> Alignment:
         for side in (gold, predictions)
     )
     _check_offsets(gold, predictions)
-    docs, labels = Codes(str), Codes(str.casefold)
-    table, spans = tabulate(gold.documents, predictions.documents, docs, labels)
-    return Alignment(table, labels, _Documents(gold, predictions, docs, spans))
+    docs, labels, ids = Codes(str), Codes(str.casefold), Codes(normalize_identifiers)
+    table = tabulate(gold.documents, predictions.documents, docs, labels, ids)
+    return Alignment(table, labels, ids, _Documents(gold, predictions, docs))
 
 
 def align_tags(gold: Sequence[Sequence[str]], predictions: Sequence[Sequence[str]]) -> Alignment:
@@ -248,14 +222,16 @@ def align_tags(gold: Sequence[Sequence[str]], predictions: Sequence[Sequence[str
     sides = decode(gold), decode(predictions)
     if not np.array_equal(sides[0].sizes, sides[1].sizes):
         raise NerbenchError("gold and predictions differ in sentences or in tokens of a sentence")
-    codes = Codes(str.casefold)
-    label = [np.array([codes[name] for name in s.labels], np.int64)[s.label] for s in sides]
+    labels, ids = Codes(str.casefold), Codes(normalize_identifiers)
+    label = [np.array([labels[name] for name in s.labels], np.int64)[s.label] for s in sides]
     doc, start, end = (
         np.concatenate([getattr(side, column) for side in sides])
         for column in ("sentence", "start", "end")
     )
-    table = SpanTable(len(sides[0].start), doc, np.concatenate(label), start, end, fragments={})
-    return Alignment(table, codes)
+    table = SpanTable(
+        len(sides[0].start), doc, np.concatenate(label), np.full_like(doc, ids[()]), start, end, {}
+    )
+    return Alignment(table, labels, ids)
 
 
 def score_spans(
@@ -309,10 +285,8 @@ def score_tags(
     ----------
     gold, predictions : sequence of sequences of str
         IOB, IOBES or BILOU tags, one sequence for each sentence (see `align_tags`).
-    scheme : Scheme or str
-        `strict`, `exact`, `partial`, `type` or `overlap`.
-    labels : iterable of str
-        Labels to restrict both sides to (case is ignored); all if empty.
+    scheme, labels : Scheme or str, iterable of str
+        As for `score_spans`; the scheme is `strict`, `exact`, `partial`, `type` or `overlap`.
 
     Returns
     -------
@@ -338,7 +312,7 @@ def _parse_scheme(name: Scheme | str) -> Scheme:
         raise NerbenchError(f"no scheme {name!r}: the schemes are {', '.join(Scheme)}") from None
 
 
-def _ids_missing_from(side: Annotations, other: Annotations) -> tuple[str, ...]:
+def _ids_not_in(side: Annotations, other: Annotations) -> tuple[str, ...]:
     docids = {document.docid for document in side.documents}
     return tuple(d.docid for d in other.documents if d.docid not in docids)
 
@@ -353,14 +327,8 @@ def _check_offsets(gold: Annotations, predictions: Annotations) -> None:
             f"{gold.source} is a {gold.format} file and {predictions.source} a "
             f"{predictions.format} file, whose offsets count differently: convert one of them"
         )
-    if formats == {"conll"}:
-        _check_tokens(gold, predictions)
-
-
-def _check_tokens(gold: Annotations, predictions: Annotations) -> None:
-    """Raise NerbenchError at the first sentence whose tokens differ."""
     for expected, sentence in zip(gold.documents, predictions.documents, strict=False):
-        if sentence.text != expected.text:
+        if formats == {"conll"} and sentence.text != expected.text:
             raise NerbenchError(
                 f"{sentence.place}: the tokens of this sentence differ from {expected.place}; "
                 "give both files the same sentences and tokens"

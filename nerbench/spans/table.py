@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from nerbench.spans.model import Document, Span
+from nerbench.spans.model import Document
 
-__all__ = ["Bools", "Codes", "Ints", "SpanTable", "code_column", "tabulate"]
+__all__ = ["Bools", "Codes", "Ints", "SpanTable", "tabulate"]
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -46,12 +45,14 @@ class Codes(dict[Any, int]):
 class SpanTable:
     """A row for each span, the ``n_gold`` gold spans first.
 
-    ``doc`` and ``label`` are codes; ``fragments`` are those of discontinuous spans, by row.
+    ``doc``, ``label`` and ``ids`` are codes, ``ids`` that of all identifiers of a span;
+    ``fragments`` are those of discontinuous spans, by row.
     """
 
     n_gold: int
     doc: Ints
     label: Ints
+    ids: Ints
     start: Ints
     end: Ints
     fragments: dict[int, tuple[tuple[int, int], ...]]
@@ -61,52 +62,38 @@ class SpanTable:
 
     def take(self, rows: Ints) -> SpanTable:
         """Return a table of some rows, given in ascending order."""
-        return SpanTable(
-            n_gold=int(np.searchsorted(rows, self.n_gold)),
-            doc=self.doc[rows],
-            label=self.label[rows],
-            start=self.start[rows],
-            end=self.end[rows],
-            fragments={
-                i: self.fragments[row]
-                for i, row in enumerate(rows.tolist())
-                if row in self.fragments
-            },
-        )
-
-
-def code_column(spans: Sequence[Span], field: str, codes: Codes | None = None) -> Ints:
-    """Return a field of each span, by its code unless the field is a number.
-
-    >>> code_column([Span(0, 4, "G"), Span(5, 9, "g")], "label", Codes(str.casefold)).tolist()
-    [0, 0]
-    """
-    values = map(attrgetter(field), spans)
-    numbers = values if codes is None else map(codes.__getitem__, values)
-    return np.fromiter(numbers, np.int64, len(spans))
+        n_gold = int(np.searchsorted(rows, self.n_gold))
+        columns = self.doc, self.label, self.ids, self.start, self.end
+        doc, label, ids, start, end = (column[rows] for column in columns)
+        parts = map(self.fragments.get, rows.tolist())
+        fragments = {row: part for row, part in enumerate(parts) if part is not None}
+        return SpanTable(n_gold, doc, label, ids, start, end, fragments)
 
 
 def tabulate(
-    gold: Sequence[Document], predicted: Sequence[Document], docs: Codes, labels: Codes
-) -> tuple[SpanTable, list[Span]]:
-    """Return the table of the spans of both sides, and the spans in its order.
+    gold: Sequence[Document], predicted: Sequence[Document], docs: Codes, labels: Codes, ids: Codes
+) -> SpanTable:
+    """Return the table of the spans of both sides, and add to the codes.
 
-    >>> docs, labels = Codes(str), Codes(str)
-    >>> documents = [Document("7", (Span(0, 4, "G"),))], [Document("8")]
-    >>> table, spans = tabulate(*documents, docs, labels)
+    >>> from nerbench.spans.model import Span
+    >>> docs = Codes(str)
+    >>> documents = ([Document(docid, (Span(0, 4, "G"),))] for docid in "78")
+    >>> table = tabulate(*documents, docs, Codes(str), Codes(tuple))
     >>> len(table), table.n_gold, docs.uniques
-    (1, 1, ['7', '8'])
+    (2, 1, ['7', '8'])
     """
     documents = (*gold, *predicted)
     spans = [span for document in documents for span in document.spans]
-    sizes = np.fromiter((len(document.spans) for document in documents), np.int64, len(documents))
-    doc = np.fromiter((docs[document.docid] for document in documents), np.int64, len(documents))
-    table = SpanTable(
-        n_gold=int(sizes[: len(gold)].sum()),
-        doc=np.repeat(doc, sizes),
-        label=code_column(spans, "label", labels),
-        start=code_column(spans, "start"),
-        end=code_column(spans, "end"),
-        fragments={row: span.fragments for row, span in enumerate(spans) if span.fragments},
+    doc, label, id_set, start, end = (
+        np.fromiter(column, np.int64, len(spans))
+        for column in (
+            (docs[document.docid] for document in documents for _ in document.spans),
+            (labels[span.label] for span in spans),
+            (ids[span.ids] for span in spans),
+            (span.start for span in spans),
+            (span.end for span in spans),
+        )
     )
-    return table, spans
+    fragments = {row: span.fragments for row, span in enumerate(spans) if span.fragments}
+    n_gold = sum(len(document.spans) for document in gold)
+    return SpanTable(n_gold, doc, label, id_set, start, end, fragments)
