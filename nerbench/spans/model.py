@@ -21,18 +21,15 @@ class Span:
     Parameters
     ----------
     start, end : int
-        Half-open offsets in Unicode code points (in BioCreative II files, in non-blank
-        characters). A discontinuous span starts with its first fragment and ends with its last.
+        Half-open offsets in Unicode code points (in BioCreative II, in non-blank characters).
     label : str
         Entity type as the file writes it.
     ids : tuple of str
         Identifiers as the file writes them.
     fragments : tuple of (int, int)
-        Offsets of each part of a discontinuous span, in order; empty if it is continuous.
-    text : str, optional
-        Text of the span as the file writes it; not compared.
-    line : int
-        Line of the file, counted from 1, or 0 if the format has no lines; not compared.
+        Offsets of the parts of a discontinuous span, in order, from ``start`` to ``end``.
+    text, line : str or None, int
+        Text and line (from 1; 0 if it has none) of the span in the file; not compared.
 
     Raises
     ------
@@ -61,10 +58,8 @@ class Span:
             raise RecordError(
                 f"a span has the offsets {self.start}-{self.end}; its end must be past its start"
             )
-        if self.fragments:
-            self._check_fragments()
-
-    def _check_fragments(self) -> None:
+        if not self.fragments:
+            return
         edges = [edge for fragment in self.fragments for edge in fragment]
         is_ordered = all(start < end for start, end in self.fragments) and edges == sorted(edges)
         if len(self.fragments) < 2 or not is_ordered:

@@ -1,4 +1,4 @@
-"""`nerbench spans` as a user runs it, and on the gene mentions of BioCreative II."""
+"""The command `nerbench spans`, and scores of the gene mentions of BioCreative II."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_wrong_usage_is_one_line_and_2(files, change, message):
             "letter:1: unknown format; nerbench reads PubTator",
         ),
         ("gold.txt", "none", "none: no such file or folder"),
-        ("gold.txt", "folder", "folder: a folder with neither .ann files (brat) nor GENE.eval"),
+        ("gold.txt", "folder", "folder: a folder without .ann files (brat) and GENE.eval"),
         ("gold.txt", "tags", "offsets count differently: convert one of them"),
     ],
 )
@@ -107,7 +107,7 @@ def test_predictions_without_content_miss_everything(files, tmp_path):
     assert "2 documents are not in it (7, 8)" in done.stderr
 
 
-def test_files_may_come_through_a_pipe_and_have_blanks_in_their_names(files, tmp_path):
+def test_files_may_be_pipes_and_have_blanks_in_their_names(files, tmp_path):
     path = tmp_path / "my gold.txt"
     path.write_text(GOLD)
     done = subprocess.run(

@@ -123,7 +123,7 @@ def _text(pieces: list[tuple[int, str]]) -> str | None:
 
 def _span(annotation: Any, place: str) -> Span | None:
     """Return the span of an annotation, or None if it has no location (it is of the document)."""
-    pairs = sorted((place.offset, place.offset + place.length) for place in annotation.locations)
+    pairs = sorted((part.offset, part.offset + part.length) for part in annotation.locations)
     if not pairs:
         return None
     infons = {key: str(value) for key, value in annotation.infons.items() if value is not None}
@@ -135,7 +135,7 @@ def _span(annotation: Any, place: str) -> Span | None:
         for key, value in infons.items()
         if "".join(filter(str.isalpha, key)).casefold() in _ID_INFONS and value.strip()
     )
-    fragments = tuple(pairs) if len(pairs) > 1 else ()
+    fragments = () if len(pairs) == 1 else tuple(pairs)
     try:
         return Span(pairs[0][0], pairs[-1][1], label, ids, fragments, annotation.text)
     except (RecordError, TypeError) as error:

@@ -74,8 +74,8 @@ def _document(path: Path, docid: str, text: str) -> Document:
 
     parse_lines(text, str(path), parse_line)
     text_path = path.with_suffix(".txt")
-    document_text = read_text(text_path) if text_path.is_file() else None
-    return Document(docid, tuple(spans), document_text, source=str(path), line=1)
+    words = read_text(text_path) if text_path.is_file() else None
+    return Document(docid, tuple(spans), words, source=str(path), line=1)
 
 
 def _parse_fragments(offsets: str) -> tuple[tuple[int, int], ...]:

@@ -84,9 +84,8 @@ def parse_pubtator(text: str, source: str) -> Annotations:
 
 def _is_relation(fields: list[str]) -> bool:
     """Return whether a line relates identifiers (`ID, TYPE, ID1, ID2`, with or without novelty)."""
-    if len(fields) != 4 and not (len(fields) == 5 and fields[4].strip().casefold() in _NOVELTIES):
-        return False
-    return fields[1].strip().replace("_", "").replace("-", "").isalpha()
+    is_short = len(fields) == 4 or (len(fields) == 5 and fields[4].strip().casefold() in _NOVELTIES)
+    return is_short and fields[1].strip().replace("_", "").replace("-", "").isalpha()
 
 
 def _parse_annotation(fields: list[str], line: int) -> tuple[str, Span]:

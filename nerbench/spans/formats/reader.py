@@ -25,8 +25,6 @@ _FORMATS = (
 
 _Parser = Callable[[str, str], Annotations]
 
-_BY_SUFFIX: dict[str, _Parser] = {".ann": parse_brat}
-
 _TAG = r"(O|[BIESLUMW](-\S+)?)\s*$"
 
 # Patterns that the first line that is not blank begins with.
@@ -57,8 +55,7 @@ def read_annotations(path: str | os.PathLike[str]) -> Annotations:
     Raises
     ------
     NerbenchError
-        If the path cannot be read, its format is unknown, or a line is broken (with file and
-        line).
+        If the path cannot be read, its format is unknown, or a line is broken (with its place).
 
     Examples
     --------
@@ -74,7 +71,7 @@ def read_annotations(path: str | os.PathLike[str]) -> Annotations:
     if path.is_dir():
         return _read_folder(path)
     text = read_text(path)
-    parse = _BY_SUFFIX.get(path.suffix.lower()) or _find_parser(text)
+    parse = parse_brat if path.suffix.lower() == ".ann" else _find_parser(text)
     if parse is not None:
         return parse(text, str(path))
     if text.strip():
@@ -93,7 +90,5 @@ def _read_folder(path: Path) -> Annotations:
         return read_bc2gm_folder(path)
     annotations = read_brat_folder(path)
     if not annotations.documents:
-        raise NerbenchError(
-            f"{path}: a folder with neither .ann files (brat) nor GENE.eval (BC2GM)"
-        )
+        raise NerbenchError(f"{path}: a folder without .ann files (brat) and GENE.eval (BC2GM)")
     return annotations

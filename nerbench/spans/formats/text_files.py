@@ -29,11 +29,9 @@ def read_text(path: Path) -> str:
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        byte = raw[error.start]
-        raise RecordError(
-            f"{path}:{line}: not UTF-8 (byte 0x{byte:02x}); convert the file"
-        ) from None
+        place = f"{path}:{raw.count(10, 0, error.start) + 1}"  # 10 is a line feed
+        byte = f"0x{raw[error.start]:02x}"
+        raise RecordError(f"{place}: not UTF-8 (byte {byte}); convert the file") from None
 
 
 def lines_of(text: str) -> list[str]:
