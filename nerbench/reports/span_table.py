@@ -1,4 +1,4 @@
-"""The table of span scores that the terminal shows."""
+"""Table of span scores for the terminal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["span_table"]
 
 
 def span_table(scores: SpanScores) -> Table:
-    """Counts and rates of each label, and of all; a dash where there is none.
+    """Return a table of the counts and rates of each label and of all; a dash for None.
 
     >>> from nerbench.spans.span_scores import Scheme
     >>> span_table(SpanScores(Scheme.STRICT, SpanCounts.of(3, 1, 0), {})).row_count
@@ -27,6 +27,6 @@ def span_table(scores: SpanScores) -> Table:
 
 
 def _cells(counts: SpanCounts) -> list[str]:
-    whole = ("-" if n is None else f"{n:,.10g}" for n in (counts.tp, counts.fp, counts.fn))
+    numbers = ("-" if n is None else f"{n:,.10g}" for n in (counts.tp, counts.fp, counts.fn))
     rates = (counts.precision, counts.recall, counts.f1)
-    return [*whole, *("-" if rate is None else f"{rate:.4f}" for rate in rates)]
+    return [*numbers, *("-" if rate is None else f"{rate:.4f}" for rate in rates)]

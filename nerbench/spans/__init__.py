@@ -1,1 +1,1 @@
-"""Spans of annotated documents: read from any format, paired, and scored by any scheme."""
+"""Read annotated spans from any format, pair gold with predicted spans, and score the pairs."""

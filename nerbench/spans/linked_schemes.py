@@ -1,6 +1,6 @@
-"""Scores of linked spans: identifiers at the right place, or in the right document.
+"""Schemes for linked spans: identifiers at the right place, or in the right document.
 
-The protocols of the cross-corpus evaluation of Sänger et al. (2024), HunFlair2 in a cross-corpus
+Both follow the cross-corpus evaluation of Sänger et al. (2024), HunFlair2 in a cross-corpus
 evaluation of biomedical named entity recognition and normalization tools.
 """
 
@@ -8,146 +8,138 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
 
-from nerbench.spans.schemes import Outcome, Sides, SpanCounts, outcome
-from nerbench.spans.table import Bools, Ints
+from nerbench.spans.pairing import Layout
+from nerbench.spans.schemes import GoldAndPredicted, SchemeCounts, SpanCounts
+from nerbench.spans.table import Bools, Codes, Ints
 
-__all__ = ["Links", "count_documents", "count_mentions", "identifiers"]
+__all__ = ["count_documents", "count_mentions", "normalize_identifiers"]
 
 _UNKNOWN = frozenset({"", "-", "-1", "none", "null", "nan", "nil", "cui-less"})
 _TAXON = re.compile(r"\(tax:\d+\)", re.IGNORECASE)
 _PREFIX = re.compile(r"[^|]*:")
-_NEAR = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))
-"""The same place, and those one character off at the start or the end; the first one wins."""
+_SHIFTS = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))
+"""Shifts of start and end that `ids-mention` tries, in the published order."""
 
 
-def identifiers(ids: tuple[str, ...]) -> frozenset[str]:
-    """Identifiers as they are compared: without database prefix, case or unknown ones.
+def normalize_identifiers(fields: tuple[str, ...]) -> frozenset[str]:
+    """Return the identifiers in some fields, without database prefix, case or unknown ones.
 
-    One field may hold several, parted by ``,`` or ``;``; with ``|`` between it is one that has
-    parts. The species that some tools add in brackets is dropped.
+    A field may hold several identifiers, separated by ``,`` or ``;``. An identifier with ``|`` is
+    one of several parts. A species in brackets, as some tools add it, is dropped.
 
-    >>> sorted(identifiers(("NCBI Gene:3577", "mesh:d001,-1;3576(Tax:9606)")))
+    >>> sorted(normalize_identifiers(("NCBI Gene:3577", "mesh:d001,-1;3576(Tax:9606)")))
     ['3576', '3577', 'd001']
-    >>> sorted(identifiers(("MESH:D003110|OMIM:114500",)))
+    >>> sorted(normalize_identifiers(("MESH:D003110|OMIM:114500",)))
     ['d003110|114500']
     """
-    parts = chain.from_iterable(re.split("[,;]", _TAXON.sub("", field)) for field in ids)
-    found = (_PREFIX.sub("", part).strip().casefold() for part in parts)
-    return frozenset(one for one in found if one not in _UNKNOWN)
+    parts = chain.from_iterable(re.split("[,;]", _TAXON.sub("", field)) for field in fields)
+    return frozenset(_PREFIX.sub("", part).strip().casefold() for part in parts) - _UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
-    """The identifiers of each span: a number for each row, and the set that it stands for."""
+def count_mentions(spans: GoldAndPredicted) -> SchemeCounts:
+    """Count true and false positives over predictions, false negatives over gold spans.
 
-    of_row: Ints
-    sets: Sequence[frozenset[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Places:
-    """Each place of one side once, in order: its identifiers' number and a row that is there."""
-
-    key: Ints
-    ids: Ints
-    row: Ints
-
-
-def count_mentions(sides: Sides, links: Links) -> Outcome:
-    """True and false positives over predictions, false negatives over gold mentions.
-
-    A prediction is right if it shares an identifier with the gold span of its label at its place,
-    or, if there is none, with one that is one character off at one end (`_NEAR` in that order).
-    Gold without identifier, and predictions that match it, count on neither side. Of several
-    annotations of one span, the last holds. Discontinuous spans go by their hull.
+    A prediction is right if it shares an identifier with the gold span of its label at its
+    position or, if there is none, at the first of the positions one character off at one end
+    (`_SHIFTS`). Gold spans without identifier, and predictions that match one, do not count. Of
+    several annotations at one position, the last counts. Discontinuous spans count by their hull.
     """
-    known = np.fromiter(map(bool, links.sets), np.bool_, len(links.sets))
-    key, width = sides.labelled.packed()
-    rows, golds = np.arange(len(key)), sides.spans.golds
-    gold, found = (_last(key, links.of_row, side) for side in (rows[:golds], rows[golds:]))
-    theirs, ours = _nearest(found, gold, width), _nearest(gold, found, width)
-    right = _share(found.ids, theirs, links.sets)
-    wrong = ~right & ((theirs < 0) | known[theirs])
-    missed = ~_share(gold.ids, ours, links.sets) & known[gold.ids]
-    label = sides.spans.label
-    counts = (
-        np.bincount(label[side.row][chosen], minlength=sides.labels)
-        for side, chosen in ((found, right), (found, wrong), (gold, missed))
-    )
-    return outcome(*counts)
+    code, id_sets = spans.table.ids, list(spans.ids.by_key)
+    key, step = _position_keys(spans.layout_by_label)
+    gold, predicted = np.split(np.arange(len(key)), [spans.table.n_gold])
+    gold, predicted = _last_at_position(key, gold), _last_at_position(key, predicted)
+    # The code of the nearest span of the other side, -1 if there is none.
+    gold_code = np.append(code[gold], -1)[_find_nearest(key[predicted], key[gold], step)]
+    predicted_code = np.append(code[predicted], -1)[_find_nearest(key[gold], key[predicted], step)]
+    has_id = np.fromiter(map(bool, id_sets), np.bool_, len(id_sets))
+    right = _share_identifier(code[predicted], gold_code, id_sets)
+    wrong = ~right & ((gold_code < 0) | has_id[gold_code])
+    missed = ~_share_identifier(code[gold], predicted_code, id_sets) & has_id[code[gold]]
+    label = spans.table.label
+    chosen = (predicted[right], predicted[wrong], gold[missed])
+    return SchemeCounts.of(*(np.bincount(label[r], minlength=spans.n_labels) for r in chosen))
 
 
-def _last(key: Ints, ids: Ints, rows: Ints) -> _Places:
-    """The places of some rows, each with the identifiers that stand there last."""
-    latest = rows[::-1]
-    places, first = np.unique(key[latest], return_index=True)
-    return _Places(places, ids[latest[first]], latest[first])
+def _position_keys(layout: Layout) -> tuple[Ints, int]:
+    """Return a number for each position, and what it grows by if a span moves by one character."""
+    # Distances over 2 between edges become 2: numbers stay small, and distances of 0 and 1 as is.
+    edges, edge = np.unique(np.concatenate([layout.start, layout.end]), return_inverse=True)
+    start, end = np.split(np.cumsum(np.minimum(np.diff(edges, prepend=edges[:1]), 2))[edge], 2)
+    size = end - start
+    step = int(size.max(initial=0)) + 3  # sizes one less and one more than any have their own keys
+    return start * step + size + 1, step
 
 
-def _nearest(side: _Places, others: _Places, width: int) -> Ints:
-    """For each place, the number of the identifiers of the nearest of the others, or -1."""
-    nearest = np.full(len(side.key), -1, np.int64)
-    if not len(others.key):
-        return nearest
-    for before, after in reversed(_NEAR):
-        wanted = side.key + before * width + after - before
-        at = np.minimum(np.searchsorted(others.key, wanted), len(others.key) - 1)
-        nearest = np.where(others.key[at] == wanted, others.ids[at], nearest)
+def _last_at_position(key: Ints, rows: Ints) -> Ints:
+    """Return the last row of each position, in ascending order of keys."""
+    backwards = rows[::-1]
+    return backwards[np.unique(key[backwards], return_index=True)[1]]
+
+
+def _find_nearest(keys: Ints, others: Ints, step: int) -> Ints:
+    """Return the index of the nearest of the other keys, which are sorted, to each key, or -1."""
+    nearest = np.full(len(keys), -1, np.int64)
+    others = np.append(others, np.iinfo(np.int64).max)  # a place for keys above all others
+    for start_shift, end_shift in reversed(_SHIFTS):  # the first shift that matches is written last
+        shifted = keys + start_shift * step + end_shift - start_shift
+        index = np.searchsorted(others, shifted)
+        nearest = np.where(others[index] == shifted, index, nearest)
     return nearest
 
 
-def _share(ids: Ints, others: Ints, sets: Sequence[frozenset[str]]) -> Bools:
-    """Which pairs of numbers stand for sets with a common member; -1 for none."""
-    pairs, which = np.unique(ids * len(sets) + np.maximum(others, 0), return_inverse=True)
-    each = zip(*(side.tolist() for side in np.divmod(pairs, len(sets))), strict=True)
-    common = np.array([not sets[one].isdisjoint(sets[other]) for one, other in each], np.bool_)
-    return common[which] & (others >= 0)
+def _share_identifier(codes: Ints, others: Ints, id_sets: Sequence[frozenset[str]]) -> Bools:
+    """Mark the pairs of codes whose sets have a common member; the code -1 is an empty set."""
+    # Compare each distinct pair of sets once.
+    pairs, pair = np.unique(codes * len(id_sets) + np.maximum(others, 0), return_inverse=True)
+    sides = zip(*(side.tolist() for side in np.divmod(pairs, len(id_sets))), strict=True)
+    is_shared = np.array([not id_sets[a].isdisjoint(id_sets[b]) for a, b in sides], np.bool_)
+    return is_shared[pair] & (others >= 0)
 
 
-def count_documents(sides: Sides, links: Links) -> Outcome:
-    """Precision and recall of the identifiers of a document, averaged over documents.
+def count_documents(spans: GoldAndPredicted) -> SchemeCounts:
+    """Average precision and recall of the identifiers of a document over documents.
 
-    The documents are those whose gold has an identifier; one without predicted identifiers has
-    precision 0. Identifiers of different labels are different. There are no counts.
+    Documents count if their gold spans have an identifier; without predicted identifiers their
+    precision is 0. Identifiers of different labels are different. There are no counts.
     """
-    spans = sides.spans
-    docs = int(spans.doc.max(initial=-1)) + 1
-    row, name, names = _flatten(links)
-    # A number for each label, document and identifier; each is once on either side.
-    key = (spans.label[row] * docs + spans.doc[row]) * names + name
-    gold, found = np.unique(key[row < spans.golds]), np.unique(key[row >= spans.golds])
-    right = np.intersect1d(gold, found, assume_unique=True)
+    table = spans.table
+    n_docs = int(table.doc.max(initial=-1)) + 1
+    row, identifier, n_ids = _list_identifiers(table.ids, list(spans.ids.by_key))
+    # A number for each label, document and identifier. A side is a sorted set of them, in which
+    # each label is a range.
+    key = (table.label[row] * n_docs + table.doc[row]) * n_ids + identifier
+    gold, predicted = np.unique(key[row < table.n_gold]), np.unique(key[row >= table.n_gold])
+    right = np.intersect1d(gold, predicted, assume_unique=True)
 
-    def rates(labels: range) -> SpanCounts:
-        edges = np.array([labels.start, labels.stop]) * docs * names
-        chosen = (side[slice(*np.searchsorted(side, edges))] for side in (gold, found, right))
-        return _averages(*(np.bincount(one // names % docs, minlength=docs) for one in chosen))
+    def average(labels: range) -> SpanCounts:
+        limits = np.array([labels.start, labels.stop]) * n_docs * n_ids
+        chosen = (keys[slice(*np.searchsorted(keys, limits))] for keys in (gold, predicted, right))
+        return _average(*(np.bincount(keys // n_ids % n_docs, minlength=n_docs) for keys in chosen))
 
-    everything = range(sides.labels)
-    return Outcome(rates(everything), [rates(range(at, at + 1)) for at in everything])
-
-
-def _flatten(links: Links) -> tuple[Ints, Ints, int]:
-    """The identifiers of all rows, numbered: of which row, which one, and how many numbers."""
-    names = {name: at for at, name in enumerate(sorted(frozenset().union(*links.sets)))}
-    members = np.array([names[name] for one in links.sets for name in one], np.int64)
-    sizes = np.fromiter(map(len, links.sets), np.int64, len(links.sets))
-    times, begin = sizes[links.of_row], (np.cumsum(sizes) - sizes)[links.of_row]
-    row = np.repeat(np.arange(len(times)), times)
-    within = np.arange(len(row)) - (np.cumsum(times) - times)[row]
-    return row, members[begin[row] + within], max(len(names), 1)
+    labels = range(spans.n_labels)
+    return SchemeCounts(average(labels), [average(range(i, i + 1)) for i in labels])
 
 
-def _averages(wanted: Ints, given: Ints, right: Ints) -> SpanCounts:
-    """Rates averaged over documents with identifiers in gold, from their counts by document."""
-    scored = wanted > 0
+def _list_identifiers(code: Ints, id_sets: Sequence[frozenset[str]]) -> tuple[Ints, Ints, int]:
+    """Return the row and the number of each identifier of each row, and how many there are."""
+    number = Codes(str)
+    members = np.array([number[name] for ids in id_sets for name in ids], np.int64)
+    sizes = np.fromiter(map(len, id_sets), np.int64, len(id_sets))
+    size, first = sizes[code], (np.cumsum(sizes) - sizes)[code]
+    row = np.repeat(np.arange(len(size)), size)
+    rank = np.arange(len(row)) - (np.cumsum(size) - size)[row]  # of an identifier in its row
+    return row, members[first[row] + rank], max(len(number), 1)
+
+
+def _average(gold: Ints, predicted: Ints, right: Ints) -> SpanCounts:
+    """Average the rates of documents with gold identifiers, given the counts of each document."""
+    scored = gold > 0
     if not scored.any():
         return SpanCounts(None, None, None, None, None)
-    right = right[scored]
-    precision = float((right / np.maximum(given[scored], 1)).mean())
-    return SpanCounts(None, None, None, precision, float((right / wanted[scored]).mean()))
+    gold, predicted, right = gold[scored], predicted[scored], right[scored]
+    precision = float((right / np.maximum(predicted, 1)).mean())
+    return SpanCounts(None, None, None, precision, float((right / gold).mean()))

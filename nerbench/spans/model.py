@@ -1,7 +1,6 @@
-"""The value types of span scoring: annotated spans, documents, and a file or folder of them.
+"""Value types of span scoring: spans, documents, and the contents of a file or folder.
 
-They are frozen and check themselves on construction. Like `nerbench.records`, this is the
-ground floor: it imports nothing of the package but its errors and records.
+They are frozen and check themselves on construction.
 """
 
 from __future__ import annotations
@@ -17,20 +16,30 @@ __all__ = ["Annotations", "Document", "Span"]
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One annotated stretch of a document.
+    """An annotated span of a document.
 
-    ``start`` and ``end`` are half-open and count Unicode code points (in BioCreative II files:
-    non-blank characters). A discontinuous span has two or more ``fragments``, in order, and
-    ``start`` and ``end`` are those of its hull; a continuous one has none. ``ids`` are
-    identifiers as the file writes them; ``line`` is where the span stands in its file, counted
-    from 1, or 0 if the format has no lines.
+    Parameters
+    ----------
+    start, end : int
+        Half-open offsets in Unicode code points (in BioCreative II, in non-blank characters).
+    label : str
+        Entity type as the file writes it.
+    ids : tuple of str
+        Identifiers as the file writes them.
+    fragments : tuple of (int, int)
+        Offsets of the parts of a discontinuous span, in order, from ``start`` to ``end``.
+    text, line : str or None, int
+        Text and line (from 1; 0 if it has none) of the span in the file; not compared.
 
-    Raises RecordError if the span is empty or reversed, or its fragments do not fit it.
+    Raises
+    ------
+    RecordError
+        If the span is empty or reversed, or its fragments do not fit it.
 
-    >>> Span(0, 4, "GENE", ids=("NCBIGene:3569",)).end
-    4
-    >>> Span(0, 9, "GENE", fragments=((0, 3), (6, 9))).fragments
-    ((0, 3), (6, 9))
+    Examples
+    --------
+    >>> Span(0, 9, "GENE", ids=("NCBIGene:3569",), fragments=((0, 3), (6, 9))).end
+    9
     >>> Span(4, 4, "GENE")
     Traceback (most recent call last):
     nerbench.errors.RecordError: a span has the offsets 4-4; its end must be past its start
@@ -49,13 +58,11 @@ class Span:
             raise RecordError(
                 f"a span has the offsets {self.start}-{self.end}; its end must be past its start"
             )
-        if self.fragments:
-            self._check_fragments()
-
-    def _check_fragments(self) -> None:
+        if not self.fragments:
+            return
         edges = [edge for fragment in self.fragments for edge in fragment]
-        ordered = all(start < end for start, end in self.fragments) and edges == sorted(edges)
-        if len(self.fragments) < 2 or not ordered:
+        is_ordered = all(start < end for start, end in self.fragments) and edges == sorted(edges)
+        if len(self.fragments) < 2 or not is_ordered:
             raise RecordError(
                 f"a span has the fragments {self.fragments}; give two or more, in order, "
                 "that do not overlap"
@@ -66,11 +73,28 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document's annotations, and its text where the file gives it.
+    """The annotations of a document.
 
-    ``alternatives`` are other spans that are as right as a gold span that they overlap
-    (BioCreative II). ``line`` is where the document begins in ``source``.
+    Parameters
+    ----------
+    docid : str
+        Identifier by which the documents of both sides are matched.
+    spans : tuple of Span
+        Annotated spans, in the order of the file.
+    text : str, optional
+        Text of the document, if the file gives it.
+    alternatives : tuple of Span
+        Spans that are accepted in place of a gold span that they overlap (BioCreative II).
+    source, line : str, int
+        File, and the line of it where the document begins (0 if unknown); not compared.
 
+    Raises
+    ------
+    RecordError
+        If the id is empty.
+
+    Examples
+    --------
     >>> Document("7", (Span(0, 4, "GENE"),), text="IL-6 binds").spans[0].label
     'GENE'
     """
@@ -88,7 +112,7 @@ class Document:
 
     @property
     def place(self) -> str:
-        """Where the document stands: its file and line, as messages name it.
+        """File and line of the document, as messages name them.
 
         >>> Document("7", source="gold.txt", line=3).place
         'gold.txt:3'
@@ -98,13 +122,26 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Annotations:
-    """The documents of one file or folder, each id once, in the order of the file.
+    """The documents of a file or folder.
 
-    ``format`` is pubtator, bioc, brat, conll, bc2gm, or empty for a file without content;
-    ``problems`` says what was repaired or looks wrong, and where.
+    Parameters
+    ----------
+    source : str
+        Path of the file or folder.
+    format : str
+        pubtator, bioc, brat, conll, bc2gm, or empty for a file without content.
+    documents : sequence of Document
+        Documents in the order of the file.
+    problems : tuple of Problem
+        Places that were repaired or look wrong.
 
-    Raises RecordError if two documents have one id.
+    Raises
+    ------
+    RecordError
+        If two documents have one id.
 
+    Examples
+    --------
     >>> Annotations("gold.txt", "pubtator", (Document("7"),)).problems
     ()
     """
@@ -120,6 +157,6 @@ class Annotations:
             first = seen.setdefault(document.docid, document)
             if first is not document:
                 raise RecordError(
-                    f"{document.place}: document {document.docid} stands at {first.place} already; "
+                    f"{document.place}: document {document.docid} is already at {first.place}; "
                     "leave one of the two out"
                 )

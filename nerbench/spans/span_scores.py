@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -14,18 +12,18 @@ import numpy as np
 from nerbench.errors import NerbenchError
 from nerbench.records import Problem
 from nerbench.spans.formats.reader import read_annotations
-from nerbench.spans.linked_schemes import Links, count_documents, count_mentions, identifiers
-from nerbench.spans.model import Annotations, Span
+from nerbench.spans.linked_schemes import count_documents, count_mentions, normalize_identifiers
+from nerbench.spans.model import Annotations
 from nerbench.spans.schemes import (
-    PLAIN,
+    PLAIN_SCHEMES,
     Alternatives,
-    Outcome,
+    GoldAndPredicted,
     Scheme,
-    Sides,
+    SchemeCounts,
     SpanCounts,
     count_bc2gm,
 )
-from nerbench.spans.table import Codes, SpanTable, code_column, tabulate
+from nerbench.spans.table import Codes, SpanTable, tabulate
 from nerbench.spans.tag_sequences import decode
 
 __all__ = [
@@ -39,14 +37,26 @@ __all__ = [
     "score_tags",
 ]
 
+_Source = Annotations | str | os.PathLike[str]
+
 
 @dataclass(frozen=True, slots=True)
 class SpanScores:
-    """Scores over all labels scored, and for each label alone.
+    """Scores under one scheme.
 
-    ``missing`` are gold documents that the predictions lack (all their gold spans are missed);
-    ``unknown`` are documents that only the predictions have (all their spans are false).
-    ``problems`` says what the readers repaired.
+    Parameters
+    ----------
+    scheme : Scheme
+        Rules by which a prediction is right.
+    overall : SpanCounts
+        Counts and rates over all labels that are scored.
+    labels : dict of str to SpanCounts
+        Counts and rates of each label, as if both sides had only this label.
+    missing, unknown : tuple of str
+        Documents that only gold has (their spans count as missed), and that only the predictions
+        have (their spans count as false).
+    problems : tuple of Problem
+        Places in the files that were repaired or look wrong.
     """
 
     scheme: Scheme
@@ -57,7 +67,7 @@ class SpanScores:
     problems: tuple[Problem, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """What ``nerbench spans --json`` prints."""
+        """Return the object that ``nerbench spans --json`` prints."""
         return {
             "scheme": str(self.scheme),
             "overall": self.overall.to_dict(),
@@ -66,16 +76,15 @@ class SpanScores:
 
 
 @dataclass(frozen=True, slots=True)
-class _Source:
-    """What the sides come from, if from documents."""
+class _Documents:
+    """The documents of both sides, and the codes of their ids."""
 
     gold: Annotations
     predictions: Annotations
-    docs: Codes
-    spans: Sequence[Span]
+    codes: Codes
 
     def alternatives(self) -> Alternatives:
-        """Those of bc2gm. Raises NerbenchError if a side is of another format."""
+        """Return what `bc2gm` accepts. Raises NerbenchError if a side has another format."""
         for side in (self.gold, self.predictions):
             if side.format not in ("bc2gm", ""):
                 raise NerbenchError(
@@ -83,97 +92,95 @@ class _Source:
                     "GENE.eval and ALTGENE.eval, and PREDICTIONS a file like GENE.eval"
                 )
         return {
-            self.docs[document.docid]: frozenset(
-                (one.start, one.end) for one in document.alternatives
-            )
+            self.codes[document.docid]: frozenset((s.start, s.end) for s in document.alternatives)
             for document in self.gold.documents
             if document.alternatives
         }
 
 
 @dataclass(frozen=True, eq=False)
-class Alignment:
-    """Gold and predicted spans side by side, read once, to be scored under several schemes.
+class Alignment(GoldAndPredicted):
+    """Gold and predicted spans, read once by `align_spans` or `align_tags` for several schemes."""
 
-    `align_spans` and `align_tags` make one.
-    """
-
-    sides: Sides
-    names: Codes
-    source: _Source | None = None
+    documents: _Documents | None = None
 
     def score(self, scheme: Scheme | str = Scheme.STRICT, labels: Iterable[str] = ()) -> SpanScores:
-        """Scores under one scheme, overall and per label.
+        """Score the predicted spans under one scheme, overall and per label.
 
-        ``labels`` restricts both sides to these labels (case does not count). A label's row is
-        what restricting to it gives. Raises NerbenchError for an unknown scheme or label, or a
-        scheme that such input cannot be scored under.
+        Parameters
+        ----------
+        scheme : Scheme or str
+            Rules by which a prediction is right.
+        labels : iterable of str
+            Labels to restrict both sides to (case is ignored); all if empty.
 
+        Returns
+        -------
+        SpanScores
+
+        Raises
+        ------
+        NerbenchError
+            If the scheme or a label is unknown, or the scheme needs another format.
+
+        Examples
+        --------
         >>> alignment = align_tags([["B-GENE", "I-GENE", "O"]], [["B-GENE", "O", "O"]])
         >>> [alignment.score(scheme).overall.tp for scheme in ("strict", "type")]
         [0, 1]
         """
-        scheme = _scheme(scheme)
-        if wanted := [_known(self.names, label) for label in labels]:
-            return self._restricted(wanted).score(scheme)
-        outcome = self._count(scheme)
-        occurring = np.flatnonzero(self.sides.golds + self.sides.predicted).tolist()
-        rows = {self.names.values_of[at]: outcome.rows[at] for at in occurring}
-        scores = SpanScores(scheme, outcome.overall, dict(sorted(rows.items())))
-        if self.source is None:
+        scheme = _parse_scheme(scheme)
+        if codes := [_code_of_label(self.labels, label) for label in labels]:
+            chosen = np.flatnonzero(np.isin(self.table.label, codes))
+            return replace(self, table=self.table.take(chosen)).score(scheme)
+        counts = self._apply(scheme)
+        occurring = np.flatnonzero(sum(self.count())).tolist()
+        rows = {self.labels.uniques[code]: counts.per_label[code] for code in occurring}
+        scores = SpanScores(scheme, counts.overall, dict(sorted(rows.items())))
+        if self.documents is None:
             return scores
-        sides = self.source.gold, self.source.predictions
-        ours, theirs = ([document.docid for document in side.documents] for side in sides)
-        return replace(
-            scores,
-            missing=_apart(ours, theirs),
-            unknown=_apart(theirs, ours),
-            problems=tuple(chain(*(side.problems for side in sides), self._lacks(scheme))),
-        )
+        gold, predictions = self.documents.gold, self.documents.predictions
+        problems = [*gold.problems, *predictions.problems]
+        has_no_id = self.table.ids[: self.table.n_gold] == self.ids.by_key.get(frozenset(), -1)
+        if scheme in (Scheme.IDS_MENTION, Scheme.IDS_DOCUMENT) and has_no_id.all():
+            reason = f"no gold mention has an identifier: {scheme} has nothing to score"
+            problems.append(Problem(gold.source, reason))
+        missing, unknown = _ids_not_in(predictions, gold), _ids_not_in(gold, predictions)
+        return replace(scores, missing=missing, unknown=unknown, problems=tuple(problems))
 
-    def _lacks(self, scheme: Scheme) -> Iterator[Problem]:
-        """What a scheme cannot go without, if it is not there."""
-        if scheme in (Scheme.IDS_MENTION, Scheme.IDS_DOCUMENT) and self.source is not None:
-            numbers = np.unique(self._links.of_row[: self.sides.spans.golds]).tolist()
-            if not any(self._links.sets[at] for at in numbers):
-                reason = f"no gold mention has an identifier: {scheme} has nothing to score"
-                yield Problem(self.source.gold.source, reason)
-
-    def _restricted(self, labels: list[int]) -> Alignment:
-        kept = np.flatnonzero(np.isin(self.sides.spans.label, labels))
-        source = self.source
-        if source is not None:
-            source = replace(source, spans=[source.spans[at] for at in kept.tolist()])
-        return Alignment(Sides(self.sides.spans.pick(kept), self.sides.labels), self.names, source)
-
-    def _count(self, scheme: Scheme) -> Outcome:
-        if scheme in PLAIN:
-            return PLAIN[scheme](self.sides)
-        if self.source is None:
+    def _apply(self, scheme: Scheme) -> SchemeCounts:
+        if scheme in PLAIN_SCHEMES:
+            return PLAIN_SCHEMES[scheme](self)
+        if self.documents is None:
             raise NerbenchError(
                 f"{scheme} cannot score tag sequences, which have no identifiers and no "
-                f"alternatives: use {', '.join(PLAIN)}"
+                f"alternatives: use {', '.join(PLAIN_SCHEMES)}"
             )
         if scheme is Scheme.BC2GM:
-            return count_bc2gm(self.sides, self.source.alternatives())
+            return count_bc2gm(self, self.documents.alternatives())
         count = count_mentions if scheme is Scheme.IDS_MENTION else count_documents
-        return count(self.sides, self._links)
-
-    @cached_property
-    def _links(self) -> Links:
-        numbers = Codes(identifiers)
-        spans = self.source.spans if self.source is not None else ()
-        return Links(code_column(spans, "ids", numbers), list(numbers.forms))
+        return count(self)
 
 
-def align_spans(
-    gold: Annotations | str | os.PathLike[str], predictions: Annotations | str | os.PathLike[str]
-) -> Alignment:
-    """Two files, folders or sets of documents, read and ready to be scored.
+def align_spans(gold: _Source, predictions: _Source) -> Alignment:
+    """Read two files, folders or sets of documents to score them under several schemes.
 
-    Each side is what `score_spans` takes. Raises NerbenchError for a file that cannot be read,
-    gold without documents, or sides whose offsets cannot be compared.
+    Parameters
+    ----------
+    gold, predictions : Annotations, or path
+        Documents, or a file or folder that `read_annotations` reads. Documents are matched by id.
 
+    Returns
+    -------
+    Alignment
+
+    Raises
+    ------
+    NerbenchError
+        If a file cannot be read, gold has no documents, or the sides count offsets differently.
+
+    Examples
+    --------
     >>> from nerbench.spans.model import Document, Span
     >>> gold = Annotations("g", "brat", [Document("1", (Span(0, 4, "GENE"), Span(9, 12, "GENE")))])
     >>> align_spans(gold, gold).score("partial").overall.f1
@@ -184,60 +191,85 @@ def align_spans(
         for side in (gold, predictions)
     )
     _check_offsets(gold, predictions)
-    docs, names = Codes(str), Codes(str.casefold)
-    columns, spans = tabulate(gold.documents, predictions.documents, docs, names)
-    source = _Source(gold, predictions, docs, spans)
-    return Alignment(Sides(columns, max(len(names.values_of), 1)), names, source)
+    docs, labels, ids = Codes(str), Codes(str.casefold), Codes(normalize_identifiers)
+    table = tabulate(gold.documents, predictions.documents, docs, labels, ids)
+    return Alignment(table, labels, ids, _Documents(gold, predictions, docs))
 
 
 def align_tags(gold: Sequence[Sequence[str]], predictions: Sequence[Sequence[str]]) -> Alignment:
-    """Two sets of tag sequences (IOB, IOBES, BILOU), decoded and ready to be scored.
+    """Decode two sets of tag sequences to score them under several schemes.
 
-    Invalid transitions are repaired as `decode` does. Raises NerbenchError for a tag of another
-    form, or sentences that differ in length.
+    Parameters
+    ----------
+    gold, predictions : sequence of sequences of str
+        IOB, IOBES or BILOU tags, one sequence for each sentence. Invalid transitions are repaired
+        as the conlleval script repairs them.
 
+    Returns
+    -------
+    Alignment
+
+    Raises
+    ------
+    NerbenchError
+        If a tag has another form, or the sentences of the two sides differ in length.
+
+    Examples
+    --------
     >>> align_tags([["B-GENE", "O"]], [["O", "I-GENE"]]).score().overall.fp
     1
     """
     sides = decode(gold), decode(predictions)
     if not np.array_equal(sides[0].sizes, sides[1].sizes):
         raise NerbenchError("gold and predictions differ in sentences or in tokens of a sentence")
-    names = Codes(str.casefold)
-    numbers = [np.array([names[label] for label in side.labels], np.int64) for side in sides]
-    columns = SpanTable(
-        golds=len(sides[0].first),
-        doc=np.concatenate([side.sentence for side in sides]),
-        label=np.concatenate([to[side.label] for side, to in zip(sides, numbers, strict=True)]),
-        start=np.concatenate([side.first for side in sides]),
-        end=np.concatenate([side.last for side in sides]),
-        fragments={},
+    labels, ids = Codes(str.casefold), Codes(normalize_identifiers)
+    label = [np.array([labels[name] for name in s.labels], np.int64)[s.label] for s in sides]
+    doc, start, end = (
+        np.concatenate([getattr(side, column) for side in sides])
+        for column in ("sentence", "start", "end")
     )
-    return Alignment(Sides(columns, max(len(names.values_of), 1)), names)
+    table = SpanTable(
+        len(sides[0].start), doc, np.concatenate(label), np.full_like(doc, ids[()]), start, end, {}
+    )
+    return Alignment(table, labels, ids)
 
 
 def score_spans(
-    gold: Annotations | str | os.PathLike[str],
-    predictions: Annotations | str | os.PathLike[str],
+    gold: _Source,
+    predictions: _Source,
     scheme: Scheme | str = Scheme.STRICT,
     labels: Iterable[str] = (),
 ) -> SpanScores:
     """Score predicted spans against gold ones under one scheme, overall and per label.
 
-    Each side is a file or folder that `read_annotations` reads, or what it gives. ``labels``
-    restricts both sides to these labels (case does not count). A label's row is what restricting
-    to it gives. Documents are matched by id. For several schemes, read once with `align_spans`.
+    Parameters
+    ----------
+    gold, predictions : Annotations, or path
+        Documents, or a file or folder that `read_annotations` reads. Documents are matched by id.
+    scheme : Scheme or str
+        Rules by which a prediction is right.
+    labels : iterable of str
+        Labels to restrict both sides to (case is ignored); all if empty.
 
-    Raises NerbenchError for an unknown scheme or label, a file that cannot be read, gold without
-    documents, or sides whose offsets cannot be compared.
+    Returns
+    -------
+    SpanScores
 
+    Raises
+    ------
+    NerbenchError
+        As `align_spans` and `Alignment.score` do. Use these to score several schemes.
+
+    Examples
+    --------
     >>> from nerbench.spans.model import Document, Span
     >>> gold = Annotations("g", "brat", [Document("1", (Span(0, 4, "GENE"), Span(9, 12, "GENE")))])
-    >>> found = Annotations("p", "brat", [Document("1", (Span(0, 4, "Gene"),))])
-    >>> scores = score_spans(gold, found, "strict")
+    >>> predictions = Annotations("p", "brat", [Document("1", (Span(0, 4, "Gene"),))])
+    >>> scores = score_spans(gold, predictions, "strict")
     >>> scores.overall.precision, scores.overall.recall, list(scores.labels)
     (1.0, 0.5, ['GENE'])
     """
-    scheme = _scheme(scheme)
+    scheme = _parse_scheme(scheme)
     return align_spans(gold, predictions).score(scheme, labels)
 
 
@@ -247,35 +279,46 @@ def score_tags(
     scheme: Scheme | str = Scheme.STRICT,
     labels: Iterable[str] = (),
 ) -> SpanScores:
-    """Score predicted tag sequences (IOB, IOBES, BILOU) against gold ones, a sentence each.
+    """Score predicted tag sequences against gold ones under one scheme, overall and per label.
 
-    As `score_spans`, with tokens for characters; invalid transitions are repaired as `decode`
-    does. For `strict`, `exact`, `partial`, `type` and `overlap`; for several of them, decode once
-    with `align_tags`.
+    Parameters
+    ----------
+    gold, predictions : sequence of sequences of str
+        IOB, IOBES or BILOU tags, one sequence for each sentence (see `align_tags`).
+    scheme, labels : Scheme or str, iterable of str
+        As for `score_spans`; the scheme is `strict`, `exact`, `partial`, `type` or `overlap`.
 
-    Raises NerbenchError for another scheme, an unknown label, a tag of another form, or
-    sentences that differ in length.
+    Returns
+    -------
+    SpanScores
 
+    Raises
+    ------
+    NerbenchError
+        As `align_tags` and `Alignment.score` do. Use these to score several schemes.
+
+    Examples
+    --------
     >>> score_tags([["B-GENE", "I-GENE", "O"]], [["B-GENE", "O", "O"]], "type").overall.tp
     1
     """
     return align_tags(gold, predictions).score(scheme, labels)
 
 
-def _scheme(name: Scheme | str) -> Scheme:
+def _parse_scheme(name: Scheme | str) -> Scheme:
     try:
         return Scheme(name)
     except ValueError:
         raise NerbenchError(f"no scheme {name!r}: the schemes are {', '.join(Scheme)}") from None
 
 
-def _apart(these: Iterable[str], those: Iterable[str]) -> tuple[str, ...]:
-    known = set(those)
-    return tuple(docid for docid in these if docid not in known)
+def _ids_not_in(side: Annotations, other: Annotations) -> tuple[str, ...]:
+    docids = {document.docid for document in side.documents}
+    return tuple(d.docid for d in other.documents if d.docid not in docids)
 
 
 def _check_offsets(gold: Annotations, predictions: Annotations) -> None:
-    """Raise NerbenchError where the two sides' offsets cannot mean the same."""
+    """Raise NerbenchError if the offsets of the two sides cannot be compared."""
     if not gold.documents:
         raise NerbenchError(f"{gold.source}: no documents; give the file with the gold spans")
     formats = {side.format for side in (gold, predictions) if side.documents}
@@ -284,24 +327,18 @@ def _check_offsets(gold: Annotations, predictions: Annotations) -> None:
             f"{gold.source} is a {gold.format} file and {predictions.source} a "
             f"{predictions.format} file, whose offsets count differently: convert one of them"
         )
-    if formats == {"conll"}:
-        _check_tokens(gold, predictions)
-
-
-def _check_tokens(gold: Annotations, predictions: Annotations) -> None:
-    """Raise NerbenchError at the first sentence whose tokens differ."""
-    for ours, theirs in zip(gold.documents, predictions.documents, strict=False):
-        if ours.text != theirs.text:
+    for expected, sentence in zip(gold.documents, predictions.documents, strict=False):
+        if formats == {"conll"} and sentence.text != expected.text:
             raise NerbenchError(
-                f"{theirs.place}: the tokens of this sentence differ from {ours.place}; "
+                f"{sentence.place}: the tokens of this sentence differ from {expected.place}; "
                 "give both files the same sentences and tokens"
             )
 
 
-def _known(labels: Codes, label: str) -> int:
-    """The number of a label that occurs. Raises NerbenchError if it does not."""
-    at = labels.forms.get(label.casefold())
-    if at is None:
-        found = ", ".join(sorted(labels.values_of)) or "none"
-        raise NerbenchError(f"no span has the label {label!r}: the labels are {found}")
-    return at
+def _code_of_label(codes: Codes, label: str) -> int:
+    """Return the code of a label. Raises NerbenchError if no span has it."""
+    code = codes.by_key.get(label.casefold())
+    if code is None:
+        names = ", ".join(sorted(codes.uniques)) or "none"
+        raise NerbenchError(f"no span has the label {label!r}: the labels are {names}")
+    return code

@@ -1,58 +1,58 @@
-"""Spans of both sides as columns of numbers, so that a scheme can sort and count them at once."""
+"""Columns of numbers for the spans of both sides, so that schemes sort and count all at once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from nerbench.spans.model import Document, Span
+from nerbench.spans.model import Document
 
-__all__ = ["Bools", "Codes", "Ints", "SpanTable", "code_column", "tabulate"]
+__all__ = ["Bools", "Codes", "Ints", "SpanTable", "tabulate"]
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 
 class Codes(dict[Any, int]):
-    """A number for each value, counted up from 0; values of equal ``form`` share one.
+    """An integer code for each value, counted from 0; values with equal keys share a code.
 
-    ``values_of`` are the first value of each number, ``forms`` the numbers by form.
+    ``uniques`` holds the first value of each code, ``by_key`` the code of each key.
 
     >>> labels = Codes(str.casefold)
-    >>> labels["GENE"], labels["Cell"], labels["Gene"], labels.values_of
+    >>> labels["GENE"], labels["Cell"], labels["Gene"], labels.uniques
     (0, 1, 0, ['GENE', 'Cell'])
     """
 
-    def __init__(self, form: Callable[[Any], Hashable]) -> None:
+    def __init__(self, key: Callable[[Any], Hashable]) -> None:
         super().__init__()
-        self.values_of: list[Any] = []
-        self.forms: dict[Any, int] = {}
-        self._form = form
+        self.uniques: list[Any] = []
+        self.by_key: dict[Any, int] = {}
+        self._key = key
 
     def __missing__(self, value: Any) -> int:
-        at = self.forms.setdefault(self._form(value), len(self.values_of))
-        if at == len(self.values_of):
-            self.values_of.append(value)
-        self[value] = at
-        return at
+        code = self.by_key.setdefault(self._key(value), len(self.uniques))
+        if code == len(self.uniques):
+            self.uniques.append(value)
+        self[value] = code
+        return code
 
 
 @dataclass(frozen=True, slots=True)
 class SpanTable:
-    """Rows of spans, ``golds`` of them gold, those first.
+    """A row for each span, the ``n_gold`` gold spans first.
 
-    ``doc`` and ``label`` number the document and the label, each counted from 0;
+    ``doc``, ``label`` and ``ids`` are codes, ``ids`` that of all identifiers of a span;
     ``fragments`` are those of discontinuous spans, by row.
     """
 
-    golds: int
+    n_gold: int
     doc: Ints
     label: Ints
+    ids: Ints
     start: Ints
     end: Ints
     fragments: dict[int, tuple[tuple[int, int], ...]]
@@ -60,51 +60,40 @@ class SpanTable:
     def __len__(self) -> int:
         return len(self.start)
 
-    def pick(self, kept: Ints) -> SpanTable:
-        """Some rows, given in order."""
-        place = {int(old): new for new, old in enumerate(kept)} if self.fragments else {}
-        return SpanTable(
-            golds=int(np.searchsorted(kept, self.golds)),
-            doc=self.doc[kept],
-            label=self.label[kept],
-            start=self.start[kept],
-            end=self.end[kept],
-            fragments={place[at]: part for at, part in self.fragments.items() if at in place},
-        )
-
-
-def code_column(spans: Sequence[Span], name: str, numbers: Codes | None = None) -> Ints:
-    """A field of each span, which is a number or numbered.
-
-    >>> code_column([Span(0, 4, "G"), Span(5, 9, "g")], "label", Codes(str.casefold)).tolist()
-    [0, 0]
-    """
-    values = map(attrgetter(name), spans)
-    numbered = values if numbers is None else map(numbers.__getitem__, values)
-    return np.fromiter(numbered, np.int64, len(spans))
+    def take(self, rows: Ints) -> SpanTable:
+        """Return a table of some rows, given in ascending order."""
+        n_gold = int(np.searchsorted(rows, self.n_gold))
+        columns = self.doc, self.label, self.ids, self.start, self.end
+        doc, label, ids, start, end = (column[rows] for column in columns)
+        parts = map(self.fragments.get, rows.tolist())
+        fragments = {row: part for row, part in enumerate(parts) if part is not None}
+        return SpanTable(n_gold, doc, label, ids, start, end, fragments)
 
 
 def tabulate(
-    gold: Sequence[Document], predicted: Sequence[Document], docs: Codes, labels: Codes
-) -> tuple[SpanTable, list[Span]]:
-    """The spans of both sides, numbered by ``docs`` and ``labels``: as columns, and themselves.
+    gold: Sequence[Document], predicted: Sequence[Document], docs: Codes, labels: Codes, ids: Codes
+) -> SpanTable:
+    """Return the table of the spans of both sides, and add to the codes.
 
-    >>> docs, labels = Codes(str), Codes(str)
-    >>> documents = [Document("7", (Span(0, 4, "G"),))], [Document("8")]
-    >>> rows, spans = tabulate(*documents, docs, labels)
-    >>> len(rows), rows.golds, docs.values_of
-    (1, 1, ['7', '8'])
+    >>> from nerbench.spans.model import Span
+    >>> docs = Codes(str)
+    >>> documents = ([Document(docid, (Span(0, 4, "G"),))] for docid in "78")
+    >>> table = tabulate(*documents, docs, Codes(str), Codes(tuple))
+    >>> len(table), table.n_gold, docs.uniques
+    (2, 1, ['7', '8'])
     """
     documents = (*gold, *predicted)
     spans = [span for document in documents for span in document.spans]
-    sizes = np.fromiter((len(document.spans) for document in documents), np.int64, len(documents))
-    codes = np.fromiter((docs[document.docid] for document in documents), np.int64, len(documents))
-    columns = SpanTable(
-        golds=int(sizes[: len(gold)].sum()),
-        doc=np.repeat(codes, sizes),
-        label=code_column(spans, "label", labels),
-        start=code_column(spans, "start"),
-        end=code_column(spans, "end"),
-        fragments={at: span.fragments for at, span in enumerate(spans) if span.fragments},
+    doc, label, id_set, start, end = (
+        np.fromiter(column, np.int64, len(spans))
+        for column in (
+            (docs[document.docid] for document in documents for _ in document.spans),
+            (labels[span.label] for span in spans),
+            (ids[span.ids] for span in spans),
+            (span.start for span in spans),
+            (span.end for span in spans),
+        )
     )
-    return columns, spans
+    fragments = {row: span.fragments for row, span in enumerate(spans) if span.fragments}
+    n_gold = sum(len(document.spans) for document in gold)
+    return SpanTable(n_gold, doc, label, id_set, start, end, fragments)

@@ -1,9 +1,8 @@
-"""What scoring spans costs, beside nervaluate and seqeval. Run with ``make bench``.
+"""Time to score spans, compared with nervaluate and seqeval. Run with ``make bench``.
 
-All score the same 100,000 sentences in one run, from the same lists of tags, and take turns;
-figures are medians. Beside nervaluate, nerbench does what its `evaluate` does: the four schemes of
-SemEval-2013, overall and per label. A second case scores 1,000,000 gold and 1,000,000 predicted
-spans under every scheme.
+All score the same lists of tags of 100,000 sentences, in turn; figures are medians. Compared with
+`evaluate` of nervaluate, nerbench scores the same: the four schemes of SemEval-2013, overall and
+per label. A second case scores 1,000,000 gold and 1,000,000 predicted spans under every scheme.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ def seconds(function):
 
 
 def median_seconds(rounds, **functions):
-    """The median time of each function, called in turn, and what each gave last."""
+    """Return the median time of each function, called in turn, and its last result."""
     times, results = {name: [] for name in functions}, {}
     for _ in range(rounds):
         for name, function in functions.items():

@@ -1,4 +1,4 @@
-"""Prediction files as tools write them, against one gold file: all say the same, all are read."""
+"""Prediction files in the variants that tools write, with the same mentions, and a gold file."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from nerbench import score_spans
 
 FILES = Path(__file__).parents[1] / "files" / "spans"
 PREDICTIONS = sorted(path.name for path in FILES.glob("predicted-*"))
-TELLING = {"predicted-document-repeated.txt"}
-"""Those with something to tell the user."""
+WITH_PROBLEMS = {"predicted-document-repeated.txt"}
+"""Files whose repairs are reported."""
 
 
 def test_there_are_files():
@@ -20,14 +20,14 @@ def test_there_are_files():
 
 @pytest.mark.parametrize("name", PREDICTIONS)
 @pytest.mark.parametrize("scheme", ["strict", "ids-mention"])
-def test_every_form_of_the_same_mentions_is_perfect(name, scheme):
+def test_every_variant_of_the_same_mentions_is_perfect(name, scheme):
     scores = score_spans(FILES / "gold.txt", FILES / name, scheme)
     assert (scores.overall.tp, scores.overall.fp, scores.overall.fn) == (5, 0, 0)
-    assert bool(scores.problems) == (name in TELLING)
+    assert bool(scores.problems) == (name in WITH_PROBLEMS)
 
 
 @pytest.mark.parametrize("name", PREDICTIONS)
-def test_every_form_of_the_same_identifiers_has_its_precision(name):
+def test_every_variant_of_the_same_identifiers_has_its_precision(name):
     overall = score_spans(FILES / "gold.txt", FILES / name, "ids-document").overall
     others = {"predicted-several-identifiers.txt": 2, "predicted-prefix-on-each-of-several.txt": 1}
     assert (overall.precision, overall.recall) == (2 / (2 + others.get(name, 0)), 1.0)

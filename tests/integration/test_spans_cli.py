@@ -1,4 +1,4 @@
-"""`nerbench spans` as a user runs it, and on the gene mentions of BioCreative II."""
+"""The command `nerbench spans`, and scores of the gene mentions of BioCreative II."""
 
 from __future__ import annotations
 
@@ -77,10 +77,10 @@ def test_wrong_usage_is_one_line_and_2(files, change, message):
         (
             "gold.txt",
             "letter",
-            "letter:1: of no format that is known here; nerbench reads PubTator",
+            "letter:1: unknown format; nerbench reads PubTator",
         ),
         ("gold.txt", "none", "none: no such file or folder"),
-        ("gold.txt", "folder", "folder: a folder with neither .ann files (brat) nor GENE.eval"),
+        ("gold.txt", "folder", "folder: a folder without .ann files (brat) and GENE.eval"),
         ("gold.txt", "tags", "offsets count differently: convert one of them"),
     ],
 )
@@ -107,7 +107,7 @@ def test_predictions_without_content_miss_everything(files, tmp_path):
     assert "2 documents are not in it (7, 8)" in done.stderr
 
 
-def test_files_may_come_through_a_pipe_and_have_blanks_in_their_names(files, tmp_path):
+def test_files_may_be_pipes_and_have_blanks_in_their_names(files, tmp_path):
     path = tmp_path / "my gold.txt"
     path.write_text(GOLD)
     done = subprocess.run(
@@ -136,7 +136,7 @@ def test_repaired_tags_are_reported(tmp_path):
     path = tmp_path / "gold.tsv"
     path.write_text("a\tB-G\nb\tO\nc\tI-G\n")
     done = nerbench("spans", path, path)
-    assert f"{path}:3: I-G after O: read as a mention's begin" in done.stderr
+    assert f"{path}:3: I-G after O: read as the beginning of a mention" in done.stderr
     assert done.returncode == 0
 
 
@@ -144,7 +144,7 @@ def test_a_broken_line_is_named(files):
     files[1].write_text(FOUND + "7\t9\tx\tJAK\tGene\n")
     done = nerbench("spans", *files)
     assert done.returncode == 2
-    assert "found.txt:2: the offset 'x' is no count of characters" in done.stderr
+    assert "found.txt:2: the offset 'x' is not a whole number" in done.stderr
 
 
 def test_tokens_that_differ_are_named(tmp_path):

@@ -1,7 +1,7 @@
-"""The published protocols (`bc2gm`, `ids-mention`, `ids-document`) against plain references.
+"""The published protocols (`bc2gm`, `ids-mention`, `ids-document`) compared with plain references.
 
-Each reference is written here anew from the published procedure, span by span, as slow as it
-likes to be: loops over lists and dictionaries, nothing shared with the package.
+Each reference follows the published procedure span by span, in loops over lists and
+dictionaries, and shares no code with the package.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def read_eval(path):
 
 
 def perturbed(gold, alternatives, rng):
-    """Predictions: gold kept, dropped, replaced by an alternative, shifted, doubled, made up."""
+    """Return predictions: gold kept, dropped, shifted, repeated, replaced, and random spans."""
     out = {}
     for docid, mentions in gold.items():
         found = []

@@ -1,4 +1,4 @@
-"""Span scores on random spans and tag sequences, against seqeval, seqscore and nervaluate."""
+"""Scores of random spans and tags, compared with brute force and seqeval, seqscore, nervaluate."""
 
 from __future__ import annotations
 
@@ -26,18 +26,20 @@ spans = st.lists(
 
 
 @st.composite
-def broken_spans(draw):
+def discontinuous_spans(draw):
     edges = sorted(draw(st.sets(st.integers(0, 14), min_size=4, max_size=4)))
     a, b, c, d = edges
     return Span(a, d, draw(st.sampled_from(LABELS)), (), ((a, b), (c, d)))
 
 
-any_spans = st.lists(st.one_of(spans.filter(bool).map(lambda s: s[0]), broken_spans()), max_size=5)
+any_spans = st.lists(
+    st.one_of(spans.filter(bool).map(lambda s: s[0]), discontinuous_spans()), max_size=5
+)
 
 
 @st.composite
-def apart(draw):
-    """Spans of one document that do not overlap, as tag sequences give them."""
+def disjoint_spans(draw):
+    """Spans of one document that do not overlap, as in tag sequences."""
     edges = sorted(draw(st.sets(st.integers(0, 20), max_size=8)))
     pairs = zip(edges[::2], edges[1::2], strict=False)
     return [Span(start, end, draw(st.sampled_from(LABELS))) for start, end in pairs]
@@ -63,7 +65,7 @@ def characters(span):
 
 
 def best(gold, predicted, worth):
-    """The most that pairing each span at most once can be worth."""
+    """The largest worth of all pairings in which each span is in one pair at most."""
     few, many = sorted((gold, predicted), key=len)
     swap = few is predicted and few is not gold
     value = (lambda a, b: worth(b, a)) if swap else worth
@@ -110,7 +112,7 @@ def test_overlap_is_any_shared_character_of_the_label(gold, predicted):
     )
 
 
-# --- what must hold whatever the spans
+# --- properties of all spans
 
 
 @given(gold=st.lists(any_spans, min_size=1, max_size=4), predicted=st.lists(any_spans, max_size=4))
@@ -130,14 +132,14 @@ def test_gold_against_itself_is_perfect(documents):
     gold=st.lists(any_spans, min_size=3, max_size=3),
     predicted=st.lists(any_spans, min_size=3, max_size=3),
 )
-def test_documents_score_alone_as_together(gold, predicted):
+def test_counts_of_documents_add_up(gold, predicted):
     for scheme in SCHEMES:
         alone = [counts([g], [p], scheme) for g, p in zip(gold, predicted, strict=True)]
         assert counts(gold, predicted, scheme) == tuple(map(sum, zip(*alone, strict=True)))
 
 
 @given(gold=any_spans, predicted=any_spans, order=st.randoms())
-def test_the_order_of_spans_does_not_count(gold, predicted, order):
+def test_the_order_of_spans_does_not_matter(gold, predicted, order):
     for scheme in SCHEMES:
         before = counts([gold], [predicted], scheme)
         shuffled = order.sample(gold, len(gold)), order.sample(predicted, len(predicted))
@@ -290,8 +292,8 @@ def our_rates(gold, predicted, scheme):
     return defined(score_spans(side(gold), side(predicted), scheme).overall)[:2]
 
 
-def is_simple(gold, predicted):
-    """No span touches two of the other side: every scheme's pairing is plain."""
+def has_plain_pairs(gold, predicted):
+    """Whether no span overlaps two of the other side, so that there is one pairing."""
     return not any(
         overlap(one, a) and overlap(one, b)
         for these, those in ((gold, predicted), (predicted, gold))
@@ -301,9 +303,9 @@ def is_simple(gold, predicted):
 
 
 @pytest.mark.parametrize("scheme", NERVALUATE)
-@given(pairs=st.lists(st.tuples(apart(), apart()), min_size=1, max_size=3))
-def test_equals_nervaluate_where_no_span_meets_two(scheme, pairs):
-    pairs = [(g, p) for g, p in pairs if is_simple(g, p)] or [([], [])]
+@given(pairs=st.lists(st.tuples(disjoint_spans(), disjoint_spans()), min_size=1, max_size=3))
+def test_equals_nervaluate_where_no_span_overlaps_two(scheme, pairs):
+    pairs = [(g, p) for g, p in pairs if has_plain_pairs(g, p)] or [([], [])]
     gold, predicted = map(list, zip(*pairs, strict=True))
     ours, theirs = score_spans(side(gold), side(predicted), scheme), nervaluate(gold, predicted)
     rows = [(ours.overall, theirs["overall"])]
@@ -315,9 +317,9 @@ def test_equals_nervaluate_where_no_span_meets_two(scheme, pairs):
 
 @pytest.mark.parametrize("scheme", NERVALUATE)
 @given(pairs=pair_of(iob2, min_size=1, max_size=3))
-def test_tags_equal_nervaluate_where_no_span_meets_two(scheme, pairs):
+def test_tags_equal_nervaluate_where_no_span_overlaps_two(scheme, pairs):
     evaluator = pytest.importorskip("nervaluate").Evaluator
-    pairs = [(g, p) for g, p in pairs if is_simple(*of_tags([g, p]))] or [(["O"], ["O"])]
+    pairs = [(g, p) for g, p in pairs if has_plain_pairs(*of_tags([g, p]))] or [(["O"], ["O"])]
     gold, predicted = map(list, zip(*pairs, strict=True))
     theirs = evaluator(gold, predicted, tags=list(LABELS), loader="list").evaluate()
     row = theirs["overall"][NERVALUATE[scheme]]
@@ -326,7 +328,7 @@ def test_tags_equal_nervaluate_where_no_span_meets_two(scheme, pairs):
 
 
 @pytest.mark.parametrize("scheme", NERVALUATE)
-@given(pairs=st.lists(st.tuples(apart(), apart()), min_size=1, max_size=3))
+@given(pairs=st.lists(st.tuples(disjoint_spans(), disjoint_spans()), min_size=1, max_size=3))
 def test_never_pairs_fewer_than_nervaluate(scheme, pairs):
     gold, predicted = map(list, zip(*pairs, strict=True))
     ours, theirs = (rate(gold, predicted, scheme)[1] for rate in (our_rates, nervaluate_rates))
@@ -351,7 +353,7 @@ def test_nervaluate_compares_labels_with_case():
     assert nervaluate_rates(gold, predicted, "strict") == (0.0, 0.0)
 
 
-def test_nervaluate_reads_no_iobes():
+def test_nervaluate_does_not_read_iobes():
     evaluator = pytest.importorskip("nervaluate").Evaluator
     with pytest.raises(ValueError, match="Invalid tag format"):
         evaluator([["S-GENE"]], [["S-GENE"]], tags=["GENE"], loader="list")

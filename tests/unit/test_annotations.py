@@ -1,4 +1,4 @@
-"""Reading annotated spans: every format, every odd form that tools write, every broken line."""
+"""Readers of annotated spans: every format, the variants that tools write, and broken lines."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def places(annotations):
     [(4, 4, "G"), (5, 4, "G"), (-1, 4, "G"), (0, 9, "G", (), ((0, 9),)),
      (0, 9, "G", (), ((0, 5), (4, 9))), (0, 9, "G", (), ((0, 3), (5, 8)))],
 )  # fmt: skip
-def test_a_span_that_cannot_be_is_refused(arguments):
+def test_an_invalid_span_is_refused(arguments):
     with pytest.raises(RecordError):
         Span(*arguments)
 
 
-def test_a_document_twice_is_refused_with_both_places():
+def test_a_repeated_document_is_refused_with_both_places():
     twice = [Document("7", source="a.xml", line=1), Document("7", source="a.xml", line=9)]
-    with pytest.raises(RecordError, match=r"a\.xml:9: document 7 stands at a\.xml:1 already"):
+    with pytest.raises(RecordError, match=r"a\.xml:9: document 7 is already at a\.xml:1"):
         Annotations("a.xml", "bioc", twice)
 
 
@@ -87,12 +87,12 @@ def test_pubtator_documents_without_blank_lines_and_out_of_order(tmp_path):
     assert [len(document.spans) for document in found.documents] == [2, 1]
 
 
-def test_pubtator_relations_are_passed_over(tmp_path):
+def test_pubtator_relations_are_skipped(tmp_path):
     found = read(tmp_path, PUBTATOR + "7\tCID\tD1\tD2\n7\tPositive_Correlation\t1\t2\tNovel\n")
     assert len(places(found)) == 2
 
 
-def test_pubtator_text_that_is_elsewhere_is_a_problem(tmp_path):
+def test_pubtator_text_that_differs_at_the_offsets_is_a_problem(tmp_path):
     found = read(tmp_path, "7|t|IL-6 binds.\n7\t1\t5\tIL-6\tGene\n")
     assert [str(problem) for problem in found.problems] == [
         f"{tmp_path}/file.txt:2: document 7 has 'L-6 ' at 1-5, not 'IL-6'"
@@ -112,10 +112,10 @@ def test_pubtator_mention_past_the_end_is_a_problem(tmp_path):
     ]
 
 
-def test_pubtator_text_twice_is_a_problem(tmp_path):
+def test_pubtator_repeated_text_is_a_problem(tmp_path):
     found = read(tmp_path, "7|t|IL-6\n7|t|IL-6\n")
     assert [str(problem) for problem in found.problems] == [
-        f"{tmp_path}/file.txt:2: document 7 has this line |t| a second time: read as one"
+        f"{tmp_path}/file.txt:2: document 7 repeats its line |t|: read once"
     ]
 
 
@@ -126,11 +126,11 @@ def test_pubtator_document_without_annotations_is_listed(tmp_path):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("7\t0\tfour\tIL-6\tGene", r"file\.txt:2: the offset 'four' is no count"),
+        ("7\t0\tfour\tIL-6\tGene", r"file\.txt:2: the offset 'four' is not a whole number"),
         ("7\t4\t4\tIL-6\tGene", r"file\.txt:2: a span has the offsets 4-4"),
-        ("7\t0\t4\tIL-6", r"file\.txt:2: no line of PubTator; write"),
+        ("7\t0\t4\tIL-6", r"file\.txt:2: not a PubTator line; write"),
         ("7\t0\t4\tIL-6\t\t3569", r"file\.txt:2: the annotation has no label"),
-        ("some words", r"file\.txt:2: no line of PubTator"),
+        ("some words", r"file\.txt:2: not a PubTator line"),
         ("7|t|Again", r"file\.txt:2: document 7 has a second line \|t\| that differs"),
     ],
 )
@@ -189,12 +189,12 @@ def test_bioc_json(tmp_path, wrap):
         ('{"documents": 3}', r"file\.txt: not BioC"),
     ],
 )
-def test_bioc_that_is_broken_is_named(tmp_path, text, message):
+def test_broken_bioc_is_named(tmp_path, text, message):
     with pytest.raises(RecordError, match=message):
         read(tmp_path, text)
 
 
-def test_bioc_text_that_is_elsewhere_is_a_problem(tmp_path):
+def test_bioc_text_that_differs_at_the_offsets_is_a_problem(tmp_path):
     found = read(tmp_path, BIOC_XML.replace('offset="0" length="4"', 'offset="1" length="4"'))
     assert [str(problem) for problem in found.problems] == [
         f"{tmp_path}/file.txt: document 7 has 'L-6 ' at 1-5, not 'IL-6'"
@@ -224,12 +224,12 @@ def test_brat_folder(tmp_path):
     )
 
 
-def test_brat_fragments_that_touch_are_one(tmp_path):
+def test_adjacent_brat_fragments_are_joined(tmp_path):
     found = read(tmp_path, "T1\tGENE 4 8;0 4\tab cd\n", "7.ann")
     assert found.documents == (Document("7", (Span(0, 8, "GENE"),)),)
 
 
-def test_brat_text_that_is_elsewhere_is_a_problem(tmp_path):
+def test_brat_text_that_differs_at_the_offsets_is_a_problem(tmp_path):
     (tmp_path / "1.ann").write_text("T1\tGENE 0 4\til-6\nT2\tGENE 5 7;9 11\tab dc\n")
     (tmp_path / "1.txt").write_text("IL-6 ab: cd.")
     assert [str(problem) for problem in read_annotations(tmp_path).problems] == [
@@ -237,13 +237,13 @@ def test_brat_text_that_is_elsewhere_is_a_problem(tmp_path):
     ]
 
 
-def test_brat_that_is_broken_is_named(tmp_path):
-    with pytest.raises(RecordError, match=r"7\.ann:2: no text-bound annotation; write T1"):
+def test_broken_brat_is_named(tmp_path):
+    with pytest.raises(RecordError, match=r"7\.ann:2: not a text-bound annotation; write T1"):
         read(tmp_path, "T1\tGENE 0 4\tIL-6\nT2\tGENE 0\n", "7.ann")
 
 
-def test_a_folder_of_nothing_known_is_refused(tmp_path):
-    with pytest.raises(NerbenchError, match=r"neither \.ann files"):
+def test_a_folder_of_unknown_files_is_refused(tmp_path):
+    with pytest.raises(NerbenchError, match=r"without \.ann files"):
         read_annotations(tmp_path)
 
 
@@ -291,7 +291,7 @@ def test_conll_sentences_are_documents(tmp_path):
     ["IL-6 NN B-NP B-GENE", "IL-6\tNN\tB-GENE", "IL-6\t0\t4\tB-GENE", "IL-6\t0\t4\tNN\tB-GENE ",
      "IL-6 B-GENE\r"],
 )  # fmt: skip
-def test_conll_may_have_columns_between(tmp_path, line):
+def test_conll_may_have_more_columns(tmp_path, line):
     found = read(tmp_path, f"{line}\n{line.replace('B-', 'I-')}\n")
     assert (found.format, places(found)) == ("conll", [("sentence 1", 0, 9, "GENE")])
 
@@ -299,18 +299,18 @@ def test_conll_may_have_columns_between(tmp_path, line):
 def test_conll_repairs_are_reported_with_the_line(tmp_path):
     found = read(tmp_path, "a O\nb I-G\nc O\n\nd B-G\n")
     assert [str(problem) for problem in found.problems] == [
-        f"{tmp_path}/file.txt:2: I-G after O: read as a mention's begin"
+        f"{tmp_path}/file.txt:2: I-G after O: read as the beginning of a mention"
     ]
 
 
 def test_conll_an_open_end_in_iobes_is_reported(tmp_path):
     found = read(tmp_path, "a B-G\nb O\nc S-G\n")
     assert [problem.reason for problem in found.problems] == [
-        "O after B-G: read as a mention's end"
+        "O after B-G: read as the end of a mention"
     ]
 
 
-def test_conll_iob1_is_no_fault(tmp_path):
+def test_conll_iob1_is_not_a_problem(tmp_path):
     assert read(tmp_path, "a I-G\nb B-G\nc O\nd I-G\n").problems == ()
 
 
@@ -323,7 +323,7 @@ def test_conll_broken_lines_are_named(tmp_path, line, message):
         read(tmp_path, f"a O\n{line}\n")
 
 
-# --- BioCreative II, and what is nothing
+# --- BioCreative II, and files that cannot be read
 
 
 def test_bc2gm_ends_are_inclusive_in_the_file(tmp_path):
@@ -344,7 +344,7 @@ def test_bc2gm_gold_without_alternatives_is_a_problem(tmp_path):
 
 
 def test_bc2gm_broken_lines_are_named(tmp_path):
-    with pytest.raises(RecordError, match=r"file\.txt:2: no gene mention; write SENTENCE"):
+    with pytest.raises(RecordError, match=r"file\.txt:2: not a gene mention; write SENTENCE"):
         read(tmp_path, "P1|0 3|IL-6\nP1 0 3 IL-6\n")
 
 
@@ -352,8 +352,8 @@ def test_an_empty_file_holds_no_documents(tmp_path):
     assert read(tmp_path, " \n").documents == ()
 
 
-def test_a_file_of_no_known_format_is_refused(tmp_path):
-    with pytest.raises(NerbenchError, match=r"file\.txt:2: of no format that is known here"):
+def test_a_file_of_unknown_format_is_refused(tmp_path):
+    with pytest.raises(NerbenchError, match=r"file\.txt:2: unknown format; nerbench reads"):
         read(tmp_path, "\nDear reader\n")
 
 
@@ -362,7 +362,7 @@ def test_a_file_that_is_not_utf8_is_refused_with_the_line(tmp_path):
         read(tmp_path, b"7|t|IL-6\n7|a|\xff\n")
 
 
-def test_a_file_that_is_not_there_is_refused(tmp_path):
+def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(NerbenchError, match="no such file or folder"):
         read_annotations(tmp_path / "none")
 

@@ -289,8 +289,8 @@ def test_sentences_before_the_first_figure_are_reported_and_the_others_used() ->
     ("content", "reason"),
     [
         ("", "holds no prediction"),
-        ("what is this?\n", "of no format that is known here"),
-        ("F1|t|x\nbroken\n", r"model\.txt:2: no line of PubTator"),
+        ("what is this?\n", "unknown format; nerbench reads"),
+        ("F1|t|x\nbroken\n", r"model\.txt:2: not a PubTator line"),
         ("<collection><document>\n", r"model\.txt:\d: not XML"),
         ('{"documents": [{"id": "F1"}]}', "not BioC"),
         ("# figid: F1\nIL-6\tQ-GENE\n", r"model\.txt:2: the tag 'Q-GENE' is none of"),

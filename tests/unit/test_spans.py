@@ -1,11 +1,11 @@
-"""The schemes of span scoring, each on cases that one person can count."""
+"""Schemes of span scoring, on cases that can be counted by hand."""
 
 from __future__ import annotations
 
 import pytest
 
 from nerbench import NerbenchError, align_spans, score_spans, score_tags
-from nerbench.spans.linked_schemes import identifiers
+from nerbench.spans.linked_schemes import normalize_identifiers
 from nerbench.spans.model import Annotations, Document, Span
 from nerbench.spans.span_scores import Scheme
 
@@ -13,7 +13,7 @@ GENE, CELL = "GENE", "CELL"
 
 
 def side(*documents, form="pubtator"):
-    """Documents `1`, `2`, ... of spans, given as Span or as its arguments."""
+    """Return documents `1`, `2`, ... of spans, given as Span or as its arguments."""
     return Annotations(
         "file",
         form,
@@ -25,7 +25,7 @@ def side(*documents, form="pubtator"):
 
 
 def counted(scheme, gold, predicted, labels=()):
-    """tp, fp, fn of one document of spans."""
+    """Return tp, fp and fn of one document of spans."""
     overall = score_spans(side(gold), side(predicted), scheme, labels).overall
     return overall.tp, overall.fp, overall.fn
 
@@ -34,7 +34,7 @@ def gene(start, end, *ids):
     return Span(start, end, GENE, ids)
 
 
-def broken(*fragments, label=GENE):
+def discontinuous(*fragments, label=GENE):
     return Span(fragments[0][0], fragments[-1][1], label, (), fragments)
 
 
@@ -44,7 +44,7 @@ PAIRS = {
     "wrong label": ([(0, 4, GENE)], [(0, 4, CELL)]),
     "wrong boundary": ([(0, 4, GENE)], [(0, 6, GENE)]),
     "wrong boundary and label": ([(0, 4, GENE)], [(3, 6, CELL)]),
-    "spans that only touch": ([(0, 4, GENE)], [(4, 6, GENE)]),
+    "adjacent spans": ([(0, 4, GENE)], [(4, 6, GENE)]),
     "one prediction over two gold": ([(0, 4, GENE), (5, 9, GENE)], [(0, 9, GENE)]),
     "two predictions in one gold": ([(0, 9, GENE)], [(0, 4, GENE), (5, 9, GENE)]),
     "the same prediction twice": ([(0, 4, GENE)], [(0, 4, GENE), (0, 4, GENE)]),
@@ -62,7 +62,7 @@ COUNTS = {
                        "type": (1, 0, 0), "overlap": (1, 0, 0)},
     "wrong boundary and label": {"partial": (0.5, 0.5, 0.5), "type": (0, 1, 1),
                                  "overlap": (0, 1, 1)},
-    "spans that only touch": {"partial": (0, 1, 1), "type": (0, 1, 1), "overlap": (0, 1, 1)},
+    "adjacent spans": {"partial": (0, 1, 1), "type": (0, 1, 1), "overlap": (0, 1, 1)},
     "one prediction over two gold": {"partial": (0.5, 0.5, 1.5), "type": (1, 0, 1),
                                      "overlap": (1, 0, 0)},
     "two predictions in one gold": {"partial": (0.5, 1.5, 0.5), "type": (1, 1, 0),
@@ -105,11 +105,11 @@ def test_no_spans_at_all_gives_no_rates(scheme):
     assert (overall.precision, overall.recall, overall.f1) == (None, None, None)
 
 
-# --- several schemes over one reading
+# --- several schemes after one reading
 
 
 @pytest.mark.parametrize("labels", [(), ["gene"]])
-def test_an_alignment_scores_as_each_scheme_alone(labels):
+def test_an_alignment_scores_like_each_scheme_alone(labels):
     gold = side([gene(0, 4, "7"), Span(5, 9, CELL)], [gene(0, 9)])
     found = side([gene(0, 5, "7"), gene(5, 9, "8")], [gene(2, 4), gene(5, 6)])
     alignment = align_spans(gold, found)
@@ -117,10 +117,14 @@ def test_an_alignment_scores_as_each_scheme_alone(labels):
         assert alignment.score(scheme, labels) == score_spans(gold, found, scheme, labels)
 
 
-def test_offsets_that_are_huge_are_compared_as_others():
+def test_huge_offsets_are_compared_like_small_ones():
     far = 900_000_000
-    gold = side(*[[(0, far, GENE), (far - 5, far - 1, CELL), broken((1, 3), (far, far + 9))]] * 20)
-    found = side(*[[(0, far, GENE), (far - 6, far - 1, CELL), broken((1, 3), (far, far + 9))]] * 20)
+    gold = side(
+        *[[(0, far, GENE), (far - 5, far - 1, CELL), discontinuous((1, 3), (far, far + 9))]] * 20
+    )
+    found = side(
+        *[[(0, far, GENE), (far - 6, far - 1, CELL), discontinuous((1, 3), (far, far + 9))]] * 20
+    )
     assert score_spans(gold, found, "strict").overall.tp == 40
     assert score_spans(gold, found, "type").overall.tp == 60
     apart = side([(0, 2**30 - 3, CELL), (5, 9, GENE)]), side([(2**34 + 5, 2**34 + 9, GENE)])
@@ -134,27 +138,27 @@ def test_offsets_that_are_huge_are_compared_as_others():
 
 
 def test_other_fragments_in_the_same_hull_are_another_span():
-    gold, found = [broken((0, 3), (6, 9))], [(0, 9, GENE)]
+    gold, found = [discontinuous((0, 3), (6, 9))], [(0, 9, GENE)]
     assert counted("strict", gold, found) == (0, 1, 1)
     assert counted("exact", gold, gold) == (1, 0, 0)
     assert counted("partial", gold, found) == (0.5, 0.5, 0.5)
 
 
 def test_a_prediction_in_the_gap_shares_no_character():
-    gold, found = [broken((0, 3), (6, 9))], [(3, 6, GENE)]
+    gold, found = [discontinuous((0, 3), (6, 9))], [(3, 6, GENE)]
     for scheme in ("partial", "type", "overlap"):
         assert counted(scheme, gold, found) == (0, 1, 1)
 
 
-def test_ids_mention_goes_by_the_hull_of_discontinuous_spans():
+def test_ids_mention_compares_hulls_of_discontinuous_spans():
     gold = [Span(0, 9, GENE, ("7",), ((0, 3), (6, 9)))]
     assert counted("ids-mention", gold, [gene(0, 9, "7")]) == (1, 0, 0)
     assert counted("ids-mention", gold, [gene(0, 3, "7")]) == (0, 1, 1)
 
 
-def test_discontinuous_spans_are_paired_best():
-    gold = [broken((0, 2), (10, 12)), (4, 6, GENE)]
-    found = [broken((1, 2), (4, 5)), (10, 11, GENE)]
+def test_discontinuous_spans_get_a_maximum_matching():
+    gold = [discontinuous((0, 2), (10, 12)), (4, 6, GENE)]
+    found = [discontinuous((1, 2), (4, 5)), (10, 11, GENE)]
     assert counted("type", gold, found) == (2, 0, 0)
 
 
@@ -171,12 +175,12 @@ def test_a_label_row_is_what_restricting_to_it_gives():
         assert alone.overall == whole.labels[label]
 
 
-def test_an_unknown_label_is_named_with_those_there_are():
+def test_an_unknown_label_is_named_with_the_labels():
     with pytest.raises(NerbenchError, match=r"no span has the label 'Gen': the labels are GENE"):
         score_spans(side([(0, 4, GENE)]), side([]), labels=["Gen"])
 
 
-def test_an_unknown_scheme_is_named_with_those_there_are():
+def test_an_unknown_scheme_is_named_with_the_schemes():
     with pytest.raises(NerbenchError, match=r"no scheme 'loose': the schemes are strict, exact"):
         score_spans(side([]), side([]), "loose")
 
@@ -208,7 +212,7 @@ def test_offsets_that_count_differently_are_refused(form):
 # --- tag sequences
 
 
-def test_tags_of_other_lengths_are_refused():
+def test_sentences_of_different_lengths_are_refused():
     with pytest.raises(NerbenchError, match="differ in sentences or in tokens"):
         score_tags([["O", "O"]], [["O"]])
 
@@ -218,14 +222,14 @@ def test_tags_have_no_identifiers():
         score_tags([["O"]], [["O"]], "ids-mention")
 
 
-def test_tags_in_another_case_of_label():
+def test_labels_of_tags_compare_without_case():
     assert score_tags([["B-GENE", "B-CELL"]], [["B-gene", "S-Cell"]]).overall.tp == 2
 
 
 # --- bc2gm
 
 
-def credited(gold, alternatives, found):
+def bc2gm_counts(gold, alternatives, found):
     document = Document(
         "P1", tuple(Span(*g, GENE) for g in gold), None, tuple(Span(*a, GENE) for a in alternatives)
     )
@@ -236,26 +240,26 @@ def credited(gold, alternatives, found):
 
 
 def test_bc2gm_accepts_an_alternative():
-    assert credited([(0, 9)], [(0, 4), (5, 9)], [(0, 4)]) == (1, 0, 0)
+    assert bc2gm_counts([(0, 9)], [(0, 4), (5, 9)], [(0, 4)]) == (1, 0, 0)
 
 
 def test_bc2gm_refuses_a_span_that_is_not_listed():
-    assert credited([(0, 9)], [(0, 4)], [(0, 5)]) == (0, 1, 1)
+    assert bc2gm_counts([(0, 9)], [(0, 4)], [(0, 5)]) == (0, 1, 1)
 
 
 def test_bc2gm_credits_a_gold_mention_once_and_calls_no_accepted_prediction_false():
-    assert credited([(0, 9)], [(0, 4), (5, 9)], [(0, 4), (5, 9)]) == (1, 0, 0)
-    assert credited([(0, 9)], [(0, 4)], [(0, 9), (0, 4)]) == (1, 0, 0)
-    assert credited([(0, 9)], [], [(0, 9), (0, 9)]) == (1, 0, 0)
+    assert bc2gm_counts([(0, 9)], [(0, 4), (5, 9)], [(0, 4), (5, 9)]) == (1, 0, 0)
+    assert bc2gm_counts([(0, 9)], [(0, 4)], [(0, 9), (0, 4)]) == (1, 0, 0)
+    assert bc2gm_counts([(0, 9)], [], [(0, 9), (0, 9)]) == (1, 0, 0)
 
 
-def test_bc2gm_an_alternative_stands_for_every_gold_mention_that_it_overlaps():
-    assert credited([(0, 4), (5, 9)], [(0, 9)], [(0, 9)]) == (2, 0, 0)
-    assert credited([(0, 4), (4, 9)], [(0, 4)], [(0, 4)]) == (1, 0, 1)
+def test_bc2gm_an_alternative_replaces_every_gold_mention_that_it_overlaps():
+    assert bc2gm_counts([(0, 4), (5, 9)], [(0, 9)], [(0, 9)]) == (2, 0, 0)
+    assert bc2gm_counts([(0, 4), (4, 9)], [(0, 4)], [(0, 4)]) == (1, 0, 1)
 
 
 def test_bc2gm_a_gold_mention_may_be_the_alternative_of_another():
-    assert credited([(0, 4), (2, 9)], [(0, 4)], [(0, 4)]) == (2, 0, 0)
+    assert bc2gm_counts([(0, 4), (2, 9)], [(0, 4)], [(0, 4)]) == (2, 0, 0)
 
 
 def test_bc2gm_an_alternative_in_a_sentence_without_gold_is_no_false_positive(tmp_path):
@@ -280,7 +284,7 @@ def test_bc2gm_alternatives_of_another_sentence_do_not_count():
     assert score_spans(golds, found, "bc2gm").overall.tp == 0
 
 
-def test_bc2gm_wants_gold_of_its_own_form():
+def test_bc2gm_requires_gold_in_its_own_format():
     with pytest.raises(NerbenchError, match=r"for bc2gm, GOLD is a folder with GENE\.eval"):
         score_spans(side([(0, 4, GENE)]), side([]), "bc2gm")
 
@@ -295,26 +299,26 @@ def test_bc2gm_wants_gold_of_its_own_form():
      "NCBI:NCBIGene: 3577"],
 )  # fmt: skip
 def test_identifiers_are_compared_without_prefix(written):
-    assert "3577" in identifiers((written,))
+    assert "3577" in normalize_identifiers((written,))
 
 
-def test_bars_part_no_identifiers():
-    assert identifiers(("MESH:D003110|OMIM:114500",)) == {"d003110|114500"}
-    assert identifiers(("dbSNP:c|SUB|G|908|A",)) == {"c|sub|g|908|a"}
+def test_bars_do_not_separate_identifiers():
+    assert normalize_identifiers(("MESH:D003110|OMIM:114500",)) == {"d003110|114500"}
+    assert normalize_identifiers(("dbSNP:c|SUB|G|908|A",)) == {"c|sub|g|908|a"}
 
 
 @pytest.mark.parametrize("written", ["-1", "", "-", "None", "NCBI Gene:", "NCBI Gene:-1", ";,"])
-def test_unknown_identifiers_are_none(written):
-    assert identifiers((written,)) == frozenset()
+def test_unknown_identifiers_are_dropped(written):
+    assert normalize_identifiers((written,)) == frozenset()
 
 
 @pytest.mark.parametrize("place", [(2, 6), (1, 6), (3, 6), (2, 5), (2, 7)])
-def test_ids_mention_forgives_one_character_at_one_end(place):
+def test_ids_mention_accepts_one_character_off_at_one_end(place):
     assert counted("ids-mention", [gene(2, 6, "7")], [gene(*place, "NCBIGene:7")]) == (1, 0, 0)
 
 
 @pytest.mark.parametrize("place", [(1, 7), (3, 5), (1, 5), (3, 7), (2, 8), (0, 6)])
-def test_ids_mention_forgives_no_more(place):
+def test_ids_mention_accepts_no_larger_difference(place):
     assert counted("ids-mention", [gene(2, 6, "7")], [gene(*place, "7")]) == (0, 1, 1)
 
 
@@ -355,20 +359,20 @@ def test_ids_mention_compares_with_the_nearest_gold_span():
 @pytest.mark.parametrize(
     ("first", "second"), [((3, 5), (1, 5)), ((1, 5), (2, 6)), ((2, 6), (2, 4)), ((3, 5), (2, 4))]
 )
-def test_ids_mention_looks_near_in_the_published_order(first, second):
+def test_ids_mention_tries_shifts_in_the_published_order(first, second):
     gold = [gene(*second, "8"), gene(*first, "7")]
     assert counted("ids-mention", gold, [gene(2, 5, "7")])[:2] == (1, 0)
     assert counted("ids-mention", gold, [gene(2, 5, "8")])[:2] == (0, 1)
 
 
-def test_ids_schemes_tell_that_gold_has_no_identifiers():
+def test_ids_schemes_report_gold_without_identifiers():
     scores = score_spans(side([gene(0, 4)]), side([gene(0, 4, "7")]), "ids-mention")
     assert [str(problem) for problem in scores.problems] == [
         "file: no gold mention has an identifier: ids-mention has nothing to score"
     ]
 
 
-def test_ids_mention_does_not_reach_into_the_next_document():
+def test_ids_mention_does_not_match_in_the_next_document():
     gold = side([gene(0, 9, "7")], [gene(0, 4, "7")])
     found = side([], [gene(1, 4, "7")])
     overall = score_spans(gold, found, "ids-mention").overall

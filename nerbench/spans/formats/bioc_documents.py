@@ -1,31 +1,30 @@
-"""Read BioC, XML and JSON, by the bioc package (Comeau et al. 2013)."""
+"""Read BioC XML and JSON (Comeau et al. 2013) with the bioc package."""
 
 from __future__ import annotations
 
 import io
 import json
 from collections.abc import Iterator
-from itertools import chain
 from typing import Any
 
 from nerbench.errors import RecordError
-from nerbench.spans.formats.text_files import misplaced
+from nerbench.spans.formats.text_files import check_texts
 from nerbench.spans.model import Annotations, Document, Span
 
 __all__ = ["parse_bioc_json", "parse_bioc_xml"]
 
-_IDS = frozenset(
+_ID_INFONS = frozenset(
     "identifier identifiers id ids dbid entityid conceptid normid accession ncbigene ncbigeneid "
     "ncbigeneidentifier entrez entrezgene geneid ncbitaxonomy ncbitaxon mesh omim chebi uniprot "
     "umls cui".split()
 )
-"""Infons that hold an annotation's identifiers: lower case, only letters."""
+"""Infons that hold the identifiers of an annotation, in lower case and without other marks."""
 
 
 def parse_bioc_xml(text: str, source: str) -> Annotations:
-    """The documents of a BioC XML collection.
+    """Return the documents of a BioC XML collection.
 
-    Raises RecordError if it is no XML (with the line) or no BioC.
+    Raises RecordError if the text is not XML (with the line) or not BioC.
 
     >>> parse_bioc_xml("<collection><document><id>7</id></document></collection>", "a").documents
     (Document(docid='7', spans=(), text=None, alternatives=(), source='a', line=0),)
@@ -38,14 +37,14 @@ def parse_bioc_xml(text: str, source: str) -> Annotations:
     except etree.XMLSyntaxError as error:
         raise RecordError(f"{source}:{error.lineno}: not XML: {error.msg}") from None
     except (TypeError, ValueError, KeyError, AttributeError) as error:
-        raise _unfit(source, error) from None
-    return _collect(collection, source)
+        raise _not_bioc(source, error) from None
+    return _annotations(collection, source)
 
 
 def parse_bioc_json(text: str, source: str) -> Annotations:
-    """The documents of a BioC JSON collection, of one document, or of a list of documents.
+    """Return the documents of a BioC JSON collection, of one document, or of a list of documents.
 
-    Raises RecordError if it is no JSON (with the line) or no BioC.
+    Raises RecordError if the text is not JSON (with the line) or not BioC.
 
     >>> parse_bioc_json('{"documents": [{"id": "7", "passages": []}]}', "a").documents[0].docid
     '7'
@@ -62,33 +61,33 @@ def parse_bioc_json(text: str, source: str) -> Annotations:
         data = [data]
     documents = data["documents"] if isinstance(data, dict) else data
     try:
-        filled = [_filled(document) for document in documents]
-        whole = {"source": "", "date": "", "key": "", "infons": {}, "documents": filled}
-        collection = biocjson.loads(json.dumps(whole))
+        documents = [_fill_in(document) for document in documents]
+        header = {"source": "", "date": "", "key": "", "infons": {}}
+        collection = biocjson.loads(json.dumps({**header, "documents": documents}))
     except (TypeError, ValueError, KeyError, AttributeError) as error:
-        raise _unfit(source, error) from None
-    return _collect(collection, source)
+        raise _not_bioc(source, error) from None
+    return _annotations(collection, source)
 
 
-def _filled(part: dict[str, Any]) -> dict[str, Any]:
-    """A part of a document with the fields that writers leave out and the decoder needs."""
+def _fill_in(part: dict[str, Any]) -> dict[str, Any]:
+    """Add the fields of a document or its parts that writers omit and the decoder needs."""
     part = {"infons": {}, "annotations": [], "relations": [], **part}
     if "offset" in part:
         part = {"text": "", "sentences": [], **part}
     for name in ("passages", "sentences"):
         if name in part:
-            part[name] = [_filled(inner) for inner in part[name]]
+            part[name] = [_fill_in(inner) for inner in part[name]]
     return part
 
 
-def _unfit(source: str, error: Exception) -> RecordError:
+def _not_bioc(source: str, error: Exception) -> RecordError:
     reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
     return RecordError(f"{source}: not BioC: a field is missing or of the wrong kind ({reason})")
 
 
-def _collect(collection: Any, source: str) -> Annotations:
+def _annotations(collection: Any, source: str) -> Annotations:
     documents = tuple(_document(document, source) for document in collection.documents)
-    problems = tuple(chain.from_iterable(map(misplaced, documents)))
+    problems = tuple(problem for document in documents for problem in check_texts(document))
     return Annotations(source, "bioc", documents, problems)
 
 
@@ -107,7 +106,7 @@ def _document(document: Any, source: str) -> Document:
 
 
 def _parts(document: Any) -> Iterator[Any]:
-    """The document, its passages and their sentences: what may hold annotations."""
+    """Yield the parts that may hold annotations: the document, its passages, their sentences."""
     yield document
     for passage in document.passages:
         yield passage
@@ -115,7 +114,7 @@ def _parts(document: Any) -> Iterator[Any]:
 
 
 def _text(pieces: list[tuple[int, str]]) -> str | None:
-    """The document's text: each piece at its offset, spaces where there is none."""
+    """Return the text with each piece at its offset and spaces between."""
     text = ""
     for offset, piece in sorted(pieces):
         text = text[:offset].ljust(offset) + piece if offset >= len(text) else text
@@ -123,8 +122,8 @@ def _text(pieces: list[tuple[int, str]]) -> str | None:
 
 
 def _span(annotation: Any, place: str) -> Span | None:
-    """An annotation's span, or None if it has no location (it is about the document)."""
-    pairs = sorted((one.offset, one.offset + one.length) for one in annotation.locations)
+    """Return the span of an annotation, or None if it has no location (it is of the document)."""
+    pairs = sorted((part.offset, part.offset + part.length) for part in annotation.locations)
     if not pairs:
         return None
     infons = {key: str(value) for key, value in annotation.infons.items() if value is not None}
@@ -134,9 +133,9 @@ def _span(annotation: Any, place: str) -> Span | None:
     ids = tuple(
         value.strip()
         for key, value in infons.items()
-        if "".join(filter(str.isalpha, key)).casefold() in _IDS and value.strip()
+        if "".join(filter(str.isalpha, key)).casefold() in _ID_INFONS and value.strip()
     )
-    fragments = tuple(pairs) if len(pairs) > 1 else ()
+    fragments = () if len(pairs) == 1 else tuple(pairs)
     try:
         return Span(pairs[0][0], pairs[-1][1], label, ids, fragments, annotation.text)
     except (RecordError, TypeError) as error:

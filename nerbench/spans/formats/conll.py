@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from nerbench.errors import RecordError
 from nerbench.records import Problem
-from nerbench.spans.formats.text_files import lines_of
+from nerbench.spans.formats.text_files import parse_lines
 from nerbench.spans.model import Annotations, Document, Span
 from nerbench.spans.tag_sequences import decode, split_tag
 
@@ -22,99 +23,83 @@ class _Sentence:
 
 
 def parse_conll(text: str, source: str) -> Annotations:
-    r"""Each sentence as a document, `sentence 1` first; its text is its tokens, a space between.
+    r"""Return each sentence as a document: `sentence 1` and on, tokens with a space between.
 
-    The first column is the token, the last the tag; tabs part them, or else white space. Lines
-    with -DOCSTART- are passed over. Invalid transitions are repaired and listed as problems.
-    Raises RecordError, with file and line, for a line without tag or with another one.
+    The first column is the token, the last the tag; columns are separated by tabs, or else by
+    white space. Lines with -DOCSTART- are skipped. Invalid transitions are repaired and listed as
+    problems. Raises RecordError, with file and line, for a line without tag or with an unknown one.
 
     >>> found = parse_conll("IL-6\tB-GENE\nbinds\tO\n\n", "gold.tsv")
     >>> found.documents[0].text, found.documents[0].spans[0].end
     ('IL-6 binds', 4)
     """
-    sentences = list(_sentences(text, source))
-    mentions: list[list[tuple[int, int, str]]] = [[] for _ in sentences]
-    try:
-        found = decode([sentence.tags for sentence in sentences])
-    except RecordError:
-        _blame(sentences, source)
-        raise
-    for at, first, last, label in found.rows():
-        mentions[at].append((first, last, label))
-    documents = tuple(
-        _document(sentence, mentions[at], at + 1, source) for at, sentence in enumerate(sentences)
-    )
-    return Annotations(source, "conll", documents, tuple(_faults(sentences, source)))
+    sentences: list[_Sentence] = []
 
-
-def _sentences(text: str, source: str) -> Iterator[_Sentence]:
-    sentence: _Sentence | None = None
-    for at, line in enumerate([*lines_of(text), ""], 1):
-        if not line.strip() or line.startswith("-DOCSTART-"):
-            if sentence is not None:
-                yield sentence
-            sentence = None
-            continue
+    def parse_line(line: str, number: int) -> None:
+        if line.startswith("-DOCSTART-"):
+            return
         fields = line.rstrip().split("\t") if "\t" in line else line.split()
         if len(fields) < 2:
-            raise RecordError(f"{source}:{at}: no tag; write a token, a tab and its tag")
-        sentence = sentence or _Sentence(at, [], [])
-        sentence.tokens.append(fields[0].strip())
-        sentence.tags.append(fields[-1].strip())
+            raise RecordError("no tag; write a token, a tab and its tag")
+        split_tag(tag := fields[-1].strip())
+        if not sentences or number > sentences[-1].line + len(sentences[-1].tags):
+            sentences.append(_Sentence(number, [], []))
+        sentences[-1].tokens.append(fields[0].strip())
+        sentences[-1].tags.append(tag)
+
+    parse_lines(text, source, parse_line)
+    mentions: list[list[tuple[int, int, str]]] = [[] for _ in sentences]
+    for i, start, end, label in decode([sentence.tags for sentence in sentences]).rows():
+        mentions[i].append((start, end, label))
+    documents = tuple(
+        _document(sentence, mentions[i], i + 1, source) for i, sentence in enumerate(sentences)
+    )
+    return Annotations(source, "conll", documents, tuple(_repairs(sentences, source)))
 
 
 def _document(
     sentence: _Sentence, mentions: list[tuple[int, int, str]], number: int, source: str
 ) -> Document:
-    starts, length = [], 0
-    for token in sentence.tokens:
-        starts.append(length)
-        length += len(token) + 1
+    offsets = list(accumulate((len(token) + 1 for token in sentence.tokens), initial=0))
     spans = tuple(
         Span(
-            start=starts[first],
-            end=starts[last - 1] + max(len(sentence.tokens[last - 1]), 1),
+            start=offsets[start],
+            end=max(offsets[end] - 1, offsets[end - 1] + 1),
             label=label,
-            line=sentence.line + first,
+            line=sentence.line + start,
         )
-        for first, last, label in mentions
+        for start, end, label in mentions
     )
     text = " ".join(sentence.tokens)
     return Document(f"sentence {number}", spans, text, source=source, line=sentence.line)
 
 
-def _blame(sentences: Sequence[_Sentence], source: str) -> None:
-    """Raise RecordError, with the place, at the first tag that is none."""
-    for sentence in sentences:
-        for at, tag in enumerate(sentence.tags, sentence.line):
-            try:
-                split_tag(tag)
-            except RecordError as error:
-                raise RecordError(f"{source}:{at}: {error}") from None
-
-
-def _faults(sentences: Sequence[_Sentence], source: str) -> Iterator[Problem]:
-    """The transitions that the file's own scheme does not allow."""
-    seen = {tag for sentence in sentences for tag in sentence.tags}
-    prefixes = {split_tag(tag)[0] for tag in seen}
-    ends = bool(prefixes & {"E", "S"})
-    begins = ends or not _is_iob1(sentences)
+def _repairs(sentences: Sequence[_Sentence], source: str) -> Iterator[Problem]:
+    """Yield the transitions that the tag scheme of the file does not allow."""
+    prefixes = {split_tag(tag)[0] for tag in {tag for s in sentences for tag in s.tags}}
+    has_ends = bool(prefixes & {"E", "S"})
+    has_begins = has_ends or not _is_iob1(sentences)
     for sentence in sentences:
         before = "O"
-        for at, tag in enumerate([*sentence.tags, "O"], sentence.line):
+        for number, tag in enumerate([*sentence.tags, "O"], sentence.line):
             if tag == before == "O":
                 continue
-            (prefix, label), (earlier, other) = split_tag(tag), split_tag(before)
-            goes_on = earlier in "BI" and prefix in "IE" and label == other
-            if begins and prefix in "IE" and not goes_on:
-                yield Problem(f"{source}:{at}", f"{tag} after {before}: read as a mention's begin")
-            elif ends and earlier in "BI" and not goes_on:
-                yield Problem(f"{source}:{at}", f"{tag} after {before}: read as a mention's end")
+            (prefix, label), (last_prefix, last_label) = split_tag(tag), split_tag(before)
+            continues = last_prefix in "BI" and prefix in "IE" and label == last_label
+            if not continues and has_begins and prefix in "IE":
+                yield Problem(
+                    f"{source}:{number}",
+                    f"{tag} after {before}: read as the beginning of a mention",
+                )
+            elif not continues and has_ends and last_prefix in "BI":
+                yield Problem(
+                    f"{source}:{number}", f"{tag} after {before}: read as the end of a mention"
+                )
             before = tag
 
 
 def _is_iob1(sentences: Sequence[_Sentence]) -> bool:
-    """Whether B stands only where a mention follows another of its label, as in IOB1."""
+    """Return whether B stands only where a mention follows another of its label, as in IOB1."""
     return not any(
         tag.startswith("B") and before[1:] != tag[1:]
         for sentence in sentences

@@ -1,4 +1,4 @@
-"""Read annotated spans, whatever the format: PubTator, BioC, brat, CoNLL, BioCreative II."""
+"""Read annotated spans of any format, which the content tells."""
 
 from __future__ import annotations
 
@@ -18,18 +18,16 @@ from nerbench.spans.model import Annotations
 
 __all__ = ["read_annotations"]
 
-_KNOWN = (
+_FORMATS = (
     "nerbench reads PubTator, BioC (XML, JSON), brat (.ann files), CoNLL (token, tag) and "
     "BioCreative II gene mentions (GENE.eval)"
 )
 
 _Parser = Callable[[str, str], Annotations]
 
-_BY_SUFFIX: dict[str, _Parser] = {".ann": parse_brat}
-
 _TAG = r"(O|[BIESLUMW](-\S+)?)\s*$"
 
-# What the first line that is not blank looks like.
+# Patterns that the first line that is not blank begins with.
 _BY_CONTENT: tuple[tuple[re.Pattern[str], _Parser], ...] = (
     (re.compile(r"<"), parse_bioc_xml),
     (re.compile(r"[{\[]\s*([\"{\]}]|$)"), parse_bioc_json),
@@ -42,12 +40,25 @@ _BY_CONTENT: tuple[tuple[re.Pattern[str], _Parser], ...] = (
 
 
 def read_annotations(path: str | os.PathLike[str]) -> Annotations:
-    r"""The annotated documents of a file, or of a folder of brat files or of BC2GM's gold.
+    r"""Read the annotated documents of a file or folder; the content tells the format.
 
-    The format is told by the content; a file without content holds no documents.
-    Raises NerbenchError if the path cannot be read, its format is unknown, or a line is broken
-    (then with file and line).
+    Parameters
+    ----------
+    path : path
+        A file of PubTator, BioC, brat, CoNLL or BioCreative II, a folder of brat files, or the
+        folder of the BioCreative II gold files. A file without content holds no documents.
 
+    Returns
+    -------
+    Annotations
+
+    Raises
+    ------
+    NerbenchError
+        If the path cannot be read, its format is unknown, or a line is broken (with its place).
+
+    Examples
+    --------
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -60,16 +71,16 @@ def read_annotations(path: str | os.PathLike[str]) -> Annotations:
     if path.is_dir():
         return _read_folder(path)
     text = read_text(path)
-    parse = _BY_SUFFIX.get(path.suffix.lower()) or _recognise(text)
+    parse = parse_brat if path.suffix.lower() == ".ann" else _find_parser(text)
     if parse is not None:
         return parse(text, str(path))
     if text.strip():
         line = text[: len(text) - len(text.lstrip())].count("\n") + 1
-        raise NerbenchError(f"{path}:{line}: of no format that is known here; {_KNOWN}")
+        raise NerbenchError(f"{path}:{line}: unknown format; {_FORMATS}")
     return Annotations(str(path), "", ())
 
 
-def _recognise(text: str) -> _Parser | None:
+def _find_parser(text: str) -> _Parser | None:
     first = next((line for line in text.split("\n") if line.strip()), "")
     return next((parse for pattern, parse in _BY_CONTENT if pattern.match(first)), None)
 
@@ -77,9 +88,7 @@ def _recognise(text: str) -> _Parser | None:
 def _read_folder(path: Path) -> Annotations:
     if (path / "GENE.eval").is_file():
         return read_bc2gm_folder(path)
-    found = read_brat_folder(path)
-    if not found.documents:
-        raise NerbenchError(
-            f"{path}: a folder with neither .ann files (brat) nor GENE.eval (BC2GM)"
-        )
-    return found
+    annotations = read_brat_folder(path)
+    if not annotations.documents:
+        raise NerbenchError(f"{path}: a folder without .ann files (brat) and GENE.eval (BC2GM)")
+    return annotations

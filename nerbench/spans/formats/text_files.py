@@ -1,22 +1,22 @@
-"""Text files: how they are read, and how offsets in them are told."""
+"""Read text files, the lines of annotation formats, and the offsets in them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from nerbench.errors import NerbenchError, RecordError
 from nerbench.records import Problem
-from nerbench.spans.model import Document, Span
+from nerbench.spans.model import Document
 
-__all__ = ["checked_span", "lines_of", "misplaced", "number", "read_text"]
+__all__ = ["check_texts", "lines_of", "parse_lines", "parse_offset", "read_text"]
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 
 
 def read_text(path: Path) -> str:
-    """A file's text, UTF-8, line ends as they are.
+    """Return the text of a UTF-8 file, with its line ends as they are.
 
     Raises NerbenchError if it cannot be read, RecordError with the line if it is not UTF-8.
     """
@@ -29,15 +29,13 @@ def read_text(path: Path) -> str:
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        byte = raw[error.start]
-        raise RecordError(
-            f"{path}:{line}: not UTF-8 (byte 0x{byte:02x}); convert the file"
-        ) from None
+        place = f"{path}:{raw.count(10, 0, error.start) + 1}"  # 10 is a line feed
+        byte = f"0x{raw[error.start]:02x}"
+        raise RecordError(f"{place}: not UTF-8 (byte {byte}); convert the file") from None
 
 
 def lines_of(text: str) -> list[str]:
-    r"""Lines, parted at line feeds and carriage returns only: a text may hold other breaks.
+    r"""Split a text at line feeds and carriage returns only: its lines may hold other breaks.
 
     >>> lines_of("a\r\nb\u2028c")
     ['a', 'b\u2028c']
@@ -46,65 +44,60 @@ def lines_of(text: str) -> list[str]:
     return lines[:-1] if lines and not lines[-1] else lines
 
 
-def number(field: str, source: str, line: int) -> int:
-    """An offset. Raises RecordError, with the place, if it is no whole number.
+def parse_lines(text: str, source: str, parse_line: Callable[[str, int], None]) -> None:
+    r"""Call a function with each line that is not blank and its number, counted from 1.
 
-    >>> number(" 12 ", "gold.txt", 3)
+    Raises RecordError, with file and line, where the function raises it.
+
+    >>> parse_lines("1\n\nx", "gold.txt", lambda line, number: print(number, parse_offset(line)))
+    Traceback (most recent call last):
+    nerbench.errors.RecordError: gold.txt:3: the offset 'x' is not a whole number of up to 9 digits
+    """
+    for number, line in enumerate(lines_of(text), 1):
+        if line.strip():
+            try:
+                parse_line(line, number)
+            except RecordError as error:
+                raise RecordError(f"{source}:{number}: {error}") from None
+
+
+def parse_offset(field: str) -> int:
+    """Return an offset. Raises RecordError if it is not a whole number.
+
+    >>> parse_offset(" 12 ")
     12
     """
     field = field.strip()
     if not (field.isascii() and field.isdecimal()) or len(field) > 9:
-        raise RecordError(f"{source}:{line}: the offset {field[:30]!r} is no count of characters")
+        raise RecordError(f"the offset {field[:30]!r} is not a whole number of up to 9 digits")
     return int(field)
 
 
-def checked_span(
-    source: str,
-    line: int,
-    start: int,
-    end: int,
-    label: str,
-    ids: tuple[str, ...] = (),
-    fragments: tuple[tuple[int, int], ...] = (),
-    text: str | None = None,
-) -> Span:
-    """A span that a line of a file describes.
+def check_texts(document: Document, is_whole: bool = True) -> Iterator[Problem]:
+    """Yield the mentions whose text is not at their offsets; case and blanks are ignored.
 
-    Raises RecordError, with the place, if it cannot be one.
+    Mentions past the end of a text that may be cut off (not ``is_whole``) are not checked.
 
-    >>> checked_span("gold.txt", 3, 0, 4, "GENE").line
-    3
-    """
-    try:
-        return Span(start, end, label, ids, fragments, text, line)
-    except RecordError as error:
-        raise RecordError(f"{source}:{line}: {error}") from None
-
-
-def misplaced(document: Document, is_whole: bool = True) -> Iterator[Problem]:
-    """The mentions whose text is not at their offsets; case and blanks do not count.
-
-    Of a text that ends early (not ``is_whole``), what lies behind its end is not looked at.
-
+    >>> from nerbench.spans.model import Span
     >>> spans = (Span(5, 9, "GENE", text="IL-6", line=2),)
-    >>> [str(p) for p in misplaced(Document("7", spans, "IL-6 binds.", source="gold.txt"))]
+    >>> [str(p) for p in check_texts(Document("7", spans, "IL-6 binds.", source="gold.txt"))]
     ["gold.txt:2: document 7 has 'bind' at 5-9, not 'IL-6'"]
     """
     text = document.text or ""
     for span in document.spans if document.text is not None else ():
         place = f"{document.source}:{span.line}" if span.line else document.source
-        where = f"{span.start}-{span.end}"
+        offsets = f"{span.start}-{span.end}"
         if span.end > len(text):
             if is_whole:
-                reason = f"has {len(text):,} characters: {where} is past its end"
+                reason = f"has {len(text):,} characters: {offsets} is past its end"
                 yield Problem(place, f"document {document.docid} {reason}")
             continue
-        pieces = span.fragments or ((span.start, span.end),)
-        found = " ".join(text[start:end] for start, end in pieces)
-        if span.text and found != span.text and _bare(found) != _bare(span.text):
-            reason = f"has {found[:60]!r} at {where}, not {span.text[:60]!r}"
+        parts = span.fragments or ((span.start, span.end),)
+        actual = " ".join(text[start:end] for start, end in parts)
+        if span.text and actual != span.text and _normalize(actual) != _normalize(span.text):
+            reason = f"has {actual[:60]!r} at {offsets}, not {span.text[:60]!r}"
             yield Problem(place, f"document {document.docid} {reason}")
 
 
-def _bare(text: str) -> str:
+def _normalize(text: str) -> str:
     return "".join(text.split()).casefold()
