@@ -1,13 +1,17 @@
-"""The rules that keep the tree readable: floors, names, and the sizes of files and functions."""
+"""Rules of the source tree: imports, names, sizes, and pages that must agree with the code."""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
+
+import nerbench
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = sorted((ROOT / "nerbench").rglob("*.py"))
@@ -102,3 +106,14 @@ def test_files_and_functions_are_within_their_limits() -> None:
 
 def test_no_exception_is_kept_that_is_not_needed() -> None:
     assert sorted(EXCEPTIONS.keys() - oversized().keys()) == []
+
+
+def test_the_api_reference_describes_every_public_name() -> None:
+    page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    described = re.findall(r"(?m)^::: nerbench\.(\w+)$", page)
+    assert sorted(described) == sorted(set(nerbench.__all__) - {"__version__"})
+
+
+def test_the_citation_names_this_version() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == nerbench.__version__
