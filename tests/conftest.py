@@ -198,3 +198,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if os.environ.get(NEEDED) and _skipped:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
         print(f"\n{NEEDED} is set, and tests skipped for want of an extra:", *_skipped, sep="\n")
+
+
+# --- coverage is not measured where tests look for faults in lines that others reach
+
+_UNMEASURED = ("tests/fuzz/", "tests/property/", "tests/train/", "tests/unit/test_hostile_")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.pluginmanager.hasplugin("_cov"):  # it slows Python 3.11 by more than half
+        for item in items:
+            if item.nodeid.startswith(_UNMEASURED):
+                item.add_marker("no_cover")

@@ -29,7 +29,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
     for folder in ("nerbench", "models", "seeds"):
         shutil.copytree(ROOT / folder, source / folder, ignore=ignore)
-    for file in ("pyproject.toml", "README.md", "LICENSE"):
+    for file in (".gitignore", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / file, source)
     out = tmp_path_factory.mktemp("wheel")
     done = pip("wheel", "--no-deps", "--wheel-dir", out, source)
@@ -55,6 +55,7 @@ def test_the_wheel_carries_models_seeds_lexicons_and_schemas(wheel: Path) -> Non
         "models/lexicon.yaml",
         "seeds/PMC8714735__fonc-11-760971-g003.md",
         "nomenclature/data/9606/genes.tsv.gz",
+        "nomenclature/build/join.py",
         "nomenclature/data/7227/organism.yaml",
         "reports/summary.schema.json",
         "reports/templates/report.md.j2",

@@ -1,0 +1,1 @@
+"""Build lexicons from published tables; only the command line imports this package."""
