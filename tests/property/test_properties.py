@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from strategies import (
     FLY,
@@ -274,48 +274,17 @@ _WORDS = st.sampled_from(
 )
 
 
-_FAR_APART = st.sampled_from("of hepatitis B virus factor cells growth and A H T".split(" "))
+@given(st.lists(st.one_of(_WORDS, st.text(max_size=8)), max_size=30).map(" ".join))
+def test_brackets_are_those_that_scispacy_matches(text: str) -> None:
+    detection = pytest.importorskip("scispacy.abbreviation")
+    doc = abbreviations._tokenize(text)
+    matcher = detection.AbbreviationDetector(abbreviations._load_pipeline()).matcher
 
+    contents = [(0, start + 1, end - 1) for _, start, end in matcher(doc) if end - start <= 10]
 
-@settings(max_examples=400)
-@given(
-    st.lists(
-        st.one_of(
-            _WORDS, _FAR_APART, _FAR_APART, st.sampled_from(["", " ", "\n"]), st.text(max_size=8)
-        ),
-        max_size=80,
-    ).map(" ".join)
-)
-@example("hepatitis tissue factor H in T (1A) ( hepatitis UTR)")
-@example("(C B A (C and V B cell in [IL-6] (IL-6)")
-def test_definitions_are_those_that_all_of_the_tokens_give(text: str) -> None:
-    pytest.importorskip("scispacy")
-    found = abbreviations._bracketed(text)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            abbreviations, "_tokens", lambda text: abbreviations._Tokens(abbreviations._cut(text))
-        )
-        assert found == abbreviations._bracketed(text)
-
-
-@given(
-    st.lists(st.one_of(_WORDS, st.sampled_from(["", "\n"]), st.text(max_size=8)), max_size=12).map(
-        " ".join
+    assert abbreviations._bracket_contents(doc) == sorted(
+        contents, key=lambda match: (match[2], match[1])
     )
-)
-def test_tokens_in_a_row_read_like_a_span_of_spacy(text: str) -> None:
-    whole = abbreviations._tokenizer()(text)
-
-    tokens = abbreviations._Tokens(abbreviations._cut(text))
-
-    assert [token.text for token in tokens] == [token.text for token in whole]
-    assert "".join(token.text_with_ws for token in tokens) == text
-    if not abbreviations._ODD_SPACES.search(text):
-        chunks = abbreviations._CHUNK.findall(text)
-        assert [*tokens] == [one for chunk in chunks for one in abbreviations._remembered(chunk)]
-    for start in range(len(tokens)):
-        assert tokens[start : start + 3].text == whole[start : start + 3].text
 
 
 @given(gene_words.filter(lambda word: not is_ordinary(word)))

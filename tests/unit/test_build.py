@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from nerbench import NerbenchError
+from nerbench.nomenclature.build import assemble as make
 from nerbench.nomenclature.build.join import (
     GeneRow,
     Source,
@@ -24,7 +25,6 @@ from nerbench.nomenclature.build.join import (
     read_hgnc,
     write_lexicon,
 )
-from nerbench.nomenclature.build import assemble as make
 from nerbench.nomenclature.lexicon import LEXICON_PATH, Lexicon, load_nomenclature
 
 Sources = dict[str, Path]
