@@ -14,16 +14,14 @@ import yaml
 
 from nerbench import NerbenchError
 from nerbench.nomenclature.build import assemble as make
-from nerbench.nomenclature.build.join import (
+from nerbench.nomenclature.build.join import Tables, build_lexicon, write_lexicon
+from nerbench.nomenclature.build.sources import (
     GeneRow,
     Source,
-    Tables,
-    build_lexicon,
     read_famplex,
     read_flybase,
     read_gene_info,
     read_hgnc,
-    write_lexicon,
 )
 from nerbench.nomenclature.lexicon import LEXICON_PATH, Lexicon, load_nomenclature
 

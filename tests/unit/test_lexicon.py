@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 from nerbench import NerbenchError
-from nerbench.nomenclature.build.join import GeneRow, Source, build_lexicon, write_lexicon
+from nerbench.nomenclature.build.join import build_lexicon, write_lexicon
+from nerbench.nomenclature.build.sources import GeneRow, Source
 from nerbench.nomenclature.lexicon import (
     LEXICON_PATH,
     Lexicon,
