@@ -472,7 +472,7 @@ def lexicon_info() -> None:
     nomenclature = load_nomenclature()
     for taxon in nomenclature:
         lexicon = nomenclature[taxon]
-        organism, facts = lexicon.organism, lexicon.facts
+        organism, facts = lexicon.organism, lexicon.metadata
         print(f"{organism.label}: {organism.name} ({taxon})")
         names, case = facts.get("names", 0), "counts" if organism.symbol_case else "does not count"
         print(f"  {len(lexicon.symbols):,} genes, {names:,} further names, digest {lexicon.digest}")

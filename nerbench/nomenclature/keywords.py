@@ -20,7 +20,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 
 import numpy as np
 
@@ -210,7 +209,6 @@ def _best_path(keywords: Sequence[str], layout: _Layout, nomenclature: Nomenclat
     return path[::-1]
 
 
-@lru_cache(maxsize=1 << 15)
 def _likelihood(keyword: str, writing: int | _Style, nomenclature: Nomenclature) -> float:
     """Return how likely a gene list of an organism of this writing shows the keyword."""
     if isinstance(writing, _Style):

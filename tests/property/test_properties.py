@@ -115,12 +115,12 @@ def test_folding_is_idempotent_on_every_official_symbol(
 
 @given(st.one_of(captions, st.text()))
 def test_pieces_cover_the_text_in_order(text: str) -> None:
-    found = list(pieces(text))
+    spans = [(start, end) for start, end, _, _ in pieces(text)]
 
-    ends = [0, *(piece.end for piece in found)]
-    assert all(end <= piece.start for end, piece in zip(ends, found, strict=False))
-    assert all(piece.start < piece.end <= len(text) for piece in found)
-    covered = {at for piece in found for at in range(piece.start, piece.end)}
+    ends = [0, *(end for _, end in spans)]
+    assert all(last <= start for last, (start, _) in zip(ends, spans, strict=False))
+    assert all(start < end <= len(text) for start, end in spans)
+    covered = {at for start, end in spans for at in range(start, end)}
     left_out = "".join(char for at, char in enumerate(text) if at not in covered)
     assert fold(left_out) == ""
     assert not any(char.isalnum() for char in left_out)
@@ -128,7 +128,7 @@ def test_pieces_cover_the_text_in_order(text: str) -> None:
 
 @given(captions)
 def test_folding_of_a_text_is_that_of_its_pieces(text: str) -> None:
-    folded = "".join(piece.folded for piece in pieces(text))
+    folded = "".join(folded for _, _, folded, _ in pieces(text))
 
     assert fold(text) == folded or len(folded) == 1
 
@@ -228,7 +228,7 @@ def test_matching_takes_every_dash_alike(
 def test_scan_gives_valid_offsets(nomenclature: Nomenclature, text: str) -> None:
     for found in scanner(nomenclature)(text):
         assert 0 <= found.start < found.end <= len(text)
-        written = "".join(piece.folded for piece in pieces(text[found.start : found.end]))
+        written = "".join(folded for _, _, folded, _ in pieces(text[found.start : found.end]))
         assert found.key in (written, written.removesuffix("s"))
         assert any(nomenclature[taxon].is_known(found.key) for taxon in nomenclature)
 
@@ -242,25 +242,24 @@ def test_scan_keeps_to_token_borders(nomenclature: Nomenclature, text: str) -> N
 
 
 @given(captions)
-def test_scan_finds_what_trying_every_stretch_finds(nomenclature: Nomenclature, text: str) -> None:
-    cut = list(pieces(text))
+def test_scan_finds_what_trying_every_span_finds(nomenclature: Nomenclature, text: str) -> None:
     expected = set()
-    for first, piece in enumerate(cut):
-        key = ""
-        for last, other in enumerate(cut[first:], start=first):
-            gap = text[cut[last - 1].end : other.start] if last > first else ""
+    for first, (start, _, _, is_token) in enumerate(pieces(text)):
+        key, last_end = "", start
+        for next_start, end, folded, _ in pieces(text)[first:]:
+            gap = text[last_end:next_start]
             if len(gap) > 3 or (len(gap) > 1 and "." in gap):
                 break
-            key += other.folded
+            key, last_end = key + folded, end
             known = any(nomenclature[taxon].is_known(key) for taxon in nomenclature)
-            if known and (piece.is_token or len(key) > 2):
-                expected.add((piece.start, other.end, key))
+            if known and (is_token or len(key) > 2):
+                expected.add((start, end, key))
 
     found = {one[:3] for one in scanner(nomenclature)(text)}
     plurals = {
         (start, end, key)
         for start, end, key in found
-        if key != "".join(piece.folded for piece in pieces(text[start:end]))
+        if key != "".join(folded for _, _, folded, _ in pieces(text[start:end]))
     }
     assert found - plurals == expected
 

@@ -66,7 +66,7 @@ def test_shipped_lexicon_has_the_organisms_genes(
 
 @pytest.mark.parametrize("taxon", [9606, 7227])
 def test_shipped_lexicon_states_its_sources(nomenclature: Nomenclature, taxon: int) -> None:
-    facts = nomenclature[taxon].facts
+    facts = nomenclature[taxon].metadata
 
     assert facts["genes"] == len(nomenclature[taxon].symbols)
     for source in facts["sources"]:
