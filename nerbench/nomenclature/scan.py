@@ -43,7 +43,6 @@ class KnownName(NamedTuple):
     ordinary: bool
 
 
-@lru_cache(maxsize=1 << 16)
 def is_ordinary(token: str) -> bool:
     """Return whether a token is an ordinary English word or one letter.
 
