@@ -18,8 +18,7 @@ from pathlib import Path
 import pytest
 
 from nerbench import NerbenchError, open_corpus
-from nerbench.corpus import Corpus
-from nerbench.corpus import archives
+from nerbench.corpus import Corpus, archives
 from nerbench.corpus.archives import MAX_BYTES
 
 RECORD = "figid: {}\ncaption: MDM2 binds p53\n"
