@@ -1,4 +1,4 @@
-"""Files are written whole or not at all, and what hinders that is said in one line."""
+"""Write files whole or not at all, and report failures in one line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["aside", "write_file", "writing"]
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Raise NerbenchError, which names `path` and the reason, for an OSError in the block.
+    """Raise NerbenchError with `path` and the reason for an OSError in the block.
 
     >>> with writing(Path("report.md")):
     ...     raise OSError(28, "No space left on device")
@@ -24,18 +24,17 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        in_the_way = isinstance(error, FileExistsError)
-        reason = "a file is in the way" if in_the_way else error.strerror or error
+        is_blocked = isinstance(error, FileExistsError)
+        reason = "a file is in the way" if is_blocked else error.strerror or error
         raise NerbenchError(f"{path}: cannot be written: {reason}") from None
 
 
 @contextmanager
 def aside(path: Path) -> Iterator[Path]:
-    """A path beside `path` to write to; it takes `path`'s place if the block succeeds, and is
-    removed if it does not.
+    """Yield a temporary path beside `path`, which replaces `path` if the block succeeds.
 
-    What is no regular file (a device, a named pipe) is written to as it is. Raises NerbenchError if
-    the file cannot be written.
+    If the block fails, the temporary file is removed. A device or a named pipe is written to
+    directly. Raises NerbenchError if the file cannot be written.
     """
     with writing(path):
         if path.exists() and not path.is_file():
@@ -54,7 +53,7 @@ def aside(path: Path) -> Iterator[Path]:
 
 
 def write_file(path: Path, text: str) -> None:
-    """Write text as UTF-8, whole or not at all. Raises NerbenchError if that cannot be.
+    """Write text as UTF-8, whole or not at all. Raises NerbenchError if it cannot be written.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:

@@ -1,6 +1,6 @@
-"""The value types that flow through nerbench: figures, curated genes, mentions.
+"""The value types of nerbench: figures, curated genes, mentions.
 
-They are frozen and check themselves on construction, so nothing downstream has to.
+They are frozen and check themselves when they are made, so that no other module has to.
 This is the ground floor: it imports nothing of the package but its errors.
 """
 
@@ -16,8 +16,13 @@ __all__ = ["CuratedGene", "Figure", "Level", "Mention", "Problem"]
 
 
 class Level(StrEnum):
-    """How liberally a name may stand for a gene, strictest first.
+    """How freely a name can stand for a gene: three levels, strictest first.
 
+    ``symbol``: the gene whose official symbol the name is. ``synonym``: also the genes with it as
+    a previous symbol, synonym or full name. ``family``: also the members of a family or complex.
+
+    Examples
+    --------
     >>> [str(level) for level in Level]
     ['symbol', 'synonym', 'family']
     >>> Level.SYMBOL.looser()
@@ -29,14 +34,27 @@ class Level(StrEnum):
     FAMILY = "family"
 
     def looser(self) -> tuple[Level, ...]:
-        """The levels that accept more than this one, strictest first."""
+        """Return the levels that accept more than this one, strictest first."""
         levels = tuple(Level)
         return levels[levels.index(self) + 1 :]
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that could not be read or used: where it is, and the one reason."""
+    """An input that could not be read or used.
+
+    Attributes
+    ----------
+    source : str
+        Its file or line.
+    reason : str
+        Why it was not used, in one sentence.
+
+    Examples
+    --------
+    >>> print(Problem("a.md", "no record: it has no figid"))
+    a.md: no record: it has no figid
+    """
 
     source: str
     reason: str
@@ -49,12 +67,27 @@ class Problem:
 class Mention:
     """A span of a text that a recognizer reports as a gene.
 
-    ``start`` and ``end`` count Unicode code points and are half-open; ``score`` is the
-    recognizer's own confidence or None; ``ids`` are identifiers such as ``9606:3569``.
+    Parameters
+    ----------
+    start, end
+        Offsets in Unicode code points, half-open.
+    text
+        The text of the span.
+    label
+        The recognizer's label of the span.
+    score
+        The recognizer's confidence, if it gives one.
+    ids
+        Identifiers of the gene, such as ``9606:3569``.
 
-    Raises RecordError if the span is empty, reversed or disagrees with the text's length,
-    or the score is not a finite number.
+    Raises
+    ------
+    RecordError
+        If the span is empty, reversed, of white space only or not as long as the text, or if the
+        score is not a finite number.
 
+    Examples
+    --------
     >>> Mention(18, 22, "IL-6").label
     'GENE'
     >>> Mention(18, 22, "IL6")
@@ -87,16 +120,16 @@ class Mention:
 
         >>> Mention(4, 7, "p53").check("the p53 protein")
         """
-        found = caption[self.start : self.end]
         if self.end > len(caption):
             raise RecordError(
                 f"mention {self.text!r} ends at {self.end}, past the caption's "
                 f"{len(caption)} characters"
             )
-        if found != self.text:
+        span = caption[self.start : self.end]
+        if span != self.text:
             raise RecordError(
                 f"mention {self.text!r} at {self.start}-{self.end} differs from the "
-                f"caption, which has {found!r} there"
+                f"caption, which has {span!r} there"
             )
 
 
@@ -104,10 +137,24 @@ class Mention:
 class CuratedGene:
     """A gene on a figure's curated list.
 
-    ``taxon`` is the NCBI taxon id, ``symbol`` the official symbol as the record gives it,
-    ``gene_id`` the NCBI Gene id where the record gives one, ``words`` the words read in
-    the image that put the gene on the list (none where the record does not tell).
+    Parameters
+    ----------
+    taxon
+        The NCBI taxon id.
+    symbol
+        The official symbol, as in the record.
+    gene_id
+        The NCBI Gene id, if the record has one.
+    words
+        The words read in the image that put the gene on the list, if the record has them.
 
+    Raises
+    ------
+    RecordError
+        If the symbol is empty or has white space around it.
+
+    Examples
+    --------
     >>> CuratedGene(9606, "MMP2", "4313", ("MMP2/9",)).key
     (9606, 'MMP2')
     """
@@ -123,18 +170,39 @@ class CuratedGene:
 
     @property
     def key(self) -> tuple[int, str]:
-        """What makes the gene one member of the curated set: (taxon, symbol)."""
+        """The gene's identity in a curated set: (taxon, symbol)."""
         return (self.taxon, self.symbol)
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One published pathway figure: its caption and its curated genes.
+    """A published pathway figure: its caption and its curated genes.
 
-    ``organisms`` and ``organisms_ner`` are scientific names as the record gives them,
-    placeholders dropped. ``unassigned`` holds keywords whose organism is open.
-    ``repaired`` says that the caption's encoding had to be mended.
+    Parameters
+    ----------
+    figid
+        The figure's id.
+    caption
+        The text that recognizers read; ``repaired`` tells whether its encoding was repaired.
+    organisms, organisms_ner
+        Scientific names as in the record, without placeholders: of the figure's organisms, and of
+        those that text mining found.
+    curated
+        The curated genes, each (taxon, symbol) once.
+    unassigned
+        Keywords of the gene list that could not be assigned to an organism.
+    title, paper_title, pmcid, doi, year, journal, publisher
+        Shown in reports.
+    source
+        The file that the figure was read from; two figures are equal whatever their source.
 
+    Raises
+    ------
+    RecordError
+        If the figure has no id or lists a gene twice.
+
+    Examples
+    --------
     >>> figure = Figure("PMC1__f1", caption="p53 binds MDM2", curated=(CuratedGene(9606, "TP53"),))
     >>> figure.curated[0].symbol
     'TP53'

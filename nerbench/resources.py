@@ -1,4 +1,4 @@
-"""Where the shipped folders are: in the installed package, or beside it in a checkout."""
+"""Find the shipped folders: in the installed package, or beside it in a checkout."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["shipped"]
 
 
 def shipped(folder: str) -> Path:
-    """The shipped `models` or `seeds` folder.
+    """Return the path of the shipped `models` or `seeds` folder.
 
     >>> shipped("seeds").is_dir()
     True

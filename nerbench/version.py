@@ -1,3 +1,3 @@
-"""The version, on the ground floor, so that whatever states it need not import the package."""
+"""The version, in a module of its own: any module can import it without the package."""
 
 __version__ = "0.1.0"

@@ -23,7 +23,7 @@ def info() -> None:
     nomenclature = load_nomenclature()
     for taxon in nomenclature:
         lexicon = nomenclature[taxon]
-        organism, metadata = lexicon.organism, lexicon.facts
+        organism, metadata = lexicon.organism, lexicon.metadata
         case = "counts" if organism.symbol_case else "does not count"
         print(f"{organism.label}: {organism.name} ({taxon})")
         print(

@@ -1,8 +1,8 @@
-"""Where records come from: a file, a folder, a .zip or a .tar.gz, read as a stream.
+"""Read the entries of a file, a folder, a .zip or a .tar.gz as a stream.
 
-Nothing is extracted under a name of an archive's own, no entry is read beyond a bound, and an
-archive that unpacks to absurdly much is refused, so a hostile one can neither write anywhere nor
-fill the memory.
+A hostile archive can neither write a file nor fill the memory: nothing is extracted to disk under
+a name from the archive, each entry is read up to a bound only, and an archive that unpacks to
+far more than its size is refused.
 """
 
 from __future__ import annotations
@@ -26,64 +26,17 @@ from nerbench.errors import NerbenchError, RecordError
 __all__ = ["MAX_BYTES", "Entry", "entries"]
 
 MAX_BYTES = 512 * 1024
-"""No record or gene table is this large: real ones have a few thousand bytes."""
+"""The bound of a record and of a gene table; real ones have a few thousand bytes."""
 
-_RECORD = (".md", ".markdown", ".yaml", ".yml")
-_TABLE = "-genes.tsv"
-_COMPANIONS = (_TABLE, "-chemicals.tsv", "-diseases.tsv")
-_NO_RECORD = f"no record: records are {', '.join(_RECORD)} files"
+_RECORD_SUFFIXES = (".md", ".markdown", ".yaml", ".yml")
+_GENE_TABLE = "-genes.tsv"
+_COMPANION_TABLES = (_GENE_TABLE, "-chemicals.tsv", "-diseases.tsv")
+_NOT_A_RECORD = f"no record: records are {', '.join(_RECORD_SUFFIXES)} files"
 
-# A tar's own headers between two entries; and how far an archive may unpack at all.
-_MAX_HEADERS = 1024 * 1024
-_MAX_UNPACKED = 1 << 30
+_MAX_HEADER_BYTES = 1024 * 1024  # of a tar, between two entries
+_MAX_UNPACKED_BYTES = 1 << 30  # of a tar, or _MAX_RATIO times its size if that is more
 _MAX_RATIO = 200
-_IN_MEMORY = 64 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One file that may be a record.
-
-    ``source`` is where it is, fit to be shown. ``read`` gives its bytes; ``table`` the bytes of
-    the gene table that goes with a figure id, or None. Both raise RecordError where the file is
-    too large or cannot be read.
-    """
-
-    source: str
-    read: Callable[[], bytes]
-    table: Callable[[str], bytes | None]
-
-
-def entries(path: Path) -> Iterator[Entry]:
-    """Every file below a path that may be a record, in a fixed order.
-
-    Raises NerbenchError if the path does not exist or is an archive that cannot be opened.
-    """
-    try:
-        if path.is_dir():
-            yield from _folder(path)
-        elif not path.exists():
-            raise NerbenchError(f"{path}: no such file or folder")
-        elif zipfile.is_zipfile(path):
-            yield from _zip(path)
-        elif path.name.endswith((".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tar.xz")):
-            yield from _tar(path)
-        elif path.suffix == ".zip":
-            raise NerbenchError(f"{path}: no zip archive (its directory is missing or damaged)")
-        else:
-            yield _file(path, str(path))
-    except PermissionError as error:
-        raise NerbenchError(f"{_shown(str(error.filename or path))}: may not be read") from None
-    except NotImplementedError as error:  # a zip of a version that zipfile does not know
-        reason = _shown(str(error))
-        raise NerbenchError(f"{_shown(str(path))}: cannot be unpacked: {reason}") from None
-    except _DAMAGE as error:
-        reason = _shown(str(error))
-        raise NerbenchError(f"{_shown(str(path))}: the archive is damaged: {reason}") from None
-    except OSError as error:
-        reason = _shown(error.strerror or str(error))
-        raise NerbenchError(f"{_shown(str(path))}: cannot be read: {reason}") from None
-
+_MAX_TABLES_IN_MEMORY = 64 * 1024 * 1024  # bytes of deflated gene tables; more go to a file
 
 _DAMAGE = (
     tarfile.TarError,
@@ -93,13 +46,59 @@ _DAMAGE = (
     zlib.error,
     lzma.LZMAError,
 )
+# zipfile raises RuntimeError for encryption and unknown compression.
+_UNPACKING_ERRORS = (*_DAMAGE, RuntimeError, OSError, ValueError)
 
 
-def _shown(name: str) -> str:
-    r"""A name from a stranger as it may go to a terminal or a report: what is no printable
-    character escaped, be it a colour code, a line break, or a byte that is no UTF-8.
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file that can be a record.
 
-    >>> print(_shown("a\x1b[2J\udcff.md"))
+    ``source`` is its path or place in an archive, in printable characters. ``read`` returns its
+    bytes, ``table`` the bytes of the gene table of a figure id, or None. Both raise RecordError if
+    the file is too large or cannot be read.
+    """
+
+    source: str
+    read: Callable[[], bytes]
+    table: Callable[[str], bytes | None]
+
+
+def entries(path: Path) -> Iterator[Entry]:
+    """Yield every file below a path that can be a record, in a fixed order.
+
+    Raises NerbenchError if the path does not exist or is an archive that cannot be opened.
+    """
+    try:
+        if path.is_dir():
+            yield from _folder_entries(path)
+        elif not path.exists():
+            raise NerbenchError(f"{path}: no such file or folder")
+        elif zipfile.is_zipfile(path):
+            yield from _zip_entries(path)
+        elif path.name.endswith((".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tar.xz")):
+            yield from _tar_entries(path)
+        elif path.suffix == ".zip":
+            raise NerbenchError(f"{path}: no zip archive (its directory is missing or damaged)")
+        else:
+            yield _file_entry(path, str(path))
+    except PermissionError as error:
+        raise NerbenchError(f"{_printable(str(error.filename or path))}: may not be read") from None
+    except NotImplementedError as error:  # a zip of a version that zipfile does not know
+        reason = _printable(str(error))
+        raise NerbenchError(f"{_printable(str(path))}: cannot be unpacked: {reason}") from None
+    except _DAMAGE as error:
+        reason = _printable(str(error))
+        raise NerbenchError(f"{_printable(str(path))}: the archive is damaged: {reason}") from None
+    except OSError as error:
+        reason = _printable(error.strerror or str(error))
+        raise NerbenchError(f"{_printable(str(path))}: cannot be read: {reason}") from None
+
+
+def _printable(name: str) -> str:
+    r"""Escape what is not printable in a name: control codes, line breaks, bytes not in UTF-8.
+
+    >>> print(_printable("a\x1b[2J\udcff.md"))
     a\x1b[2J\udcff.md
     """
     if name.isprintable():
@@ -107,14 +106,14 @@ def _shown(name: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)
 
 
-def _bounded(stream: IO[bytes]) -> bytes:
+def _read_bounded(stream: IO[bytes]) -> bytes:
     raw = stream.read(MAX_BYTES + 1)
     if len(raw) > MAX_BYTES:
         raise RecordError(f"larger than {MAX_BYTES // 1024} kB, which no record is")
     return raw
 
 
-def _refuse(reason: str) -> Callable[[], bytes]:
+def _raising(reason: str) -> Callable[[], bytes]:
     def read() -> bytes:
         raise RecordError(reason)
 
@@ -125,25 +124,25 @@ def _no_table(_: str) -> bytes | None:
     return None
 
 
-def _other(name: str) -> str | None:
-    """Why a file of this name is no record, or None if it may be one."""
-    return None if name.lower().endswith(_RECORD) else _NO_RECORD
+def _refusal_of_name(name: str) -> str | None:
+    """Return why a file of this name is not a record, or None if it can be one."""
+    return None if name.lower().endswith(_RECORD_SUFFIXES) else _NOT_A_RECORD
 
 
-def _places(folder: PurePosixPath, figid: str) -> tuple[PurePosixPath, ...]:
-    """Where the gene table of a figure may lie: beside the record, or in a sibling _data/."""
-    name = f"{figid}{_TABLE}"
+def _table_paths(folder: PurePosixPath, figid: str) -> tuple[PurePosixPath, ...]:
+    """Return the paths of a figure's gene table: beside the record, or in a sibling _data/."""
+    name = f"{figid}{_GENE_TABLE}"
     return (folder / name, folder.parent / "_data" / name, folder / "_data" / name)
 
 
-# --- a file, a folder
+# --- files and folders
 
 
-def _file(path: Path, source: str) -> Entry:
+def _file_entry(path: Path, source: str) -> Entry:
     def read() -> bytes:
         try:
             with path.open("rb") as stream:
-                return _bounded(stream)
+                return _read_bounded(stream)
         except OSError as error:
             raise RecordError(f"cannot be read: {error.strerror}") from None
 
@@ -151,214 +150,214 @@ def _file(path: Path, source: str) -> Entry:
         if "/" in figid or "\\" in figid or "\0" in figid:
             return None
         folder = PurePosixPath(path.absolute().parent.as_posix())
-        for place in _places(folder, figid):
+        for table_path in map(Path, _table_paths(folder, figid)):
             try:
-                if not Path(place).exists():
+                if not table_path.exists():
                     continue
-                if not Path(place).is_file():
-                    raise RecordError(f"{place.name} is no regular file")
-                with Path(place).open("rb") as stream:
-                    return _bounded(stream)
+                if not table_path.is_file():
+                    raise RecordError(f"{table_path.name} is no regular file")
+                with table_path.open("rb") as stream:
+                    return _read_bounded(stream)
             except OSError as error:
-                raise RecordError(f"{place.name} cannot be read: {error.strerror}") from None
+                raise RecordError(f"{table_path.name} cannot be read: {error.strerror}") from None
         return None
 
-    return Entry(_shown(source), read, table)
+    return Entry(_printable(source), read, table)
 
 
-def _refused(source: str, reason: str) -> Entry:
-    return Entry(_shown(source), _refuse(reason), _no_table)
+def _refused_entry(source: str, reason: str) -> Entry:
+    return Entry(_printable(source), _raising(reason), _no_table)
 
 
-def _folder(root: Path) -> Iterator[Entry]:
-    closed: list[OSError] = []
-    for folder, folders, files in os.walk(root, onerror=closed.append):
+def _folder_entries(root: Path) -> Iterator[Entry]:
+    errors: list[OSError] = []
+    for folder, folders, files in os.walk(root, onerror=errors.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in folders:
-            if (linked := Path(folder, name)).is_symlink():
-                yield _refused(linked.as_posix(), "a link to a folder, which is not followed")
+            if (link := Path(folder, name)).is_symlink():
+                yield _refused_entry(link.as_posix(), "a link to a folder, which is not followed")
         for name in sorted(files):
-            if name.startswith(".") or name.endswith(_COMPANIONS):
+            if name.startswith(".") or name.endswith(_COMPANION_TABLES):
                 continue
             path = Path(folder, name)
-            entry = _file(path, path.as_posix())
-            reason = _other(name) or (None if path.is_file() else "no regular file")
-            yield entry if reason is None else _refused(path.as_posix(), reason)
-    for error in closed:
-        yield _refused(str(error.filename), f"cannot be read: {error.strerror}")
+            reason = _refusal_of_name(name) or (None if path.is_file() else "no regular file")
+            if reason is None:
+                yield _file_entry(path, path.as_posix())
+            else:
+                yield _refused_entry(path.as_posix(), reason)
+    for error in errors:
+        yield _refused_entry(str(error.filename), f"cannot be read: {error.strerror}")
 
 
 # --- archives
 
 
-def _listed(name: str) -> bool:
-    """Whether an archive's entry is worth a look: no folder, companion table, or hidden file."""
+def _is_listed(name: str) -> bool:
+    """Return False for a companion table, a hidden file, and a folder."""
     parts = PurePosixPath(name).parts
     hidden = any(part.startswith(".") and part not in (".", "..") for part in parts)
-    return bool(parts) and not (hidden or name.endswith(_COMPANIONS) or "__MACOSX" in parts)
+    return bool(parts) and not (hidden or name.endswith(_COMPANION_TABLES) or "__MACOSX" in parts)
 
 
-# What zipfile raises for damage, and (RuntimeError) for encryption and unknown compression.
-_UNPACKING = (*_DAMAGE, RuntimeError, OSError, ValueError)
-
-
-def _zip(path: Path) -> Iterator[Entry]:
+def _zip_entries(path: Path) -> Iterator[Entry]:
     with zipfile.ZipFile(path) as archive:
         infos = [info for info in archive.infolist() if not info.is_dir()]
         if sum(info.compress_size for info in infos) > path.stat().st_size:
             raise zipfile.BadZipFile("its entries overlap")
-        tables = {info.filename: info for info in infos if info.filename.endswith(_TABLE)}
+        tables = {info.filename: info for info in infos if info.filename.endswith(_GENE_TABLE)}
 
         def read(info: zipfile.ZipInfo) -> bytes:
             try:
                 with archive.open(info) as stream:
-                    return _bounded(stream)
-            except _UNPACKING as error:
-                raise RecordError(f"cannot be unpacked: {_shown(str(error))}") from None
+                    return _read_bounded(stream)
+            except _UNPACKING_ERRORS as error:
+                raise RecordError(f"cannot be unpacked: {_printable(str(error))}") from None
 
         def find(name: str) -> bytes | None:
             return read(tables[name]) if name in tables else None
 
         for info in sorted(infos, key=lambda info: info.filename):
             name = info.filename
-            if not _listed(name):
+            if not _is_listed(name):
                 continue
             source = f"{path}:{name}"
-            if reason := _other(name):
-                yield _refused(source, reason)
+            if reason := _refusal_of_name(name):
+                yield _refused_entry(source, reason)
             else:
-                yield Entry(_shown(source), partial(read, info), _finder(name, find))
+                yield Entry(_printable(source), partial(read, info), _table_reader(name, find))
 
 
-def _finder(record: str, find: Callable[[str], bytes | None]) -> Callable[[str], bytes | None]:
-    """How to find a record's gene table among an archive's entries."""
+def _table_reader(
+    record: str, find: Callable[[str], bytes | None]
+) -> Callable[[str], bytes | None]:
+    """Return a function that finds a record's gene table among an archive's entries."""
     folder = PurePosixPath(record).parent
 
     def table(figid: str) -> bytes | None:
-        for place in _places(folder, figid):
-            if (raw := find(str(place))) is not None:
+        for path in _table_paths(folder, figid):
+            if (raw := find(str(path))) is not None:
                 return raw
         return None
 
     return table
 
 
-def _tar(path: Path) -> Iterator[Entry]:
-    """Two passes over the stream: first the gene tables (kept deflated), then the records."""
-    with SpooledTemporaryFile(max_size=_IN_MEMORY) as kept:
-        tables = _Tables(cast(IO[bytes], kept))
+def _tar_entries(path: Path) -> Iterator[Entry]:
+    """Read the stream twice: first the gene tables, which are stored deflated, then the records."""
+    with SpooledTemporaryFile(max_size=_MAX_TABLES_IN_MEMORY) as storage:
+        tables = _TableStore(cast(IO[bytes], storage))
         for member, read in _members(path):
-            if member.isreg() and member.name.endswith(_TABLE):
+            if member.isreg() and member.name.endswith(_GENE_TABLE):
                 try:
-                    tables.keep(_plain(member.name), read())
+                    tables.add(_normalize_path(member.name), read())
                 except RecordError as error:
-                    tables.refuse(_plain(member.name), str(error))
+                    tables.add_refused(_normalize_path(member.name), str(error))
         for member, read in _members(path):
-            name = _plain(member.name)
-            if not _listed(name) or member.isdir():
+            name = _normalize_path(member.name)
+            if not _is_listed(name) or member.isdir():
                 continue
             source = f"{path}:{name}"
-            if reason := _other(name) or _unlike_a_file(member):
-                yield _refused(source, reason)
+            if reason := _refusal_of_name(name) or _refusal_of_type(member):
+                yield _refused_entry(source, reason)
             else:
-                yield Entry(_shown(source), read, _finder(name, tables.find))
+                yield Entry(_printable(source), read, _table_reader(name, tables.find))
 
 
-def _plain(name: str) -> str:
-    """A tar entry's name without ``./`` and its like."""
+def _normalize_path(name: str) -> str:
+    """Return a tar entry's name without ``./`` and the like."""
     return str(PurePosixPath(name))
 
 
-def _unlike_a_file(member: tarfile.TarInfo) -> str | None:
-    """Why an entry is not read, whatever its name, or None if it is a file."""
+def _refusal_of_type(member: tarfile.TarInfo) -> str | None:
+    """Return why an entry cannot be read, or None if it is a regular file."""
     if member.issym() or member.islnk():
         return "a link, which is not followed"
     return None if member.isreg() and not member.issparse() else "no regular file"
 
 
-class _Tables:
-    """Gene tables by their name: deflated, in memory, and past a size in a nameless file."""
+class _TableStore:
+    """The gene tables of a tar, deflated, by name; a large store moves to a nameless file."""
 
-    def __init__(self, kept: IO[bytes]) -> None:
-        self._kept = kept
-        self._places: dict[str, tuple[int, int]] = {}
+    def __init__(self, storage: IO[bytes]) -> None:
+        self._storage = storage
+        self._positions: dict[str, tuple[int, int]] = {}
         self._refused: dict[str, str] = {}
 
-    def keep(self, name: str, raw: bytes) -> None:
+    def add(self, name: str, raw: bytes) -> None:
         packed = zlib.compress(raw, 1)
-        self._places[name] = (self._kept.seek(0, os.SEEK_END), len(packed))
-        self._kept.write(packed)
+        self._positions[name] = (self._storage.seek(0, os.SEEK_END), len(packed))
+        self._storage.write(packed)
 
-    def refuse(self, name: str, reason: str) -> None:
+    def add_refused(self, name: str, reason: str) -> None:
         self._refused[name] = reason
 
     def find(self, name: str) -> bytes | None:
-        """A table. Raises RecordError if it could not be read."""
+        """Return a table, or None. Raises RecordError if it could not be read."""
         if name in self._refused:
             raise RecordError(f"{PurePosixPath(name).name}: {self._refused[name]}")
-        if name not in self._places:
+        if name not in self._positions:
             return None
-        at, length = self._places[name]
-        self._kept.seek(at)
-        return zlib.decompress(self._kept.read(length))
+        position, length = self._positions[name]
+        self._storage.seek(position)
+        return zlib.decompress(self._storage.read(length))
 
 
-class _Metered:
-    """An unpacked stream that ends in an error where more is read than was foreseen."""
+class _BoundedStream:
+    """An unpacked stream that raises ReadError when more bytes are read than are allowed."""
 
-    def __init__(self, stream: IO[bytes], most: int) -> None:
+    def __init__(self, stream: IO[bytes], limit: int) -> None:
         self._stream = stream
-        self._most = most
+        self._limit = limit
         self._read = 0
-        self._foreseen = 0
+        self._next_limit = 0
 
-    def foresee(self, size: int) -> None:
-        """The next entry may begin after so many bytes and a bound for its headers."""
-        self._foreseen = self._read + size + _MAX_HEADERS
+    def allow(self, entry_size: int) -> None:
+        """Allow the bytes of an entry, and those of the headers before the next one."""
+        self._next_limit = self._read + entry_size + _MAX_HEADER_BYTES
 
     def read(self, size: int) -> bytes:
         raw = self._stream.read(size)
         self._read += len(raw)
-        if self._read > self._most:
+        if self._read > self._limit:
             raise tarfile.ReadError(f"it unpacks to over {_MAX_RATIO} times its size")
-        if self._read > self._foreseen:
-            raise tarfile.ReadError(f"a header has over {_MAX_HEADERS // 1024 // 1024} MB")
+        if self._read > self._next_limit:
+            raise tarfile.ReadError(f"a header has over {_MAX_HEADER_BYTES // 1024 // 1024} MB")
         return raw
 
 
 class _Member(tarfile.TarInfo):
-    """An entry of a tar archive; a header that is none is an error, and no end of the archive."""
+    """An entry of a tar archive: a damaged header is an error, not the end of the archive."""
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
         try:
             return super().frombuf(buf, encoding, errors)
         except tarfile.HeaderError as error:
-            if not buf.strip(b"\0"):  # nothing, or the block of zeros that says: the end
+            if not buf.strip(b"\0"):  # nothing, or a block of zeros: the end of the archive
                 raise
             raise tarfile.ReadError(str(error)) from None
 
 
 def _members(path: Path) -> Iterator[tuple[tarfile.TarInfo, Callable[[], bytes]]]:
-    """The entries of a tar archive, in its order, each readable until the next."""
-    most = max(_MAX_UNPACKED, _MAX_RATIO * path.stat().st_size)
-    with _unpacked(path) as stream:
-        metered = _Metered(stream, most)
-        metered.foresee(0)
-        with tarfile.open(fileobj=cast(BinaryIO, metered), mode="r|", tarinfo=_Member) as archive:
+    """Yield the entries of a tar archive in its order; each can be read until the next one."""
+    limit = max(_MAX_UNPACKED_BYTES, _MAX_RATIO * path.stat().st_size)
+    with _open_unpacked(path) as stream:
+        bounded = _BoundedStream(stream, limit)
+        bounded.allow(0)
+        with tarfile.open(fileobj=cast(BinaryIO, bounded), mode="r|", tarinfo=_Member) as archive:
             while (member := archive.next()) is not None:
-                archive.members.clear()  # type: ignore[attr-defined]  # it would keep them all
-                metered.foresee(member.size)
-                yield member, partial(_content, archive, member)
+                archive.members.clear()  # type: ignore[attr-defined]  # tarfile keeps them all
+                bounded.allow(member.size)
+                yield member, partial(_read_member, archive, member)
 
 
-def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+def _read_member(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
     stream = archive.extractfile(member)
-    return _bounded(stream) if stream is not None else b""
+    return _read_bounded(stream) if stream is not None else b""
 
 
-def _unpacked(path: Path) -> IO[bytes]:
-    """The stream in a file that gzip, bzip2 or xz may have packed."""
+def _open_unpacked(path: Path) -> IO[bytes]:
+    """Open a file, and unpack it if gzip, bzip2 or xz packed it."""
     with path.open("rb") as stream:
         start = stream.read(6)
     for magic, module in ((b"\x1f\x8b", gzip), (b"BZh", bz2), (b"\xfd7zXZ\0", lzma)):

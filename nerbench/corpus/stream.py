@@ -1,4 +1,4 @@
-"""Open a corpus: a record, a folder of records, or an archive of them, read as a stream."""
+"""Read a corpus as a stream: a record, a folder of records, or an archive of them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,18 @@ __all__ = ["Corpus", "open_corpus"]
 
 
 class Corpus:
-    """The figures of one or more sources, in a fixed order, each id once.
+    """The figures of one or more paths, in a fixed order, each id once.
 
-    Iterating reads the sources anew. After (and during) an iteration, ``skipped`` lists
-    what could not be read, with the reason, and ``figures`` counts what was.
+    Each iteration reads the files anew. `open_corpus` makes one.
+
+    Attributes
+    ----------
+    paths : tuple of Path
+        The records, folders and archives.
+    skipped : list of Problem
+        The files of the last iteration that could not be read, with the reasons.
+    figures : int
+        The number of figures that the last iteration has read.
     """
 
     def __init__(
@@ -53,7 +61,7 @@ class Corpus:
                 except RecordError as error:
                     self.skipped.append(Problem(entry.source, str(error)))
                     continue
-                except Exception as error:  # one bad record never stops a run
+                except Exception as error:  # one bad record must not stop a run
                     reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
                     self.skipped.append(Problem(entry.source, f"cannot be read ({reason})"))
                     continue
@@ -67,20 +75,37 @@ def open_corpus(
     nomenclature: Nomenclature | None = None,
     limit: int | None = None,
 ) -> Corpus:
-    """Open records for reading: each path a record, a folder (recursively), .zip or .tar.gz.
+    """Open records for reading.
 
-    ``limit`` stops after that many figures. Raises NerbenchError if a path does not exist,
-    and while iterating if an archive is damaged; a file that is no record is skipped and
-    listed in ``skipped``.
+    Parameters
+    ----------
+    *paths
+        Records, folders (read recursively), and .zip, .tar or .tar.gz archives.
+    nomenclature
+        The lexicons that assign keywords to organisms; by default those of `load_nomenclature`.
+    limit
+        The number of figures after which an iteration stops.
 
+    Returns
+    -------
+    Corpus
+        An iterable of `Figure`. It skips files that are not records, and lists them in ``skipped``.
+
+    Raises
+    ------
+    NerbenchError
+        If a path does not exist. An iteration raises it if an archive is damaged.
+
+    Examples
+    --------
     >>> corpus = open_corpus("seeds")
     >>> [figure.figid for figure in corpus]
     ['PMC8714735__fonc-11-760971-g003']
     >>> corpus.skipped
     []
     """
-    found = [Path(path) for path in paths]
-    for path in found:
+    roots = [Path(path) for path in paths]
+    for path in roots:
         if not path.exists():
             raise NerbenchError(f"{path}: no such file or folder")
-    return Corpus(found, nomenclature or load_nomenclature(), limit)
+    return Corpus(roots, nomenclature or load_nomenclature(), limit)

@@ -1,1 +1,1 @@
-"""Gene nomenclature: organisms, how names are folded, and the lexicons."""
+"""Gene nomenclature: organisms, the folding of names, lexicons, and matching names to genes."""

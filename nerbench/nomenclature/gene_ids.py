@@ -1,4 +1,4 @@
-"""Read the identifiers that tools give genes: NCBI Gene ids, in the spellings that are about."""
+"""Read the NCBI Gene ids that tools give to mentions, in the spellings that occur."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _DATABASE = re.compile(
     r"(?:^|[^a-z])(?:ncbi[ _.-]?gene|entrez(?:[ _.-]?gene)?|gene|ncbi)(?:[ _.-]?id)?$",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"0*([1-9][0-9]{0,11})")
+_GENE_NUMBER = re.compile(r"0*([1-9][0-9]{0,11})")
 
 
 @dataclass(frozen=True, slots=True)
 class GeneId:
-    """An NCBI Gene id, and the taxon if the identifier tells it.
+    """An NCBI Gene id, and the taxon if the identifier states it.
 
     >>> str(GeneId("3569", 9606)), str(GeneId("3569"))
     ('9606:3569', 'NCBIGene:3569')
@@ -35,38 +35,38 @@ class GeneId:
 
 
 def gene_ids(fields: Iterable[str]) -> tuple[GeneId, ...]:
-    """The NCBI Gene ids among a mention's identifiers, in order, each once.
+    """Return the distinct NCBI Gene ids among a mention's identifiers, in order.
 
-    A field may hold several, parted by ``,``, ``;`` or ``|``. One is a number alone, with a taxon
-    id or the database's name before it, a link to its page, or with PubTator's species in
-    brackets. What is none (``-1``, ``None``, ``-``, other databases' identifiers) is left out.
+    A field can hold several, separated by ``,``, ``;`` or ``|``. A gene id is a number alone, with
+    a taxon id or the database's name before it, with PubTator's species in brackets after it, or at
+    the end of a link. Other identifiers (``-1``, ``None``, ``-``, ``HGNC:6018``) are left out.
 
-    >>> [str(one) for one in gene_ids(["NCBI Gene:3569", "9606:3570;-1", "HGNC:6018", "7124|-"])]
+    >>> list(map(str, gene_ids(["NCBI Gene:3569", "9606:3570;-1", "HGNC:6018", "7124|-"])))
     ['NCBIGene:3569', '9606:3570', 'NCBIGene:7124']
-    >>> [str(one) for one in gene_ids(["3569(Tax:9606)", "https://identifiers.org/ncbigene/3570"])]
+    >>> list(map(str, gene_ids(["3569(Tax:9606)", "https://identifiers.org/ncbigene/3570"])))
     ['9606:3569', 'NCBIGene:3570']
     """
     parts = (part for field in fields for part in _SEPARATOR.split(field))
-    return tuple(dict.fromkeys(found for part in parts if (found := _gene_id(part.strip()))))
+    return tuple(dict.fromkeys(gene for part in parts if (gene := _parse_gene_id(part.strip()))))
 
 
-def _gene_id(text: str) -> GeneId | None:
+def _parse_gene_id(text: str) -> GeneId | None:
     species = _SPECIES.search(text)
-    bare = _SPECIES.sub("", text).strip()
-    *before, number = re.split(r"[:/](?=[^:/]*$)", bare)
+    without_species = _SPECIES.sub("", text).strip()
+    *before, last = re.split(r"[:/](?=[^:/]*$)", without_species)
     prefix = before[0].strip() if before else ""
-    found = _NUMBER.fullmatch(number.strip())
-    if found is None:
+    number = _GENE_NUMBER.fullmatch(last.strip())
+    if number is None:
         return None
-    if _NUMBER.fullmatch(prefix):
-        return GeneId(found[1], int(prefix))
+    if _GENE_NUMBER.fullmatch(prefix):
+        return GeneId(number[1], int(prefix))
     if prefix and not _DATABASE.search(prefix):
         return None
-    return GeneId(found[1], int(species[1]) if species else None)
+    return GeneId(number[1], int(species[1]) if species else None)
 
 
 def locate(gene: GeneId, nomenclature: Nomenclature) -> tuple[int, int] | None:
-    """The organism and the row in its lexicon of a gene; None if no lexicon knows it there.
+    """Return the organism of a gene and its row in the lexicon, or None if it is in none.
 
     >>> from nerbench.nomenclature.lexicon import load_nomenclature
     >>> taxon, row = locate(GeneId("3569"), load_nomenclature())

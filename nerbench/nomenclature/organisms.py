@@ -1,8 +1,8 @@
-"""The nomenclature rules of an organism, as data.
+"""Read the nomenclature rules of an organism, which are data.
 
-How symbols are written differs: case tells ``dl`` (dorsal) from ``Dl`` (Delta) in the fly,
-and says nothing in human. An organism is a folder with `organism.yaml` (these rules) beside
-its lexicon tables; adding one is adding a folder.
+Organisms write symbols in different ways: in the fly, case tells ``dl`` (dorsal) from ``Dl``
+(Delta); in human it has no meaning. An organism is a folder with its rules (`organism.yaml`) and
+its lexicon tables; to add an organism is to add a folder.
 """
 
 from __future__ import annotations
@@ -23,12 +23,11 @@ __all__ = ["Organism", "read_organism"]
 class Organism:
     """One taxon and its nomenclature.
 
-    ``label`` is the short name used on the command line and in reports. ``symbol_case``
-    says that case distinguishes official symbols, and that a name which is an official
-    symbol in exact case means that gene only (below level ``family``).
-    ``species_prefixes`` are letters that authors put before a symbol to name the species
-    (hAKT1, dAkt). ``also_known_as`` are further names of the taxon in records, a genus
-    among them where the genus usually means this species.
+    ``label`` is the short name on the command line and in reports. ``symbol_case`` states that
+    case distinguishes official symbols, so that a name which is an official symbol in exact case
+    means that gene only (below level ``family``). ``species_prefixes`` are letters or words that
+    authors put before a symbol to name the species (hAKT1, dAkt). ``also_known_as`` are other
+    names of the taxon in records, with a genus that usually means this species.
 
     >>> human = Organism(9606, "human", "Homo sapiens", species_prefixes=("h",))
     >>> human.is_named("homo sapiens"), human.is_named("Mus musculus")
@@ -43,20 +42,18 @@ class Organism:
     also_known_as: tuple[str, ...] = ()
 
     def is_named(self, text: str) -> bool:
-        """Whether a record's organism entry names this organism, whatever its case: by one of
-        its names, alone or before a bracket, or by the scientific name anywhere in the entry.
+        """Return whether a record's organism entry names this organism, in any case.
+
+        The entry is one of its names, alone or before a bracket, or holds the scientific name.
         """
-        plain = " ".join(text.split()).casefold()
-        names = {n.casefold() for n in (self.label, str(self.taxon), *self.also_known_as)}
-        scientific = re.search(rf"(?<!\w){re.escape(self.name.casefold())}(?!\w)", plain)
-        return scientific is not None or plain in names or plain.split(" (")[0] in names
+        entry = " ".join(text.split()).casefold()
+        names = {name.casefold() for name in (self.label, str(self.taxon), *self.also_known_as)}
+        scientific = re.search(rf"(?<!\w){re.escape(self.name.casefold())}(?!\w)", entry)
+        return scientific is not None or entry in names or entry.split(" (")[0] in names
 
 
 def read_organism(path: Path) -> Organism:
-    """Read an `organism.yaml`.
-
-    Raises NerbenchError, naming the file and the field, if it does not hold the rules.
-    """
+    """Read an `organism.yaml`. Raises NerbenchError with the file and the field that is wrong."""
     try:
         fields: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
         return Organism(

@@ -13,7 +13,7 @@ from typing import Literal
 from nerbench.nomenclature.folding import normalize_typography
 from nerbench.nomenclature.lexicon import Lexicon, Nomenclature, load_nomenclature
 from nerbench.nomenclature.matcher import Matcher
-from nerbench.nomenclature.scan import Stretch, scanner
+from nerbench.nomenclature.scan import KnownName, scanner
 from nerbench.recognizers.cards import Card, digest
 from nerbench.records import Mention
 
@@ -84,14 +84,14 @@ class LexiconRecognizer:
                 done = end
             yield mentions
 
-    def _composite_end(self, text: str, stretch: Stretch) -> int:
+    def _composite_end(self, text: str, stretch: KnownName) -> int:
         """Where a composite that begins with this stretch ends (``MMP2/9``), else its end."""
         match = _COMPOSITE_TAIL.match(text, stretch.end)
         if match and len(self._matcher.split(text[stretch.start : match.end()])) > 1:
             return match.end()
         return stretch.end
 
-    def _is_safe(self, stretch: Stretch, text: str) -> bool:
+    def _is_safe(self, stretch: KnownName, text: str) -> bool:
         """Whether a dictionary would rather take the stretch for a gene than not."""
         key = stretch.key
         if stretch.ordinary or len(key) < _SHORTEST or key in _NOT_GENES:
@@ -117,8 +117,8 @@ class LexiconRecognizer:
     def _cased_only(self) -> frozenset[str]:
         """Short names that only such lexicons know."""
         caseless = (self._nomenclature[taxon] for taxon in self._nomenclature)
-        known = {key for lexicon in self._cased for key in lexicon.keys() if len(key) < 7}  # noqa: SIM118
+        known = {key for lexicon in self._cased for key in lexicon.folded_names() if len(key) < 7}
         for lexicon in caseless:
             if not lexicon.organism.symbol_case:
-                known.difference_update(lexicon.keys())
+                known.difference_update(lexicon.folded_names())
         return frozenset(known)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 from fakes import Precomputed
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from strategies import (
     FLY,
@@ -117,12 +117,12 @@ def test_folding_is_idempotent_on_every_official_symbol(
 
 @given(st.one_of(captions, st.text()))
 def test_pieces_cover_the_text_in_order(text: str) -> None:
-    found = list(pieces(text))
+    spans = [(start, end) for start, end, _, _ in pieces(text)]
 
-    ends = [0, *(piece.end for piece in found)]
-    assert all(end <= piece.start for end, piece in zip(ends, found, strict=False))
-    assert all(piece.start < piece.end <= len(text) for piece in found)
-    covered = {at for piece in found for at in range(piece.start, piece.end)}
+    ends = [0, *(end for _, end in spans)]
+    assert all(last <= start for last, (start, _) in zip(ends, spans, strict=False))
+    assert all(start < end <= len(text) for start, end in spans)
+    covered = {at for start, end in spans for at in range(start, end)}
     left_out = "".join(char for at, char in enumerate(text) if at not in covered)
     assert fold(left_out) == ""
     assert not any(char.isalnum() for char in left_out)
@@ -130,7 +130,7 @@ def test_pieces_cover_the_text_in_order(text: str) -> None:
 
 @given(captions)
 def test_folding_of_a_text_is_that_of_its_pieces(text: str) -> None:
-    folded = "".join(piece.folded for piece in pieces(text))
+    folded = "".join(folded for _, _, folded, _ in pieces(text))
 
     assert fold(text) == folded or len(folded) == 1
 
@@ -230,7 +230,7 @@ def test_matching_takes_every_dash_alike(
 def test_scan_gives_valid_offsets(nomenclature: Nomenclature, text: str) -> None:
     for found in scanner(nomenclature)(text):
         assert 0 <= found.start < found.end <= len(text)
-        written = "".join(piece.folded for piece in pieces(text[found.start : found.end]))
+        written = "".join(folded for _, _, folded, _ in pieces(text[found.start : found.end]))
         assert found.key in (written, written.removesuffix("s"))
         assert any(nomenclature[taxon].is_known(found.key) for taxon in nomenclature)
 
@@ -244,25 +244,24 @@ def test_scan_keeps_to_token_borders(nomenclature: Nomenclature, text: str) -> N
 
 
 @given(captions)
-def test_scan_finds_what_trying_every_stretch_finds(nomenclature: Nomenclature, text: str) -> None:
-    cut = list(pieces(text))
+def test_scan_finds_what_trying_every_span_finds(nomenclature: Nomenclature, text: str) -> None:
     expected = set()
-    for first, piece in enumerate(cut):
-        key = ""
-        for last, other in enumerate(cut[first:], start=first):
-            gap = text[cut[last - 1].end : other.start] if last > first else ""
+    for first, (start, _, _, is_token) in enumerate(pieces(text)):
+        key, last_end = "", start
+        for next_start, end, folded, _ in pieces(text)[first:]:
+            gap = text[last_end:next_start]
             if len(gap) > 3 or (len(gap) > 1 and "." in gap):
                 break
-            key += other.folded
+            key, last_end = key + folded, end
             known = any(nomenclature[taxon].is_known(key) for taxon in nomenclature)
-            if known and (piece.is_token or len(key) > 2):
-                expected.add((piece.start, other.end, key))
+            if known and (is_token or len(key) > 2):
+                expected.add((start, end, key))
 
     found = {one[:3] for one in scanner(nomenclature)(text)}
     plurals = {
         (start, end, key)
         for start, end, key in found
-        if key != "".join(piece.folded for piece in pieces(text[start:end]))
+        if key != "".join(folded for _, _, folded, _ in pieces(text[start:end]))
     }
     assert found - plurals == expected
 
@@ -276,48 +275,17 @@ _WORDS = st.sampled_from(
 )
 
 
-_FAR_APART = st.sampled_from("of hepatitis B virus factor cells growth and A H T".split(" "))
+@given(st.lists(st.one_of(_WORDS, st.text(max_size=8)), max_size=30).map(" ".join))
+def test_brackets_are_those_that_scispacy_matches(text: str) -> None:
+    detection = pytest.importorskip("scispacy.abbreviation")
+    doc = abbreviations._tokenize(text)
+    matcher = detection.AbbreviationDetector(abbreviations._load_pipeline()).matcher
 
+    contents = [(0, start + 1, end - 1) for _, start, end in matcher(doc) if end - start <= 10]
 
-@settings(max_examples=400)
-@given(
-    st.lists(
-        st.one_of(
-            _WORDS, _FAR_APART, _FAR_APART, st.sampled_from(["", " ", "\n"]), st.text(max_size=8)
-        ),
-        max_size=80,
-    ).map(" ".join)
-)
-@example("hepatitis tissue factor H in T (1A) ( hepatitis UTR)")
-@example("(C B A (C and V B cell in [IL-6] (IL-6)")
-def test_definitions_are_those_that_all_of_the_tokens_give(text: str) -> None:
-    pytest.importorskip("scispacy")
-    found = abbreviations._bracketed(text)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            abbreviations, "_tokens", lambda text: abbreviations._Tokens(abbreviations._cut(text))
-        )
-        assert found == abbreviations._bracketed(text)
-
-
-@given(
-    st.lists(st.one_of(_WORDS, st.sampled_from(["", "\n"]), st.text(max_size=8)), max_size=12).map(
-        " ".join
+    assert abbreviations._bracket_contents(doc) == sorted(
+        contents, key=lambda match: (match[2], match[1])
     )
-)
-def test_tokens_in_a_row_read_like_a_span_of_spacy(text: str) -> None:
-    whole = abbreviations._tokenizer()(text)
-
-    tokens = abbreviations._Tokens(abbreviations._cut(text))
-
-    assert [token.text for token in tokens] == [token.text for token in whole]
-    assert "".join(token.text_with_ws for token in tokens) == text
-    if not abbreviations._ODD_SPACES.search(text):
-        chunks = abbreviations._CHUNK.findall(text)
-        assert [*tokens] == [one for chunk in chunks for one in abbreviations._remembered(chunk)]
-    for start in range(len(tokens)):
-        assert tokens[start : start + 3].text == whole[start : start + 3].text
 
 
 @given(gene_words.filter(lambda word: not is_ordinary(word)))

@@ -6,12 +6,11 @@ import multiprocessing
 from collections.abc import Callable
 from typing import Any
 
-import ftfy
 import polars as pl
 import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
-from strategies import captions, records, spoiled
+from strategies import records, spoiled
 
 from nerbench.corpus import pfocr
 from nerbench.engine.rows import GeneRow, NameRow
@@ -44,7 +43,7 @@ def outcome(read: Callable[[str], Any], block: str) -> str:
 
 def alike(block: str) -> None:
     expected = outcome(lambda text: yaml.load(text, pfocr._Loader), block)
-    assert outcome(pfocr._read, block) == expected
+    assert outcome(pfocr._load_yaml, block) == expected
 
 
 @given(yaml_like)
@@ -70,41 +69,12 @@ def test_what_yaml_writes_reads_as_yaml_reads_it(value: Any, flow: bool, wide: b
 
 @given(records())
 def test_a_record_reads_as_yaml_reads_it(record: tuple[bytes, bytes | None, object]) -> None:
-    alike(pfocr._block(record[0].decode())[0])
+    alike(pfocr._extract_block(record[0].decode())[0])
 
 
 @given(spoiled())
 def test_a_spoiled_record_reads_as_yaml_reads_it(record: tuple[bytes, bytes | None]) -> None:
-    alike(pfocr._block(record[0].decode(errors="replace"))[0])
-
-
-# --- text that was decoded wrongly
-
-_ENCODINGS = "latin-1 cp1252 cp1250 cp1251 cp1253 cp1254 cp1257 mac-roman cp437".split()
-
-
-def decoded_by(text: str, encodings: list[str], lossy: bool) -> str:
-    """A text that was decoded by others than its encoding, one after the other."""
-    for encoding in encodings:
-        text = text.encode("utf-8", "replace").decode(encoding, "replace")
-    return text.replace("\u00a0", " ") if lossy else text
-
-
-stretches = st.builds(
-    decoded_by,
-    st.one_of(captions, st.text("β–’α é≤±\u00a0 aA.,°Œ"), st.text()),
-    st.lists(st.sampled_from(_ENCODINGS), max_size=2),
-    st.booleans(),
-)
-decoded_wrongly = st.builds(str.join, st.sampled_from(["", " "]), st.lists(stretches))
-
-
-@given(decoded_wrongly)
-@example("TGF-Î² binds")
-@example("Ã  la carte")
-@example("caf\x85 x")
-def test_a_text_is_mended_as_ftfy_mends_it(text: str) -> None:
-    assert pfocr._mended(text) == ftfy.fix_encoding(text)
+    alike(pfocr._extract_block(record[0].decode(errors="replace"))[0])
 
 
 # --- tables

@@ -148,7 +148,7 @@ def test_lists_are_read_without_scispacy(monkeypatch):
 
 @pytest.mark.skipif(not module.has_scispacy(), reason="needs scispaCy")
 def test_broken_scispacy_is_said_in_one_line(monkeypatch):
-    module._detector.cache_clear()
+    module._load_detector.cache_clear()
     monkeypatch.setitem(sys.modules, "scispacy.abbreviation", None)
     with pytest.raises(NerbenchError, match="scispaCy is installed, but cannot be loaded"):
         abbreviations("Made by dendritic cells (DC).")

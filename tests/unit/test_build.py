@@ -11,20 +11,18 @@ from pathlib import Path
 
 import pytest
 import yaml
-
-from nerbench import NerbenchError
-from nerbench.nomenclature.build import assemble as make
-from nerbench.nomenclature.build.join import (
+from nerbench.nomenclature.build.sources import (
     GeneRow,
     Source,
-    Tables,
-    build_lexicon,
     read_famplex,
     read_flybase,
     read_gene_info,
     read_hgnc,
-    write_lexicon,
 )
+
+from nerbench import NerbenchError
+from nerbench.nomenclature.build import assemble as make
+from nerbench.nomenclature.build.join import Tables, build_lexicon, write_lexicon
 from nerbench.nomenclature.lexicon import LEXICON_PATH, Lexicon, load_nomenclature
 
 Sources = dict[str, Path]

@@ -18,8 +18,7 @@ from pathlib import Path
 import pytest
 
 from nerbench import NerbenchError, open_corpus
-from nerbench.corpus import Corpus
-from nerbench.corpus import archives as sources
+from nerbench.corpus import Corpus, archives
 from nerbench.corpus.archives import MAX_BYTES
 
 RECORD = "figid: {}\ncaption: MDM2 binds p53\n"
@@ -271,7 +270,7 @@ def test_what_inflates_without_end_is_read_to_a_bound(tmp_path: Path, kind: str,
 def test_a_tar_that_unpacks_to_absurdly_much_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "_MAX_UNPACKED", 10_000_000)
+    monkeypatch.setattr(archives, "_MAX_UNPACKED_BYTES", 10_000_000)
     path = tarred(tmp_path / "x.tar.gz", {"big.bin": b"0" * 20_000_000, "A.md": record("A")})
     assert "unpacks to over 200 times its size" in refusal(path)
 
@@ -279,7 +278,7 @@ def test_a_tar_that_unpacks_to_absurdly_much_is_refused(
 def test_a_tar_of_real_density_is_not_taken_for_a_bomb(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "_MAX_UNPACKED", 0)
+    monkeypatch.setattr(archives, "_MAX_UNPACKED_BYTES", 0)
     files = {f"{n}.md": record(f"F{n}") for n in range(500)}
     assert len(ids(open_corpus(tarred(tmp_path / "x.tar.gz", files)))) == 500
 
@@ -355,7 +354,7 @@ def test_a_million_small_entries_of_a_tar_are_not_all_kept(tmp_path: Path) -> No
             stream.write(blocks)
     tracemalloc.start()
     try:
-        assert sum(1 for _ in sources.entries(path)) == 10_000
+        assert sum(1 for _ in archives.entries(path)) == 10_000
         assert tracemalloc.get_traced_memory()[1] < 8 * 1024 * 1024
     finally:
         tracemalloc.stop()
@@ -364,7 +363,7 @@ def test_a_million_small_entries_of_a_tar_are_not_all_kept(tmp_path: Path) -> No
 def test_gene_tables_of_a_tar_past_a_size_leave_the_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "_IN_MEMORY", 1000)
+    monkeypatch.setattr(archives, "_MAX_TABLES_IN_MEMORY", 1000)
     files = {}
     for n in range(50):
         files[f"F{n}.md"] = record(f"F{n}")

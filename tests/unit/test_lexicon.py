@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from nerbench.nomenclature.build.sources import GeneRow, Source
 
 from nerbench import NerbenchError
-from nerbench.nomenclature.build.join import GeneRow, Source, build_lexicon, write_lexicon
+from nerbench.nomenclature.build.join import build_lexicon, write_lexicon
 from nerbench.nomenclature.lexicon import (
     LEXICON_PATH,
     Lexicon,
@@ -65,7 +66,7 @@ def test_shipped_lexicon_has_the_organisms_genes(
 
 @pytest.mark.parametrize("taxon", [9606, 7227])
 def test_shipped_lexicon_states_its_sources(nomenclature: Nomenclature, taxon: int) -> None:
-    facts = nomenclature[taxon].facts
+    facts = nomenclature[taxon].metadata
 
     assert facts["genes"] == len(nomenclature[taxon].symbols)
     for source in facts["sources"]:

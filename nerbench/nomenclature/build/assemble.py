@@ -1,4 +1,4 @@
-"""Make a lexicon folder: gather the sources' files, join them, write the tables."""
+"""Make a lexicon folder: gather or download the sources' files, join them, write the tables."""
 
 from __future__ import annotations
 
@@ -11,20 +11,18 @@ import httpx
 
 from nerbench.download import download
 from nerbench.errors import NerbenchError
-from nerbench.nomenclature.build.join import (
+from nerbench.nomenclature.build.join import Tables, build_lexicon, write_lexicon
+from nerbench.nomenclature.build.packages import bundled_sources, bundled_tables
+from nerbench.nomenclature.build.sources import (
     GeneRow,
     Source,
-    Tables,
-    build_lexicon,
     read_famplex,
     read_flybase,
     read_gene_info,
     read_hgnc,
-    write_lexicon,
 )
-from nerbench.nomenclature.build.packages import bundled_sources, bundled_tables
 from nerbench.nomenclature.lexicon import load_nomenclature, shipped_rules
-from nerbench.nomenclature.organisms import Organism, read_organism
+from nerbench.nomenclature.organisms import read_organism
 
 __all__ = ["ADDRESSES", "make_lexicon"]
 
@@ -37,7 +35,7 @@ ADDRESSES = {
     "flybase": "https://s3ftp.flybase.org/releases/current/precomputed_files/synonyms/",
     "famplex": "https://raw.githubusercontent.com/sorgerlab/famplex/master/",
 }
-"""Where the sources publish; FlyBase's is a listing, FamPlex's a folder."""
+"""The address of each source; FlyBase's is a listing, FamPlex's a folder."""
 
 _TITLES = {
     "ncbi": ("NCBI Gene", "public domain (US government work)"),
@@ -51,35 +49,36 @@ def make_lexicon(
     out: Path,
     organism: str | None,
     rules: Path | None,
-    given: Mapping[str, Path],
+    source_files: Mapping[str, Path],
     fetch: bool,
     from_packages: bool,
 ) -> tuple[Path, Tables]:
-    """Write the lexicon of one organism into ``out/TAXON``; returns the folder and the tables.
+    """Write the lexicon of one organism into ``out/TAXON``, and return the folder and the tables.
 
-    ``given`` has the sources' files by name (ncbi, hgnc, flybase, famplex). Raises
-    NerbenchError if they do not suffice or one cannot be read.
+    ``source_files`` has the sources' files by name (ncbi, hgnc, flybase, famplex); ``fetch``
+    downloads those that are missing. Raises NerbenchError if they do not suffice or one cannot be
+    read.
     """
-    path = _rules(organism, rules)
-    about = read_organism(path)
+    rules_file = _find_rules(organism, rules)
+    taxon = read_organism(rules_file).taxon
     if from_packages:
-        tables, sources = bundled_tables(about.taxon), bundled_sources(about.taxon)
+        tables, sources = bundled_tables(taxon), bundled_sources(taxon)
     else:
-        files = dict(given)
+        files = dict(source_files)
         if fetch:
-            files |= _fetch(about, out / "downloads", files)
+            files |= _download_missing(taxon, out / "downloads", files)
         if not files.keys() & {"ncbi", "hgnc", "flybase"}:
             raise NerbenchError(
                 "nothing to build from: give --ncbi, --hgnc or --flybase, or --download"
             )
-        tables = _join(about, files)
-        sources = [_source(name, file) for name, file in sorted(files.items())]
-    folder = out / str(about.taxon)
-    write_lexicon(tables, path.read_text(encoding="utf-8"), sources, folder)
+        tables = _join_files(taxon, files)
+        sources = [_describe_source(name, file) for name, file in sorted(files.items())]
+    folder = out / str(taxon)
+    write_lexicon(tables, rules_file.read_text(encoding="utf-8"), sources, folder)
     return folder, tables
 
 
-def _rules(organism: str | None, rules: Path | None) -> Path:
+def _find_rules(organism: str | None, rules: Path | None) -> Path:
     if (organism is None) == (rules is None):
         raise NerbenchError("which organism? give --organism human|fly, or --rules organism.yaml")
     if rules is not None:
@@ -92,51 +91,53 @@ def _rules(organism: str | None, rules: Path | None) -> Path:
     return shipped_rules(taxon)
 
 
-def _join(about: Organism, files: Mapping[str, Path]) -> Tables:
+def _join_files(taxon: int, files: Mapping[str, Path]) -> Tables:
     primary: list[GeneRow] = []
     for name, read in (("hgnc", read_hgnc), ("flybase", read_flybase)):
         if name in files:
             primary += read(files[name])
-    ncbi = read_gene_info(files["ncbi"], about.taxon) if "ncbi" in files else []
+    ncbi = read_gene_info(files["ncbi"], taxon) if "ncbi" in files else []
     families = read_famplex(files["famplex"]) if "famplex" in files else None
     return build_lexicon(primary, ncbi, families)
 
 
-def _source(name: str, path: Path) -> Source:
+def _describe_source(name: str, path: Path) -> Source:
     title, licence = _TITLES[name]
     changed = datetime.datetime.fromtimestamp(path.stat().st_mtime, datetime.UTC).date()
     return Source(f"{title} ({path.name})", changed.isoformat(), licence, ADDRESSES[name])
 
 
-def _fetch(about: Organism, folder: Path, given: Mapping[str, Path]) -> dict[str, Path]:
-    """The sources' current files that suit the organism and were not given."""
-    wanted = ["ncbi"]
-    wanted += ["hgnc", "famplex"] if about.taxon == 9606 else []
-    wanted += ["flybase"] if about.taxon == 7227 else []
-    found: dict[str, Path] = {}
-    for name in wanted:
-        if name in given:
+def _download_missing(
+    taxon: int, folder: Path, source_files: Mapping[str, Path]
+) -> dict[str, Path]:
+    """Download the current files of the taxon's sources that are not among `source_files`."""
+    names = ["ncbi"]
+    names += ["hgnc", "famplex"] if taxon == 9606 else []
+    names += ["flybase"] if taxon == 7227 else []
+    files: dict[str, Path] = {}
+    for name in names:
+        if name in source_files:
             continue
         if name == "famplex":
             for file in ("relations.csv", "grounding_map.csv"):
                 download(ADDRESSES[name] + file, folder / "famplex" / file)
-            found[name] = folder / "famplex"
+            files[name] = folder / "famplex"
             continue
-        url = ADDRESSES.get(f"{name}:{about.taxon}", ADDRESSES[name])
+        url = ADDRESSES.get(f"{name}:{taxon}", ADDRESSES[name])
         if name == "flybase":
-            url = _newest(url)
-        found[name] = folder / url.rsplit("/", 1)[-1]
-        download(url, found[name])
-    return found
+            url = _newest_file(url)
+        files[name] = folder / url.rsplit("/", 1)[-1]
+        download(url, files[name])
+    return files
 
 
-def _newest(listing: str) -> str:
-    """The address of the newest fb_synonym file of FlyBase's listing."""
+def _newest_file(listing: str) -> str:
+    """Return the address of the newest fb_synonym file of FlyBase's listing."""
     try:
-        answer = httpx.get(listing, follow_redirects=True, timeout=30).raise_for_status()
+        response = httpx.get(listing, follow_redirects=True, timeout=30).raise_for_status()
     except httpx.HTTPError as error:
         raise NerbenchError(f"{listing}: cannot be fetched: {error}") from None
-    names = sorted(set(re.findall(r"fb_synonym_fb_\d{4}_\d{2}\.tsv\.gz", answer.text)))
+    names = sorted(set(re.findall(r"fb_synonym_fb_\d{4}_\d{2}\.tsv\.gz", response.text)))
     if not names:
         raise NerbenchError(f"{listing}: lists no fb_synonym file; give one with --flybase")
     return listing + str(names[-1])

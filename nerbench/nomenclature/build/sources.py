@@ -1,0 +1,207 @@
+"""Read the tables that the sources publish: NCBI Gene, HGNC, FlyBase and FamPlex."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import zlib
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nerbench.errors import NerbenchError
+
+__all__ = [
+    "Families",
+    "GeneRow",
+    "Source",
+    "read_famplex",
+    "read_flybase",
+    "read_gene_info",
+    "read_hgnc",
+]
+
+csv.field_size_limit(1 << 24)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The origin of a table: title, date of the release, licence, address."""
+
+    title: str
+    date: str
+    licence: str
+    address: str
+
+
+@dataclass(slots=True)
+class GeneRow:
+    """One gene of a source; `other_ids` link it to the other sources."""
+
+    gene_id: str
+    symbol: str
+    full_names: list[str] = field(default_factory=list)
+    previous: list[str] = field(default_factory=list)
+    synonyms: list[str] = field(default_factory=list)
+    other_ids: tuple[str, ...] = ()
+    uniprot: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Families:
+    """FamPlex: the member symbols of each family name, and the genes that other texts mean."""
+
+    members: dict[str, tuple[str, ...]]
+    synonyms: dict[str, tuple[str, ...]]
+
+
+def _read_rows(path: Path, columns: set[str]) -> Iterator[dict[str, str]]:
+    """Yield the rows of a tab-separated table, gzipped or not.
+
+    Raises NerbenchError if the file cannot be read, lacks a column or has a row that is cut short.
+    """
+    try:
+        raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        lines = iter(raw.decode("utf-8").splitlines())
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise NerbenchError(f"{path}: cannot be read: {error}") from None
+    # NCBI and FlyBase write the header as a comment; FlyBase puts more comments before it.
+    for line in lines:
+        header = line.lstrip("#").split("\t")
+        if columns <= set(header):
+            break
+    else:
+        raise NerbenchError(
+            f"{path}: no line has the columns {', '.join(sorted(columns))}; is it the right file?"
+        )
+    data = (line for line in lines if line and not line.startswith("#"))
+    for row in csv.DictReader(data, header, delimiter="\t", quoting=csv.QUOTE_NONE):
+        if any(row[column] is None for column in columns):
+            raise NerbenchError(f"{path}: a row is cut short: {next(iter(row.values()))!r}")
+        yield row
+
+
+def _split_cell(cell: str | None) -> list[str]:
+    parts = (part.strip().strip('"') for part in (cell or "").split("|"))
+    return [part for part in parts if part and part != "-"]
+
+
+def read_gene_info(path: Path, taxon: int) -> list[GeneRow]:
+    """Read the genes of one taxon from NCBI Gene's ``*.gene_info`` (gzipped or not).
+
+    Raises NerbenchError if the file is not a gene_info table or has no gene of the taxon.
+    """
+    columns = {"tax_id", "GeneID", "Symbol", "Synonyms", "description", "Other_designations"}
+    genes = [
+        GeneRow(
+            gene_id=row["GeneID"],
+            symbol=row["Symbol"],
+            full_names=[
+                *_split_cell(row.get("Full_name_from_nomenclature_authority")),
+                *_split_cell(row["description"]),
+                *_split_cell(row["Other_designations"]),
+            ],
+            synonyms=_split_cell(row["Synonyms"]),
+            other_ids=tuple(
+                reference.removeprefix("HGNC:").removeprefix("FLYBASE:")
+                for reference in _split_cell(row.get("dbXrefs"))
+            ),
+        )
+        for row in _read_rows(path, columns)
+        if row["tax_id"] == str(taxon) and row["Symbol"] != "NEWENTRY"
+    ]
+    if not genes:
+        raise NerbenchError(f"{path}: holds no gene of taxon {taxon}")
+    return genes
+
+
+def read_hgnc(path: Path) -> list[GeneRow]:
+    """Read the HGNC complete set (TSV). Raises NerbenchError if a column is missing."""
+    return [
+        GeneRow(
+            gene_id=row.get("entrez_id") or row["hgnc_id"],
+            symbol=row["symbol"],
+            full_names=[
+                *_split_cell(row["name"]),
+                *_split_cell(row.get("alias_name")),
+                *_split_cell(row.get("prev_name")),
+            ],
+            previous=_split_cell(row["prev_symbol"]),
+            synonyms=_split_cell(row["alias_symbol"]),
+            other_ids=(row["hgnc_id"],),
+            uniprot=tuple(_split_cell(row.get("uniprot_ids"))),
+        )
+        for row in _read_rows(path, {"hgnc_id", "symbol", "name", "alias_symbol", "prev_symbol"})
+        if row.get("status", "Approved") in ("Approved", "")
+    ]
+
+
+def read_flybase(path: Path) -> list[GeneRow]:
+    """Read the D. melanogaster genes of FlyBase's ``fb_synonym_*.tsv``.
+
+    Raises NerbenchError if a column is missing.
+    """
+    columns = {"primary_FBid", "organism_abbreviation", "current_symbol", "current_fullname"}
+    return [
+        GeneRow(
+            gene_id=row["primary_FBid"],
+            symbol=row["current_symbol"],
+            full_names=[
+                *_split_cell(row["current_fullname"]),
+                *_split_cell(row.get("fullname_synonym(s)")),
+            ],
+            synonyms=_split_cell(row.get("symbol_synonym(s)")),
+            other_ids=(row["primary_FBid"],),
+        )
+        for row in _read_rows(path, columns)
+        if row["primary_FBid"].startswith("FBgn") and row["organism_abbreviation"] == "Dmel"
+    ]
+
+
+def read_famplex(folder: Path) -> Families:
+    """Read FamPlex's ``relations.csv`` and ``grounding_map.csv`` from a folder.
+
+    Members are followed through subfamilies and subcomplexes. Source: Bachman, Gyori and
+    Sorger, BMC Bioinformatics 2018. Raises NerbenchError if a file is missing.
+    """
+    try:
+        relations = _read_csv(folder / "relations.csv")
+        groundings = _read_csv(folder / "grounding_map.csv")
+    except OSError as error:
+        raise NerbenchError(f"{error.filename}: FamPlex's table cannot be read") from None
+    children: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for space, name, _, parent_space, parent in (row[:5] for row in relations if len(row) >= 5):
+        if parent_space == "FPLX":
+            children[parent].append((space, name))
+
+    def members(family: str, ancestors: frozenset[str] = frozenset()) -> set[str]:
+        symbols: set[str] = set()
+        for space, name in children.get(family, ()):
+            if space == "HGNC":
+                symbols.add(name)
+            elif space == "FPLX" and name not in ancestors:
+                symbols |= members(name, ancestors | {family})
+        return symbols
+
+    by_family = {family: tuple(sorted(members(family))) for family in sorted(children)}
+    names: dict[str, set[str]] = defaultdict(set)
+    synonyms: dict[str, set[str]] = defaultdict(set)
+    for family, symbols in by_family.items():
+        names[family].update(symbols)
+    for text, *groundings_of_text in groundings:
+        pairs = zip(groundings_of_text[::2], groundings_of_text[1::2], strict=False)
+        for space, target in pairs:
+            if space == "FPLX":
+                names[text].update(by_family.get(target, ()))
+            elif space in ("HGNC", "UP") and len(text) > 2:
+                synonyms[text].add(target)
+    return Families(
+        members={name: tuple(sorted(symbols)) for name, symbols in names.items() if symbols},
+        synonyms={text: tuple(sorted(targets)) for text, targets in synonyms.items()},
+    )
+
+
+def _read_csv(path: Path) -> list[list[str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return [row for row in csv.reader(file) if row]
