@@ -51,7 +51,7 @@ def show(browser: Any) -> Iterator[Open]:
     yield go
     for context, this in opened:
         assert this.said == []
-        assert [url for url in this.asked if not url.startswith(("file:", "data:"))] == []
+        assert [url for url in this.asked if not url.startswith(("file:", "data:", "blob:"))] == []
         context.close()
 
 

@@ -23,8 +23,8 @@ class Opened:
     said: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
 
-    def find(self, selector: str) -> Any:
-        return self.page.locator(selector)
+    def find(self, selector: str, **options: Any) -> Any:
+        return self.page.locator(selector, **options)
 
     def shows(self, selector: str, text: str | re.Pattern[str]) -> None:
         expect(self.find(selector).first).to_contain_text(text)

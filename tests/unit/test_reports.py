@@ -1,4 +1,4 @@
-"""The files that a run writes: that they say what was counted, and the same each time."""
+"""Tests of the files of a run: they hold the counts, and are the same each time."""
 
 from __future__ import annotations
 
@@ -369,7 +369,7 @@ def test_the_report_shows_what_could_not_be_read_or_assigned(tmp_path: Path) -> 
     text = markdown(ReportContext.of(evaluate(open_corpus(tmp_path), Words("w", ["NF-κB"]))))
     assert "1 file skipped" in text
     assert "B&lt;i&gt;.md: no record: it holds no YAML fields" in text
-    assert "1 keywords whose organism stayed open" in text
+    assert "1 keywords whose organism could not be determined" in text
     assert "1 captions whose encoding was repaired" in text
 
 
