@@ -37,6 +37,7 @@ def specification(chart: Chart, names: Sequence[str] = ()) -> dict[str, Any]:
     The marks of a series are in groups whose names begin with ``key`` and the number of the series'
     key in ``names``: the SVG has these as classes.
 
+    >>> from nerbench.reports.charts import named_axis, rate_axis
     >>> chart = Chart("human", "", rate_axis("recall"), named_axis(["default"]), ())
     >>> specification(chart)["encoding"]["x"]["scale"]
     {'domain': [0.0, 1.0], 'nice': False, 'zero': False}

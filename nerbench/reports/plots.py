@@ -69,7 +69,7 @@ def _tooltip(name: str, metric: str, value: float, ci95: Interval | None) -> str
 
 
 def tradeoff_plot(evaluation: Evaluation) -> Plot:
-    """Precision against in-caption recall, a panel for each organism."""
+    """Plot precision against in-caption recall, a panel for each organism."""
     rows, keys = _micro_scores(evaluation), _model_keys(evaluation)
     charts = []
     for organism in _organisms(rows):
@@ -117,7 +117,7 @@ _F1_GUIDES = tuple(_f1_guide(n / 10) for n in (2, 4, 6, 8))
 
 
 def levels_plot(evaluation: Evaluation) -> Plot:
-    """Each rate at the three levels, a row of panels for each organism."""
+    """Plot each rate at the three levels, a row of panels for each organism."""
     rows = [row for row in evaluation.scores if row.average == "micro"]
     keys = _model_keys(evaluation, line=True)
     steps = {str(level): index for index, level in enumerate(Level)}
@@ -161,7 +161,7 @@ _SHARE_AXIS = Axis(
 
 
 def genes_plot(evaluation: Evaluation) -> Plot:
-    """The outcomes of the curated genes, a panel for each organism."""
+    """Plot the outcomes of the curated genes, a panel for each organism."""
     rows = _micro_scores(evaluation)
     charts = []
     for organism in _organisms(rows):
@@ -224,7 +224,7 @@ def _organism_keys(organisms: Sequence[str]) -> list[Key]:
 
 
 def organisms_plot(evaluation: Evaluation) -> Plot | None:
-    """Organism against organism, a panel for each rate; None with fewer than two."""
+    """Plot organism against organism, a panel for each rate; None with fewer than two."""
     rows = [row for row in _micro_scores(evaluation) if row.organism != ALL]
     organisms = _organisms(rows)
     if len(organisms) < 2:
@@ -274,7 +274,7 @@ def _dodge(index: int, count: int) -> float:
 
 
 def reasons_plot(evaluation: Evaluation, missed: list[Reason], false: list[Reason]) -> Plot:
-    """The number of times of each reason, for missed genes and for false names."""
+    """Plot the count of each reason, for missed genes and for false names."""
     keys = _model_keys(evaluation)
     charts = [
         _reasons_chart(title, unit, reasons, keys)
@@ -332,8 +332,9 @@ def _count_axis(title: str, largest: int) -> Axis:
 
 
 def differences_plot(evaluation: Evaluation) -> Plot | None:
-    """The differences between every two models, a panel for each rate; None without models to
-    compare or with too many pairs for a plot.
+    """Plot the differences between every two models, a panel for each rate.
+
+    None without a pair of models, or with too many for a plot.
     """
     rows = [row for row in evaluation.comparisons if row.level == evaluation.level]
     pairs = list(dict.fromkeys((row.a, row.b) for row in rows))
@@ -379,7 +380,7 @@ def _difference_axis(sizes: Iterable[float]) -> Axis:
 
 
 def strata_plot(evaluation: Evaluation, column: str, title: str, rows: list[StratumRow]) -> Plot:
-    """Precision and in-caption recall of each kind of figure, a panel each."""
+    """Plot precision and in-caption recall of each kind of figure, a panel each."""
     keys = _model_keys(evaluation)
     values = list(dict.fromkeys(row.value for row in rows))
     height = _MARGINS_HEIGHT + max(22, 11 * len(keys)) * len(values)
@@ -408,7 +409,7 @@ def _stratum_points(
 
 
 def curves_plot(evaluation: Evaluation) -> Plot | None:
-    """Precision against in-caption recall over all thresholds; None where no model gives scores."""
+    """Plot precision against in-caption recall over all thresholds; None without any score."""
     rows = evaluation.curves
     if not rows:
         return None
