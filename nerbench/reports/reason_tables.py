@@ -20,9 +20,9 @@ _MISSED = {
 _FALSE = {
     "gene-not-in-figure": "a gene of the figure's organism that is not on its list",
     "family-not-in-figure": "a family none of whose members is on the list",
-    "other-organism": "only the lexicon of another organism has the name",
+    "other-organism": "it means a gene of another organism",
     "abbreviation-of-other-thing": "the caption defines it as something other than a gene",
-    "unknown-name": "not the name of a gene in a lexicon",
+    "unknown-name": "no lexicon knows it at this level",
 }
 MEANINGS = _MISSED | _FALSE
 """The meaning of each reason."""

@@ -79,11 +79,11 @@ def explanation(score: FigureScore, level: Level, *, signs: bool = False) -> Ren
 
 def _caption(score: FigureScore, level: Level) -> Text:
     """Return the caption with its marks; of marks that overlap, a hit is on top."""
-    figure, target = score.context.figure, score.context
+    figure, reachable = score.context.figure, score.context.reachable[level]
     caption = Text(figure.caption or "(no caption)", style="" if figure.caption else "dim")
     for gene in score.genes:
         if gene.recovered_at is None:
-            for start, end in target.reachable[level].get(gene.member, []):
+            for start, end in reachable.get(gene.member, []):
                 caption.stylize(_MISSED, start, end)
     for name in sorted(score.names, key=lambda name: bool(name.hits[level])):
         for mention in name.mentions:

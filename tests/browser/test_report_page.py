@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from fakes import Words
 
-from browser.pages import Open, Opened, Words, expect, figures
+from browser.pages import Open, Opened, expect, figures
 from nerbench import CuratedGene, Figure, evaluate
 from nerbench.engine.load import load_run
 from nerbench.engine.rows import CaptionRow, FigureRow, GeneRow, NameRow
@@ -253,7 +254,7 @@ def test_a_search_finds_genes_ids_and_titles(
     opened.find("#q").fill(query)
     opened.shows("#found", "found, of 31")
     assert opened.figids[0] == first
-    assert re.search(rf"of {count} found, of 31", opened.found)
+    assert re.search(rf"of {count} found, of 31", opened.count_line)
 
 
 def test_a_search_for_nothing_says_so_and_clear_brings_all_back(opened: Opened) -> None:
@@ -282,7 +283,7 @@ def test_filters_by_organism_outcome_and_reason_are_those_of_the_chosen_model(
 
 
 def test_figures_turn_page_by_page(opened: Opened) -> None:
-    assert opened.found == "Figures 1 to 10 of 31"
+    assert opened.count_line == "Figures 1 to 10 of 31"
     opened.find("#turn-bottom button[aria-label='Next page']").click()
     opened.shows("#found", "Figures 11 to 20 of 31")
     opened.find("#turn-top button[aria-label='Last page']").click()
@@ -315,7 +316,7 @@ def test_pointing_at_a_mark_tells_its_identifiers_and_whether_the_text_agrees(
     show: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_page: int
 ) -> None:
     monkeypatch.setattr(html, "MAX_IN_PAGE", in_page)
-    ids = {"STAT3": "6774", "MYC": "NCBI Gene:3569", "JAK1": "10090:16451"}
+    ids = {"STAT3": ["6774"], "MYC": ["NCBI Gene:3569"], "JAK1": ["10090:16451"]}
     linker = Words("linker", [*ids, "TP53"], ids=ids)
     html.write_html(ReportContext.of(evaluate(figures()[1:3], linker)), tmp_path)
     assert (tmp_path / html.FIGURES_FOLDER).exists() is not in_page
@@ -460,7 +461,7 @@ def test_plots_change_their_colours_with_the_page(opened: Opened) -> None:
 def test_a_phone_scrolls_down_and_never_sideways(show: Open, run: Path, width: int) -> None:
     opened = show(run / "report.html", viewport={"width": width, "height": 700}, has_touch=True)
     opened.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
-    assert opened.found
+    assert opened.count_line
     assert opened.page.evaluate("document.documentElement.scrollWidth") == width
     opened.find(".card .mark").first.tap()
     box = opened.find("#tip").bounding_box()
@@ -469,9 +470,7 @@ def test_a_phone_scrolls_down_and_never_sideways(show: Open, run: Path, width: i
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "light")])
-def test_axe_finds_nothing_that_keeps_anybody_out(
-    show: Open, run: Path, width: int, scheme: str
-) -> None:
+def test_axe_finds_no_barrier(show: Open, run: Path, width: int, scheme: str) -> None:
     axe = pytest.importorskip(
         "axe_playwright_python.sync_playwright", reason="needs nerbench[browser]"
     )
@@ -483,7 +482,7 @@ def test_axe_finds_nothing_that_keeps_anybody_out(
     assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
 
 
-# --- what comes from the world
+# --- untrusted text
 
 HOSTILE = (
     "STAT3 <script>window.ran = 1</script><img src=x onerror='window.ran = 1'></script> <!-- "
@@ -540,7 +539,7 @@ def test_hostile_identifiers_are_shown_and_run_nothing(
     show: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_page: int
 ) -> None:
     write_reports(
-        evaluate(figures()[:4], Words("linker", ["STAT3"], ids={"STAT3": "6774"})), tmp_path
+        evaluate(figures()[:4], Words("linker", ["STAT3"], ids={"STAT3": ["6774"]})), tmp_path
     )
     names = pl.read_parquet(tmp_path / "names.parquet")
     said = pl.lit([HOSTILE, "</bdi></script>"], pl.List(pl.String))
@@ -586,7 +585,7 @@ def test_the_policy_stops_a_script_that_would_be_slipped_in(show: Open, run: Pat
     )
     opened.page.wait_for_timeout(300)
     assert opened.page.evaluate("typeof window.ran") == "undefined"
-    assert len([one for one in opened.said if "Content Security Policy" in one]) >= 3
+    assert len([one for one in opened.messages if "Content Security Policy" in one]) >= 3
 
 
 # --- very many figures
@@ -629,7 +628,7 @@ def test_a_report_of_a_hundred_thousand_figures_opens_within_three_seconds(
     opened = show(many / "report.html")
     expect(opened.find(".card")).to_have_count(10)
     assert time.perf_counter() - started < 3
-    loaded = [url for url in opened.asked if "report-figures" in url]
+    loaded = [url for url in opened.requests if "report-figures" in url]
     assert len(loaded) == 1
     opened.shows("#found", re.compile(r"Figures 1 to 10 of 100,\d{3}$"))
 

@@ -7,7 +7,6 @@ import re
 import sys
 import xml.etree.ElementTree as ElementTree
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from html.parser import HTMLParser
@@ -16,6 +15,7 @@ from typing import Any
 
 import pytest
 import vl_convert
+from fakes import Words
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,7 +23,6 @@ from nerbench import (
     CuratedGene,
     Evaluation,
     Figure,
-    Mention,
     NerbenchError,
     evaluate,
     load_recognizer,
@@ -44,33 +43,6 @@ from nerbench.reports.safe_html import json_text
 HOSTILE = (
     "</script><script>alert(1)</script><img src=x onerror=alert(1)> \u202e\x00 'q' \"d\" &amp;"
 )
-
-
-class Words:
-    """Reports every occurrence of some words."""
-
-    fingerprint = "f" * 16
-
-    def __init__(self, name: str, words: Sequence[str], score: float | None = None) -> None:
-        self.name = name
-        self._words = words
-        self._score = score
-
-    def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
-        for text in texts:
-            yield [
-                Mention(at.start(), at.end(), at.group(), score=self._score)
-                for word in self._words
-                for at in re.finditer(re.escape(word), text)
-            ]
-
-
-class Linked(Words):
-    """Links every word to human JAK1 and to a gene of the mouse."""
-
-    def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
-        for mentions in super().recognize(texts):
-            yield [replace(mention, ids=("3716", "16451")) for mention in mentions]
 
 
 def figure(number: int, caption: str, **fields: Any) -> Figure:
@@ -303,9 +275,7 @@ def test_a_name_is_no_expression_of_a_specification(name: str) -> None:
     assert not any(name in text for text in expressions if name != "datum.value")
 
 
-def test_a_drawing_does_not_depend_on_the_fonts_of_the_machine(
-    context: ReportContext, tmp_path: Path
-) -> None:
+def test_a_drawing_does_not_depend_on_the_fonts_of_the_machine(context: ReportContext) -> None:
     (chart, *_) = context.drawings["tradeoff"].plot.charts
     for spec in (specification(chart), specification(plot_of("lexicon", "default").charts[0])):
         fonts = {
@@ -390,7 +360,9 @@ def figure_without_jak1() -> Figure:
 
 
 def test_a_name_has_its_identifiers_and_whether_its_text_agrees(evaluation: Evaluation) -> None:
-    linked = evaluate(FIGURES, [Linked("linked", ["JAK1"]), Linked("scored", ["JAK1"], 0.5)])
+    ids = {"JAK1": ("3716", "16451")}
+    models = [Words("linked", ids, ids=ids), Words("scored", ids, 0.5, ids)]
+    linked = evaluate(FIGURES, models)
     figure, _ = next(FigureBrowser.of(linked).figures())
     (name,), (scored,) = (model["names"] for model in figure["models"])
     assert (name["agreement"], name["ids"]) == ("the text agrees", ["9606:3716", "NCBIGene:16451"])
