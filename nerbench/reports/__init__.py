@@ -1,4 +1,4 @@
-"""Write a run: JSON, tables, Markdown, HTML, and the result table on the terminal."""
+"""The reports of an evaluation: JSON, tables, Markdown, HTML, MultiQC, terminal, notebook."""
 
 from __future__ import annotations
 
@@ -17,12 +17,25 @@ __all__ = ["write_readable", "write_reports"]
 
 
 def write_reports(evaluation: Evaluation, folder: Path, *, multiqc: bool = False) -> None:
-    """Write `summary.json`, the tables and what is there to be read of an evaluation.
+    """Write the files of a run: summary, tables, and the reports to read.
 
-    Raises NerbenchError if the folder cannot be written.
+    Parameters
+    ----------
+    evaluation : Evaluation
+        The evaluation to write.
+    folder : Path
+        Where to write `summary.json`, `scores.tsv`, `figures.tsv`, the Parquet tables, and the
+        files of `write_readable`. The folder is made; an older run in it is replaced.
+    multiqc : bool
+        Whether to write custom content for MultiQC, too.
+
+    Raises
+    ------
+    NerbenchError
+        If a file cannot be written.
     """
-    _make(folder)
-    with writing(folder / "summary.json"):  # where it is, the tables beside it are its own
+    _make_folder(folder)
+    with writing(folder / "summary.json"):  # a folder with a summary has the tables of that run
         (folder / "summary.json").unlink(missing_ok=True)
     write_tables(evaluation, folder)
     write_file(folder / "summary.json", summary_json(evaluation))
@@ -30,18 +43,30 @@ def write_reports(evaluation: Evaluation, folder: Path, *, multiqc: bool = False
 
 
 def write_readable(evaluation: Evaluation, folder: Path, *, multiqc: bool = False) -> None:
-    """Write `report.html` and `report.md`, with ``multiqc`` also `*_mqc.json`.
+    """Write the reports of a run that a person reads.
 
-    Raises NerbenchError if the folder cannot be written.
+    Parameters
+    ----------
+    evaluation : Evaluation
+        The evaluation to write.
+    folder : Path
+        Where to write `report.html`, `report.md` and the plots of the latter. The folder is made.
+    multiqc : bool
+        Whether to write custom content for MultiQC (`*_mqc.json`), too.
+
+    Raises
+    ------
+    NerbenchError
+        If a file cannot be written.
     """
-    _make(folder)
-    content = ReportContext.of(evaluation)
-    write_html(content, folder)
-    write_markdown(content, folder)
+    _make_folder(folder)
+    context = ReportContext.of(evaluation)
+    write_html(context, folder)
+    write_markdown(context, folder)
     if multiqc:
         write_multiqc(evaluation, folder)
 
 
-def _make(folder: Path) -> None:
+def _make_folder(folder: Path) -> None:
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,15 +1,15 @@
-"""What a plot shows, apart from who draws it: plotly on a page, `svg` beside a text.
+"""The description of charts: panels with axes and marks, keys, and the palette.
 
-All positions are numbers; an axis of names is one whose ticks carry them.
+All positions are numbers; an axis of names has ticks with the names as labels.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 __all__ = [
-    "MARKERS",
     "PALETTE",
     "Axis",
     "Bar",
@@ -19,7 +19,7 @@ __all__ = [
     "Plot",
     "Point",
     "Series",
-    "model_ink",
+    "model_style",
     "named_axis",
     "rate_axis",
 ]
@@ -38,27 +38,30 @@ PALETTE = {
     "text": ("#1c2127", "#e8ebee"),
     "soft": ("#535d69", "#a9b3be"),
     "line": ("#d5dae0", "#363e47"),
+    "paper": ("#ffffff", "#14181d"),
 }
-"""Each ink in a light and in a dark setting: hues of Okabe and Ito (Color Universal Design, 2008),
-light ones darkened to a contrast of 3 to 1 or more on white."""
+"""Each colour in the light and in the dark theme: hues of Okabe and Ito (Color Universal Design,
+2008), light ones darkened to a contrast of 3 to 1 or more on white."""
 
-MARKERS = ("circle", "diamond", "square", "triangle-up", "cross", "triangle-down", "hexagon")
+_MARKERS = (
+    "circle", "diamond", "square", "triangle-up", "cross", "triangle-down", "triangle-right"
+)  # fmt: skip
+_MODEL_COLOURS = 7
 
-_INKS = 7
 
+def model_style(index: int) -> tuple[str, str]:
+    """Return the colour and the marker of a model; later models get other pairs of the two.
 
-def model_ink(at: int) -> tuple[str, str]:
-    """The ink and the marker of the model at a place; later models get other pairs of the two.
-
-    >>> model_ink(0), model_ink(7)
+    >>> model_style(0), model_style(7)
     (('m1', 'circle'), ('m1', 'diamond'))
     """
-    return f"m{at % _INKS + 1}", MARKERS[(at + at // _INKS) % len(MARKERS)]
+    marker = _MARKERS[(index + index // _MODEL_COLOURS) % len(_MARKERS)]
+    return f"m{index % _MODEL_COLOURS + 1}", marker
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """A span of numbers, its ticks and their labels."""
+    """A range of numbers with its ticks and their labels."""
 
     title: str
     low: float
@@ -67,7 +70,7 @@ class Axis:
 
 
 def rate_axis(title: str) -> Axis:
-    """From 0 to 1.
+    """Return an axis from 0 to 1.
 
     >>> rate_axis("recall").ticks[1]
     (0.2, '0.2')
@@ -76,51 +79,51 @@ def rate_axis(title: str) -> Axis:
 
 
 def named_axis(names: Iterable[str]) -> Axis:
-    """Names at 0, -1, -2, ...: upright, the first stands on top.
+    """Return an upright axis with names at 0, -1, -2, ...: the first is on top.
 
     >>> named_axis(["human", "fly"])
     Axis(title='', low=-1.5, high=0.5, ticks=((0, 'human'), (-1, 'fly')))
     """
-    ticks = tuple((-at, name) for at, name in enumerate(names))
+    ticks = tuple((-index, name) for index, name in enumerate(names))
     return Axis("", 0.5 - max(len(ticks), 1), 0.5, ticks)
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A point, the ends of its intervals, and what it says when pointed at."""
+    """A point, its intervals, and its tooltip."""
 
     x: float
     y: float
-    says: str
-    x_ends: tuple[float, float] | None = None
-    y_ends: tuple[float, float] | None = None
+    tooltip: str
+    x_interval: tuple[float, float] | None = None
+    y_interval: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A level bar at height ``at``, from ``start`` over ``length``; its label stands inside."""
+    """A horizontal bar at height ``y`` from ``start`` to ``end``, with a label inside."""
 
-    at: float
+    y: float
     start: float
-    length: float
-    says: str
+    end: float
+    tooltip: str
     label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """How things of one kind look: an ink, and a marker, a kind of line, or a hatching."""
+    """The look of the marks of one kind: their colour, marker, line, and the filling of bars."""
 
     name: str
-    ink: str
+    colour: str
     marker: str = ""
-    dash: str = ""
-    hatch: str = ""
+    line: bool = False
+    filling: Literal["solid", "tinted", "dashed"] = "solid"
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Points (joined by a line if the key has a ``dash``) or bars of one kind."""
+    """Points or bars of one kind; a key with a line joins the points."""
 
     key: Key
     points: tuple[Point, ...] = ()
@@ -130,7 +133,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """A thin line to read a plot by; its label stands at its last point."""
+    """A thin line to read a chart by; its label stands at its last point."""
 
     points: tuple[tuple[float, float], ...]
     label: str = ""
@@ -138,10 +141,10 @@ class Guide:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """One panel. ``says`` is what it shows, for those who cannot see it."""
+    """One panel; ``alt_text`` says in words what it shows, ``height`` is in pixels."""
 
     title: str
-    says: str
+    alt_text: str
     x: Axis
     y: Axis
     series: tuple[Series, ...]
@@ -151,7 +154,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """Panels that belong together, and the key to them. ``name`` serves for a file."""
+    """Panels with a common key; ``name`` serves for a file."""
 
     name: str
     title: str

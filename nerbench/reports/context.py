@@ -1,4 +1,4 @@
-"""What a report says of an evaluation, section by section, whatever it is written in."""
+"""The contents of a report, section by section, for every format that it is written in."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from nerbench.engine.evaluation import Evaluation, ScoreRow
-from nerbench.reports.charts import Plot
+from nerbench.reports.drawing import Drawing, draw
 from nerbench.reports.formatting import METRICS, difference, interval, number, p_value, rate, share
 from nerbench.reports.plots import (
     curves_plot,
     differences_plot,
     genes_plot,
-    ladder_plot,
+    levels_plot,
     organisms_plot,
     reasons_plot,
     strata_plot,
     tradeoff_plot,
 )
-from nerbench.reports.reason_tables import MEANINGS, false_names, missed_genes
+from nerbench.reports.reason_tables import MEANINGS, Reason, false_names, missed_genes
 from nerbench.scoring.bootstrap import FEWEST, RESAMPLES
 from nerbench.scoring.scope import ALL
 from nerbench.scoring.significance import SHUFFLES, ComparisonRow
@@ -31,83 +31,88 @@ from nerbench.version import __version__
 
 __all__ = ["ReportContext", "environment"]
 
-_LISTED = 20
-_COMPARED = 120
-_CHANCE = 0.05
-_COLUMNS = {
+_MAX_LISTED = 20  # files, figures or problems, of one kind
+_MAX_COMPARISONS = 120
+_SIGNIFICANCE = 0.05
+_COLUMN_TITLES = {
     "year": "year of publication",
     "journal": "journal",
     "publisher": "publisher",
     "caption_length": "length of the caption in characters",
     "curated": "number of curated genes",
     "scope": "organisms in scope",
-    "scope_from": "what told the scope",
+    "scope_from": "source of the scope",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class ReportContext:
-    """The parts of a report, ready to be written down."""
+    """The parts of a report: plots by section, drawn; strata by column; the rest by name."""
 
     evaluation: Evaluation
-    plots: dict[str, Plot | None]
-    strata: list[tuple[str, str, list[StratumRow], Plot]]
-    shared: dict[str, Any]
+    drawings: dict[str, Drawing | None]
+    strata: list[tuple[str, str, list[StratumRow], Drawing]]
+    values: dict[str, Any]
 
     @classmethod
     def of(cls, evaluation: Evaluation) -> ReportContext:
-        """The content of an evaluation's report."""
+        """Return the context of an evaluation's report."""
         missed, false = missed_genes(evaluation), false_names(evaluation)
         plots = {
             "tradeoff": tradeoff_plot(evaluation),
-            "ladder": ladder_plot(evaluation),
+            "levels": levels_plot(evaluation),
             "genes": genes_plot(evaluation),
             "organisms": organisms_plot(evaluation),
             "reasons": reasons_plot(evaluation, missed, false),
             "differences": differences_plot(evaluation),
             "curves": curves_plot(evaluation),
         }
-        return cls(evaluation, plots, _strata(evaluation), _shared(evaluation, missed, false))
+        drawings = {
+            name: draw(plot) if plot is not None and plot.charts else None
+            for name, plot in plots.items()
+        }
+        values = _template_values(evaluation, missed, false)
+        return cls(evaluation, drawings, _strata(evaluation), values)
 
-    def drawn(self) -> list[Plot]:
-        """The plots that show anything, in the order of the sections."""
-        order = ("tradeoff", "ladder", "genes", "organisms", "reasons", "differences")
-        strata = [plot for *_, plot in self.strata]
-        found = [*map(self.plots.get, order), *strata, self.plots["curves"]]
-        return [plot for plot in found if plot is not None and plot.charts]
+    def all_drawings(self) -> list[Drawing]:
+        """Return the drawings of all sections."""
+        strata = [drawing for *_, drawing in self.strata]
+        return [*filter(None, self.drawings.values()), *strata]
 
-    def parts(self) -> dict[str, Any]:
-        """Everything by the name that a template calls it."""
-        found = {**self.shared, **self.plots, "strata": self.strata}
-        return {**found, "contents": list(_contents(found))}
+    def template_values(self) -> dict[str, Any]:
+        """Return the variables of the templates."""
+        drawings = {f"{name}_drawing": drawing for name, drawing in self.drawings.items()}
+        values = {**self.values, **drawings, "strata": self.strata}
+        return {**values, "contents": list(_contents(values))}
 
 
 def environment(filters: Mapping[str, Any], **options: Any) -> Environment:
-    """The templates of the reports, with the filters that all of them share, and the filters and
-    jinja2's options of one.
+    """Return the jinja2 environment of the templates, with the common filters and those given.
 
     >>> environment({"loud": str.upper}).from_string("{{ none | rate }}, {{ 'a' | loud }}").render()
     '–, A'
     """
-    filled = Environment(
+    templates = Environment(
         loader=PackageLoader("nerbench.reports"),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         **options,
     )
-    filled.filters |= {
+    templates.filters |= {
         "rate": rate, "interval": interval, "difference": difference, "p": p_value,
         "number": number, "share": share, **filters,
     }  # fmt: skip
-    return filled
+    return templates
 
 
-def _shared(evaluation: Evaluation, missed: list[Any], false: list[Any]) -> dict[str, Any]:
+def _template_values(
+    evaluation: Evaluation, missed: list[Reason], false: list[Reason]
+) -> dict[str, Any]:
     level = str(evaluation.level)
     at_level = [row for row in evaluation.scores if row.level == level]
     headline = [row for row in at_level if row.average == "micro"]
-    differences = [row for row in evaluation.comparisons if row.level == level]
+    comparisons = [row for row in evaluation.comparisons if row.level == level]
     return {
         "version": __version__,
         "signature": evaluation.signature,
@@ -123,7 +128,7 @@ def _shared(evaluation: Evaluation, missed: list[Any], false: list[Any]) -> dict
         "metrics": METRICS,
         "all": ALL,
         "sentences": _sentences(evaluation),
-        "plain": [_in_plain_words(row) for row in headline if row.organism == ALL],
+        "plain_results": [_in_plain_words(row) for row in headline if row.organism == ALL],
         "headline": headline,
         "macro": [row for row in at_level if row.average == "macro"],
         "levels": [row for row in evaluation.scores if row.average == "micro"],
@@ -134,59 +139,59 @@ def _shared(evaluation: Evaluation, missed: list[Any], false: list[Any]) -> dict
         "missed_genes": missed,
         "false_names": false,
         "reasons_defined": list(MEANINGS.items()),
-        "compared": [(row, _verdict(row)) for row in differences[:_COMPARED]],
-        "more_compared": len(differences[_COMPARED:]),
+        "comparisons": [(row, _verdict(row)) for row in comparisons[:_MAX_COMPARISONS]],
+        "more_comparisons": len(comparisons[_MAX_COMPARISONS:]),
         "agreement": evaluation.agreement,
         "unions": evaluation.unions,
         "identifiers": evaluation.identifiers,
         "best_thresholds": [
             (row, row[row.best]) for row in evaluation.curves if row.best is not None
         ],
-        "listed": _LISTED,
-        "columns": _COLUMNS,
+        "max_listed": _MAX_LISTED,
+        "column_titles": _COLUMN_TITLES,
     }
 
 
 def _sentences(evaluation: Evaluation) -> tuple[str, str, str]:
-    """What was measured, and on what."""
+    """Return what was measured, and on what."""
     corpus = evaluation.corpus
     models = [model.name for model in evaluation.working]
-    read = "No model read" if not models else f"{_and(models)} read"
+    subject = f"{_enumeration(models)} read" if models else "No model read"
     figures = "figure" if corpus.figures == 1 else "figures"
-    none = corpus.figures - corpus.with_caption
-    without = f" ({number(none)} of them without a caption)" if none else ""
+    captionless = corpus.figures - corpus.with_caption
+    without = f" ({number(captionless)} of them without a caption)" if captionless else ""
     genes = "gene" if corpus.curated_genes == 1 else "genes"
     names = {lexicon.label: lexicon.name for lexicon in evaluation.lexicons}
-    scored = dict.fromkeys(row.organism for row in evaluation.scores)
-    organisms = [f"{label} ({names[label]})" for label in scored if label in names]
+    labels = dict.fromkeys(row.organism for row in evaluation.scores)
+    organisms = [f"{label} ({names[label]})" for label in labels if label in names]
     return (
-        f"{read} the captions of {number(corpus.figures)} pathway {figures}{without}.",
+        f"{subject} the captions of {number(corpus.figures)} pathway {figures}{without}.",
         f"The genes found were compared with the curated gene list of each figure "
         f"({number(corpus.curated_genes)} {genes} in all, of the organisms in scope and others), "
-        f"under the nomenclature of {_and(organisms) or 'no supported organism'}.",
+        f"under the nomenclature of {_enumeration(organisms) or 'no supported organism'}.",
         "The lists were read from the image, and many of their genes are not named in the caption "
         "at all, so read recall together with in-caption recall.",
     )
 
 
-def _and(words: list[str]) -> str:
-    """Words as a sentence lists them.
+def _enumeration(words: list[str]) -> str:
+    """Join words as in a sentence.
 
-    >>> _and(["a", "b", "c"])
+    >>> _enumeration(["a", "b", "c"])
     'a, b and c'
     """
     return " and ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
 
 
 def _in_plain_words(row: ScoreRow) -> tuple[str, str]:
-    """A model, and what its rates say without the words for them."""
+    """Return a model and a sentence on its rates without their names."""
     precision, recall = row.rates["precision"], row.rates["in_caption_recall"]
-    said = []
+    parts = []
     if precision is not None:
-        said.append(f"of 100 names that it finds, {100 * precision:.0f} are on the figure's list")
+        parts.append(f"of 100 names that it finds, {100 * precision:.0f} are on the figure's list")
     if recall is not None:
-        said.append(f"of 100 listed genes that a caption names, it finds {100 * recall:.0f}")
-    return row.model, ": " + ("; ".join(said) or "there is nothing to count") + "."
+        parts.append(f"of 100 listed genes that a caption names, it finds {100 * recall:.0f}")
+    return row.model, ": " + ("; ".join(parts) or "there is nothing to count") + "."
 
 
 def _lacks_interval(row: ScoreRow) -> bool:
@@ -194,44 +199,43 @@ def _lacks_interval(row: ScoreRow) -> bool:
 
 
 def _verdict(row: ComparisonRow) -> str:
-    """What a difference says, in words."""
+    """Return what a difference means, in words."""
     if row.difference is None or row.p_holm is None:
         return "not defined"
-    if row.p_holm >= _CHANCE or row.difference == 0:
+    if row.p_holm >= _SIGNIFICANCE or row.difference == 0:
         return "could be chance"
     return f"{row.a if row.difference > 0 else row.b} is higher"
 
 
-def _strata(evaluation: Evaluation) -> list[tuple[str, str, list[StratumRow], Plot]]:
-    """The strata by column, of columns that part the figures at all."""
+def _strata(evaluation: Evaluation) -> list[tuple[str, str, list[StratumRow], Drawing]]:
+    """Return the strata of each column that has two values or more: column, title, rows, plot."""
     tables = []
-    for column, rows in groupby(evaluation.strata, lambda row: row.column):
-        own = list(rows)
-        if len({row.value for row in own}) > 1:
-            title = _COLUMNS.get(column, column)
-            tables.append((column, title, own, strata_plot(evaluation, column, title, own)))
+    for column, group in groupby(evaluation.strata, lambda row: row.column):
+        rows = list(group)
+        if len({row.value for row in rows}) > 1:
+            title = _COLUMN_TITLES.get(column, column)
+            tables.append((column, title, rows, draw(strata_plot(evaluation, column, title, rows))))
     return tables
 
 
-def _contents(found: dict[str, Any]) -> Iterable[tuple[str, str]]:
-    """The sections that a report has: id and title."""
-    scored = bool(found["tradeoff"].charts)
-    organisms = found["organisms"]
-    for title, anchor, there in (
+def _contents(values: dict[str, Any]) -> Iterable[tuple[str, str]]:
+    """Yield the sections of the report: id and title."""
+    scored, organisms = values["tradeoff_drawing"], values["organisms_drawing"]
+    for title, anchor, present in (
         ("Results", "results", True),
         ("Precision against in-caption recall", "tradeoff", scored),
         ("The three levels", "levels", scored),
         ("Where the curated genes are", "genes", scored),
-        (organisms.title if organisms else "", "organisms", organisms),
-        ("Why missed, why false", "reasons", found["missed_genes"] or found["false_names"]),
-        ("Model against model", "compared", found["compared"]),
-        ("By kind of figure", "strata", found["strata"]),
-        ("Identifiers", "identifiers", found["identifiers"]),
-        ("Other thresholds", "thresholds", found["curves"]),
+        (organisms.plot.title if organisms else "", "organisms", organisms),
+        ("Why missed, why false", "reasons", values["missed_genes"] or values["false_names"]),
+        ("Model against model", "compared", values["comparisons"]),
+        ("By kind of figure", "strata", values["strata"]),
+        ("Identifiers", "identifiers", values["identifiers"]),
+        ("Other thresholds", "thresholds", values["curves_drawing"]),
         ("Figures", "figures", True),
         ("What could not be read", "left-out", True),
         ("How every number is defined", "definitions", True),
         ("Signature and how to cite", "signature", True),
     ):
-        if there:
+        if present:
             yield anchor, title

@@ -1,9 +1,4 @@
-"""What the figure browser shows: each figure with its caption, its curated genes, and what each
-model made of them, in the order of the figures' ids.
-
-Values are packed (lists, numbers for repeated words), since a report may hold very many of them;
-`report.js` unpacks them.
-"""
+"""The figures of the browser in `report.html`: plain JSON objects, in the order of their ids."""
 
 from __future__ import annotations
 
@@ -14,204 +9,177 @@ from typing import Any
 import polars as pl
 
 from nerbench.engine.evaluation import Evaluation
-from nerbench.records import Level
 from nerbench.reports.formatting import AGREEMENT
 
-__all__ = ["Browser", "IndexEntry", "PackedFigure"]
+__all__ = ["FigureBrowser", "Json"]
 
-_AT_ONCE = 1000
-"""Figures that are read at a time: what bounds the memory."""
+Json = dict[str, Any]
 
-PackedFigure = list[Any]
+_NOT_IN_CAPTION = "not-in-caption"
+_BATCH_SIZE = 1000  # figures read at a time: bounds the memory
 
-
-@dataclass(frozen=True, slots=True)
-class IndexEntry:
-    """What a figure is found by: its id, titles, genes and names as one text, and flags.
-
-    The first flag has a bit for each organism of its genes, those after it, one a model, a bit for
-    each outcome (a hit, a false name, a named gene missed, no name) and for each reason of missed
-    genes and of false names, in this order.
-    """
-
-    text: str
-    flags: list[int]
-
-
-@dataclass(frozen=True, slots=True)
-class Browser:
-    """The figures of an evaluation, packed.
-
-    ``figids`` are in their order; words that repeat stand in ``words``: models, organisms, levels,
-    reasons of missed genes, reasons of false names, whether a text agrees with identifiers.
-    """
-
-    figids: tuple[str, ...]
-    words: dict[str, list[str]]
-    _evaluation: Evaluation
-
-    @classmethod
-    def of(cls, evaluation: Evaluation) -> Browser:
-        """The browser of an evaluation."""
-        genes, names = evaluation.gene_rows.scan(), evaluation.name_rows.scan()
-        words = {
-            "models": [model.name for model in evaluation.working],
-            "organisms": _known(genes, "organism", evaluation.organisms),
-            "levels": [str(level) for level in Level],
-            "missed": _known(genes, "reason", ()),
-            "false": _known(names, "reason", ()),
-            "agreement": list(AGREEMENT.values()),
-        }
-        return cls(tuple(sorted(evaluation.figids)), words, evaluation)
-
-    def figures(self) -> Iterator[tuple[PackedFigure, IndexEntry]]:
-        """Every figure with its index entry.
-
-        A figure is ``[figid, caption, titles, about, genes, models]``. ``titles`` are its own and
-        its paper's, ``about`` is [pmcid, doi, year, journal, is it in scope]. ``genes`` are
-        [organism, symbol, gene id, words, places], places flat as start, end, start, end.
-        ``models`` hold for each model [names, outcomes]: names are [name, spans, level, reason,
-        genes, score, off list, identified], level or reason -1 where there is none, genes as places
-        in ``genes``; off list are [organism, symbols] that a name can mean which hits nothing;
-        identified is whether the text agrees, and the identifiers; what is empty from the score on
-        is left out at the end; outcomes, in the order of ``genes``, are the reason of a miss, or
-        [level, names that mean it].
-        """
-        for start in range(0, len(self.figids), _AT_ONCE):
-            figids = self.figids[start : start + _AT_ONCE]
-            yield from self._portion(figids)
-
-    def _portion(self, figids: Sequence[str]) -> Iterator[tuple[PackedFigure, IndexEntry]]:
-        among = pl.col("figid").is_between(pl.lit(figids[0]), pl.lit(figids[-1]))
-        evaluation = self._evaluation
-        captions = {
-            row["figid"]: row
-            for row in evaluation.caption_rows.scan().filter(among).collect().iter_rows(named=True)
-        }
-        names = _by_figure(evaluation.name_rows.scan().filter(among).select(_NAME))
-        genes = _by_figure(evaluation.gene_rows.scan().filter(among).select(_GENE))
-        for figid in figids:
-            row = captions[figid]
-            own, places = self._genes(genes.get(figid, ()))
-            figure = [
-                figid,
-                row["caption"],
-                [row["title"], row["paper_title"]],
-                [row["pmcid"], row["doi"], row["year"], row["journal"], int(row["in_scope"])],
-                own,
-                self._models(places, names.get(figid, ()), genes.get(figid, ())),
-            ]
-            yield figure, self._entry(figure)
-
-    def _entry(self, figure: PackedFigure) -> IndexEntry:
-        figid, _, titles, _, genes, models = figure
-        known = dict.fromkeys([gene[1] for gene in genes])
-        known |= dict.fromkeys(name[0] for names, _ in models for name in names)
-        organisms = sum({1 << gene[0] for gene in genes})
-        flags = [self._flags(names, outcomes) for names, outcomes in models]
-        return IndexEntry("\n".join([figid, *titles, *known]), [organisms, *flags])
-
-    def _flags(self, names: list[Any], outcomes: list[Any]) -> int:
-        """A model's outcomes and reasons in a figure as bits."""
-        missed = {one for one in outcomes if isinstance(one, int) and one >= 0}
-        false = {name[3] for name in names if name[3] >= 0}
-        outcome = (
-            any(name[4] for name in names),
-            any(not name[4] for name in names),
-            any(self.words["missed"][reason] != _ABSENT for reason in missed),
-            not names,
-        )
-        bits = {at for at, holds in enumerate(outcome) if holds}
-        bits |= {len(outcome) + reason for reason in missed}
-        bits |= {len(outcome) + len(self.words["missed"]) + reason for reason in false}
-        return sum(1 << bit for bit in bits)
-
-    def _genes(
-        self, rows: Sequence[tuple[Any, ...]]
-    ) -> tuple[list[list[Any]], dict[tuple[str, str], int]]:
-        """The curated genes of a figure, once each, and where they stand."""
-        found: dict[tuple[str, str], int] = {}
-        packed: list[list[Any]] = []
-        for _, organism, symbol, gene_id, words, *_, places in rows:
-            if (organism, symbol) not in found:
-                found[organism, symbol] = len(packed)
-                at = self.words["organisms"].index(organism)
-                packed.append([at, symbol, gene_id or "", words, places])
-        return packed, found
-
-    def _models(
-        self,
-        places: dict[tuple[str, str], int],
-        names: Sequence[tuple[Any, ...]],
-        genes: Sequence[tuple[Any, ...]],
-    ) -> list[list[Any]]:
-        models: dict[str, list[Any]] = {
-            name: [[], [-1 for _ in places]] for name in self.words["models"]
-        }
-        for model, name, spans, score, level, hits, reason, ids, ids_agree, off_list in names:
-            packed = [
-                name, spans, self._at("levels", level), self._at("false", reason),
-                [places[key] for key in map(self._key, hits) if key in places],
-                None if score is None else round(score, 3), self._by_organism(off_list),
-                [self._at("agreement", AGREEMENT[ids_agree]), *ids] if ids else [],
-            ]  # fmt: skip
-            while not packed[-1] and packed[-1] != 0 and len(packed) > _ALWAYS:
-                packed.pop()
-            models[model][0].append(packed)
-        for model, organism, symbol, _, _, level, reason, by, _ in genes:
-            outcome = (
-                [self._at("levels", level), by] if reason is None else self._at("missed", reason)
-            )
-            models[model][1][places[organism, symbol]] = outcome
-        return list(models.values())
-
-    def _key(self, gene: dict[str, Any]) -> tuple[str, str]:
-        return self._evaluation.label(gene["taxon"]), gene["symbol"]
-
-    def _by_organism(self, genes: Sequence[dict[str, Any]]) -> list[list[str]]:
-        """Return genes under their organisms: [label, symbols]."""
-        found: dict[str, list[str]] = {}
-        for organism, symbol in map(self._key, genes):
-            found.setdefault(organism, []).append(symbol)
-        return [[organism, ", ".join(symbols)] for organism, symbols in found.items()]
-
-    def _at(self, kind: str, word: str | None) -> int:
-        return -1 if word is None else self.words[kind].index(word)
-
-
-_ABSENT = "not-in-caption"
-
-_NAME = (
+_NAME_COLUMNS = (
     "figid", "model", "name", "spans", "score", "hit_at", "genes", "reason", "ids", "ids_agree",
     "off_list",
 )  # fmt: skip
-_ALWAYS = 5  # fields of a name that are there even if empty
-_GENE = (
+_GENE_COLUMNS = (
     "figid", "model", "organism", "symbol", "gene_id", "words", "recovered_at", "reason", "names",
     "places",
 )  # fmt: skip
 
-
-def _known(rows: pl.LazyFrame, column: str, first: Sequence[str]) -> list[str]:
-    """The values of a column: those in ``first`` in its order, others by the alphabet."""
-    found = set(rows.select(pl.col(column).drop_nulls().unique()).collect()[column])
-    return [one for one in first if one in found] + sorted(found - set(first))
+Row = tuple[Any, ...]
 
 
-def _by_figure(rows: pl.LazyFrame) -> dict[str, list[tuple[Any, ...]]]:
-    """The rows of each figure, without its id."""
-    figids, *columns = map(_values, rows.collect())
-    grouped: dict[str, list[tuple[Any, ...]]] = {}
+@dataclass(frozen=True, slots=True)
+class FigureBrowser:
+    """The figures of an evaluation, with the values that they can be filtered by."""
+
+    figids: tuple[str, ...]
+    models: list[str]
+    organisms: list[str]
+    miss_reasons: list[str]
+    false_reasons: list[str]
+    _evaluation: Evaluation
+
+    @classmethod
+    def of(cls, evaluation: Evaluation) -> FigureBrowser:
+        """Return the browser of an evaluation."""
+        genes, names = evaluation.gene_rows.scan(), evaluation.name_rows.scan()
+        organisms = _values(genes, "organism")
+        ranked = [label for label in evaluation.organisms if label in organisms]
+        return cls(
+            tuple(sorted(evaluation.figids)),
+            [model.name for model in evaluation.working],
+            ranked + [label for label in organisms if label not in ranked],
+            _values(genes, "reason"),
+            _values(names, "reason"),
+            evaluation,
+        )
+
+    def figures(self) -> Iterator[tuple[Json, Json]]:
+        """Yield each figure with its index entry.
+
+        A figure has its record's fields, its curated ``genes``, and for each of `models`, in this
+        order, the ``names`` found and the ``outcomes`` of the genes. A name's ``genes`` are
+        positions in the figure's. The outcome of a gene that the caption does not name is null.
+        Places and spans are flat: start, end, start, end, in characters. Fields without a value
+        are left out.
+
+        An index entry has the ``text`` to search in, the ``organisms`` of the genes, and for each
+        model the ``tags`` to filter by: ``hit``, ``false``, ``missed`` (a gene that the caption
+        names), ``none`` (no name), and all reasons.
+        """
+        for start in range(0, len(self.figids), _BATCH_SIZE):
+            yield from self._batch(self.figids[start : start + _BATCH_SIZE])
+
+    def _batch(self, figids: Sequence[str]) -> Iterator[tuple[Json, Json]]:
+        in_batch = pl.col("figid").is_between(pl.lit(figids[0]), pl.lit(figids[-1]))
+        evaluation = self._evaluation
+        captions = evaluation.caption_rows.scan().filter(in_batch).collect()
+        records = {row["figid"]: row for row in captions.iter_rows(named=True)}
+        names = _by_figure(evaluation.name_rows.scan().filter(in_batch).select(_NAME_COLUMNS))
+        genes = _by_figure(evaluation.gene_rows.scan().filter(in_batch).select(_GENE_COLUMNS))
+        for figid in figids:
+            figure = self._figure(records[figid], names.get(figid, ()), genes.get(figid, ()))
+            yield figure, _index_entry(figure)
+
+    def _figure(self, record: Json, names: Sequence[Row], genes: Sequence[Row]) -> Json:
+        curated: dict[tuple[str, str], Json] = {}
+        for _, organism, symbol, gene_id, words, *_, places in genes:
+            if (organism, symbol) not in curated:
+                gene = {"organism": organism, "symbol": symbol, "id": gene_id, "words": words,
+                        "places": places}  # fmt: skip
+                curated[organism, symbol] = _without_empty(gene)
+        positions = {gene: position for position, gene in enumerate(curated)}
+        models: dict[str, Json] = {
+            model: {"names": [], "outcomes": [None for _ in curated]} for model in self.models
+        }
+        for model, *row in names:
+            models[model]["names"].append(self._name(row, positions))
+        for model, organism, symbol, _, _, level, reason, by, _ in genes:
+            if reason != _NOT_IN_CAPTION:
+                outcome = {"missed": reason} if reason is not None else {"level": level, "by": by}
+                models[model]["outcomes"][positions[organism, symbol]] = outcome
+        fields = (
+            "figid", "caption", "title", "paper_title", "pmcid", "doi", "year", "journal",
+            "in_scope",
+        )  # fmt: skip
+        return {
+            **_without_empty({field: record[field] for field in fields}),
+            "genes": list(curated.values()),
+            "models": list(models.values()),
+        }
+
+    def _name(self, row: Sequence[Any], positions: dict[tuple[str, str], int]) -> Json:
+        name, spans, score, level, hits, reason, ids, ids_agree, off_list = row
+        label = self._evaluation.label
+        genes = [(label(gene["taxon"]), gene["symbol"]) for gene in hits]
+        symbols: dict[str, list[str]] = {}
+        for gene in off_list:
+            symbols.setdefault(label(gene["taxon"]), []).append(gene["symbol"])
+        fields = {
+            "name": name,
+            "spans": spans,
+            "level": level,
+            "genes": [positions[gene] for gene in genes if gene in positions],
+            "false": reason,
+            "off_list": {organism: ", ".join(names) for organism, names in symbols.items()},
+            "ids": ids,
+            "agreement": AGREEMENT[ids_agree] if ids else None,
+        }
+        return _without_empty(fields) | ({} if score is None else {"score": round(score, 3)})
+
+
+def _index_entry(figure: Json) -> Json:
+    genes, models = figure["genes"], figure["models"]
+    words = dict.fromkeys(gene["symbol"] for gene in genes)
+    words |= dict.fromkeys(name["name"] for model in models for name in model["names"])
+    titles = [figure.get("title", ""), figure.get("paper_title", "")]
+    return {
+        "text": "\n".join([figure["figid"], *titles, *words]),
+        "organisms": list(dict.fromkeys(gene["organism"] for gene in genes)),
+        "tags": [_tags(model["names"], model["outcomes"]) for model in models],
+    }
+
+
+def _tags(names: list[Json], outcomes: list[Json | None]) -> list[str]:
+    """Return what the names and genes of a figure are found by."""
+    false = sorted({name["false"] for name in names if "false" in name})
+    missed = sorted({outcome["missed"] for outcome in outcomes if outcome and "missed" in outcome})
+    tags = {
+        "hit": any("genes" in name for name in names),
+        "false": any("genes" not in name for name in names),
+        "missed": bool(missed),
+        "none": not names,
+    }
+    absent = [_NOT_IN_CAPTION] if None in outcomes else []
+    return [tag for tag, holds in tags.items() if holds] + false + missed + absent
+
+
+def _without_empty(fields: Json) -> Json:
+    return {name: value for name, value in fields.items() if value not in (None, "", [], {}, False)}
+
+
+def _values(rows: pl.LazyFrame, column: str) -> list[str]:
+    """Return the distinct values of a column, sorted."""
+    return sorted(rows.select(pl.col(column).drop_nulls().unique()).collect()[column])
+
+
+def _by_figure(rows: pl.LazyFrame) -> dict[str, list[Row]]:
+    """Return the rows of each figure, without its id."""
+    figids, *columns = map(_column_values, rows.collect())
+    grouped: dict[str, list[Row]] = {}
     for figid, row in zip(figids, zip(*columns, strict=True), strict=True):
         grouped.setdefault(figid, []).append(row)
     return grouped
 
 
-def _values(column: pl.Series) -> list[Any]:
-    """A column's values; lists flat, and cut out of one long list, which is ten times as fast as
-    one by one.
+def _column_values(column: pl.Series) -> list[Any]:
+    """Return a column's values, each list flat.
 
-    >>> _values(pl.Series([[[1, 2], [5, 9]], []], dtype=pl.List(pl.Array(pl.Int32, 2))))
+    Lists are cut out of one long list, which is ten times as fast as one by one.
+
+    >>> _column_values(pl.Series([[[1, 2], [5, 9]], []], dtype=pl.List(pl.Array(pl.Int32, 2))))
     [[1, 2, 5, 9], []]
     """
     if not isinstance(column.dtype, pl.List):

@@ -1,4 +1,4 @@
-"""How reports put numbers: the same words and digits in text, on pages and in the terminal."""
+"""Numbers as text, the same in all reports."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ METRICS = {
     "in_caption_recall": "in-caption recall",
     "f1": "F1",
 }
-"""The rates that every report shows, and what they are called."""
+"""The rates that every report shows, by their field."""
 
 AGREEMENT: dict[bool | None, str] = {
     True: "the text agrees",
     False: "the text disagrees",
-    None: "whether the text agrees cannot be told",
+    None: "agreement of the text unknown",
 }
 """Whether a name's text can mean the genes of its identifiers."""
 
 
 def rate(value: float | None) -> str:
-    """A rate to three decimals, or a dash where it is not defined.
+    """Format a rate to three decimals, or as a dash if it is not defined.
 
     >>> rate(7 / 13), rate(None)
     ('0.538', '–')
@@ -44,7 +44,7 @@ def rate(value: float | None) -> str:
 
 
 def interval(ends: Interval | None) -> str:
-    """An interval to two decimals after the rate that it belongs to, nothing where there is none.
+    """Format an interval to two decimals, to follow its rate; empty if there is none.
 
     >>> interval((0.7057, 0.7512)), interval(None)
     (' [0.71, 0.75]', '')
@@ -53,7 +53,7 @@ def interval(ends: Interval | None) -> str:
 
 
 def difference(value: float | None, digits: int = 3) -> str:
-    """A difference with its sign, or a dash where it is not defined.
+    """Format a difference with its sign, or as a dash if it is not defined.
 
     >>> difference(0.25), difference(-0.004), difference(None)
     ('+0.250', '−0.004', '–')
@@ -62,7 +62,7 @@ def difference(value: float | None, digits: int = 3) -> str:
 
 
 def p_value(value: float | None) -> str:
-    """A p value to three decimals.
+    """Format a p value to three decimals.
 
     >>> p_value(0.0312), p_value(0.0001), p_value(None)
     ('0.031', '< 0.001', '–')
@@ -73,7 +73,7 @@ def p_value(value: float | None) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """A part of a whole in percent.
+    """Format a part of a whole in percent, or as a dash if the whole is zero.
 
     >>> share(17, 34), share(0, 0)
     ('50%', '–')
@@ -82,7 +82,7 @@ def share(part: int, whole: int) -> str:
 
 
 def number(value: int) -> str:
-    """A count with its thousands set off.
+    """Format a count with commas between thousands.
 
     >>> number(15656)
     '15,656'
@@ -91,10 +91,10 @@ def number(value: int) -> str:
 
 
 def identifiers(ids: Iterable[str], agree: bool | None) -> str:
-    """A name's identifiers, and whether its text agrees; nothing where there are none.
+    """Format a name's identifiers and whether its text agrees; empty if there are none.
 
     >>> identifiers(["9606:3569", "9606:6774"], agree=False), identifiers([], agree=None)
     ('9606:3569, 9606:6774 – the text disagrees', '')
     """
-    said = ", ".join(ids)
-    return f"{said} – {AGREEMENT[agree]}" if said else ""
+    listed = ", ".join(ids)
+    return f"{listed} – {AGREEMENT[agree]}" if listed else ""

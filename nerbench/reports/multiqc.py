@@ -1,5 +1,5 @@
-"""A run as custom content of MultiQC (https://docs.seqera.io/multiqc/custom_content), so that it
-stands in the report of a whole pipeline: general statistics, a table, a bar graph.
+"""Custom content for MultiQC (https://docs.seqera.io/multiqc/custom_content): general statistics, a
+table and a bar graph, for the report of a whole pipeline.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from nerbench.scoring.scope import ALL
 
 __all__ = ["multiqc_files", "write_multiqc"]
 
-_MEANING = {
+_DESCRIPTIONS = {
     "precision": "Names that can mean a gene on the figure's list / names found",
     "recall": "Listed genes that some name can mean / listed genes",
-    "in_caption_recall": "The same, over the genes that the captions could give away",
+    "in_caption_recall": "The same, over the genes that a reader of the captions could find",
     "f1": "Harmonic mean of precision and recall",
 }
 _PARENT = {
@@ -32,23 +32,23 @@ _PARENT = {
 
 
 def write_multiqc(evaluation: Evaluation, folder: Path) -> None:
-    """Write `nerbench_mqc.json` and its fellows, one a section, into a folder."""
+    """Write `*_mqc.json`, a file for each section, into a folder."""
     for name, content in multiqc_files(evaluation).items():
         text = json.dumps(content, indent=1, ensure_ascii=True, allow_nan=False)
         write_file(folder / name, text + "\n")
 
 
 def multiqc_files(evaluation: Evaluation) -> dict[str, dict[str, Any]]:
-    """The content of each file, by its name; an undefined rate is left out.
+    """Return the content of each file by its name; an undefined rate is left out.
 
-    Samples are the models; names are escaped, since MultiQC puts them into its page as they are.
+    Samples are models. Names are escaped, since MultiQC writes them into its page unescaped.
     """
     level = str(evaluation.level)
-    rows = [r for r in evaluation.scores if r.level == level and r.average == "micro"]
-    pooled = [row for row in rows if row.organism == ALL]
+    rows = [row for row in evaluation.scores if row.level == level and row.average == "micro"]
+    overall = [row for row in rows if row.organism == ALL]
     return {
         "nerbench_mqc.json": _table(rows, level),
-        "nerbench_genes_mqc.json": _genes(pooled),
+        "nerbench_genes_mqc.json": _genes(overall),
         "nerbench_general_mqc.json": {
             "id": "nerbench_general",
             "plot_type": "generalstats",
@@ -56,7 +56,7 @@ def multiqc_files(evaluation: Evaluation) -> dict[str, dict[str, Any]]:
                 {name: _header(name, scale) | {"hidden": name == "recall"}}
                 for name, scale in zip(METRICS, _SCALES, strict=True)
             ],
-            "data": {_shown(row.model): _rates(row) for row in pooled},
+            "data": {_escape(row.model): _rates(row) for row in overall},
         },
     }
 
@@ -67,7 +67,7 @@ _SCALES = ("Blues", "Greens", "Purples", "Oranges")
 def _header(metric: str, scale: str) -> dict[str, Any]:
     return {
         "title": METRICS[metric][0].upper() + METRICS[metric][1:],
-        "description": _MEANING[metric],
+        "description": _DESCRIPTIONS[metric],
         "min": 0,
         "max": 1,
         "scale": scale,
@@ -94,7 +94,7 @@ def _table(rows: list[ScoreRow], level: str) -> dict[str, Any]:
         },
         "headers": rates | counts,
         "data": {
-            f"{_shown(row.model)} {_shown(row.organism)}": _rates(row) | {
+            f"{_escape(row.model)} {_escape(row.organism)}": _rates(row) | {
                 name: row.figures if name == "figures" else getattr(row.counts, name)
                 for name in counts
             }
@@ -124,7 +124,7 @@ def _genes(rows: list[ScoreRow]) -> dict[str, Any]:
             )
         },
         "data": {
-            _shown(row.model): {
+            _escape(row.model): {
                 "recovered": row.counts.recovered,
                 "missed": row.counts.reachable - row.counts.recovered,
                 "absent": row.counts.curated - row.counts.reachable,
@@ -138,5 +138,5 @@ def _rates(row: ScoreRow) -> dict[str, float]:
     return {name: value for name in METRICS if (value := row.rates[name]) is not None}
 
 
-def _shown(name: str) -> str:
+def _escape(name: str) -> str:
     return escape(printable(name))

@@ -1,6 +1,4 @@
-"""How an evaluation looks in a notebook: its table and its plots, in one piece of HTML without a
-script.
-"""
+"""An evaluation in a notebook: its table and its plots as HTML without a script."""
 
 from __future__ import annotations
 
@@ -9,19 +7,31 @@ from html import escape
 
 from nerbench.engine.evaluation import Evaluation
 from nerbench.reports.charts import Plot
+from nerbench.reports.drawing import draw
 from nerbench.reports.formatting import METRICS, interval, number, rate
-from nerbench.reports.plots import genes_plot, ladder_plot, tradeoff_plot
+from nerbench.reports.plots import genes_plot, levels_plot, tradeoff_plot
 from nerbench.reports.printable import printable
-from nerbench.reports.svg import sheet
 
 __all__ = ["notebook_html"]
 
 
 def notebook_html(evaluation: Evaluation) -> str:
-    """The micro scores at the evaluation's level, and the plots of them, as HTML."""
-    plots = [make(evaluation) for make in (tradeoff_plot, ladder_plot, genes_plot)]
-    shown = "".join(_image(plot) for plot in plots if plot.charts)
-    return f"<div>{_table(evaluation)}{shown}</div>"
+    """Return an evaluation as HTML: its table of scores and its main plots.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        The evaluation to show.
+
+    Returns
+    -------
+    str
+        One ``div``: the micro averages at the evaluation's level, and as images the plots of
+        precision against in-caption recall, of the levels, and of the curated genes.
+    """
+    plots = [plot(evaluation) for plot in (tradeoff_plot, levels_plot, genes_plot)]
+    images = "".join(_image(plot) for plot in plots if plot.charts)
+    return f"<div>{_table(evaluation)}{images}</div>"
 
 
 def _table(evaluation: Evaluation) -> str:
@@ -56,7 +66,7 @@ def _table(evaluation: Evaluation) -> str:
 
 
 def _image(plot: Plot) -> str:
-    data = b64encode(sheet(plot).encode()).decode("ascii")
+    data = b64encode(draw(plot).sheet().encode()).decode("ascii")
     return (
         f'<p><b>{escape(plot.title)}</b><br><img alt="{escape(plot.title)}" '
         f'style="max-width:100%" src="data:image/svg+xml;base64,{data}"></p>'

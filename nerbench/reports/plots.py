@@ -1,9 +1,8 @@
-"""The plots of an evaluation: which numbers go where."""
+"""The plots of an evaluation: which numbers stand where."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby
 
 from nerbench.engine.evaluation import Evaluation, ScoreRow
 from nerbench.records import Level
@@ -16,7 +15,7 @@ from nerbench.reports.charts import (
     Plot,
     Point,
     Series,
-    model_ink,
+    model_style,
     named_axis,
     rate_axis,
 )
@@ -32,168 +31,170 @@ __all__ = [
     "curves_plot",
     "differences_plot",
     "genes_plot",
-    "ladder_plot",
+    "levels_plot",
     "organisms_plot",
     "reasons_plot",
     "strata_plot",
     "tradeoff_plot",
 ]
 
-_ROW = 30
-_FRAME = 96
-_MOST_PAIRS = 15
-_CURVE_POINTS = 120
-_LABELLED = 0.14
+_ROW_HEIGHT = 30  # pixels
+_MARGINS_HEIGHT = 96  # pixels, above and below the rows
+_TRADEOFF_HEIGHT = 340  # pixels
+_MAX_PAIRS = 15
+_MAX_CURVE_POINTS = 120
+_MIN_LABELLED_SHARE = 0.14  # of a bar that has room for its label
 
 
-def model_keys(evaluation: Evaluation, dash: str = "") -> dict[str, Key]:
-    """How each model is drawn, the same in every plot."""
+def _model_keys(evaluation: Evaluation, *, line: bool = False) -> dict[str, Key]:
+    """Return the key of each model, the same in every plot."""
     return {
-        model.name: Key(model.name, ink, marker, dash)
-        for model, (ink, marker) in (
-            (model, model_ink(at)) for at, model in enumerate(evaluation.working)
-        )
+        model.name: Key(model.name, *model_style(index), line)
+        for index, model in enumerate(evaluation.working)
     }
 
 
-def _rows(evaluation: Evaluation, average: str = "micro") -> list[ScoreRow]:
-    level = str(evaluation.level)
-    return [r for r in evaluation.scores if r.average == average and r.level == level]
+def _micro_scores(evaluation: Evaluation) -> list[ScoreRow]:
+    """Return the micro averages at the evaluation's level."""
+    level = evaluation.level
+    return [row for row in evaluation.scores if row.average == "micro" and row.level == level]
 
 
 def _organisms(rows: Iterable[ScoreRow]) -> list[str]:
     return list(dict.fromkeys(row.organism for row in rows))
 
 
-def _single(organisms: Sequence[str]) -> list[str]:
-    """The organisms themselves, or ``all`` where there is nothing else."""
-    return [one for one in organisms if one != ALL] or list(organisms)
-
-
-def _said(name: str, metric: str, value: float, ends: Interval | None) -> str:
-    return f"{name}: {METRICS[metric]} {rate(value)}{interval(ends)}"
+def _tooltip(name: str, metric: str, value: float, ci95: Interval | None) -> str:
+    return f"{name}: {METRICS[metric]} {rate(value)}{interval(ci95)}"
 
 
 def tradeoff_plot(evaluation: Evaluation) -> Plot:
-    """Precision against in-caption recall, a panel for each organism."""
-    rows, keys = _rows(evaluation), model_keys(evaluation)
+    """Plot precision against in-caption recall, a panel for each organism."""
+    rows, keys = _micro_scores(evaluation), _model_keys(evaluation)
     charts = []
     for organism in _organisms(rows):
-        own = [row for row in rows if row.organism == organism]
+        scores = [row for row in rows if row.organism == organism]
+        numbers = "; ".join(
+            f"{row.model}: precision {rate(row.rates['precision'])}, "
+            f"in-caption recall {rate(row.rates['in_caption_recall'])}"
+            for row in scores
+        )
         charts.append(
             Chart(
                 organism,
-                f"Precision against in-caption recall, {organism}. "
-                + _listing(own, ("precision", "in_caption_recall")),
+                f"Precision against in-caption recall, {organism}. {numbers}",
                 rate_axis("in-caption recall"),
                 rate_axis("precision"),
-                tuple(
-                    Series(keys[row.model], tuple(_tradeoff_point(row)))
-                    for row in own
-                ),
-                _ISO_F1,
-                340,
+                tuple(Series(keys[row.model], tuple(_tradeoff_point(row))) for row in scores),
+                _F1_GUIDES,
+                _TRADEOFF_HEIGHT,
             )
-        )  # fmt: skip
-    return Plot("precision-recall", "Precision against in-caption recall", tuple(charts),
-                tuple(keys.values()))  # fmt: skip
+        )
+    title = "Precision against in-caption recall"
+    return Plot("precision-recall", title, tuple(charts), tuple(keys.values()))
 
 
 def _tradeoff_point(row: ScoreRow) -> Iterable[Point]:
     precision, recall = row.rates["precision"], row.rates["in_caption_recall"]
     if precision is None or recall is None:
         return
-    ends = row.ci95.get("precision"), row.ci95.get("in_caption_recall")
-    says = (
-        f"{row.model}: precision {rate(precision)}{interval(ends[0])}, "
-        f"in-caption recall {rate(recall)}{interval(ends[1])}"
+    y_interval, x_interval = row.ci95.get("precision"), row.ci95.get("in_caption_recall")
+    tooltip = (
+        f"{row.model}: precision {rate(precision)}{interval(y_interval)}, "
+        f"in-caption recall {rate(recall)}{interval(x_interval)}"
     )
-    yield Point(recall, precision, says, x_ends=ends[1], y_ends=ends[0])
+    yield Point(recall, precision, tooltip, x_interval, y_interval)
 
 
-def _iso(f1: float) -> Guide:
-    """Where the harmonic mean of both axes is ``f1``."""
-    first = f1 / (2 - f1)
-    xs = (first ** (1 - n / 40) for n in range(41))
-    line = [(x, f1 * x / (2 * x - f1)) for x in xs]
-    return Guide(tuple(line), f"{f1:.1f}")
+def _f1_guide(f1: float) -> Guide:
+    """Return the line where the harmonic mean of both axes is ``f1``: y = f1 x / (2 x - f1)."""
+    left = f1 / (2 - f1)  # where y is 1
+    xs = (left ** (1 - n / 40) for n in range(41))
+    return Guide(tuple((x, f1 * x / (2 * x - f1)) for x in xs), f"{f1:.1f}")
 
 
-_ISO_F1 = tuple(_iso(n / 10) for n in (2, 4, 6, 8))
+_F1_GUIDES = tuple(_f1_guide(n / 10) for n in (2, 4, 6, 8))
 
 
-def _listing(rows: Iterable[ScoreRow], metrics: Sequence[str]) -> str:
-    return "; ".join(
-        f"{row.model}: "
-        + ", ".join(f"{METRICS[metric]} {rate(row.rates[metric])}" for metric in metrics)
-        for row in rows
-    )
-
-
-def ladder_plot(evaluation: Evaluation) -> Plot:
-    """Each rate at the three levels, a row of panels for each organism."""
-    micro = [row for row in evaluation.scores if row.average == "micro"]
-    keys = model_keys(evaluation, dash="solid")
-    steps = {str(level): at for at, level in enumerate(Level)}
-    x = Axis("", -0.3, len(steps) - 0.7, tuple((at, name) for name, at in steps.items()))
+def levels_plot(evaluation: Evaluation) -> Plot:
+    """Plot each rate at the three levels, a row of panels for each organism."""
+    rows = [row for row in evaluation.scores if row.average == "micro"]
+    keys = _model_keys(evaluation, line=True)
+    steps = {str(level): index for index, level in enumerate(Level)}
+    x = Axis("", -0.3, len(steps) - 0.7, tuple((step, name) for name, step in steps.items()))
+    organisms = _organisms(rows)
     charts = []
-    for organism in _single(_organisms(micro)):
+    for organism in [name for name in organisms if name != ALL] or organisms:
         for metric in ("precision", "recall", "in_caption_recall"):
             series = []
             for name, key in keys.items():
                 points = [
-                    Point(steps[row.level], value, _said(f"{name}, {row.level}", metric, value,
-                          row.ci95.get(metric)), y_ends=row.ci95.get(metric))
-                    for row in micro
+                    Point(
+                        steps[row.level],
+                        value,
+                        _tooltip(f"{name}, {row.level}", metric, value, row.ci95.get(metric)),
+                        y_interval=row.ci95.get(metric),
+                    )
+                    for row in rows
                     if (row.model, row.organism) == (name, organism)
                     and (value := row.rates[metric]) is not None
-                ]  # fmt: skip
+                ]
                 series.append(Series(key, tuple(points)))
             title = f"{organism}: {METRICS[metric]}"
-            says = f"{title} at each level. " + "; ".join(
-                f"{one.key.name}: " + ", ".join(rate(p.y) for p in one.points) for one in series
+            numbers = "; ".join(
+                f"{one.key.name}: " + ", ".join(rate(point.y) for point in one.points)
+                for one in series
             )
-            charts.append(Chart(title, says, x, rate_axis(""), tuple(series), height=230))
+            alt_text = f"{title} at each level. {numbers}"
+            charts.append(Chart(title, alt_text, x, rate_axis(""), tuple(series), height=230))
     return Plot("levels", "The three levels", tuple(charts), tuple(keys.values()))
 
 
 _GENE_KEYS = (
     Key("recovered", "recovered"),
-    Key("named in the caption, missed", "missed", hatch="/"),
-    Key("not in the caption", "absent", hatch="."),
+    Key("named in the caption, missed", "missed", filling="tinted"),
+    Key("not in the caption", "absent", filling="dashed"),
+)
+_SHARE_AXIS = Axis(
+    "share of the curated genes", 0, 1, tuple((n / 4, f"{25 * n}%") for n in range(5))
 )
 
 
 def genes_plot(evaluation: Evaluation) -> Plot:
-    """What became of the curated genes, a panel for each organism."""
-    rows = _rows(evaluation)
+    """Plot the outcomes of the curated genes, a panel for each organism."""
+    rows = _micro_scores(evaluation)
     charts = []
     for organism in _organisms(rows):
-        own = [row for row in rows if row.organism == organism and row.counts.curated]
-        if not own:
+        scores = [row for row in rows if row.organism == organism and row.counts.curated]
+        if not scores:
             continue
         series = tuple(
-            Series(key, bars=tuple(_share_bar(at, row, part, key) for at, row in enumerate(own)))
+            Series(key, bars=tuple(_share_bar(-n, row, part, key) for n, row in enumerate(scores)))
             for part, key in enumerate(_GENE_KEYS)
         )
-        says = f"Curated genes of {organism}. " + "; ".join(
-            f"{row.model}: " + ", ".join(
-                f"{key.name} {share(n, row.counts.curated)}"
-                for key, n in zip(_GENE_KEYS, _parts(row.counts), strict=True)
+        numbers = "; ".join(
+            f"{row.model}: "
+            + ", ".join(
+                f"{key.name} {share(count, row.counts.curated)}"
+                for key, count in zip(_GENE_KEYS, _outcomes(row.counts), strict=True)
             )
-            for row in own
-        )  # fmt: skip
-        title = f"{organism}: {number(own[0].counts.curated)} curated genes"
-        y = named_axis(row.model for row in own)
-        charts.append(Chart(title, says, _PERCENT, y, series, height=_FRAME + _ROW * len(own)))
+            for row in scores
+        )
+        charts.append(
+            Chart(
+                f"{organism}: {number(scores[0].counts.curated)} curated genes",
+                f"Curated genes of {organism}. {numbers}",
+                _SHARE_AXIS,
+                named_axis(row.model for row in scores),
+                series,
+                height=_MARGINS_HEIGHT + _ROW_HEIGHT * len(scores),
+            )
+        )
     return Plot("curated-genes", "Where the curated genes are", tuple(charts), _GENE_KEYS)
 
 
-_PERCENT = Axis("share of the curated genes", 0, 1,
-                tuple((n / 4, f"{25 * n}%") for n in range(5)))  # fmt: skip
-
-
-def _parts(counts: Counts) -> tuple[int, int, int]:
+def _outcomes(counts: Counts) -> tuple[int, int, int]:
+    """Return how many curated genes were recovered, reachable but missed, and not reachable."""
     return (
         counts.recovered,
         counts.reachable - counts.recovered,
@@ -201,205 +202,247 @@ def _parts(counts: Counts) -> tuple[int, int, int]:
     )
 
 
-def _share_bar(at: int, row: ScoreRow, part: int, key: Key) -> Bar:
-    parts, whole = _parts(row.counts), row.counts.curated
-    says = f"{row.model}: {number(parts[part])} {key.name} ({share(parts[part], whole)})"
-    long_enough = not key.hatch and parts[part] / whole > _LABELLED
-    label = share(parts[part], whole) if long_enough else ""
-    return Bar(-at, sum(parts[:part]) / whole, parts[part] / whole, says, label)
+def _share_bar(y: float, row: ScoreRow, part: int, key: Key) -> Bar:
+    counts, curated = _outcomes(row.counts), row.counts.curated
+    percent = share(counts[part], curated)
+    tooltip = f"{row.model}: {number(counts[part])} {key.name} ({percent})"
+    label = percent if counts[part] / curated > _MIN_LABELLED_SHARE else ""
+    before = sum(counts[:part])
+    return Bar(y, before / curated, (before + counts[part]) / curated, tooltip, label)
+
+
+_ORGANISM_STYLES = (
+    ("m4", "circle"), ("m3", "diamond"), ("m5", "square"), ("m6", "triangle-up")
+)  # fmt: skip
+
+
+def _organism_keys(organisms: Sequence[str]) -> list[Key]:
+    return [
+        Key(name, *_ORGANISM_STYLES[index % len(_ORGANISM_STYLES)])
+        for index, name in enumerate(organisms)
+    ]
 
 
 def organisms_plot(evaluation: Evaluation) -> Plot | None:
-    """Organism against organism, a panel for each rate; None with fewer than two."""
-    rows = [row for row in _rows(evaluation) if row.organism != ALL]
+    """Plot organism against organism, a panel for each rate; None with fewer than two."""
+    rows = [row for row in _micro_scores(evaluation) if row.organism != ALL]
     organisms = _organisms(rows)
     if len(organisms) < 2:
         return None
-    looks = (("m4", "circle"), ("m3", "diamond"), ("m5", "square"), ("m6", "triangle-up"))
-    keys = [Key(one, *looks[at % len(looks)]) for at, one in enumerate(organisms)]
+    keys = _organism_keys(organisms)
     models = [model.name for model in evaluation.working]
     charts = []
-    for metric, called in METRICS.items():
-        series = [
-            Series(key, tuple(
-                Point(value, -at + _dodge(k, len(keys)),
-                      _said(f"{model}, {key.name}", metric, value, row.ci95.get(metric)),
-                      x_ends=row.ci95.get(metric))
-                for at, model in enumerate(models)
-                for row in rows
-                if (row.model, row.organism) == (model, key.name)
-                and (value := row.rates[metric]) is not None
-            ))
-            for k, key in enumerate(keys)
-        ]  # fmt: skip
-        says = f"{called} by organism. " + "; ".join(p.says for s in series for p in s.points)
-        height = _FRAME + max(_ROW * len(models), 60)
-        charts.append(
-            Chart(called, says, rate_axis(called), named_axis(models), tuple(series), height=height)
+    for metric, metric_name in METRICS.items():
+        series = tuple(
+            Series(
+                key,
+                tuple(
+                    Point(
+                        value,
+                        _dodge(index, len(keys)) - models.index(row.model),
+                        _tooltip(f"{row.model}, {key.name}", metric, value, row.ci95.get(metric)),
+                        x_interval=row.ci95.get(metric),
+                    )
+                    for row in rows
+                    if row.organism == key.name and (value := row.rates[metric]) is not None
+                ),
+            )
+            for index, key in enumerate(keys)
         )
+        height = _MARGINS_HEIGHT + max(_ROW_HEIGHT * len(models), 60)
+        alt_text = f"{metric_name} by organism. {_tooltips(series)}"
+        x, y = rate_axis(metric_name), named_axis(models)
+        charts.append(Chart(metric_name, alt_text, x, y, series, height=height))
     title = " against ".join(organisms).capitalize()
     return Plot("organisms", title, tuple(charts), tuple(keys))
 
 
-def _dodge(at: int, count: int) -> float:
-    """How far one of several things at a place stands above it.
+def _tooltips(series: Sequence[Series]) -> str:
+    points = (point.tooltip for one in series for point in one.points)
+    bars = (bar.tooltip for one in series for bar in one.bars)
+    return "; ".join((*points, *bars))
+
+
+def _dodge(index: int, count: int) -> float:
+    """Return how far one of several marks in a row stands above its middle.
 
     >>> _dodge(0, 1), _dodge(0, 2), _dodge(1, 2)
     (0.0, 0.15, -0.15)
     """
     step = min(0.3, 0.7 / count)
-    return round(step * ((count - 1) / 2 - at), 4)
+    return round(step * ((count - 1) / 2 - index), 4)
 
 
 def reasons_plot(evaluation: Evaluation, missed: list[Reason], false: list[Reason]) -> Plot:
-    """How often each reason was met, for missed genes and for false names."""
-    looks = model_keys(evaluation)
-    keys = {
-        name: Key(name, key.ink, hatch=_HATCHES[at % len(_HATCHES)])
-        for at, (name, key) in enumerate(looks.items())
-    }
-    charts = []
-    for title, unit, reasons in (
-        ("why genes were missed", "genes", missed),
-        ("why names hit nothing", "names", false),
-    ):
-        if not reasons:
-            continue
-        names = list(dict.fromkeys(reason.reason for reason in reasons))
-        thick = 0.8 / len(keys)
-        series = tuple(
-            Series(key, bars=tuple(
-                Bar(-names.index(one.reason) + round(thick * ((len(keys) - 1) / 2 - at), 4), 0,
-                    one.count, f"{name}: {number(one.count)} {unit} {one.reason}")
-                for one in reasons if one.model == name
-            ), thickness=thick * 0.9)
-            for at, (name, key) in enumerate(keys.items())
-        )  # fmt: skip
-        says = f"{title}. " + "; ".join(bar.says for one in series for bar in one.bars)
-        most = max(one.count for one in reasons)
-        height = _FRAME + max(_ROW, 16 * len(keys)) * len(names)
-        x = _count_axis(f"number of {unit}", most)
-        charts.append(Chart(title, says, x, named_axis(names), series, height=height))
-    return Plot("reasons", "Why genes were missed and names hit nothing", tuple(charts),
-                tuple(keys.values()))  # fmt: skip
+    """Plot the count of each reason, for missed genes and for false names."""
+    keys = _model_keys(evaluation)
+    charts = [
+        _reasons_chart(title, unit, reasons, keys)
+        for title, unit, reasons in (
+            ("why genes were missed", "genes", missed),
+            ("why names hit nothing", "names", false),
+        )
+        if reasons
+    ]
+    title = "Why genes were missed and names hit nothing"
+    return Plot("reasons", title, tuple(charts), tuple(keys.values()))
 
 
-_HATCHES = ("", "/", ".", "\\", "x", "-")
+def _reasons_chart(title: str, unit: str, rows: list[Reason], keys: dict[str, Key]) -> Chart:
+    reasons = list(dict.fromkeys(row.reason for row in rows))
+    step = 0.8 / len(keys)
+    series = []
+    for index, (model, key) in enumerate(keys.items()):
+        dodge = round(step * ((len(keys) - 1) / 2 - index), 4)
+        bars = tuple(
+            Bar(
+                dodge - reasons.index(row.reason),
+                0,
+                row.count,
+                f"{model}: {number(row.count)} {unit} {row.reason}",
+            )
+            for row in rows
+            if row.model == model
+        )
+        series.append(Series(key, bars=bars, thickness=step * 0.9))
+    return Chart(
+        title,
+        f"{title}. {_tooltips(series)}",
+        _count_axis(f"number of {unit}", max(row.count for row in rows)),
+        named_axis(reasons),
+        tuple(series),
+        height=_MARGINS_HEIGHT + max(_ROW_HEIGHT, 16 * len(keys)) * len(reasons),
+    )
 
 
-_STEPS = (10, 20, 25, 30, 40, 50)
+_ROUND_STEPS = (10, 20, 25, 30, 40, 50)
 
 
-def _count_axis(title: str, most: int) -> Axis:
-    """From 0 to a round number.
+def _count_axis(title: str, largest: int) -> Axis:
+    """Return an axis from 0 to a round number.
 
     >>> _count_axis("genes", 9210).ticks[-1]
     (10000, '10,000')
     """
-    round_numbers = (10**n * part // 10 for n in range(1, 13) for part in _STEPS)
-    step = next(one for one in round_numbers if 4 * one >= most)
-    steps = max(-(-most // step), 1)
-    ticks = tuple((n * step, number(n * step)) for n in range(steps + 1))
-    return Axis(title, 0, step * steps, ticks)
+    steps = (10**n * part // 10 for n in range(1, 13) for part in _ROUND_STEPS)
+    step = next(step for step in steps if 2 * step >= largest)
+    count = max(-(-largest // step), 1)
+    ticks = tuple((n * step, number(n * step)) for n in range(count + 1))
+    return Axis(title, 0, step * count, ticks)
 
 
 def differences_plot(evaluation: Evaluation) -> Plot | None:
-    """The differences of every two models, a panel for each rate; None without, or with too many
-    pairs for a plot.
+    """Plot the differences between every two models, a panel for each rate.
+
+    None without a pair of models, or with too many for a plot.
     """
     rows = [row for row in evaluation.comparisons if row.level == evaluation.level]
     pairs = list(dict.fromkeys((row.a, row.b) for row in rows))
-    if not 0 < len(pairs) <= _MOST_PAIRS:
+    if not 0 < len(pairs) <= _MAX_PAIRS:
         return None
-    organisms = list(dict.fromkeys(row.organism for row in rows))
-    looks = (("m4", "circle"), ("m3", "diamond"), ("text", "square"), ("m5", "triangle-up"))
-    keys = [Key(one, *looks[at % len(looks)]) for at, one in enumerate(organisms)]
-    most = max(abs(end) for row in rows for end in (row.ci95 or (row.difference or 0,)))
-    half = next(one for one in (0.1, 0.2, 0.4, 0.6, 1.0) if one >= most or one == 1.0)
-    ticks = tuple((n * half / 2, difference(n * half / 2, 2) if n else "0") for n in range(-2, 3))
+    keys = _organism_keys(list(dict.fromkeys(row.organism for row in rows)))
+    x = _difference_axis(abs(end) for row in rows for end in (row.ci95 or (row.difference or 0,)))
     y = named_axis(f"{a} − {b}" for a, b in pairs)
+    zero = Guide(((0, y.low), (0, y.high)))
+    height = _MARGINS_HEIGHT + 20 * max(len(keys), 2) * len(pairs)
     charts = []
-    for metric, called in METRICS.items():
+    for metric, metric_name in METRICS.items():
         series = tuple(
-            Series(key, tuple(
-                Point(row.difference, -pairs.index((row.a, row.b)) + _dodge(k, len(keys)),
-                      f"{row.a} − {row.b}, {row.organism}: {difference(row.difference)}"
-                      f"{interval(row.ci95)}", x_ends=row.ci95)
-                for row in rows
-                if (row.organism, row.metric) == (key.name, metric) and row.difference is not None
-            ))
-            for k, key in enumerate(keys)
-        )  # fmt: skip
-        says = f"Differences in {called}. " + "; ".join(p.says for s in series for p in s.points)
-        x = Axis("difference", -half, half, ticks)
-        zero = Guide(((0, y.low), (0, y.high)))
-        height = _FRAME + 20 * max(len(keys), 2) * len(pairs)
-        charts.append(Chart(called, says, x, y, series, (zero,), height))
+            Series(
+                key,
+                tuple(
+                    Point(
+                        row.difference,
+                        _dodge(index, len(keys)) - pairs.index((row.a, row.b)),
+                        f"{row.a} − {row.b}, {row.organism}: {difference(row.difference)}"
+                        f"{interval(row.ci95)}",
+                        x_interval=row.ci95,
+                    )
+                    for row in rows
+                    if (row.organism, row.metric) == (key.name, metric)
+                    and row.difference is not None
+                ),
+            )
+            for index, key in enumerate(keys)
+        )
+        alt_text = f"Differences in {metric_name}. {_tooltips(series)}"
+        charts.append(Chart(metric_name, alt_text, x, y, series, (zero,), height))
     return Plot("differences", "Model against model", tuple(charts), tuple(keys))
 
 
+def _difference_axis(sizes: Iterable[float]) -> Axis:
+    """Return an axis around zero that holds differences of these sizes."""
+    largest = max(sizes)
+    end = next(end for end in (0.1, 0.2, 0.4, 0.6, 1.0) if end >= largest or end == 1.0)
+    digits = 2 if end == 0.1 else 1
+    ticks = ((n * end / 2, difference(n * end / 2, digits) if n else "0") for n in range(-2, 3))
+    return Axis("difference", -end, end, tuple(ticks))
+
+
 def strata_plot(evaluation: Evaluation, column: str, title: str, rows: list[StratumRow]) -> Plot:
-    """Precision and in-caption recall of each kind of figure, a panel each."""
-    keys = model_keys(evaluation)
-    values = [value for value, _ in groupby(rows, lambda row: row.value)]
-    values = list(dict.fromkeys(values))
+    """Plot precision and in-caption recall of each kind of figure, a panel each."""
+    keys = _model_keys(evaluation)
+    values = list(dict.fromkeys(row.value for row in rows))
+    height = _MARGINS_HEIGHT + max(22, 11 * len(keys)) * len(values)
     charts = []
     for metric in ("precision", "in_caption_recall"):
         series = tuple(
-            Series(key, tuple(_strata_points(rows, values, metric, name, _dodge(at, len(keys)))))
-            for at, (name, key) in enumerate(keys.items())
+            Series(key, tuple(_stratum_points(rows, values, metric, name, _dodge(n, len(keys)))))
+            for n, (name, key) in enumerate(keys.items())
         )
-        called = METRICS[metric]
-        height = _FRAME + max(22, 11 * len(keys)) * len(values)
-        says = f"{called} by {title}; the table below holds the numbers"
-        y = named_axis(values)
-        charts.append(Chart(called, says, rate_axis(called), y, series, height=height))
+        metric_name = METRICS[metric]
+        alt_text = f"{metric_name} by {title}; the table below holds the numbers"
+        x, y = rate_axis(metric_name), named_axis(values)
+        charts.append(Chart(metric_name, alt_text, x, y, series, height=height))
     return Plot(f"by-{column}", f"By {title}", tuple(charts), tuple(keys.values()))
 
 
-def _strata_points(
+def _stratum_points(
     rows: list[StratumRow], values: list[str], metric: str, model: str, dodge: float
 ) -> Iterable[Point]:
     for row in rows:
         value = row.counts.rates()[metric]
         if row.model == model and value is not None:
-            ends = row.ci95[metric]
-            says = _said(f"{model}, {row.value} ({number(row.figures)})", metric, value, ends)
-            yield Point(value, -values.index(row.value) + dodge, says, x_ends=ends)
+            ci95 = row.ci95[metric]
+            tooltip = _tooltip(f"{model}, {row.value} ({number(row.figures)})", metric, value, ci95)
+            yield Point(value, dodge - values.index(row.value), tooltip, x_interval=ci95)
 
 
 def curves_plot(evaluation: Evaluation) -> Plot | None:
-    """Precision against in-caption recall over all thresholds; None where no model gives scores."""
+    """Plot precision against in-caption recall over all thresholds; None without any score."""
     rows = evaluation.curves
     if not rows:
         return None
-    models = model_keys(evaluation)
-    lines = {name: Key(name, key.ink, dash="solid") for name, key in models.items()}
-    keys = [models[name] for name in dict.fromkeys(row.model for row in rows)]
+    keys = _model_keys(evaluation)
     charts = []
     for organism in dict.fromkeys(row.organism for row in rows):
         series = []
         for row in rows:
-            if row.organism != organism:
-                continue
-            points = tuple(
-                Point(point.in_caption_recall, point.precision,
-                      f"{row.model}, threshold {rate(point.threshold)}: "
-                      f"precision {rate(point.precision)}, "
-                      f"in-caption recall {rate(point.in_caption_recall)}, F1 {rate(point.f1)}")
-                for point in row.thinned(_CURVE_POINTS)
-                if point.in_caption_recall is not None
-            )  # fmt: skip
-            series.append(Series(lines[row.model], points))
-            series.append(Series(models[row.model], tuple(_best(row))))
-        says = f"Precision against in-caption recall over all thresholds, {organism}"
+            if row.organism == organism:
+                key = keys[row.model]
+                line = Key(key.name, key.colour, line=True)
+                series += [Series(line, tuple(_curve_points(row))), Series(key, _best_point(row))]
+        alt_text = f"Precision against in-caption recall over all thresholds, {organism}"
         x, y = rate_axis("in-caption recall"), rate_axis("precision")
-        charts.append(Chart(organism, says, x, y, tuple(series), _ISO_F1, 340))
-    return Plot("thresholds", "Other thresholds", tuple(charts), tuple(keys))
+        charts.append(Chart(organism, alt_text, x, y, tuple(series), _F1_GUIDES, _TRADEOFF_HEIGHT))
+    models = dict.fromkeys(row.model for row in rows)
+    return Plot("thresholds", "Other thresholds", tuple(charts), tuple(keys[m] for m in models))
 
 
-def _best(row: CurveRow) -> Iterable[Point]:
+def _curve_points(row: CurveRow) -> Iterable[Point]:
+    for point in row.thinned(_MAX_CURVE_POINTS):
+        if point.in_caption_recall is not None:
+            tooltip = (
+                f"{row.model}, threshold {rate(point.threshold)}: "
+                f"precision {rate(point.precision)}, "
+                f"in-caption recall {rate(point.in_caption_recall)}, F1 {rate(point.f1)}"
+            )
+            yield Point(point.in_caption_recall, point.precision, tooltip)
+
+
+def _best_point(row: CurveRow) -> tuple[Point, ...]:
     best = None if row.best is None else row[row.best]
-    if best is not None and best.in_caption_recall is not None:
-        says = f"{row.model}: best F1 {rate(best.f1)} at threshold {rate(best.threshold)}"
-        yield Point(best.in_caption_recall, best.precision, says)
+    if best is None or best.in_caption_recall is None:
+        return ()
+    tooltip = f"{row.model}: best F1 {rate(best.f1)} at threshold {rate(best.threshold)}"
+    return (Point(best.in_caption_recall, best.precision, tooltip),)

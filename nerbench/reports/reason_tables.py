@@ -1,4 +1,4 @@
-"""Why genes were missed and names hit nothing: counted, with examples that a person can check."""
+"""Counts of the reasons why genes were missed and names hit nothing, with examples to check."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nerbench.engine.evaluation import Evaluation
 __all__ = ["MEANINGS", "Example", "Reason", "false_names", "missed_genes"]
 
 _MISSED = {
-    "not-in-caption": "no stretch of the caption could mean the gene",
+    "not-in-caption": "no span of the caption can mean the gene",
     "not-detected": "the caption names it, and no mention touches the place",
     "wrong-boundary": "a mention overlaps the place, but its name means something else",
     "looser-level-only": "a name means it, but only at a looser level",
@@ -20,25 +20,26 @@ _MISSED = {
 _FALSE = {
     "gene-not-in-figure": "a gene of the figure's organism that is not on its list",
     "family-not-in-figure": "a family none of whose members is on the list",
-    "other-organism": "only another organism's lexicon knows the name",
-    "abbreviation-of-other-thing": "the caption defines it as something that is no gene",
-    "unknown-name": "no gene that the lexicon knows",
+    "other-organism": "it means a gene of another organism",
+    "abbreviation-of-other-thing": "the caption defines it as something other than a gene",
+    "unknown-name": "no lexicon knows it at this level",
 }
 MEANINGS = _MISSED | _FALSE
-"""What each reason means."""
+"""The meaning of each reason."""
 
-_COMMON = 6
-_EXAMPLES = 3
-_AROUND = 45
+_MAX_COMMON = 6  # genes or names of a reason
+_MAX_EXAMPLES = 3  # of a reason
+_CONTEXT_LENGTH = 45  # characters, on each side of a place
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A gene or name in a figure: what its caption says ``before``, at and ``after`` the ``place``;
-    without a place, how the caption begins.
+    """A gene or name in a figure, with the text of its place in the caption, before and after it.
+
+    Without a place, ``after`` is the beginning of the caption.
     """
 
-    what: str
+    text: str
     figid: str
     before: str
     place: str
@@ -47,8 +48,8 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """How often a model has a reason, what that means, the most ``common`` genes or names with
-    their numbers, and an example of the first of them each.
+    """The count of a model's genes or names with one reason, the most ``common`` of them with their
+    counts, and an example of each of the first.
     """
 
     model: str
@@ -60,45 +61,45 @@ class Reason:
 
 
 def missed_genes(evaluation: Evaluation) -> list[Reason]:
-    """The reasons of missed genes, by model."""
+    """Return the reasons of missed genes, by model."""
     place = pl.col("places").list.first()
     rows = evaluation.gene_rows.scan().select(
         "model", "reason", "figid",
-        what="symbol", start=place.arr.get(0), end=place.arr.get(1),
+        text="symbol", start=place.arr.get(0), end=place.arr.get(1),
         name=pl.col("names").list.first(),
     )  # fmt: skip
     return _reasons(evaluation, rows, _MISSED)
 
 
 def false_names(evaluation: Evaluation) -> list[Reason]:
-    """The reasons of names that hit nothing, by model."""
+    """Return the reasons of names that hit nothing, by model."""
     rows = evaluation.name_rows.scan().select(
-        "model", "reason", "figid", "start", "end", what="name", name=pl.lit(None, pl.String)
+        "model", "reason", "figid", "start", "end", text="name", name=pl.lit(None, pl.String)
     )
     return _reasons(evaluation, rows, _FALSE)
 
 
 def _reasons(evaluation: Evaluation, rows: pl.LazyFrame, meanings: dict[str, str]) -> list[Reason]:
-    each = ["model", "reason", "what"]
+    keys = ["model", "reason", "text"]
     tally = (
         rows.drop_nulls("reason")
-        .group_by(each)
+        .group_by(keys)
         .len()
         .collect(engine="streaming")
-        .sort(["model", "reason", "len", "what"], descending=[False, False, True, False])
+        .sort(["model", "reason", "len", "text"], descending=[False, False, True, False])
         .group_by("model", "reason", maintain_order=True)
-        .agg(pl.col("len").sum().alias("count"), pl.all().head(_COMMON))
+        .agg(pl.col("len").sum().alias("count"), pl.all().head(_MAX_COMMON))
     )
-    found = {(row["model"], row["reason"]): row for row in tally.iter_rows(named=True)}
-    shown = tally.select("model", "reason", pl.col("what").list.head(_EXAMPLES)).explode("what")
+    rows_by_reason = {(row["model"], row["reason"]): row for row in tally.iter_rows(named=True)}
+    shown = tally.select("model", "reason", pl.col("text").list.head(_MAX_EXAMPLES)).explode("text")
     first = (
-        rows.filter(pl.col("what").is_in(shown["what"].unique().to_list()))
-        .join(shown.lazy(), on=each, how="semi")
-        .group_by(each)
+        rows.filter(pl.col("text").is_in(shown["text"].unique().to_list()))
+        .join(shown.lazy(), on=keys, how="semi")
+        .group_by(keys)
         .agg(pl.all().get(pl.col("figid").arg_min()))
         .collect()
     )
-    places = {tuple(row[name] for name in each): row for row in first.iter_rows(named=True)}
+    places = {tuple(row[name] for name in keys): row for row in first.iter_rows(named=True)}
     captions = dict(
         evaluation.caption_rows.scan()
         .filter(pl.col("figid").is_in(first["figid"].to_list()))
@@ -112,15 +113,15 @@ def _reasons(evaluation: Evaluation, rows: pl.LazyFrame, meanings: dict[str, str
             reason,
             row["count"],
             meaning,
-            tuple(zip(row["what"], row["len"], strict=True)),
+            tuple(zip(row["text"], row["len"], strict=True)),
             tuple(
-                _example(places[model.name, reason, what], captions)
-                for what in row["what"][:_EXAMPLES]
+                _example(places[model.name, reason, text], captions)
+                for text in row["text"][:_MAX_EXAMPLES]
             ),
         )
         for model in evaluation.working
         for reason, meaning in meanings.items()
-        if (row := found.get((model.name, reason))) is not None
+        if (row := rows_by_reason.get((model.name, reason))) is not None
     ]
 
 
@@ -130,17 +131,18 @@ def _example(row: dict[str, Any], captions: dict[str, str]) -> Example:
     if start is None and name is not None and name in caption:
         start, end = caption.index(name), caption.index(name) + len(name)
     if start is None:
-        before, place, after = "", "", _begin(caption, 2 * _AROUND)
+        before, place, after = "", "", _shorten(caption, 2 * _CONTEXT_LENGTH)
     else:
-        before = "…" * (start > _AROUND) + caption[max(start - _AROUND, 0) : start]
-        place, after = caption[start:end], _begin(caption[end:], _AROUND)
-    return Example(row["what"], figid, before, place, after)
+        before = "…" * (start > _CONTEXT_LENGTH)
+        before += caption[max(start - _CONTEXT_LENGTH, 0) : start]
+        place, after = caption[start:end], _shorten(caption[end:], _CONTEXT_LENGTH)
+    return Example(row["text"], figid, before, place, after)
 
 
-def _begin(text: str, most: int) -> str:
-    """How a text begins.
+def _shorten(text: str, length: int) -> str:
+    """Return the beginning of a text.
 
-    >>> _begin("STAT3 turns", 5), _begin("STAT3", 5)
+    >>> _shorten("STAT3 turns", 5), _shorten("STAT3", 5)
     ('STAT3…', 'STAT3')
     """
-    return text[:most] + "…" * (len(text) > most)
+    return text[:length] + "…" * (len(text) > length)

@@ -1,4 +1,4 @@
-"""`summary.json`: the numbers of a run, for programs. Its schema ships beside this file."""
+"""`summary.json`: the numbers of a run for programs; its schema is beside this file."""
 
 from __future__ import annotations
 
@@ -19,16 +19,28 @@ __all__ = ["summary", "summary_json", "summary_schema"]
 
 
 def summary_schema() -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of `summary.json`."""
+    """Return the JSON Schema (draft 2020-12) of `summary.json`."""
     text = files("nerbench.reports").joinpath("summary.schema.json").read_text(encoding="utf-8")
     schema: dict[str, Any] = json.loads(text)
     return schema
 
 
 def summary(evaluation: Evaluation) -> dict[str, Any]:
-    """What `summary.json` holds, in JSON's own types."""
+    """Return the numbers of an evaluation as plain JSON types.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        The evaluation to summarize.
+
+    Returns
+    -------
+    dict
+        The content of `summary.json`, as `summary_schema` describes it. A rate that is not defined
+        is None.
+    """
     corpus, joined = evaluation.corpus, evaluation.joined
-    found: dict[str, Any] = _plain(
+    content: dict[str, Any] = _plain(
         {
             "schema_version": SUMMARY_VERSION,
             "signature": evaluation.signature,
@@ -65,21 +77,21 @@ def summary(evaluation: Evaluation) -> dict[str, Any]:
             "strata": [_stratum(row) for row in evaluation.strata],
         }
     )
-    return found
+    return content
 
 
 def _plain(value: Any) -> Any:
-    """A value with lists for tuples, at any depth."""
+    """Return a value with lists for tuples, at any depth."""
     if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
-    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
+        return {key: _plain(member) for key, member in value.items()}
+    return [_plain(member) for member in value] if isinstance(value, list | tuple) else value
 
 
 def _score(row: ScoreRow) -> dict[str, Any]:
-    about = {"model": row.model, "organism": row.organism, "level": row.level}
+    keys = {"model": row.model, "organism": row.organism, "level": row.level}
     numbers = asdict(row.counts) | row.rates | {"figures": row.figures, "ci95": row.ci95}
     defined = {} if row.defined is None else {"defined": row.defined}
-    return about | {"average": row.average} | numbers | defined
+    return keys | {"average": row.average} | numbers | defined
 
 
 def _union(row: UnionRow) -> dict[str, Any]:
@@ -107,10 +119,10 @@ def _curve(row: CurveRow) -> dict[str, Any]:
 
 
 def _stratum(row: StratumRow) -> dict[str, Any]:
-    about = {"column": row.column, "value": row.value, "model": row.model}
-    about |= {"organism": row.organism, "level": row.level}
+    keys = {"column": row.column, "value": row.value, "model": row.model}
+    keys |= {"organism": row.organism, "level": row.level}
     numbers = asdict(row.counts) | row.counts.rates()
-    return about | {"figures": row.figures} | numbers | {"ci95": row.ci95}
+    return keys | {"figures": row.figures} | numbers | {"ci95": row.ci95}
 
 
 def _model(model: ModelResult) -> dict[str, Any]:
@@ -128,5 +140,5 @@ def _problems(problems: Iterable[Problem]) -> list[dict[str, str]]:
 
 
 def summary_json(evaluation: Evaluation) -> str:
-    """`summary` as indented JSON; a rate that is not defined is null."""
+    """Return `summary` as indented JSON; a rate that is not defined is null."""
     return json.dumps(summary(evaluation), indent=1, ensure_ascii=False, allow_nan=False) + "\n"

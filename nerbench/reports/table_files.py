@@ -30,7 +30,7 @@ def write_tables(evaluation: Evaluation, folder: Path) -> None:
 
 
 def _write_tsv(path: Path, columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Rows as TSV; an undefined value is empty, white space inside a cell is one space."""
+    """Write rows as TSV; an undefined value is empty, white space in a cell becomes one space."""
     columns = list(columns)
     with aside(path) as part, part.open("w", encoding="utf-8", newline="\n") as stream:
         stream.write("\t".join(columns) + "\n")

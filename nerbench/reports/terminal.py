@@ -1,4 +1,4 @@
-"""What a run shows on the terminal: the result table, and one caption explained."""
+"""Output on a terminal: the result table, a caption explained, names looked up."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nerbench.engine.evaluation import Evaluation
 from nerbench.nomenclature.folding import fold
 from nerbench.nomenclature.matcher import Matcher
 from nerbench.records import Level, Mention
-from nerbench.reports.formatting import identifiers, number, rate
+from nerbench.reports.formatting import METRICS, identifiers, number, rate
 from nerbench.scoring.figure import FigureScore
 from nerbench.scoring.reasons import miss_reason, off_list_reason
 
@@ -20,11 +20,22 @@ __all__ = ["explanation", "lookup_table", "mention_table", "result_table"]
 
 
 def result_table(evaluation: Evaluation) -> Table:
-    """The micro scores at the chosen level, per model and organism."""
+    """Return the scores of an evaluation as a table for the terminal.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        The evaluation to show.
+
+    Returns
+    -------
+    rich.table.Table
+        The micro averages at the evaluation's level, a row for each model and organism.
+    """
     table = Table(title=f"level {evaluation.level}, scope {evaluation.scope}, micro average")
     table.add_column("model", overflow="fold")
     table.add_column("organism")
-    for column in ("names", "hits", "precision", "recall", "in-caption recall", "F1"):
+    for column in ("names", "hits", *METRICS.values()):
         table.add_column(column, justify="right")
     for row in evaluation.scores:
         if row.level == evaluation.level and row.average == "micro":
@@ -33,25 +44,25 @@ def result_table(evaluation: Evaluation) -> Table:
                 row.organism,
                 number(row.counts.names),
                 number(row.counts.hits),
-                *(rate(row.rates[n]) for n in ("precision", "recall", "in_caption_recall", "f1")),
+                *(rate(row.rates[metric]) for metric in METRICS),
             )
     return table
 
 
 _HIT, _FALSE, _MISSED = "bold green", "red", "yellow underline"
-_KINDS = {"hit": _HIT, "hits nothing": _FALSE, "named but missed": _MISSED}
+_STYLES = {"hit": _HIT, "hits nothing": _FALSE, "named but missed": _MISSED}
 _SIGNS = {_HIT: "+", _FALSE: "-", _MISSED: "?"}
 
 
 def explanation(score: FigureScore, level: Level, *, signs: bool = False) -> RenderableType:
-    """A figure's caption with hits, false names and misses marked, and why.
+    """Return a figure's caption with hits, false names and missed genes marked, and the reasons.
 
-    With ``signs``, marks stand under each line of the caption, for where there is no colour.
+    With ``signs``, marks stand under each line of the caption, for output without colour.
     """
     figure = score.context.figure
     caption = _caption(score, level)
     legend = Text("  ").join(
-        Text(f"{_SIGNS[style]} {kind}" if signs else kind, style) for kind, style in _KINDS.items()
+        Text(f"{_SIGNS[style]} {kind}" if signs else kind, style) for kind, style in _STYLES.items()
     )
     return Group(
         Text(figure.figid, style="bold"),
@@ -67,12 +78,12 @@ def explanation(score: FigureScore, level: Level, *, signs: bool = False) -> Ren
 
 
 def _caption(score: FigureScore, level: Level) -> Text:
-    """The caption, its marks styled; where several overlap, a hit goes before all others."""
-    figure, target = score.context.figure, score.context
+    """Return the caption with its marks; of marks that overlap, a hit is on top."""
+    figure, reachable = score.context.figure, score.context.reachable[level]
     caption = Text(figure.caption or "(no caption)", style="" if figure.caption else "dim")
     for gene in score.genes:
         if gene.recovered_at is None:
-            for start, end in target.reachable[level].get(gene.member, []):
+            for start, end in reachable.get(gene.member, []):
                 caption.stylize(_MISSED, start, end)
     for name in sorted(score.names, key=lambda name: bool(name.hits[level])):
         for mention in name.mentions:
@@ -81,7 +92,7 @@ def _caption(score: FigureScore, level: Level) -> Text:
 
 
 class _Underlined:
-    """A text whose styles are written as signs under its lines."""
+    """A text with signs for its styles under each line."""
 
     def __init__(self, text: Text) -> None:
         self._text = text
@@ -105,11 +116,11 @@ def _names(score: FigureScore, level: Level) -> Table:
     for name in score.names:
         members = [score.context.members[m] for m in sorted(name.hits[level])]
         reason = off_list_reason(score.context, name, level)
-        said = ", ".join(f"{g.symbol} ({nomenclature.label(g.taxon)})" for g in members)
+        genes = ", ".join(f"{g.symbol} ({nomenclature.label(g.taxon)})" for g in members)
         table.add_row(
             Text(name.name),
             Text("hit", style=_HIT) if members else Text("false", style=_FALSE),
-            Text(said or str(reason)),
+            Text(genes or str(reason)),
             *([Text(identifiers(name.ids, name.ids_agree))] if linked else []),
         )
     return table
@@ -117,25 +128,25 @@ def _names(score: FigureScore, level: Level) -> Table:
 
 def _genes(score: FigureScore, level: Level) -> Table:
     nomenclature = score.context.matcher.nomenclature
-    found = sum(miss_reason(score, gene, level) is None for gene in score.genes)
-    table = Table(title=f"curated genes: {found} of {len(score.genes)} recovered")
-    for column in ("organism", "gene", "outcome", "by the name, or why not"):
+    recovered = sum(miss_reason(score, gene, level) is None for gene in score.genes)
+    table = Table(title=f"curated genes: {recovered} of {len(score.genes)} recovered")
+    for column in ("organism", "gene", "outcome", "by the name, or why none"):
         table.add_column(column, overflow="fold")
     for gene in score.genes:
         curated = score.context.members[gene.member]
         reason = miss_reason(score, gene, level)
-        by = [n.name for n in score.names if gene.member in n.hits[level]]
+        names = [name.name for name in score.names if gene.member in name.hits[level]]
         table.add_row(
             nomenclature.label(curated.taxon),
             Text(curated.symbol),
             Text("recovered", style=_HIT) if reason is None else Text("missed", style="dim"),
-            Text(", ".join(by) if reason is None else str(reason)),
+            Text(", ".join(names) if reason is None else str(reason)),
         )
     return table
 
 
 def lookup_table(name: str, taxa: Sequence[int], matcher: Matcher) -> Table:
-    """The genes that a name can mean in each organism, at each level, and by which spelling."""
+    """Return the genes that a name can mean, by organism and level, and by which spelling."""
     table = Table(title=Text(f"{name!r}, folded {fold(name)!r}"))
     for column in ("organism", "level", "genes", "gene ids", "by"):
         table.add_column(column, overflow="fold")
@@ -158,7 +169,7 @@ def lookup_table(name: str, taxa: Sequence[int], matcher: Matcher) -> Table:
 
 
 def mention_table(mentions: Sequence[Mention], matcher: Matcher) -> Table:
-    """Each mention with its names, and the genes that a name can mean in each organism.
+    """Return each mention with its names, and the genes that a name can mean in each organism.
 
     >>> from nerbench.nomenclature.lexicon import load_nomenclature
     >>> mention_table([Mention(0, 6, "MMP2/9")], Matcher(load_nomenclature())).row_count
@@ -171,12 +182,12 @@ def mention_table(mentions: Sequence[Mention], matcher: Matcher) -> Table:
     for mention in mentions:
         score = "" if mention.score is None else f"{mention.score:.3f}"
         place = f"{mention.start}-{mention.end}"
-        about = [mention.text, place, mention.label, score, " ".join(mention.ids)]
+        cells = [mention.text, place, mention.label, score, " ".join(mention.ids)]
         for name in matcher.names([mention]):
             genes = [
                 ", ".join(matcher.symbols(Level.FAMILY, name, taxon)) or "-"
                 for taxon in nomenclature
             ]
-            table.add_row(*map(Text, (*about, name, *genes)))
-            about = [""] * len(about)
+            table.add_row(*map(Text, (*cells, name, *genes)))
+            cells = [""] * len(cells)  # of further names of the mention
     return table

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes import Words
 
-from browser.pages import Open, Opened, Words, figures, playwright
+from browser.pages import Open, Opened, figures, playwright
 from nerbench import Evaluation, Figure, evaluate, load_recognizer
 from nerbench.reports import write_reports
 
@@ -17,12 +19,14 @@ from nerbench.reports import write_reports
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """The system's Chromium."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
-    if found is None:
+    executable = next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None
+    )
+    if executable is None:
         pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=found, args=arguments)
+        chromium = driver.chromium.launch(executable_path=executable, args=arguments)
         yield chromium
         chromium.close()
 
@@ -32,27 +36,33 @@ _DESKTOP = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduc
 
 @pytest.fixture
 def show(browser: Any) -> Iterator[Open]:
-    """Open a file, with options of a browser context; the page may say and ask for nothing."""
+    """Open a file, with options of a browser context; the page must log and request nothing."""
     opened: list[tuple[Any, Opened]] = []
 
     def go(path: Path, hash_: str = "", *, quiet: bool = True, **options: Any) -> Opened:
         context = browser.new_context(**{**_DESKTOP, **options})
         page = context.new_page()
         page.set_default_timeout(15_000)
-        this = Opened(page)
-        page.on("console", lambda message: this.said.append(f"{message.type}: {message.text}"))
-        page.on("pageerror", lambda error: this.said.append(f"error: {error}"))
-        page.on("dialog", lambda dialog: (this.said.append("dialog"), dialog.dismiss()))
-        page.on("request", lambda request: this.asked.append(request.url))
+        shown = Opened(page)
+        page.on("console", lambda message: shown.messages.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: shown.messages.append(f"error: {error}"))
+        page.on("dialog", lambda dialog: (shown.messages.append("dialog"), dialog.dismiss()))
+        page.on("request", lambda request: shown.requests.append(request.url))
         page.goto(path.as_uri() + hash_)
-        opened.append((context, this if quiet else Opened(page)))
-        return this
+        opened.append((context, shown if quiet else Opened(page)))
+        return shown
 
     yield go
-    for context, this in opened:
-        assert this.said == []
-        assert [url for url in this.asked if not url.startswith(("file:", "data:"))] == []
+    for context, shown in opened:
+        assert shown.messages == []
+        assert [
+            url for url in shown.requests if not url.startswith(("file:", "data:", "blob:"))
+        ] == []
         context.close()
+
+
+def _score(match: re.Match[str]) -> float:
+    return round(0.99 - len(match[0]) / 100, 3)
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +70,7 @@ def evaluation(seed: Figure) -> Evaluation:
     """Three models on the seed and the thirty figures."""
     models = [
         load_recognizer("lexicon"),
-        Words("scored", ["STAT3", "TP53", "IL-6/STAT3", "Notch", "wg"], 0.99),
+        Words("scored", ["STAT3", "TP53", "IL-6/STAT3", "Notch", "wg"], _score),
         Words("plain", ["JAK1", "MYC", "Delta"]),
     ]
     return evaluate([seed, *figures()], models)

@@ -1,15 +1,15 @@
-"""What the browser tests share: an opened page, made-up recognizers and figures."""
+"""An opened page and made-up figures for the browser tests."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from nerbench import CuratedGene, Figure, Mention
+from nerbench import CuratedGene, Figure
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs nerbench[browser]")
 expect = playwright.expect
@@ -17,67 +17,37 @@ expect = playwright.expect
 
 @dataclass
 class Opened:
-    """A page, and what it did that it should not."""
+    """A page, with its console messages and its requests."""
 
     page: Any
-    said: list[str] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
 
-    def find(self, selector: str) -> Any:
-        return self.page.locator(selector)
+    def find(self, selector: str, **options: Any) -> Any:
+        return self.page.locator(selector, **options)
 
     def shows(self, selector: str, text: str | re.Pattern[str]) -> None:
         expect(self.find(selector).first).to_contain_text(text)
 
     @property
-    def found(self) -> str:
-        """The line above the figures, once they are there."""
+    def count_line(self) -> str:
+        """The line above the figures, once they are loaded."""
         expect(self.find("#found")).to_contain_text(re.compile("^(Figures|No figure)"))
         return str(self.find("#found").inner_text())
 
     @property
     def figids(self) -> list[str]:
-        return [one.get_attribute("data-figid") for one in self.find(".card").all()]
+        return [card.get_attribute("data-figid") for card in self.find(".card").all()]
 
 
 Open = Callable[..., Opened]
-
-
-class Words:
-    """Reports every occurrence of some words, each with a score, or with its identifier."""
-
-    fingerprint = "f" * 16
-
-    def __init__(
-        self,
-        name: str,
-        words: Sequence[str],
-        score: float | None = None,
-        ids: Mapping[str, str] | None = None,
-    ) -> None:
-        self.name = name
-        self._words = words
-        self._score = score
-        self._ids = {word: (one,) for word, one in (ids or {}).items()}
-
-    def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
-        for text in texts:
-            found = [
-                Mention(*at.span(), word, score=self._of(word), ids=self._ids.get(word, ()))
-                for word in self._words
-                for at in re.finditer(re.escape(word), text)
-            ]
-            yield sorted(found, key=lambda mention: (mention.start, mention.end))
-
-    def _of(self, word: str) -> float | None:
-        return None if self._score is None else round(self._score - len(word) / 100, 3)
 
 
 _IDS = {"STAT3": "6774", "JAK1": "3716", "IL6": "3569", "EGFR": "1956", "N": "31293", "Dl": "42313"}
 
 
 def genes(taxon: int, *symbols: str) -> tuple[CuratedGene, ...]:
-    """Curated genes, each put on the list by a word that begins like it."""
+    """Curated genes, each with the first letters of its symbol as the word of the image."""
     return tuple(
         CuratedGene(taxon, symbol, gene_id=_IDS[symbol], words=(symbol[:4],)) for symbol in symbols
     )

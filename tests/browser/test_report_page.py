@@ -1,9 +1,10 @@
-"""report.html in a browser: what a reader does with it, and what nobody may do to it."""
+"""Tests of report.html in a browser: what a reader does with it, and what must not act in it."""
 
 from __future__ import annotations
 
 import re
 import time
+import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from fakes import Words
 
-from browser.pages import Open, Opened, Words, expect, figures
+from browser.pages import Open, Opened, expect, figures
 from nerbench import CuratedGene, Figure, evaluate
 from nerbench.engine.load import load_run
 from nerbench.engine.rows import CaptionRow, FigureRow, GeneRow, NameRow
@@ -51,29 +53,108 @@ def test_three_sentences_say_what_was_measured_and_on_what(opened: Opened) -> No
     assert len(re.findall(r"\.(?:\s|$)", lead)) == 3
 
 
-def test_every_plot_is_drawn_by_plotly_once_it_is_seen(opened: Opened) -> None:
-    panels = opened.find("#tradeoff .panel")
-    for at in range(panels.count()):
-        panels.nth(at).scroll_into_view_if_needed()
-        expect(panels.nth(at).locator(".js-plotly-plot .main-svg").first).to_be_visible()
-        expect(panels.nth(at).locator("> svg")).to_be_hidden()
+POINTS = "#tradeoff .panel .mark-symbol[class*=key] > path"
 
 
-def test_pointing_at_a_plot_tells_the_numbers(opened: Opened) -> None:
-    panel = opened.find("#tradeoff .panel").first
-    panel.scroll_into_view_if_needed()
-    points = panel.locator(".js-plotly-plot .points path")
-    expect(points.first).to_be_attached()
-    box = points.first.bounding_box()
-    opened.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    expect(panel.locator(".hoverlayer")).to_contain_text(
-        re.compile(r"\w+: precision 0\.\d{3}.*in-caption recall \d\.\d{3}")
-    )
+@pytest.mark.parametrize("width", [1280, 390])
+def test_pointing_at_a_mark_of_a_plot_shows_its_whole_tooltip(
+    show: Open, run: Path, width: int
+) -> None:
+    opened = show(run / "report.html", viewport={"width": width, "height": 700})
+    tip = opened.find("#tip")
+    for point in opened.find(POINTS).all():
+        point.scroll_into_view_if_needed()
+        box = point.bounding_box()
+        opened.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        assert tip.inner_text() in [one.get_attribute("aria-label") for one in beside(opened, box)]
+        assert re.match(r"\w+: precision \d\.\d{3}.*in-caption recall \d\.\d{3}", tip.inner_text())
+        shown = tip.bounding_box()
+        assert shown["x"] >= 0
+        assert shown["x"] + shown["width"] <= width
+    opened.page.mouse.move(1, 1)
+    expect(tip).to_be_hidden()
 
 
-def test_each_plot_is_told_in_words_too(opened: Opened) -> None:
+def beside(opened: Opened, box: dict[str, float]) -> list[Any]:
+    """The points in the same place."""
+    boxes = [(point, point.bounding_box()) for point in opened.find(POINTS).all()]
+    return [p for p, b in boxes if abs(b["x"] - box["x"]) < 12 and abs(b["y"] - box["y"]) < 12]
+
+
+def test_a_finger_near_a_mark_shows_its_tooltip(show: Open, run: Path) -> None:
+    opened = show(run / "report.html", viewport={"width": 390, "height": 700}, has_touch=True)
+    point = opened.find(POINTS).first
+    point.scroll_into_view_if_needed()
+    box = point.bounding_box()
+    opened.page.touchscreen.tap(box["x"] - 4, box["y"] - 4)
+    expect(opened.find("#tip")).to_contain_text(": precision")
+
+
+def test_the_marks_of_a_plot_are_stepped_through_with_the_keyboard(opened: Opened) -> None:
+    marks = opened.find("#levels .panel").first.locator("[class*=' key'] > [aria-label]")
+    labels = [mark.get_attribute("aria-label") for mark in marks.all()]
+    assert len(labels) == 9
+    assert [mark.get_attribute("tabindex") for mark in marks.all()].count("0") == 1
+    opened.find("#levels .legend button").last.focus()
+    opened.page.keyboard.press("Tab")
+    seen = []
+    for _ in labels:
+        seen.append(opened.find("#tip").inner_text())
+        opened.page.keyboard.press("ArrowRight")
+    assert seen == labels
+    opened.page.keyboard.press("Escape")
+    expect(opened.find("#tip")).to_be_hidden()
+    opened.page.keyboard.press("Home")
+    assert opened.find("#tip").inner_text() == labels[0]
+
+
+def test_the_legend_hides_and_shows_a_model_in_all_panels_of_its_plot(opened: Opened) -> None:
+    button = opened.find("#levels .legend button", has_text="scored")
+    before = opened.find("#levels [class*=' key1_'] > :visible").count()
+    assert before > 0
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "false")
+    assert opened.find("#levels .panel [class*=' key1_'] > :visible").count() == 0
+    assert opened.find("#levels .panel [class*=' key0_'] > :visible").count() > 0
+    assert opened.find("#tradeoff .panel [class*=' key1_'] > :visible").count() > 0
+    reached = opened.find("#levels .panel [tabindex='0']")
+    assert all("scored" not in one.get_attribute("aria-label") for one in reached.all())
+    button.press("Enter")
+    expect(button).to_have_attribute("aria-pressed", "true")
+    assert opened.find("#levels [class*=' key1_'] > :visible").count() == before
+
+
+def saved(opened: Opened, type_: str) -> tuple[str, bytes]:
+    with opened.page.expect_download() as download:
+        opened.find(f"#levels [data-save={type_}]").click()
+    return download.value.suggested_filename, Path(download.value.path()).read_bytes()
+
+
+def test_a_plot_is_saved_as_svg_without_the_hidden_model(opened: Opened) -> None:
+    opened.find("#levels .legend button", has_text="scored").click()
+    name, content = saved(opened, "svg")
+    assert name == "levels.svg"
+    text = content.decode()
+    root = ElementTree.fromstring(text)
+    assert len(root.findall("{*}svg")) == 2 + 6  # swatches and panels
+    assert "lexicon, symbol: precision" in text
+    assert "scored" not in re.sub('<svg[^>]*aria-label="[^"]*"', "", text)
+    assert "var(" not in text
+
+
+def test_a_plot_is_saved_as_png_as_large_as_twice_the_svg(show: Open, run: Path) -> None:
+    opened = show(run / "report.html", color_scheme="dark")
+    width = float(ElementTree.fromstring(saved(opened, "svg")[1]).get("width"))
+    name, content = saved(opened, "png")
+    assert name == "levels.png"
+    assert content.startswith(b"\x89PNG")
+    assert int.from_bytes(content[16:20], "big") == 2 * width
+    assert len(content) > 10_000  # it is not empty
+
+
+def test_each_plot_has_an_alternative_text(opened: Opened) -> None:
     for drawing in opened.find(".panel > svg").all():
-        assert drawing.get_attribute("role") == "img"
+        assert drawing.get_attribute("role") == "graphics-document"
         assert len(drawing.get_attribute("aria-label")) > 20
 
 
@@ -134,7 +215,7 @@ def test_a_row_without_the_value_sorts_last_either_way(show: Open, tmp_path: Pat
 def test_a_table_is_copied_as_tab_separated_values(opened: Opened) -> None:
     opened.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     opened.find("[data-copy=headline]").click()
-    opened.shows("#results .said", "Copied")
+    opened.shows("#results .status", "Copied")
     text = opened.page.evaluate("navigator.clipboard.readText()")
     head, *rows = [line.split("\t") for line in text.strip().split("\n")]
     assert head[:5] == ["model", "organism", "precision", "precision low", "precision high"]
@@ -150,7 +231,7 @@ def test_where_the_clipboard_is_closed_the_text_lies_ready(show: Open, run: Path
         "document.execCommand = () => false"
     )
     opened.find("[data-copy-text]").click()
-    opened.shows("#signature .said", "Press Ctrl+C")
+    opened.shows("#signature .status", "Press Ctrl+C")
     assert opened.find("textarea.tsv").input_value().startswith("nerbench:")
 
 
@@ -173,7 +254,7 @@ def test_a_search_finds_genes_ids_and_titles(
     opened.find("#q").fill(query)
     opened.shows("#found", "found, of 31")
     assert opened.figids[0] == first
-    assert re.search(rf"of {count} found, of 31", opened.found)
+    assert re.search(rf"of {count} found, of 31", opened.count_line)
 
 
 def test_a_search_for_nothing_says_so_and_clear_brings_all_back(opened: Opened) -> None:
@@ -202,7 +283,7 @@ def test_filters_by_organism_outcome_and_reason_are_those_of_the_chosen_model(
 
 
 def test_figures_turn_page_by_page(opened: Opened) -> None:
-    assert opened.found == "Figures 1 to 10 of 31"
+    assert opened.count_line == "Figures 1 to 10 of 31"
     opened.find("#turn-bottom button[aria-label='Next page']").click()
     opened.shows("#found", "Figures 11 to 20 of 31")
     opened.find("#turn-top button[aria-label='Last page']").click()
@@ -230,15 +311,15 @@ def test_pointing_at_a_mark_tells_name_genes_level_and_score(opened: Opened) -> 
     expect(tip).to_contain_text("gene-not-in-figure: a gene of the figure's organism")
 
 
-@pytest.mark.parametrize("in_page", [html.IN_PAGE, 0], ids=["in the page", "beside it"])
+@pytest.mark.parametrize("in_page", [html.MAX_IN_PAGE, 0], ids=["in the page", "beside it"])
 def test_pointing_at_a_mark_tells_its_identifiers_and_whether_the_text_agrees(
     show: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_page: int
 ) -> None:
-    monkeypatch.setattr(html, "IN_PAGE", in_page)
-    ids = {"STAT3": "6774", "MYC": "NCBI Gene:3569", "JAK1": "10090:16451"}
+    monkeypatch.setattr(html, "MAX_IN_PAGE", in_page)
+    ids = {"STAT3": ["6774"], "MYC": ["NCBI Gene:3569"], "JAK1": ["10090:16451"]}
     linker = Words("linker", [*ids, "TP53"], ids=ids)
     html.write_html(ReportContext.of(evaluate(figures()[1:3], linker)), tmp_path)
-    assert (tmp_path / html.FOLDER).exists() is not in_page
+    assert (tmp_path / html.FIGURES_FOLDER).exists() is not in_page
     opened = show(tmp_path / "report.html")
     marks = card(opened, "PMC1001__fig-1").locator(".mark")
     tips = {}
@@ -249,7 +330,7 @@ def test_pointing_at_a_mark_tells_its_identifiers_and_whether_the_text_agrees(
     assert tips == {
         "STAT3": ["identifiers: 9606:6774 – the text agrees"],
         "MYC": ["identifiers: 9606:3569 – the text disagrees"],
-        "JAK1": ["identifiers: 10090:16451 – whether the text agrees cannot be told"],
+        "JAK1": ["identifiers: 10090:16451 – agreement of the text unknown"],
         "TP53": [],
     }
 
@@ -367,22 +448,20 @@ def test_colours_follow_the_system_until_the_reader_chooses(show: Open, run: Pat
 
 def test_plots_change_their_colours_with_the_page(opened: Opened) -> None:
     panel = opened.find("#tradeoff .panel").first
-    panel.scroll_into_view_if_needed()
-    point = panel.locator(".js-plotly-plot .points path").first
-    expect(point).to_be_attached()
+    point = panel.locator(".mark-symbol[class*=key] > path").first
     fill = "path => getComputedStyle(path).fill"
     before = point.evaluate(fill)
     opened.find("#theme").click()
     opened.find("#theme").click()  # system, light, dark
     expect(opened.find("#theme")).to_have_text("Colours: dark")
-    assert panel.locator(".js-plotly-plot .points path").first.evaluate(fill) != before
+    assert point.evaluate(fill) != before
 
 
 @pytest.mark.parametrize("width", [320, 390])
 def test_a_phone_scrolls_down_and_never_sideways(show: Open, run: Path, width: int) -> None:
     opened = show(run / "report.html", viewport={"width": width, "height": 700}, has_touch=True)
     opened.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
-    assert opened.found
+    assert opened.count_line
     assert opened.page.evaluate("document.documentElement.scrollWidth") == width
     opened.find(".card .mark").first.tap()
     box = opened.find("#tip").bounding_box()
@@ -391,9 +470,7 @@ def test_a_phone_scrolls_down_and_never_sideways(show: Open, run: Path, width: i
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "light")])
-def test_axe_finds_nothing_that_keeps_anybody_out(
-    show: Open, run: Path, width: int, scheme: str
-) -> None:
+def test_axe_finds_no_barrier(show: Open, run: Path, width: int, scheme: str) -> None:
     axe = pytest.importorskip(
         "axe_playwright_python.sync_playwright", reason="needs nerbench[browser]"
     )
@@ -405,7 +482,7 @@ def test_axe_finds_nothing_that_keeps_anybody_out(
     assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
 
 
-# --- what comes from the world
+# --- untrusted text
 
 HOSTILE = (
     "STAT3 <script>window.ran = 1</script><img src=x onerror='window.ran = 1'></script> <!-- "
@@ -457,17 +534,17 @@ def test_hostile_text_is_shown_and_runs_nothing(show: Open, hostile: Path) -> No
     assert [href for href in hrefs if not re.match("#|https://", href)] == []
 
 
-@pytest.mark.parametrize("in_page", [html.IN_PAGE, 0], ids=["in the page", "beside it"])
+@pytest.mark.parametrize("in_page", [html.MAX_IN_PAGE, 0], ids=["in the page", "beside it"])
 def test_hostile_identifiers_are_shown_and_run_nothing(
     show: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_page: int
 ) -> None:
     write_reports(
-        evaluate(figures()[:4], Words("linker", ["STAT3"], ids={"STAT3": "6774"})), tmp_path
+        evaluate(figures()[:4], Words("linker", ["STAT3"], ids={"STAT3": ["6774"]})), tmp_path
     )
     names = pl.read_parquet(tmp_path / "names.parquet")
     said = pl.lit([HOSTILE, "</bdi></script>"], pl.List(pl.String))
     names.with_columns(ids=said, ids_agree=False).write_parquet(tmp_path / "names.parquet")
-    monkeypatch.setattr(html, "IN_PAGE", in_page)
+    monkeypatch.setattr(html, "MAX_IN_PAGE", in_page)
     html.write_html(ReportContext.of(load_run(tmp_path)), tmp_path)
     opened = show(tmp_path / "report.html")
     opened.find(".card .mark.hit").first.hover()
@@ -483,12 +560,11 @@ def test_hostile_identifiers_are_shown_and_run_nothing(
 
 def test_hostile_names_do_not_act_in_plots(show: Open, hostile: Path) -> None:
     opened = show(hostile / "report.html")
-    panel = opened.find("#levels .panel").first
-    panel.scroll_into_view_if_needed()
-    expect(panel.locator(".js-plotly-plot .points path").first).to_be_attached()
+    opened.find("#levels .panel [class*=' key'] > [aria-label]").first.hover()
+    expect(opened.find("#tip")).to_contain_text("STAT3 <script>window.ran = 1</script><img src=x")
     opened.page.wait_for_timeout(300)
     assert opened.page.evaluate("typeof window.ran") == "undefined"
-    assert opened.find(".js-plotly-plot script, .js-plotly-plot img").count() == 0
+    assert opened.find("#tip script, #tip img, .panel script, .panel img").count() == 0
 
 
 @pytest.mark.parametrize("plot", ["levels", "by-journal"])
@@ -509,7 +585,7 @@ def test_the_policy_stops_a_script_that_would_be_slipped_in(show: Open, run: Pat
     )
     opened.page.wait_for_timeout(300)
     assert opened.page.evaluate("typeof window.ran") == "undefined"
-    assert len([one for one in opened.said if "Content Security Policy" in one]) >= 3
+    assert len([one for one in opened.messages if "Content Security Policy" in one]) >= 3
 
 
 # --- very many figures
@@ -552,7 +628,7 @@ def test_a_report_of_a_hundred_thousand_figures_opens_within_three_seconds(
     opened = show(many / "report.html")
     expect(opened.find(".card")).to_have_count(10)
     assert time.perf_counter() - started < 3
-    loaded = [url for url in opened.asked if "report-figures" in url]
+    loaded = [url for url in opened.requests if "report-figures" in url]
     assert len(loaded) == 1
     opened.shows("#found", re.compile(r"Figures 1 to 10 of 100,\d{3}$"))
 
@@ -577,5 +653,5 @@ def test_without_the_folder_beside_it_the_report_says_so(
 ) -> None:
     (tmp_path / "report.html").write_bytes((many / "report.html").read_bytes())
     opened = show(tmp_path / "report.html", quiet=False)
-    opened.shows("#cards", "The folder report-figures is not beside this file, or not whole")
+    opened.shows("#cards", "The folder report-figures is not beside this file, or is not complete")
     expect(opened.find("#headline tbody tr").first).to_be_visible()

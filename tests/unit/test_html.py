@@ -1,4 +1,4 @@
-"""The parts that report.html, its plots and its figures are made of."""
+"""Tests of report.html: its plots, its figures, its safety; of MultiQC files and notebooks."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ import json
 import re
 import sys
 import xml.etree.ElementTree as ElementTree
-from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator, Sequence
+from base64 import b64encode
 from dataclasses import replace
-from gzip import decompress
 from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-import plotly.graph_objects as go
 import pytest
+import vl_convert
+from fakes import Words
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,7 +23,6 @@ from nerbench import (
     CuratedGene,
     Evaluation,
     Figure,
-    Mention,
     NerbenchError,
     evaluate,
     load_recognizer,
@@ -32,47 +30,19 @@ from nerbench import (
 from nerbench.engine.load import load_run
 from nerbench.reports import page as html
 from nerbench.reports import write_readable, write_reports
-from nerbench.reports.charts import PALETTE
+from nerbench.reports.charts import PALETTE, Chart, Key, Plot, Point, Series, named_axis, rate_axis
 from nerbench.reports.context import ReportContext
-from nerbench.reports.figure_browser import Browser
-from nerbench.reports.interactive import plotly_figure, plotly_js
+from nerbench.reports.drawing import draw, specification
+from nerbench.reports.figure_browser import FigureBrowser
 from nerbench.reports.markdown import markdown
 from nerbench.reports.multiqc import multiqc_files
 from nerbench.reports.notebook import notebook_html
 from nerbench.reports.printable import printable
-from nerbench.reports.safe_html import json_text, packed
-from nerbench.reports.svg import draw, sheet
+from nerbench.reports.safe_html import json_text
 
 HOSTILE = (
     "</script><script>alert(1)</script><img src=x onerror=alert(1)> \u202e\x00 'q' \"d\" &amp;"
 )
-
-
-class Words:
-    """Reports every occurrence of some words."""
-
-    fingerprint = "f" * 16
-
-    def __init__(self, name: str, words: Sequence[str], score: float | None = None) -> None:
-        self.name = name
-        self._words = words
-        self._score = score
-
-    def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
-        for text in texts:
-            yield [
-                Mention(at.start(), at.end(), at.group(), score=self._score)
-                for word in self._words
-                for at in re.finditer(re.escape(word), text)
-            ]
-
-
-class Linked(Words):
-    """Links every word to human JAK1 and to a gene of the mouse."""
-
-    def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
-        for mentions in super().recognize(texts):
-            yield [replace(mention, ids=("3716", "16451")) for mention in mentions]
 
 
 def figure(number: int, caption: str, **fields: Any) -> Figure:
@@ -100,7 +70,7 @@ def hostile() -> Evaluation:
 
 
 @pytest.fixture(scope="module")
-def content(evaluation: Evaluation) -> ReportContext:
+def context(evaluation: Evaluation) -> ReportContext:
     return ReportContext.of(evaluation)
 
 
@@ -117,10 +87,6 @@ def test_json_in_a_page_is_what_it_was_and_holds_nothing_that_acts(value: Any) -
     text = json_text(value)
     assert json.loads(text) == value
     assert not re.search("[<>&\u2028\u2029\ud800-\udfff]", text)
-
-
-def test_a_packed_script_is_the_script() -> None:
-    assert decompress(b64decode(packed("ß"))).decode() == "ß"
 
 
 @given(st.text(st.characters(exclude_categories=())))
@@ -165,9 +131,9 @@ class _Scripts(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def page(content: ReportContext, tmp_path_factory: pytest.TempPathFactory) -> str:
+def page(context: ReportContext, tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("page")
-    html.write_html(content, folder)
+    html.write_html(context, folder)
     assert [path.name for path in folder.iterdir()] == ["report.html"]
     return (folder / "report.html").read_text(encoding="utf-8")
 
@@ -182,16 +148,23 @@ def test_the_policy_lets_only_the_scripts_and_the_style_of_the_page_run(page: st
 
     rules = dict(rule.split(" ", 1) for rule in found.policy.split("; "))
     assert rules["default-src"] == "'none'"
-    assert rules["script-src"].split() == [hashed(script), hashed(plotly_js())]
+    assert rules["script-src"] == hashed(script)
     assert rules["style-src"] == hashed(style)
     assert rules["img-src"] == "data:"
     assert "connect-src" not in rules  # so default-src forbids it
+    assert "unsafe" not in found.policy
     assert found.loads == []
 
 
-def test_the_page_brings_plotly_along(page: str) -> None:
-    (gz,) = (text for _, type_, text in _Scripts(page).texts if type_ == "text/plain")
-    assert decompress(b64decode(gz)).decode() == plotly_js()
+def test_the_page_has_no_style_attribute(page: str) -> None:
+    assert not re.search(r"<[^>]* style=", page.split("<body>")[1].split("<script", maxsplit=1)[0])
+
+
+def test_the_report_of_one_figure_is_small(seed: Figure, tmp_path: Path) -> None:
+    write_reports(
+        evaluate([seed], [Words("good", ["STAT3"], 0.9), Words("poor", ["JAK"])]), tmp_path
+    )
+    assert (tmp_path / "report.html").stat().st_size < 400_000
 
 
 def test_the_page_is_the_same_again(evaluation: Evaluation, page: str, tmp_path: Path) -> None:
@@ -230,40 +203,96 @@ def test_a_page_without_any_scored_figure_is_written(tmp_path: Path) -> None:
 # --- plots
 
 
-def test_plotly_takes_every_chart(content: ReportContext) -> None:
-    drawn = content.drawn()
-    assert len(drawn) >= 7
-    for plot in drawn:
-        for chart in plot.charts:
-            go.Figure(_inked(plotly_figure(chart)))
-
-
-def _inked(value: Any) -> Any:
-    """Ink names as colours, as the page puts them in."""
-    if isinstance(value, str) and value.startswith("ink:"):
-        return PALETTE.get(value[4:], ("#ffffff",))[0]
-    if isinstance(value, dict):
-        return {name: _inked(one) for name, one in value.items()}
-    return [_inked(one) for one in value] if isinstance(value, list) else value
-
-
-def test_drawings_are_well_formed_whatever_the_names(hostile: Evaluation) -> None:
-    for plot in ReportContext.of(hostile).drawn():
-        for text in (sheet(plot), *(draw(chart, "c") for chart in plot.charts)):
+def test_drawings_are_well_formed_and_inert_whatever_the_names(hostile: Evaluation) -> None:
+    drawings = ReportContext.of(hostile).all_drawings()
+    assert len(drawings) >= 7
+    for drawing in drawings:
+        for text in (drawing.sheet(), *drawing.panels, *drawing.swatches):
             root = ElementTree.fromstring(text)
-            assert {one.tag.split("}")[1] for one in root.iter()} <= {
-                "svg", "g", "text", "title", "line", "polyline", "path", "rect", "clipPath",
-                "pattern", "style",
+            assert {element.tag.split("}")[1] for element in root.iter()} <= {
+                "svg", "g", "text", "title", "line", "path", "rect", "style",
             }  # fmt: skip
+            names = {name for element in root.iter() for name in element.attrib}
+            assert not [name for name in names if name.startswith("on") or "href" in name]
+            assert not names & {"id", "style"}
 
 
-def test_a_drawing_and_plotly_show_the_same_points(content: ReportContext) -> None:
-    (chart, *_) = content.plots["tradeoff"].charts
-    data = plotly_figure(chart)["data"]
-    drawing = draw(chart, "c")
-    says = [text for trace in data for text in trace.get("text", ())]
-    assert len(says) == 2
-    assert all(text in drawing for text in says)
+def labels(svg: str) -> list[str]:
+    """The tooltips of a drawing's marks."""
+    groups = ElementTree.fromstring(svg).iter()
+    marks = (mark for group in groups if "role-mark" in group.get("class", "") for mark in group)
+    return [mark.attrib["aria-label"] for mark in marks if "aria-label" in mark.attrib]
+
+
+def test_each_mark_has_its_tooltip_and_each_panel_its_alternative_text(
+    context: ReportContext,
+) -> None:
+    for drawing in context.all_drawings():
+        for chart, panel in zip(drawing.plot.charts, drawing.panels, strict=True):
+            points = [p.tooltip for s in chart.series for p in s.points]
+            bars = [bar.tooltip for s in chart.series for bar in s.bars]
+            assert sorted(labels(panel)) == sorted(points + bars)
+            assert ElementTree.fromstring(panel).get("aria-label") == chart.alt_text
+
+
+def plot_of(*names: str) -> Plot:
+    keys = tuple(Key(name, "m1", "circle") for name in names)
+    series = tuple(
+        Series(key, (Point(0.5, -n, f"point of {key.name}", x_interval=(0.4, 0.6)),))
+        for n, key in enumerate(keys)
+    )
+    chart = Chart("a chart", "text", rate_axis("recall"), named_axis(names), series)
+    return Plot("name", "Title", (chart,), keys)
+
+
+def test_the_marks_of_a_key_are_in_groups_with_its_number() -> None:
+    (panel,) = draw(plot_of("one", "two")).panels
+    groups = {
+        (group.get("class") or "").split()[-1].split("_")[0]: [
+            mark.get("aria-label") for mark in group if mark.get("aria-label")
+        ]
+        for group in ElementTree.fromstring(panel).iter()
+        if " key" in (group.get("class") or "") and "symbol" in (group.get("class") or "")
+    }
+    assert groups == {"key0": ["point of one"], "key1": ["point of two"]}
+
+
+def test_a_label_that_is_cut_off_has_its_whole_text_as_tooltip() -> None:
+    name = "a name that is much longer than twenty characters"
+    (panel,) = draw(plot_of(name)).panels
+    assert labels(panel) == [name, f"point of {name}"]
+    assert "a name that is much…" in panel
+
+
+@pytest.mark.parametrize("name", ['"] + alert(1) + ["', "datum.value", "\\'); }", "a\nb"])
+def test_a_name_is_no_expression_of_a_specification(name: str) -> None:
+    plot = plot_of(name)
+    (panel,) = draw(plot).panels
+    texts = [element.text for element in ElementTree.fromstring(panel).iter() if element.text]
+    assert " ".join(name.split()) in texts
+    expressions = re.findall(r'"labelExpr": "[^"]*', json.dumps(specification(plot.charts[0])))
+    assert len(expressions) == 2
+    assert not any(name in text for text in expressions if name != "datum.value")
+
+
+def test_a_drawing_does_not_depend_on_the_fonts_of_the_machine(context: ReportContext) -> None:
+    (chart, *_) = context.drawings["tradeoff"].plot.charts
+    for spec in (specification(chart), specification(plot_of("lexicon", "default").charts[0])):
+        fonts = {
+            vl_convert.vegalite_to_svg(with_font(spec, font)) for font in ("serif", "monospace")
+        }
+        assert len({re.sub('font-family="[a-z]+"', "", svg) for svg in fonts}) == 1
+
+
+def with_font(spec: dict[str, Any], font: str) -> dict[str, Any]:
+    return spec | {"config": spec["config"] | {"font": font}}
+
+
+def test_each_colour_of_a_drawing_has_a_dark_one(context: ReportContext) -> None:
+    light = {light for light, _ in PALETTE.values()}
+    for drawing in context.all_drawings():
+        colours = set(re.findall(r'(?:fill|stroke)="(#[^"]+)"', "".join(drawing.panels)))
+        assert colours <= light
 
 
 def contrast(one: str, other: str) -> float:
@@ -280,8 +309,8 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("name", [name for name in PALETTE if name != "line"])
-def test_every_ink_stands_out_from_paper(name: str) -> None:
+@pytest.mark.parametrize("name", [name for name in PALETTE if name not in ("line", "paper")])
+def test_every_colour_stands_out_from_paper(name: str) -> None:
     for colour, paper in zip(PALETTE[name], ("#ffffff", "#14181d"), strict=True):
         assert contrast(colour, paper) >= (4.5 if name in ("text", "soft") else 3)
 
@@ -289,90 +318,104 @@ def test_every_ink_stands_out_from_paper(name: str) -> None:
 # --- figures
 
 
-def test_a_figure_is_packed_with_its_genes_and_what_each_model_made_of_them(
-    evaluation: Evaluation,
-) -> None:
-    browser = Browser.of(evaluation)
-    assert browser.words["models"] == ["good", "poor"]
+def test_a_figure_has_its_genes_and_their_outcomes_for_each_model(evaluation: Evaluation) -> None:
+    browser = FigureBrowser.of(evaluation)
+    assert browser.models == ["good", "poor"]
     assert browser.figids == tuple(sorted(browser.figids))
-    packed_figure, entry = next(browser.figures())
-    figid, caption, _, about, genes, ((names, outcomes), (poor, missed)) = packed_figure
-    assert (figid, caption, about[2:]) == ("F00", "JAK1 turns STAT3 on, 0; MYC", ["2010", "", 1])
-    at = {gene[1]: place for place, gene in enumerate(genes)}
-    assert genes[at["STAT3"]] == [0, "STAT3", "", ["STAT3"], [11, 16]]
-    by_name = {name[0]: name for name in names}
-    assert by_name["STAT3"] == ["STAT3", [11, 16], 0, -1, [at["STAT3"]], 0.9]
-    assert outcomes[at["STAT3"]] == [0, ["STAT3"]]
-    false = next(name for name in poor if name[0] == "MYC")
-    assert browser.words["false"][false[3]] == "gene-not-in-figure"
-    assert false[5] is None  # no score
-    assert false[6] == [["human", "MYC"], ["fly", "Myc"]]
-    assert browser.words["missed"][missed[at["STAT3"]]] == "not-detected"
-    assert set(entry.text.split("\n")) >= {"F00", "STAT3", "JAK1", "MYC"}
+    figure, entry = next(browser.figures())
+    assert {key: value for key, value in figure.items() if key not in ("genes", "models")} == {
+        "figid": "F00", "caption": "JAK1 turns STAT3 on, 0; MYC", "year": "2010", "in_scope": True,
+    }  # fmt: skip
+    genes, (good, poor) = figure["genes"], figure["models"]
+    position = [gene["symbol"] for gene in genes].index("STAT3")
+    assert genes[position] == {
+        "organism": "human", "symbol": "STAT3", "words": ["STAT3"], "places": [11, 16],
+    }  # fmt: skip
+    assert next(name for name in good["names"] if name["name"] == "STAT3") == {
+        "name": "STAT3", "spans": [11, 16], "level": "symbol", "genes": [position], "score": 0.9,
+    }  # fmt: skip
+    assert good["outcomes"][position] == {"level": "symbol", "by": ["STAT3"]}
+    assert next(name for name in poor["names"] if name["name"] == "MYC") == {
+        "name": "MYC", "spans": [24, 27], "false": "gene-not-in-figure",
+        "off_list": {"human": "MYC", "fly": "Myc"},
+    }  # fmt: skip
+    assert poor["outcomes"][position] == {"missed": "not-detected"}
+    assert set(entry["text"].split("\n")) >= {"F00", "STAT3", "JAK1", "MYC"}
 
 
-def test_a_name_is_packed_with_its_identifiers_where_it_has_any(evaluation: Evaluation) -> None:
-    linked = evaluate(FIGURES, [Linked("linked", ["JAK1"]), Linked("scored", ["JAK1"], 0.5)])
-    browser = Browser.of(linked)
-    packed_figure, _ = next(browser.figures())
-    ((name,), _), ((scored,), _) = packed_figure[5]
-    at, *ids = name[7]
-    assert (browser.words["agreement"][at], ids) == (
-        "the text agrees",
-        ["9606:3716", "NCBIGene:16451"],
+def test_a_gene_that_the_caption_does_not_name_has_no_outcome() -> None:
+    figure, entry = next(
+        FigureBrowser.of(evaluate([figure_without_jak1()], Words("w", ["STAT3"]))).figures()
     )
-    assert name[5:7] == [None, []]
-    assert scored[5:] == [0.5, [], name[7]]
-    for plain, _ in Browser.of(evaluation).figures():
-        assert all(len(name) <= 7 for names, _ in plain[5] for name in names)
+    outcomes = dict(
+        zip([gene["symbol"] for gene in figure["genes"]], figure["models"][0]["outcomes"],
+            strict=True)
+    )  # fmt: skip
+    assert outcomes["JAK1"] is None
+    assert entry["tags"] == [["hit", "not-in-caption"]]
 
 
-def test_the_flags_of_a_figure_say_its_outcomes(evaluation: Evaluation) -> None:
-    browser = Browser.of(evaluation)
-    entries = {figure[0]: entry for figure, entry in browser.figures()}
-    organisms, good, poor = entries["F00"].flags
-    assert organisms == 1 << browser.words["organisms"].index("human")
-    assert good & 0b1111 == 0b0001  # hits alone
-    assert poor & 0b1111 == 0b0111  # a hit, a false name, a named gene missed
-    assert entries["G1"].flags[1] & 0b1111 == 0b1100  # nothing found, and that was missed
-    assert entries["H1"].flags[0] == 0
+def figure_without_jak1() -> Figure:
+    return figure(1, "STAT3")
+
+
+def test_a_name_has_its_identifiers_and_whether_its_text_agrees(evaluation: Evaluation) -> None:
+    ids = {"JAK1": ("3716", "16451")}
+    models = [Words("linked", ids, ids=ids), Words("scored", ids, 0.5, ids)]
+    linked = evaluate(FIGURES, models)
+    figure, _ = next(FigureBrowser.of(linked).figures())
+    (name,), (scored,) = (model["names"] for model in figure["models"])
+    assert (name["agreement"], name["ids"]) == ("the text agrees", ["9606:3716", "NCBIGene:16451"])
+    assert scored == name | {"score": 0.5}
+    for plain, _ in FigureBrowser.of(evaluation).figures():
+        assert not [name for model in plain["models"] for name in model["names"] if "ids" in name]
+
+
+def test_the_index_has_what_a_figure_is_found_by(evaluation: Evaluation) -> None:
+    entries = {figure["figid"]: entry for figure, entry in FigureBrowser.of(evaluation).figures()}
+    assert entries["F00"]["organisms"] == ["human"]
+    good, poor = entries["F00"]["tags"]
+    assert good == ["hit"]
+    assert poor == ["hit", "false", "missed", "gene-not-in-figure", "not-detected"]
+    assert entries["G1"]["tags"][0] == ["missed", "none", "not-detected"]
+    assert entries["H1"]["organisms"] == []
 
 
 def test_figures_beyond_the_bound_lie_in_pages_beside(
     evaluation: Evaluation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(html, "IN_PAGE", 1000)
-    monkeypatch.setattr(html, "_PAGE", 4)
-    monkeypatch.setattr(html, "_INDEX", 8)
+    monkeypatch.setattr(html, "MAX_IN_PAGE", 1000)
+    monkeypatch.setattr(html, "_PAGE_SIZE", 4)
+    monkeypatch.setattr(html, "_INDEX_SIZE", 8)
     html.write_html(ReportContext.of(evaluation), tmp_path)
-    names = sorted(path.name for path in (tmp_path / html.FOLDER).iterdir())
+    names = sorted(path.name for path in (tmp_path / html.FIGURES_FOLDER).iterdir())
     assert names == [
         "index-00000.js", "index-00001.js",
         "page-00000.js", "page-00001.js", "page-00002.js", "page-00003.js",
     ]  # fmt: skip
     figids = []
     for name in names[2:]:
-        text = (tmp_path / html.FOLDER / name).read_text(encoding="utf-8")
-        at, figures = re.fullmatch(r"nerbench\.page\((\d+),(.*)\);\n", text).groups()
-        assert int(at) == len(figids) // 4
-        figids += [one[0] for one in json.loads(figures)]
+        text = (tmp_path / html.FIGURES_FOLDER / name).read_text(encoding="utf-8")
+        page, figures = re.fullmatch(r"nerbench\.page\((\d+),(.*)\);\n", text).groups()
+        assert int(page) == len(figids) // 4
+        figids += [figure["figid"] for figure in json.loads(figures)]
     assert figids == sorted(evaluation.figids)
     sizes = []
     for name in names[:2]:
-        text = (tmp_path / html.FOLDER / name).read_text(encoding="utf-8")
-        index = json.loads(re.fullmatch(r"nerbench\.index\(\d,(.*)\);\n", text)[1])
-        sizes.append((len(index["flags"]), len(index["text"])))
-    assert sizes == [(8, 8), (6, 6)]
+        text = (tmp_path / html.FIGURES_FOLDER / name).read_text(encoding="utf-8")
+        entries = json.loads(re.fullmatch(r"nerbench\.index\(\d,(.*)\);\n", text)[1])
+        sizes.append(len(entries))
+    assert sizes == [8, 6]
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "'self'" in _Scripts(page).policy
     monkeypatch.undo()
     html.write_html(ReportContext.of(evaluation), tmp_path)
-    assert not (tmp_path / html.FOLDER).exists()
+    assert not (tmp_path / html.FIGURES_FOLDER).exists()
 
 
 def test_a_page_of_all_that_it_may_hold_stays_below_eight_megabytes(page: str) -> None:
     data = next(text for _, type_, text in _Scripts(page).texts if '"page_size"' in text)
-    assert len(page.encode()) - len(data.encode()) + html.IN_PAGE < 8_000_000
+    assert len(page.encode()) - len(data.encode()) + html.MAX_IN_PAGE < 8_000_000
 
 
 # --- built again, MultiQC, notebooks
@@ -402,10 +445,10 @@ def test_every_plot_of_the_text_has_its_file_and_no_other_is_there(
 
 
 def test_the_text_and_the_page_have_the_same_sections_in_the_same_order(
-    content: ReportContext, page: str
+    context: ReportContext, page: str
 ) -> None:
     titles = re.findall(r'<h2 id="[\w-]+-title">([^<]+)</h2>', page)
-    text = re.findall(r"^## (.+)$", markdown(content), flags=re.M)
+    text = re.findall(r"^## (.+)$", markdown(context), flags=re.M)
     assert ["Figures" if one == "Best and worst figures" else one for one in text] == titles
 
 
@@ -472,7 +515,7 @@ def test_a_name_that_hits_nothing_says_what_it_can_mean_in_each_organism(seed: F
         (9606, "NOTCH1"), (9606, "NOTCH2"), (9606, "NOTCH3"), (9606, "NOTCH4"), (7227, "N")
     ]  # fmt: skip
     assert rows["STAT3"]["off_list"] == []
-    ((_, _, _, _, _, ((names, _),)),) = [one for one, _ in Browser.of(evaluation).figures()]
-    sent = {name[0]: name for name in names}
-    assert sent["Notch"][6] == [["human", "NOTCH1, NOTCH2, NOTCH3, NOTCH4"], ["fly", "N"]]
-    assert len(sent["STAT3"]) == 5
+    ((figure, _),) = FigureBrowser.of(evaluation).figures()
+    names = {name["name"]: name for name in figure["models"][0]["names"]}
+    assert names["Notch"]["off_list"] == {"human": "NOTCH1, NOTCH2, NOTCH3, NOTCH4", "fly": "N"}
+    assert "off_list" not in names["STAT3"]

@@ -1,85 +1,75 @@
 "use strict";
-/* What moves in report.html: colours, tables, plots, and the figure browser. Text of the world goes
-   into the page as text nodes only, never as markup. */
+/* The behaviour of report.html: theme, tables, plots, and the figure browser. Untrusted text enters
+   the page as text nodes only, never as markup. */
 (() => {
   const $ = (id) => document.getElementById(id);
   const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
 
-  /** An element with properties and children; strings become text. */
-  function make(tag, properties = {}, ...children) {
+  /** Make an element with attributes and children; strings become text nodes. */
+  function make(tag, attributes = {}, ...children) {
     const element = document.createElement(tag);
-    for (const [name, value] of Object.entries(properties)) {
-      if (name === "class") element.className = value;
-      else element.setAttribute(name, value);
-    }
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
     element.append(...children.filter((child) => child !== null));
     return element;
   }
 
-  const HIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+  const UNSAFE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
-  /** Text as nodes; what has no shape of its own is shown by its number. */
-  function visible(text) {
+  /** Return text as nodes, with control, bidi and surrogate characters shown as code points. */
+  function printable(text) {
     const nodes = [];
-    let last = 0;
-    for (const found of text.matchAll(HIDDEN)) {
-      if (found.index > last) nodes.push(text.slice(last, found.index));
-      const code = found[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
-      nodes.push(make("span", { class: "ctl" }, `U+${code}`));
-      last = found.index + found[0].length;
+    let end = 0;
+    for (const match of text.matchAll(UNSAFE)) {
+      if (match.index > end) nodes.push(text.slice(end, match.index));
+      const code = match[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
+      nodes.push(make("span", { class: "control" }, `U+${code}`));
+      end = match.index + match[0].length;
     }
-    nodes.push(text.slice(last));
+    nodes.push(text.slice(end));
     return nodes;
   }
-  const bdi = (text) => make("bdi", {}, ...visible(text));
+  const bdi = (text) => make("bdi", {}, ...printable(text));
   const number = (n) => n.toLocaleString("en");
+  const plural = (n, noun) => `${number(n)} ${noun}${n === 1 ? "" : "s"}`;
 
-  const kept = {
+  /* Theme */
+  const storage = { // not available to every file
     get: (key) => { try { return localStorage.getItem(key); } catch { return null; } },
-    set: (key, value) => { try { localStorage.setItem(key, value); } catch { /* files may not */ } },
+    set: (key, value) => { try { localStorage.setItem(key, value); } catch { /* not remembered */ } },
   };
-
-  /* Colours */
-  const themes = ["system", "light", "dark"];
-  const said = { system: "as the system", light: "light", dark: "dark" };
+  const themes = { system: "as the system", light: "light", dark: "dark" };
   function setTheme(theme) {
     if (theme === "system") document.documentElement.removeAttribute("data-theme");
     else document.documentElement.setAttribute("data-theme", theme);
-    $("theme").textContent = `Colours: ${said[theme]}`;
+    $("theme").textContent = `Colours: ${themes[theme]}`;
     $("theme").dataset.theme = theme;
-    recolour();
   }
   $("theme").addEventListener("click", () => {
-    const next = themes[(themes.indexOf($("theme").dataset.theme) + 1) % themes.length];
-    kept.set("nerbench-theme", next);
+    const names = Object.keys(themes);
+    const next = names[(names.indexOf($("theme").dataset.theme) + 1) % names.length];
+    storage.set("nerbench-theme", next);
     setTheme(next);
   });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => recolour());
 
   /* Tables */
   function sortTable(header) {
-    const table = header.closest("table");
-    const at = Array.from(header.parentNode.children).indexOf(header);
-    const kind = header.querySelector("button").dataset.sort;
-    const before = header.getAttribute("aria-sort");
-    const first = kind === "number" ? "descending" : "ascending";
-    const second = first === "ascending" ? "descending" : "ascending";
-    const order = before === first ? second : first;
-    for (const other of header.parentNode.children) {
-      if (other.hasAttribute("aria-sort")) other.setAttribute("aria-sort", "none");
-    }
+    const column = Array.from(header.parentNode.children).indexOf(header);
+    const numeric = header.querySelector("button").dataset.sort === "number";
+    const [first, second] = numeric ? ["descending", "ascending"] : ["ascending", "descending"];
+    const order = header.getAttribute("aria-sort") === first ? second : first;
+    for (const other of all("[aria-sort]", header.parentNode)) other.setAttribute("aria-sort", "none");
     header.setAttribute("aria-sort", order);
     const sign = order === "ascending" ? 1 : -1;
-    const value = (row) => {
-      const cell = row.children[at];
-      if (kind !== "number") return cell.textContent.trim();
+    const valueOf = (row) => {
+      const cell = row.children[column];
+      if (!numeric) return cell.textContent.trim();
       return cell.dataset.v === "" ? null : Number(cell.dataset.v);
     };
-    const body = table.tBodies[0];
-    const rows = Array.from(body.rows).map((row) => [value(row), row]);
+    const body = header.closest("table").tBodies[0];
+    const rows = Array.from(body.rows, (row) => [valueOf(row), row]);
     rows.sort(([a], [b]) => {
       if (a === null || b === null) return (a === null) - (b === null); // no value: always last
-      return sign * (kind === "number" ? a - b : a.localeCompare(b, "en", { numeric: true }));
+      return sign * (numeric ? a - b : a.localeCompare(b, "en", { numeric: true }));
     });
     body.append(...rows.map(([, row]) => row));
   }
@@ -87,37 +77,36 @@
     button.addEventListener("click", () => sortTable(button.closest("th")));
   }
 
+  /** Return a table as tab-separated values; an interval has two columns of its own. */
   function tsv(table) {
     const clean = (text) => text.replace(/\s+/g, " ").trim();
-    const cells = (row) => Array.from(row.cells);
     const rows = Array.from(table.tBodies[0].rows);
-    const heads = cells(table.tHead.rows[0]).map((cell) => clean(cell.textContent));
-    const spans = heads.map((_, at) => rows.some((row) => row.cells[at].dataset.low !== undefined));
-    const lines = [heads.flatMap((head, at) => (spans[at] ? [head, `${head} low`, `${head} high`] : [head]))];
+    const heads = Array.from(table.tHead.rows[0].cells, (cell) => clean(cell.textContent));
+    const hasInterval = heads.map((_, column) => rows.some((row) => "low" in row.cells[column].dataset));
+    const lines = [heads.flatMap((head, column) => (hasInterval[column] ? [head, `${head} low`, `${head} high`] : [head]))];
     for (const row of rows) {
-      lines.push(cells(row).flatMap((cell, at) => {
-        const value = cell.dataset.v === undefined ? clean(cell.textContent) : cell.dataset.v;
-        return spans[at] ? [value, cell.dataset.low ?? "", cell.dataset.high ?? ""] : [value];
+      lines.push(Array.from(row.cells).flatMap((cell, column) => {
+        const { v = clean(cell.textContent), low = "", high = "" } = cell.dataset;
+        return hasInterval[column] ? [v, low, high] : [v];
       }));
     }
     return lines.map((line) => line.join("\t")).join("\n") + "\n";
   }
 
   async function copy(text, button) {
-    const status = button.parentNode.querySelector(".said");
-    let done = false;
+    let copied = false;
     try {
       await navigator.clipboard.writeText(text);
-      done = true;
+      copied = true;
     } catch {
       const area = make("textarea", { class: "tsv", "aria-label": "Text to copy", readonly: "" });
       area.value = text;
       button.parentNode.after(area);
       area.select();
-      try { done = document.execCommand("copy"); } catch { /* the text stays selected */ }
-      if (done) area.remove();
+      try { copied = document.execCommand("copy"); } catch { /* the text stays selected */ }
+      if (copied) area.remove();
     }
-    status.textContent = done ? "Copied" : "Press Ctrl+C to copy the text below";
+    button.parentNode.querySelector(".status").textContent = copied ? "Copied" : "Press Ctrl+C to copy the text below";
   }
   for (const button of all("[data-copy]")) {
     button.addEventListener("click", () => copy(tsv($(button.dataset.copy)), button));
@@ -126,248 +115,340 @@
     button.addEventListener("click", () => copy($(button.dataset.copyText).textContent, button));
   }
 
-  /* Plots: drawings stand in the page; plotly takes their place when one comes into view. */
-  const live = new Map();
-  const colour = (ink) => getComputedStyle(document.documentElement).getPropertyValue(`--${ink}`).trim();
-  function inked(value) {
-    if (typeof value === "string") return value.startsWith("ink:") ? colour(value.slice(4)) : value;
-    if (Array.isArray(value)) return value.map(inked);
-    if (value === null || typeof value !== "object") return value;
-    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, inked(one)]));
+  /* Tooltips: of the marks in plots and in captions, by pointer, touch and keyboard */
+  const tooltips = new WeakMap(); // element -> function that returns its content
+  const tip = $("tip");
+  let tipOwner = null;
+  function showTip(owner) {
+    if (tipOwner === owner) return;
+    hideTip();
+    tipOwner = owner;
+    tip.replaceChildren(...tooltips.get(owner)());
+    tip.hidden = false;
+    owner.classList.add("pointed");
+    if (!owner.closest(".chart")) owner.setAttribute("aria-describedby", "tip"); // there it is the label
+    const box = owner.getClientRects()[0];
+    const { width, height } = tip.getBoundingClientRect();
+    const left = Math.min(Math.max(8, box.left), document.documentElement.clientWidth - width - 8);
+    const below = box.bottom + 8;
+    const top = below + height < innerHeight ? below : Math.max(8, box.top - height - 8);
+    tip.style.left = `${left + scrollX}px`;
+    tip.style.top = `${top + scrollY}px`;
   }
-
-  let plotly = null;
-  function loadPlotly() {
-    plotly ??= (async () => {
-      const packed = Uint8Array.from(atob($("plotly-gz").textContent), (c) => c.charCodeAt(0));
-      const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-      const text = await new Response(stream).text();
-      // A style sheet for maps, which it would put into the page, stays out if its id is taken.
-      for (const [, id] of text.matchAll(/getElementById\("([0-9a-f]{64})"\)/g)) {
-        document.head.append(make("template", { id }));
-      }
-      const script = document.createElement("script");
-      script.textContent = text;
-      document.head.append(script);
-      return window.Plotly;
-    })();
-    return plotly;
+  function hideTip() {
+    tipOwner?.removeAttribute("aria-describedby");
+    tipOwner?.classList.remove("pointed");
+    tipOwner = null;
+    tip.hidden = true;
   }
-
-  async function enliven(panel) {
-    if (live.has(panel)) return;
-    const figure = JSON.parse(panel.querySelector("script").textContent);
-    live.set(panel, null);
-    const Plotly = await loadPlotly();
-    if (!Plotly) return;
-    const drawing = panel.querySelector("svg");
-    const box = drawing.getBoundingClientRect();
-    if (!box.width) { live.delete(panel); return; } // folded away again
-    const scale = box.width / drawing.viewBox.baseVal.width;
-    const place = make("div", { role: "img", "aria-label": drawing.getAttribute("aria-label") });
-    panel.append(place);
-    figure.layout.height = Math.round(figure.layout.height * Math.max(scale, 0.85));
-    await Plotly.newPlot(place, inked(figure.data), inked(figure.layout), {
-      displayModeBar: false, responsive: true, doubleClick: false, showTips: false,
-    });
-    panel.classList.add("live");
-    live.set(panel, [place, figure]);
-  }
-  function recolour() {
-    for (const entry of live.values()) {
-      if (entry) window.Plotly.react(entry[0], inked(entry[1].data), { ...inked(entry[1].layout), width: undefined });
+  function tipOwnerAt(event) {
+    for (let element = event.target; element instanceof Element; element = element.parentElement) {
+      if (tooltips.has(element)) return element;
     }
+    const chart = event.target instanceof Element && event.type !== "focusin" ? event.target.closest(".panel > .chart") : null;
+    return chart && nearestMark(chart, event.clientX, event.clientY);
   }
-  const idle = window.requestIdleCallback ?? ((then) => setTimeout(then, 200));
-  if ("DecompressionStream" in window) {
-    const watch = new IntersectionObserver((entries) => {
-      for (const entry of entries) {
-        if (entry.isIntersecting) idle(() => enliven(entry.target).catch(() => {}));
+  for (const area of [$("cards"), ...all(".plot")]) {
+    for (const type of ["pointerover", "pointermove", "focusin", "click"]) {
+      area.addEventListener(type, (event) => {
+        const owner = tipOwnerAt(event);
+        if (owner) showTip(owner);
+        else if (type !== "focusin" && !tooltips.has(document.activeElement)) hideTip();
+      });
+    }
+    area.addEventListener("pointerleave", () => { if (!tooltips.has(document.activeElement)) hideTip(); });
+    area.addEventListener("focusout", hideTip);
+  }
+  addEventListener("keydown", (event) => { if (event.key === "Escape") hideTip(); });
+
+  /* Plots: drawings by Vega. A mark's label is its tooltip; the class of a group of marks begins
+     with "key" and the number of its key in the legend. */
+  const POINTER_REACH = 20; // pixels, from a point that is pointed at
+  const SVG = "http://www.w3.org/2000/svg";
+  const marksOf = (chart) => all('[class*=" key"]:not(.hidden) > [aria-label]', chart);
+
+  function nearestMark(chart, x, y) {
+    let nearest = null;
+    let least = POINTER_REACH;
+    for (const mark of marksOf(chart)) {
+      const box = mark.getBoundingClientRect();
+      const away = Math.hypot(x - box.left - box.width / 2, y - box.top - box.height / 2);
+      if (away < least) [nearest, least] = [mark, away];
+    }
+    return nearest;
+  }
+
+  /** Let Tab reach one mark of a chart; the arrow keys lead to the others. */
+  function setTabStop(chart, stop) {
+    for (const mark of marksOf(chart)) mark.setAttribute("tabindex", mark === stop ? "0" : "-1");
+  }
+  function stepThroughMarks(event) {
+    const chart = event.currentTarget;
+    const marks = marksOf(chart);
+    const position = marks.indexOf(event.target);
+    const steps = { ArrowRight: position + 1, ArrowDown: position + 1, ArrowLeft: position - 1, ArrowUp: position - 1, Home: 0, End: marks.length - 1 };
+    if (!(event.key in steps)) return;
+    event.preventDefault();
+    const next = marks[Math.min(Math.max(steps[event.key], 0), marks.length - 1)];
+    setTabStop(chart, next);
+    next.focus();
+  }
+
+  function toggleKey(plot, number, button) {
+    const hidden = button.getAttribute("aria-pressed") === "true";
+    button.setAttribute("aria-pressed", String(!hidden));
+    for (const group of all(`.panel [class*=" key${number}_"]`, plot)) group.classList.toggle("hidden", hidden);
+    for (const chart of all(".panel > .chart", plot)) setTabStop(chart, marksOf(chart)[0]);
+    hideTip();
+  }
+
+  for (const plot of all(".plot")) {
+    for (const chart of all(".panel > .chart", plot)) {
+      for (const mark of all(".role-mark > [aria-label]", chart)) {
+        tooltips.set(mark, () => [make("p", {}, bdi(mark.getAttribute("aria-label")))]);
       }
-    }, { rootMargin: "100px" });
-    for (const panel of all(".panel")) watch.observe(panel);
+      setTabStop(chart, marksOf(chart)[0]);
+      chart.addEventListener("keydown", stepThroughMarks);
+    }
+    all(".legend li", plot).forEach((item, number) => {
+      const button = make("button", { type: "button", "aria-pressed": "true", title: "Show or hide" }, ...item.childNodes);
+      button.addEventListener("click", () => toggleKey(plot, number, button));
+      item.append(button);
+    });
   }
+
+  /** Return a plot as one SVG, in light colours: the legend and the panels, without hidden keys. */
+  function sheetOf(plot) {
+    const sheet = document.createElementNS(SVG, "svg");
+    const add = (parent, tag, attributes) => {
+      const element = document.createElementNS(SVG, tag);
+      for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+      return parent.appendChild(element);
+    };
+    const place = (drawing, x, y) => {
+      const copied = sheet.appendChild(drawing.cloneNode(true));
+      for (const hidden of all(".hidden", copied)) hidden.remove();
+      copied.setAttribute("x", x);
+      copied.setAttribute("y", y);
+    };
+    const charts = all(".panel > .chart", plot);
+    const columns = charts.length % 3 ? Math.min(charts.length, 2) : 3;
+    const sizes = charts.map((chart) => chart.viewBox.baseVal);
+    const width = sizes[0].width * columns;
+    const paper = add(sheet, "rect", { fill: "#ffffff", width });
+    let [x, y] = [10, 8];
+    for (const button of all(".legend [aria-pressed=true]", plot)) {
+      const needed = 56 + Math.ceil(button.textContent.trim().length * 7.2);
+      if (x > 10 && x + needed > width) [x, y] = [10, y + 24];
+      place(button.querySelector("svg"), x, y);
+      add(sheet, "text", { x: x + 32, y: y + 12, fill: "#535d69", "font-family": "system-ui, sans-serif", "font-size": "13px" })
+        .textContent = button.textContent.trim();
+      x += needed;
+    }
+    y += 26;
+    for (let start = 0; start < charts.length; start += columns) {
+      charts.slice(start, start + columns).forEach((chart, column) => place(chart, column * sizes[0].width, y));
+      y += Math.max(...sizes.slice(start, start + columns).map((size) => size.height));
+    }
+    for (const [name, value] of Object.entries({ width, height: y, viewBox: `0 0 ${width} ${y}` })) sheet.setAttribute(name, value);
+    paper.setAttribute("height", y);
+    return sheet;
+  }
+
+  async function rasterize(svg, text) {
+    const image = new Image();
+    image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
+    await image.decode();
+    const canvas = make("canvas", { width: svg.getAttribute("width") * 2, height: svg.getAttribute("height") * 2 });
+    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+    return new Promise((resolve) => { canvas.toBlob(resolve, "image/png"); });
+  }
+
+  async function save(button) {
+    const plot = button.closest(".plot");
+    const sheet = sheetOf(plot);
+    const text = new XMLSerializer().serializeToString(sheet);
+    const type = button.dataset.save;
+    const blob = type === "png" ? await rasterize(sheet, text) : new Blob([text], { type: "image/svg+xml" });
+    const link = make("a", { href: URL.createObjectURL(blob), download: `${plot.dataset.name}.${type}` });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  }
+  for (const button of all("[data-save]")) button.addEventListener("click", () => save(button));
 
   /* Contents: the section in view is marked; on a narrow page the list is folded. */
   if (matchMedia("(max-width: 69.99rem)").matches) document.querySelector(".toc details").open = false;
   const links = new Map(all(".toc a").map((link) => [link.hash.slice(1), link]));
   const sections = Array.from(links.keys(), $).filter(Boolean);
-  function spy() {
-    const passed = sections.filter((one) => one.getBoundingClientRect().top < innerHeight * 0.4);
-    const here = passed.at(-1)?.id;
+  function markSectionInView() {
+    const passed = sections.filter((section) => section.getBoundingClientRect().top < innerHeight * 0.4);
+    const current = passed.at(-1)?.id;
     for (const [id, link] of links) {
-      link.classList.toggle("here", id === here);
-      if (id === here) link.setAttribute("aria-current", "true");
+      link.classList.toggle("current", id === current);
+      if (id === current) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
     }
   }
-  addEventListener("scroll", () => requestAnimationFrame(spy), { passive: true });
-  spy();
+  addEventListener("scroll", () => requestAnimationFrame(markSectionInView), { passive: true });
+  markSectionInView();
 
-  addEventListener("beforeprint", () => { for (const one of all("details")) one.open = true; });
+  addEventListener("beforeprint", () => { for (const details of all("details")) details.open = true; });
 
-  /* Figures: all in the page, or in pages beside it that load when they are wanted. */
+  /* Figures: all in the page, or in files beside it that load on demand. */
   const data = JSON.parse($("data").textContent);
-  const { words } = data;
-  const PER_VIEW = 10;
+  const CARDS = 10; // figures shown at a time
 
   const store = {
-    pages: new Map(), waiting: new Map(), indexes: new Map(),
-    async load(kind, at) {
-      const name = `${kind}-${String(at).padStart(5, "0")}`;
-      const held = kind === "page" ? this.pages : this.indexes;
-      if (held.has(at)) return held.get(at);
-      if (!this.waiting.has(name)) {
-        this.waiting.set(name, new Promise((resolve, reject) => {
+    pages: new Map(), indexes: new Map(), loading: new Map(),
+    async load(kind, position) {
+      const name = `${kind}-${String(position).padStart(5, "0")}`;
+      const loaded = kind === "page" ? this.pages : this.indexes;
+      if (loaded.has(position)) return loaded.get(position);
+      if (!this.loading.has(name)) {
+        this.loading.set(name, new Promise((resolve, reject) => {
           const script = make("script", { src: `${data.folder}/${name}.js` });
           script.onload = () => { script.remove(); resolve(); };
-          script.onerror = () => { script.remove(); this.waiting.delete(name); reject(new Error(name)); };
+          script.onerror = () => { script.remove(); this.loading.delete(name); reject(new Error(name)); };
           document.head.append(script);
         }));
       }
-      await this.waiting.get(name);
-      return held.get(at);
+      await this.loading.get(name);
+      return loaded.get(position);
     },
-    async figure(at) {
-      const page = Math.floor(at / data.page_size);
-      return (await this.load("page", page))[at - page * data.page_size];
+    async figure(position) {
+      const page = Math.floor(position / data.page_size);
+      return (await this.load("page", page))[position - page * data.page_size];
     },
   };
-  window.nerbench = {
-    page: (at, figures) => store.pages.set(at, figures),
-    index: (at, index) => store.indexes.set(at, index),
+  window.nerbench = { // called by the files beside the page
+    page: (position, figures) => store.pages.set(position, figures),
+    index: (position, entries) => store.indexes.set(position, entries),
   };
   if (!data.folder) {
     store.pages.set(0, data.figures);
     store.indexes.set(0, data.index);
   }
 
+  /* Search: matches are positions of figures, null without a filter; a turn is one search or view,
+     and an older one that comes back late is dropped. */
   const fold = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}\n]+/gu, "");
-  const state = { found: null, view: 0, wanted: null, turn: 0 };
-
-  const fields = ["q", "f-model", "f-organism", "f-outcome", "f-reason"].map($);
-  const [query, byModel, byOrganism, byOutcome, byReason] = fields;
+  const state = { matches: null, view: 0, wanted: null, turn: 0 };
+  const [query, byModel, byOrganism, byOutcome, byReason] = ["q", "f-model", "f-organism", "f-outcome", "f-reason"].map($);
+  const filters = [byOrganism, byOutcome, byReason];
 
   function fillFilters() {
-    words.models.forEach((name, at) => byModel.append(option(at, name)));
-    words.organisms.forEach((name, at) => byOrganism.append(option(at, name)));
-    const reasons = [["Genes missed", words.missed, 4], ["Names that hit nothing", words.false, 4 + words.missed.length]];
-    for (const [label, known, first] of reasons) {
-      if (!known.length) continue;
-      const group = make("optgroup", { label });
-      known.forEach((name, at) => group.append(option(first + at, name)));
-      byReason.append(group);
+    const option = (value, text = value) => make("option", { value }, ...printable(text).map((node) => node.textContent ?? node));
+    byModel.append(...data.models.map((name, position) => option(position, name)));
+    byOrganism.append(...data.organisms.map((name) => option(name)));
+    for (const [label, reasons] of [["Genes missed", data.miss_reasons], ["Names that hit nothing", data.false_reasons]]) {
+      if (reasons.length) byReason.append(make("optgroup", { label }, ...reasons.map((name) => option(name))));
     }
   }
-  function option(value, text) {
-    return make("option", { value: String(value) }, ...visible(text).map((node) => node.textContent ?? node));
-  }
 
-  /** Whether a figure passes the filters; flags are [organisms, one number for each model]. */
-  function passes(flags, text, wanted) {
-    if (byOrganism.value !== "" && !(flags[0] & (1 << Number(byOrganism.value)))) return false;
-    const model = flags[1 + Number(byModel.value)] ?? 0;
+  function passes(entry, words) {
+    if (byOrganism.value !== "" && !entry.organisms.includes(byOrganism.value)) return false;
+    const tags = entry.tags[Number(byModel.value)] ?? [];
     for (const filter of [byOutcome, byReason]) {
-      if (filter.value !== "" && !(model & (1 << Number(filter.value)))) return false;
+      if (filter.value !== "" && !tags.includes(filter.value)) return false;
     }
-    if (!wanted.length) return true;
-    const plain = text.toLowerCase();
+    if (!words.length) return true;
+    const text = entry.text.toLowerCase();
     const folded = fold(text);
-    return wanted.every(([word, close]) => plain.includes(word) || (close && folded.includes(close)));
+    return words.every(([word, foldedWord]) => text.includes(word) || (foldedWord && folded.includes(foldedWord)));
   }
 
-  /** Find the figures that pass, index by index, showing what is found so far. */
+  /** Find the figures that pass the filters, one part of the index after another. */
   async function search() {
     const turn = ++state.turn;
-    const wanted = query.value.toLowerCase().split(/\s+/).filter(Boolean).map((word) => [word, fold(word)]);
+    const words = query.value.toLowerCase().split(/\s+/).filter(Boolean).map((word) => [word, fold(word)]);
     state.view = 0;
-    if (!wanted.length && [byOrganism, byOutcome, byReason].every((one) => one.value === "")) {
-      state.found = null;
+    if (!words.length && filters.every((filter) => filter.value === "")) {
+      state.matches = null;
       return show();
     }
-    const found = [];
-    for (let at = 0; at < data.indexes; at += 1) {
-      let index;
-      try { index = await store.load("index", at); } catch { return lost(); }
+    const matches = [];
+    for (let part = 0; part < data.indexes; part += 1) {
+      let entries;
+      try { entries = await store.load("index", part); } catch { return showMissingFolder(); }
       if (turn !== state.turn) return undefined;
-      index.flags.forEach((flags, i) => {
-        if (passes(flags, index.text[i], wanted)) found.push(at * data.index_size + i);
+      entries.forEach((entry, i) => {
+        if (passes(entry, words)) matches.push(part * data.index_size + i);
       });
       if (data.indexes > 1) {
-        $("found").textContent = `Searching: ${number(found.length)} found in ${number(Math.min((at + 1) * data.index_size, data.count))} of ${number(data.count)} figures`;
+        const searched = Math.min((part + 1) * data.index_size, data.count);
+        $("found").textContent = `Searching: ${number(matches.length)} found in ${number(searched)} of ${number(data.count)} figures`;
       }
     }
-    state.found = found;
+    state.matches = matches;
     return show();
   }
 
-  const count = () => (state.found === null ? data.count : state.found.length);
-  const views = () => Math.max(1, Math.ceil(count() / PER_VIEW));
+  const matchCount = () => (state.matches === null ? data.count : state.matches.length);
+  const viewCount = () => Math.max(1, Math.ceil(matchCount() / CARDS));
 
   async function show() {
     const turn = ++state.turn;
     hideTip();
-    const first = state.view * PER_VIEW;
-    const last = Math.min(first + PER_VIEW, count());
-    const places = Array.from({ length: last - first }, (_, i) => (state.found === null ? first + i : state.found[first + i]));
+    const first = state.view * CARDS;
+    const end = Math.min(first + CARDS, matchCount());
+    const positions = Array.from({ length: end - first }, (_, i) => (state.matches === null ? first + i : state.matches[first + i]));
     let figures;
-    try { figures = await Promise.all(places.map((at) => store.figure(at))); } catch { return lost(); }
+    try { figures = await Promise.all(positions.map((position) => store.figure(position))); } catch { return showMissingFolder(); }
     if (turn !== state.turn) return undefined;
-    $("cards").replaceChildren(...figures.map(card));
-    const of = state.found === null ? "" : ` found, of ${number(data.count)}`;
-    $("found").textContent = count() === 0
-      ? `No figure found, of ${number(data.count)}: take a filter back or shorten the search.`
-      : `Figures ${number(first + 1)} to ${number(last)} of ${number(count())}${of}`;
-    for (const id of ["turn-top", "turn-bottom"]) $(id).replaceChildren(...turner());
-    return mark();
+    $("cards").replaceChildren(...figures.map(figureCard));
+    const total = state.matches === null ? "" : ` found, of ${number(data.count)}`;
+    $("found").textContent = matchCount() === 0
+      ? `No figure found, of ${number(data.count)}: remove a filter or shorten the search.`
+      : `Figures ${number(first + 1)} to ${number(end)} of ${number(matchCount())}${total}`;
+    for (const id of ["turn-top", "turn-bottom"]) $(id).replaceChildren(...pageButtons());
+    for (const card of all(".card")) card.classList.toggle("wanted", card.dataset.figid === state.wanted);
+    return undefined;
   }
 
-  function turner() {
-    const go = (text, label, view) => {
-      const words = make("span", { class: "wide" }, text.replace(/[«‹›»]/, "").trim());
-      const sign = text.match(/[«‹›»]/)[0];
-      const parts = text.startsWith(sign) ? [sign, " ", words] : [words, " ", sign];
-      const button = make("button", { type: "button", "aria-label": label }, ...parts);
-      button.disabled = view < 0 || view >= views();
-      button.addEventListener("click", () => {
+  function pageButtons() {
+    const last = viewCount() - 1;
+    const button = (parts, label, view, enabled) => {
+      const element = make("button", { type: "button", "aria-label": label }, ...parts);
+      element.disabled = !enabled;
+      element.addEventListener("click", () => {
         state.view = view;
         show().then(() => $("figures").scrollIntoView());
       });
-      return button;
+      return element;
     };
+    const word = (text) => make("span", { class: "wide" }, text);
     return [
-      go("« First", "First page", state.view === 0 ? -1 : 0),
-      go("‹ Back", "Back one page", state.view - 1),
-      make("span", {}, `${number(state.view + 1)} of ${number(views())}`),
-      go("Next ›", "Next page", state.view + 1),
-      go("Last »", "Last page", state.view === views() - 1 ? -1 : views() - 1),
+      button(["« ", word("First")], "First page", 0, state.view > 0),
+      button(["‹ ", word("Back")], "Back one page", state.view - 1, state.view > 0),
+      make("span", {}, `${number(state.view + 1)} of ${number(last + 1)}`),
+      button([word("Next"), " ›"], "Next page", state.view + 1, state.view < last),
+      button([word("Last"), " »"], "Last page", last, state.view < last),
     ];
   }
 
-  function lost() {
+  function showMissingFolder() {
     $("cards").replaceChildren(make("p", { class: "alert" },
-      `The folder ${data.folder} is not beside this file, or not whole: copy both together.`));
+      `The folder ${data.folder} is not beside this file, or is not complete: copy both together.`));
     $("found").textContent = "The figures could not be loaded.";
   }
 
-  /* One figure */
-  const plural = (n, one, many = `${one}s`) => `${number(n)} ${n === 1 ? one : many}`;
+  /* One figure: its head, its caption with marks, and its curated genes */
+  const isHit = (name) => "genes" in name;
+  const isNamed = (outcome) => outcome !== null;
+  const isRecovered = (outcome) => isNamed(outcome) && !("missed" in outcome);
+  const wellFormed = (text) => text.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, "\ufffd");
 
-  function card(figure) {
-    const [figid, caption, [title, paperTitle], about, genes, models] = figure;
-    const model = Number(byModel.value) || 0;
-    const [names, packed] = models[model] ?? [[], []];
-    const outcomes = packed.map((one) => (Array.isArray(one) ? [one[0], -1, one[1]] : [-1, one < 0 ? words.missed.length : one, []]));
-    const article = make("article", { class: "card", "data-figid": figid, tabindex: "-1" });
-    article.append(
-      head(figid, title, paperTitle, about),
+  function figureCard(figure) {
+    const { names, outcomes } = figure.models[Number(byModel.value) || 0] ?? { names: [], outcomes: [] };
+    const { caption = "", genes } = figure;
+    return make("article", { class: "card", "data-figid": figure.figid, tabindex: "-1" },
+      cardHead(figure),
       make("div", { class: "body" },
-        make("div", {}, tally(names, outcomes), captionOf(caption, names, genes, outcomes), falses(names)),
-        geneList(genes, outcomes, about)));
-    return article;
+        make("div", {}, tally(names, outcomes), markedCaption(caption, names, genes, outcomes), falseNames(names)),
+        geneList(figure, outcomes)));
   }
 
-  function head(figid, title, paperTitle, [pmcid, doi, year, journal]) {
+  function cardHead({ figid, title = "", paper_title: paperTitle = "", pmcid = "", doi = "", year, journal }) {
     const where = make("p", { class: "where" });
     const outside = (text, href) => make("a", { href, target: "_blank", rel: "noopener noreferrer" }, text);
     where.append(make("a", { class: "id", href: `#fig=${encodeURIComponent(wellFormed(figid))}`, title: "Link to this figure" }, bdi(figid)));
@@ -376,306 +457,242 @@
     }
     if (/^10\.\d{4,9}\/\S+$/.test(doi)) where.append(outside("Paper", `https://doi.org/${encodeURI(wellFormed(doi))}`));
     else if (/^PMC\d+$/.test(pmcid)) where.append(outside("Paper", `https://www.ncbi.nlm.nih.gov/pmc/articles/${pmcid}/`));
-    const from = [journal, year].filter(Boolean).join(", ");
-    const same = paperTitle.replace(/[.\s]+$/, "") === title.replace(/[.\s]+$/, "");
+    const source = [journal, year].filter(Boolean).join(", ");
+    const withoutStop = (text) => text.replace(/[.\s]+$/, "");
+    const second = paperTitle && title && withoutStop(paperTitle) !== withoutStop(title) ? paperTitle : "";
+    const paper = [second, source].filter(Boolean).flatMap((text, i) => (i ? [" ", bdi(text)] : [bdi(text)]));
     return make("header", {},
       make("h3", {}, bdi(title || paperTitle || figid)),
-      paperTitle && title && !same || from ? make("p", { class: "paper" },
-        ...(paperTitle && title && !same ? [bdi(paperTitle), from ? " " : ""] : []), ...(from ? [bdi(from)] : [])) : null,
+      paper.length ? make("p", { class: "paper" }, ...paper) : null,
       where);
   }
-  const wellFormed = (text) => text.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, "\ufffd");
-
-  const isHit = (name) => name[4].length > 0;
-  const notIn = () => words.missed.indexOf("not-in-caption");
 
   function tally(names, outcomes) {
-    const hits = names.filter(isHit).length;
-    const got = outcomes.filter((one) => one[1] < 0).length;
-    const named = outcomes.filter((one) => one[1] < 0 || one[1] !== notIn()).length;
     return make("p", { class: "tally" },
-      make("b", {}, `${number(hits)} of ${plural(names.length, "name")}`), " on the list · ",
-      make("b", {}, `${number(got)} of ${number(named)}`), " genes that the caption names recovered · ",
-      `${number(outcomes.length)} curated`);
+      make("b", {}, `${number(names.filter(isHit).length)} of ${plural(names.length, "name")}`), " on the list · ",
+      make("b", {}, `${number(outcomes.filter(isRecovered).length)} of ${number(outcomes.filter(isNamed).length)}`),
+      " genes that the caption names recovered · ", `${number(outcomes.length)} curated`);
   }
 
-  function falses(names) {
+  function falseNames(names) {
     const wrong = names.filter((name) => !isHit(name));
     if (!wrong.length) return null;
     return make("div", { class: "falses" }, make("b", {}, "Hits nothing"),
-      make("ul", {}, ...wrong.map((name) => make("li", {}, bdi(name[0]), " ",
-        make("span", { class: "of" }, words.false[name[3]] ?? "")))));
+      make("ul", {}, ...wrong.map((name) => make("li", {}, bdi(name.name), " ",
+        make("span", { class: "of" }, name.false ?? "")))));
   }
 
-  /** The caption, its marks as spans; marks that overlap share one place to stop at. */
-  function captionOf(caption, names, genes, outcomes) {
+  /** Return the caption with its marks; marks that overlap are one cluster and one tab stop. */
+  function markedCaption(caption, names, genes, outcomes) {
     const paragraph = make("p", { class: "caption", dir: "auto" });
     if (!caption) {
       paragraph.append(make("em", {}, "(no caption)"));
       return paragraph;
     }
-    const letters = Array.from(caption); // offsets count code points
-    const text = (start, end) => letters.slice(start, end).join("");
-    const marks = marksOf(names, genes, outcomes).filter(([start, end]) => start < end && end <= letters.length);
-    marks.sort((a, b) => a[0] - b[0] || b[1] - a[1]);
-    let at = 0;
+    const characters = Array.from(caption); // offsets count code points
+    const slice = (start, end) => characters.slice(start, end).join("");
+    const marks = captionMarks(names, genes, outcomes).filter(({ start, end }) => start < end && end <= characters.length);
+    marks.sort((a, b) => a.start - b.start || b.end - a.end);
+    let written = 0;
     for (let i = 0; i < marks.length;) {
-      let [start, end] = marks[i];
+      let { end } = marks[i];
       let next = i + 1;
-      while (next < marks.length && marks[next][0] < end) end = Math.max(end, marks[next++][1]);
-      paragraph.append(...visible(text(at, start)), cluster(marks.slice(i, next), start, end, text));
-      at = end;
+      while (next < marks.length && marks[next].start < end) end = Math.max(end, marks[next++].end);
+      paragraph.append(...printable(slice(written, marks[i].start)), cluster(marks.slice(i, next), slice));
+      written = end;
       i = next;
     }
-    paragraph.append(...visible(text(at, letters.length)));
+    paragraph.append(...printable(slice(written, characters.length)));
     return paragraph;
   }
 
-  /** [start, end, kind, what it says]. */
-  function marksOf(names, genes, outcomes) {
+  /** Return the marks of a caption: start, end, kind, and a function that makes the tooltip. */
+  function captionMarks(names, genes, outcomes) {
     const marks = [];
     for (const name of names) {
-      for (let i = 0; i < name[1].length; i += 2) {
-        marks.push([name[1][i], name[1][i + 1], isHit(name) ? "hit" : "false", () => aboutName(name, genes)]);
+      for (let i = 0; i < name.spans.length; i += 2) {
+        const kind = isHit(name) ? "hit" : "false";
+        marks.push({ start: name.spans[i], end: name.spans[i + 1], kind, tooltip: () => nameTooltip(name, genes) });
       }
     }
-    const lost = new Map(); // one mark a stretch, though several genes may stand there
-    outcomes.forEach(([, reason], at) => {
-      if (reason < 0 || reason === notIn()) return;
-      const places = genes[at][4];
+    const missed = new Map(); // one mark a place, though it may name several genes
+    outcomes.forEach((outcome, position) => {
+      if (!isNamed(outcome) || isRecovered(outcome)) return;
+      const { places = [] } = genes[position];
       for (let i = 0; i < places.length; i += 2) {
         const key = `${places[i]} ${places[i + 1]}`;
-        if (!lost.has(key)) lost.set(key, [places[i], places[i + 1], []]);
-        lost.get(key)[2].push(at);
+        if (!missed.has(key)) missed.set(key, { start: places[i], end: places[i + 1], positions: [] });
+        missed.get(key).positions.push(position);
       }
     });
-    for (const [start, end, which] of lost.values()) {
-      marks.push([start, end, "missed", () => aboutMissed(which, genes, outcomes)]);
+    for (const { start, end, positions } of missed.values()) {
+      marks.push({ start, end, kind: "missed", tooltip: () => missedTooltip(positions, genes, outcomes) });
     }
     return marks;
   }
 
-  function cluster(marks, start, end, text) {
-    const ends = new Set([start, end]);
-    for (const mark of marks) { ends.add(mark[0]); ends.add(mark[1]); }
-    const cuts = Array.from(ends).sort((a, b) => a - b);
+  function cluster(marks, slice) {
+    const cuts = Array.from(new Set(marks.flatMap(({ start, end }) => [start, end]))).sort((a, b) => a - b);
     const parts = cuts.slice(0, -1).map((from, i) => {
-      const kinds = new Set(marks.filter((one) => one[0] <= from && from < one[1]).map((one) => one[2]));
+      const kinds = new Set(marks.filter((mark) => mark.start <= from && from < mark.end).map((mark) => mark.kind));
       const classes = ["hit", "false", "missed"].filter((kind) => kinds.has(kind)).join(" ");
-      return make("span", { class: `mark ${classes}` }, ...visible(text(from, cuts[i + 1])));
+      return make("span", { class: `mark ${classes}` }, ...printable(slice(from, cuts[i + 1])));
     });
     const whole = parts.length === 1 ? parts[0] : make("span", { class: "cluster" }, ...parts);
     whole.setAttribute("tabindex", "0");
     whole.setAttribute("role", "button");
-    const kinds = Array.from(new Set(marks.map((one) => one[2]))).join(", ");
-    whole.setAttribute("aria-label", `${text(start, end)}: ${kinds}`);
-    tips.set(whole, () => {
-      const once = new Map();
-      for (const mark of marks) {
-        const item = mark[3]();
-        once.set(item.textContent, item);
-      }
-      return Array.from(once.values());
+    const kinds = Array.from(new Set(marks.map((mark) => mark.kind))).join(", ");
+    whole.setAttribute("aria-label", `${slice(cuts[0], cuts.at(-1))}: ${kinds}`);
+    tooltips.set(whole, () => {
+      const items = marks.map((mark) => mark.tooltip());
+      return Array.from(new Map(items.map((item) => [item.textContent, item])).values());
     });
     return whole;
   }
 
-  function genesByOrganism(which, genes) {
-    return words.organisms.map((organism, at) => {
-      const own = which.filter((one) => genes[one][0] === at);
-      return [organism, own.map((one) => genes[one][1] + (genes[one][2] ? ` (${genes[one][2]})` : "")).join(", ")];
-    });
-  }
+  const withId = (gene) => gene.symbol + (gene.id ? ` (${gene.id})` : "");
+  const symbolsOf = (organism, positions, genes) => positions.map((position) => genes[position])
+    .filter((gene) => gene.organism === organism).map(withId).join(", ");
+  const line = (...parts) => make("p", {}, ...parts);
 
-  function aboutName([name, , level, reason, hits, score, offList = [], [agreement, ...ids] = []], genes) {
-    const hit = hits.length > 0;
-    const lines = [make("p", {}, make("strong", {}, bdi(name)), hit ? " ✓ hit" : " ✗ hits nothing on the list")];
-    if (hit) {
-      for (const [organism, said] of genesByOrganism(hits, genes)) {
-        lines.push(make("p", {}, `${organism}: `, said ? bdi(said) : "none on the list"));
+  function nameTooltip(name, genes) {
+    const lines = [line(make("strong", {}, bdi(name.name)), isHit(name) ? " ✓ hit" : " ✗ hits nothing on the list")];
+    if (isHit(name)) {
+      for (const organism of data.organisms) {
+        const symbols = symbolsOf(organism, name.genes, genes);
+        lines.push(line(`${organism}: `, symbols ? bdi(symbols) : "none on the list"));
       }
-      if (level >= 0) lines.push(make("p", {}, `at level ${words.levels[level]}`));
-    } else if (reason >= 0) {
-      lines.push(make("p", {}, `${words.false[reason]}: ${data.meanings[words.false[reason]] ?? ""}`));
-      for (const [organism, said] of offList) {
-        lines.push(make("p", {}, `${organism}: `, bdi(said), ", not on the list"));
+      if (name.level) lines.push(line(`at level ${name.level}`));
+    } else if (name.false) {
+      lines.push(line(`${name.false}: ${data.meanings[name.false] ?? ""}`));
+      for (const [organism, symbols] of Object.entries(name.off_list ?? {})) {
+        lines.push(line(`${organism}: `, bdi(symbols), ", not on the list"));
       }
     }
-    if (ids.length) lines.push(make("p", {}, "identifiers: ", bdi(ids.join(", ")), ` – ${words.agreement[agreement]}`));
-    if (typeof score === "number") lines.push(make("p", {}, `score ${score.toFixed(3)}`));
+    if (name.ids) lines.push(line("identifiers: ", bdi(name.ids.join(", ")), ` – ${name.agreement}`));
+    if ("score" in name) lines.push(line(`score ${name.score.toFixed(3)}`));
     return make("div", {}, ...lines);
   }
 
-  function aboutMissed(which, genes, outcomes) {
-    const lines = [make("p", {}, make("strong", {}, "named but missed"))];
-    for (const [organism, said] of genesByOrganism(which, genes)) {
-      if (said) lines.push(make("p", {}, `${organism}: `, bdi(said)));
+  function missedTooltip(positions, genes, outcomes) {
+    const lines = [line(make("strong", {}, "named but missed"))];
+    for (const organism of data.organisms) {
+      const symbols = symbolsOf(organism, positions, genes);
+      if (symbols) lines.push(line(`${organism}: `, bdi(symbols)));
     }
-    for (const reason of new Set(which.map((one) => words.missed[outcomes[one][1]] ?? ""))) {
-      lines.push(make("p", {}, `${reason}: ${data.meanings[reason] ?? ""}`));
+    for (const reason of new Set(positions.map((position) => outcomes[position].missed))) {
+      lines.push(line(`${reason}: ${data.meanings[reason] ?? ""}`));
     }
     return make("div", {}, ...lines);
   }
 
-  /** The curated list by organism and by the word of the image; what the caption does not name is
-      told in short. */
-  function geneList(genes, outcomes, about) {
+  /** Return the curated genes by organism and by the word of the image; those that the caption does
+      not name in short. */
+  function geneList(figure, outcomes) {
     const box = make("div", { class: "genes" });
-    if (!genes.length) {
-      box.append(make("p", { class: "tally" }, about[4] ? "No curated gene of an organism in scope." : "No supported organism in scope: this figure is not scored."));
+    if (!figure.genes.length) {
+      box.append(make("p", { class: "tally" }, figure.in_scope ? "No curated gene of an organism in scope." : "No supported organism in scope: this figure is not scored."));
       return box;
     }
-    words.organisms.forEach((organism, at) => {
-      const own = genes.map((gene, i) => [gene, outcomes[i]]).filter(([gene]) => gene[0] === at);
-      if (!own.length) return;
-      const got = own.filter(([, outcome]) => outcome[1] < 0).length;
-      box.append(make("h4", {}, `${organism}: ${number(got)} of ${plural(own.length, "curated gene")} recovered`));
-      const named = own.filter(([, outcome]) => outcome[1] < 0 || outcome[1] !== notIn());
-      const absent = own.filter((one) => !named.includes(one));
-      const known = own.some(([gene]) => gene[3].length > 0);
-      if (known) box.append(make("p", { class: "by" }, "by the word read in the image"));
-      if (named.length) box.append(make("ul", {}, ...Array.from(byWord(named), (one) => wordItem(one, known))));
+    const members = figure.genes.map((gene, position) => ({ gene, outcome: outcomes[position] ?? null }));
+    for (const organism of data.organisms) {
+      const own = members.filter(({ gene }) => gene.organism === organism);
+      if (!own.length) continue;
+      const recovered = own.filter(({ outcome }) => isRecovered(outcome)).length;
+      box.append(make("h4", {}, `${organism}: ${number(recovered)} of ${plural(own.length, "curated gene")} recovered`));
+      const named = own.filter(({ outcome }) => isNamed(outcome));
+      const absent = own.filter(({ outcome }) => !isNamed(outcome));
+      const hasWords = own.some(({ gene }) => gene.words);
+      if (hasWords) box.append(make("p", { class: "by" }, "by the word read in the image"));
+      if (named.length) box.append(make("ul", {}, ...Array.from(byWord(named), (group) => wordItem(group, hasWords))));
       if (absent.length) box.append(absentGenes(absent));
-    });
+    }
     return box;
   }
 
-  function byWord(members) {
+  function groupBy(members, keyOf) {
     const groups = new Map();
-    for (const one of members) {
-      const word = one[0][3].join(", ");
-      if (!groups.has(word)) groups.set(word, []);
-      groups.get(word).push(one);
+    for (const member of members) {
+      const key = keyOf(member);
+      if (!groups.has(key)) groups.set(key, []);
+      groups.get(key).push(member);
     }
     return groups;
   }
-  const imageWord = (word) => (word ? bdi(word) : "word not recorded");
-  const symbols = (members) => members.flatMap(([gene], i) => [i ? ", " : "",
-    make("b", gene[2] ? { title: `gene ${gene[2]}` } : {}, bdi(gene[1]))]);
+  const byWord = (members) => groupBy(members, ({ gene }) => (gene.words ?? []).join(", "));
+  const symbolNodes = (members) => members.flatMap(({ gene }, i) => [i ? ", " : "",
+    make("b", gene.id ? { title: `gene ${gene.id}` } : {}, bdi(gene.symbol))]);
 
-  function wordItem([word, members], known) {
-    const alike = new Map(); // genes of one outcome share a line
-    for (const one of members) {
-      const key = JSON.stringify(one[1]);
-      if (!alike.has(key)) alike.set(key, []);
-      alike.get(key).push(one);
-    }
-    return make("li", {}, known ? make("span", { class: "word" }, imageWord(word)) : null,
+  function wordItem([word, members], hasWords) {
+    const alike = groupBy(members, ({ outcome }) => JSON.stringify(outcome)); // these share a line
+    return make("li", {}, hasWords ? make("span", { class: "word" }, word ? bdi(word) : "word not recorded") : null,
       ...Array.from(alike.values(), outcomeLine));
   }
 
   function outcomeLine(members) {
-    const [level, reason, by] = members[0][1];
-    const recovered = reason < 0;
+    const { level, missed, by = [] } = members[0].outcome;
+    const recovered = missed === undefined;
     const because = recovered
-      ? [" by ", ...by.flatMap((name, i) => (i ? [", ", bdi(name)] : [bdi(name)])), level >= 0 ? ` (${words.levels[level]})` : ""]
-      : [` ${words.missed[reason] ?? ""}`];
+      ? [" by ", ...by.flatMap((name, i) => (i ? [", ", bdi(name)] : [bdi(name)])), level ? ` (${level})` : ""]
+      : [` ${missed}`];
     return make("span", { class: `line ${recovered ? "got" : "lost"}` },
       make("span", { class: "sign", role: "img", "aria-label": recovered ? "recovered" : "missed" }, recovered ? "✓" : "✗"),
-      ...symbols(members), make("span", { class: "because" }, ...because));
+      ...symbolNodes(members), make("span", { class: "because" }, ...because));
   }
 
   function absentGenes(absent) {
     const list = make("p", { class: "absent" });
     for (const [word, members] of byWord(absent)) {
-      list.append(...(list.childNodes.length ? ["; "] : []), ...(word ? [bdi(word), ": "] : []), ...symbols(members));
+      list.append(...(list.childNodes.length ? ["; "] : []), ...(word ? [bdi(word), ": "] : []), ...symbolNodes(members));
     }
     const box = make("details", {}, make("summary", {}, `– ${number(absent.length)} not in the caption`), list);
     box.open = absent.length <= 24;
     return box;
   }
 
-  /* What a mark says */
-  const tips = new WeakMap();
-  const tip = $("tip");
-  let shown = null;
-  function showTip(target) {
-    if (shown === target) return;
-    hideTip();
-    shown = target;
-    tip.replaceChildren(...tips.get(target)());
-    tip.hidden = false;
-    target.setAttribute("aria-describedby", "tip");
-    const box = target.getClientRects()[0];
-    const own = tip.getBoundingClientRect();
-    const left = Math.min(Math.max(8, box.left), document.documentElement.clientWidth - own.width - 8);
-    const below = box.bottom + 8;
-    const top = below + own.height < innerHeight ? below : Math.max(8, box.top - own.height - 8);
-    tip.style.left = `${left + scrollX}px`;
-    tip.style.top = `${top + scrollY}px`;
-  }
-  function hideTip() {
-    shown?.removeAttribute("aria-describedby");
-    shown = null;
-    tip.hidden = true;
-  }
-  const tipped = (event) => {
-    let element = event.target instanceof Element ? event.target : null;
-    while (element && element !== document.body) {
-      if (tips.has(element)) return element;
-      element = element.parentElement;
-    }
-    return null;
-  };
-  for (const kind of ["pointerover", "focusin", "click"]) {
-    $("cards").addEventListener(kind, (event) => {
-      const target = tipped(event);
-      if (target) showTip(target);
-      else if (kind !== "focusin") hideTip();
-    });
-  }
-  $("cards").addEventListener("pointerleave", () => { if (!tips.has(document.activeElement)) hideTip(); });
-  $("cards").addEventListener("focusout", hideTip);
-  addEventListener("keydown", (event) => { if (event.key === "Escape") hideTip(); });
-
   /* Links to one figure: #fig=FIGID */
-  function placeOf(figid) {
+  async function positionOf(figid) {
     if (data.ids) return data.ids.indexOf(figid);
-    let low = 0;
+    let low = 0; // the last page that starts at or before the id
     let high = data.starts.length - 1;
     while (low < high) {
       const middle = Math.ceil((low + high) / 2);
       if (data.starts[middle] <= figid) low = middle; else high = middle - 1;
     }
-    return store.load("page", low).then((page) => {
-      const at = page.findIndex((figure) => figure[0] === figid);
-      return at < 0 ? -1 : low * data.page_size + at;
-    });
+    const page = await store.load("page", low);
+    const position = page.findIndex((figure) => figure.figid === figid);
+    return position < 0 ? -1 : low * data.page_size + position;
   }
-  async function follow() {
+  async function followLink() {
     if (!location.hash.startsWith("#fig=")) return;
     let figid;
     try { figid = decodeURIComponent(location.hash.slice(5)); } catch { return; }
-    let at;
-    try { at = await placeOf(figid); } catch { lost(); return; }
-    if (at < 0) {
+    let position;
+    try { position = await positionOf(figid); } catch { showMissingFolder(); return; }
+    if (position < 0) {
       $("found").textContent = `No figure ${figid} in this report.`;
       $("figures").scrollIntoView();
       return;
     }
-    for (const field of [query, byOrganism, byOutcome, byReason]) field.value = "";
-    state.found = null;
-    state.view = Math.floor(at / PER_VIEW);
+    for (const field of [query, ...filters]) field.value = "";
+    state.matches = null;
+    state.view = Math.floor(position / CARDS);
     state.wanted = figid;
     await show();
-    const wanted = document.querySelector(".card.wanted");
-    wanted?.scrollIntoView();
-    wanted?.focus({ preventScroll: true });
-  }
-  function mark() {
-    for (const one of all(".card")) one.classList.toggle("wanted", one.dataset.figid === state.wanted);
+    const card = document.querySelector(".card.wanted");
+    card?.scrollIntoView();
+    card?.focus({ preventScroll: true });
   }
 
   let typing = 0;
   query.addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(search, 150); });
-  for (const field of fields.slice(1)) field.addEventListener("change", search);
-  const form = query.form;
-  form.addEventListener("submit", (event) => { event.preventDefault(); search(); });
-  form.addEventListener("reset", () => setTimeout(search));
-  addEventListener("hashchange", follow);
+  for (const field of [byModel, ...filters]) field.addEventListener("change", search);
+  query.form.addEventListener("submit", (event) => { event.preventDefault(); search(); });
+  query.form.addEventListener("reset", () => setTimeout(search));
+  addEventListener("hashchange", followLink);
 
-  setTheme(themes.includes(kept.get("nerbench-theme")) ? kept.get("nerbench-theme") : "system");
+  setTheme(Object.hasOwn(themes, storage.get("nerbench-theme")) ? storage.get("nerbench-theme") : "system");
   fillFilters();
   $("browser").hidden = false;
-  show().then(follow);
+  show().then(followLink);
 })();
