@@ -1,4 +1,4 @@
-"""The shipped lexicons are what their sources say: rebuilding gives the same tables."""
+"""Rebuilding the shipped lexicons from their sources gives the same tables."""
 
 from __future__ import annotations
 

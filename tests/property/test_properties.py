@@ -1,4 +1,4 @@
-"""What must hold for every name, every caption and every list of mentions."""
+"""Properties that hold for every name, caption and list of mentions."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_folding_never_fails_and_leaves_no_separator(text: str) -> None:
 
 
 @given(st.text())
-def test_surface_is_idempotent(text: str) -> None:
+def test_normalize_space_is_idempotent(text: str) -> None:
     assert normalize_space(normalize_space(text)) == normalize_space(text)
 
 
@@ -151,7 +151,7 @@ def test_splitting_a_name_gives_distinct_names(text: str) -> None:
 
 
 @given(st.lists(st.sampled_from("STAT3 IL-6 JAK2 mTOR Bcl-xL VEGF TNF-α".split()), min_size=1))
-def test_names_joined_by_slashes_come_apart_again(words: list[str]) -> None:
+def test_names_joined_by_slashes_are_split_again(words: list[str]) -> None:
     assert split_composite("/".join(words)) == tuple(dict.fromkeys(words))
 
 
@@ -296,7 +296,7 @@ def test_scan_finds_each_known_name_alone(matcher: Matcher, name: str) -> None:
 
 
 @given(captions)
-def test_stretches_of_a_caption_lie_in_it(matcher: Matcher, caption: str) -> None:
+def test_spans_of_a_caption_lie_in_it(matcher: Matcher, caption: str) -> None:
     for start, end, name in matcher.find_known_names(caption):
         assert 0 <= start < end <= len(caption)
         assert name
@@ -563,7 +563,7 @@ def test_every_keyword_gets_a_supported_taxon_or_none(
     st.lists(st.sampled_from(["EGFR", "CXCL8", "Dl", "dl", "bsk", "Debcl", "KRAS"]), min_size=1),
     st.permutations(["Homo sapiens", "Drosophila melanogaster"]),
 )
-def test_official_symbol_is_its_organisms_among_any_neighbours(
+def test_official_symbol_is_assigned_to_its_organism_among_any_neighbours(
     nomenclature: Nomenclature, keywords: list[str], organisms: list[str]
 ) -> None:
     found = assign_keywords(keywords, nomenclature, ["NA"], organisms)
@@ -599,7 +599,7 @@ def _as_read(caption: str) -> str:
 
 
 @given(spoiled())
-def test_what_is_spoiled_is_read_or_refused_with_a_line(
+def test_a_spoiled_record_is_read_or_refused_with_a_line(
     nomenclature: Nomenclature, record: tuple[bytes, bytes | None]
 ) -> None:
     raw, table = record

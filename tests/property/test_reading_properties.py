@@ -1,4 +1,4 @@
-"""What is read and put into tables by a shorter way comes out as by the long one."""
+"""Short ways of reading records and making tables give the same as the long ones."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ values = st.recursive(
 
 
 def outcome(read: Callable[[str], Any], block: str) -> str:
-    """What is read, or how that fails, the place included."""
+    """Return the value read, or the error with its place."""
     try:
         return repr(read(block))
     except Exception as error:
@@ -63,7 +63,7 @@ def test_any_text_reads_as_yaml_reads_it(block: str) -> None:
 
 
 @given(values, st.booleans(), st.booleans())
-def test_what_yaml_writes_reads_as_yaml_reads_it(value: Any, flow: bool, wide: bool) -> None:
+def test_text_that_yaml_writes_reads_as_yaml_reads_it(value: Any, flow: bool, wide: bool) -> None:
     alike(yaml.safe_dump(value, default_flow_style=flow, allow_unicode=wide))
 
 

@@ -1,4 +1,4 @@
-"""What captions define: abbreviations in brackets and in lists, and what that does to a name."""
+"""Abbreviations that captions define in brackets and in lists, and their effect on names."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _score(matcher, caption, names, curated, abbreviated=True):
 
 
 @pytest.mark.skipif(not module.has_scispacy(), reason="needs scispaCy")
-def test_definition_in_brackets_is_read():
+def test_definitions_in_brackets_are_read():
     found = abbreviations("infected with hepatitis B virus (HBV) by a dendritic cell (DC)")
     assert found == {"HBV": "hepatitis B virus", "DC": "dendritic cell"}
 
@@ -69,7 +69,7 @@ def test_first_definition_wins():
     )
 
 
-def test_short_form_of_another_thing_is_no_gene(human_matcher):
+def test_short_form_of_another_thing_is_not_a_gene(human_matcher):
     caption = "A pathway of dendritic cells. DC, dendritic cell; ROS, reactive oxygen species."
     score = _score(human_matcher, caption, ["DC", "ROS"], ["DCX", "ROS1"])
     assert [name.hit_at() for name in score.names] == [None, None]
@@ -123,11 +123,11 @@ def test_long_form_that_reads_like_a_gene_is_one(human_matcher, long):
     ["dendritic cell", "hepatitis B virus", "phosphoenolpyruvate", "endoplasmic reticulum",
      "reactive oxygen species", "retinoic acid response element", "glucose-6-phosphate"],
 )  # fmt: skip
-def test_long_form_of_another_thing_is_no_gene(human_matcher, long):
+def test_long_form_of_another_thing_is_not_a_gene(human_matcher, long):
     assert not human_matcher.names_gene("X", long)
 
 
-def test_signature_says_how_abbreviations_were_read():
+def test_signature_states_how_abbreviations_were_read():
     recognizer = nerbench.load_recognizer("lexicon")
     on = nerbench.evaluate(nerbench.open_corpus("seeds"), recognizer)
     off = nerbench.evaluate(nerbench.open_corpus("seeds"), recognizer, abbreviations=False)
@@ -147,7 +147,7 @@ def test_lists_are_read_without_scispacy(monkeypatch):
 
 
 @pytest.mark.skipif(not module.has_scispacy(), reason="needs scispaCy")
-def test_broken_scispacy_is_said_in_one_line(monkeypatch):
+def test_broken_scispacy_is_reported_in_one_line(monkeypatch):
     module._load_detector.cache_clear()
     monkeypatch.setitem(sys.modules, "scispacy.abbreviation", None)
     with pytest.raises(NerbenchError, match="scispaCy is installed, but cannot be loaded"):
@@ -163,11 +163,11 @@ def test_broken_scispacy_is_said_in_one_line(monkeypatch):
         "F1,6BP, fructose bisphosphate",
     ],
 )
-def test_prose_is_no_definition(prose):
+def test_prose_is_not_a_definition(prose):
     assert not {"DUSP1", "The", "CYP26A1", "F1"} & parse_abbreviation_list(prose).keys()
 
 
-def test_long_form_that_counts_like_its_short_form_is_the_gene(human_matcher):
+def test_long_form_with_the_number_of_its_short_form_is_a_gene(human_matcher):
     caption = "Dickkopf 1 (DKK1). CD81, cluster of differentiation 81; DC2, dendritic cell 3"
     score = _score(human_matcher, caption, ["DKK1", "CD81"], ["DKK1", "CD81"])
     assert [name.hit_at() for name in score.names] == [Level.SYMBOL, Level.SYMBOL]

@@ -1,4 +1,4 @@
-"""Building a lexicon from the files that the sources publish, on small made-up ones."""
+"""Build lexicons from small made-up files in the formats of the sources."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_hgnc_keeps_approved_genes_only(sources: Sources) -> None:
     assert [gene.symbol for gene in genes] == ["CXCL8", "IL6", "AKT1", "AKT2", "NOID1"]
 
 
-def test_hgnc_cells_with_quotes_and_bars_are_taken_apart(sources: Sources) -> None:
+def test_hgnc_cells_with_quotes_and_bars_are_split(sources: Sources) -> None:
     cxcl8 = read_hgnc(sources["hgnc"])[0]
 
     assert cxcl8.synonyms == ["LECT", "SCYB8"]
@@ -96,11 +96,11 @@ def test_hgnc_cells_with_quotes_and_bars_are_taken_apart(sources: Sources) -> No
     assert cxcl8.uniprot == ("P10145",)
 
 
-def test_hgnc_gene_without_ncbi_id_goes_by_its_own(sources: Sources) -> None:
+def test_hgnc_gene_without_ncbi_id_keeps_its_hgnc_id(sources: Sources) -> None:
     assert read_hgnc(sources["hgnc"])[-1].gene_id == "HGNC:998"
 
 
-def test_flybase_header_stands_in_comments(sources: Sources) -> None:
+def test_flybase_header_is_read_from_comments(sources: Sources) -> None:
     genes = read_flybase(sources["flybase"])
 
     assert [(gene.gene_id, gene.symbol) for gene in genes] == [
@@ -119,7 +119,7 @@ def test_famplex_members_are_followed_through_subfamilies(sources: Sources) -> N
     assert families.members["Cytokine"] == ("CXCL8", "IL6")
 
 
-def test_famplex_circle_ends(sources: Sources) -> None:
+def test_famplex_cycle_ends(sources: Sources) -> None:
     families = read_famplex(sources["famplex"])
 
     assert families.members["Chemokine_sub"] == ("CXCL8", "IL6")
@@ -220,7 +220,7 @@ def test_spelling_that_folds_to_the_official_symbol_is_not_stored_again(human: T
     assert "IL-6" not in names_of(human, "IL6")["synonym"]
 
 
-def test_genes_stand_in_the_order_of_their_ncbi_ids(human: Tables) -> None:
+def test_genes_are_in_the_order_of_their_ncbi_ids(human: Tables) -> None:
     ids = [gene[0] for gene in human.genes]
 
     assert ids == ["207", "208", "3569", "3576", "999001", "HGNC:998"]
@@ -231,14 +231,14 @@ def test_fly_gene_takes_its_symbol_from_flybase_and_its_id_from_ncbi(fly: Tables
     assert names_of(fly, "newa")["previous"] == {"olda"}
 
 
-def test_isoform_designations_name_no_gene(fly: Tables) -> None:
+def test_isoform_designations_are_not_names(fly: Tables) -> None:
     names = {name for _, name, _, _ in fly.names}
 
     assert "Dl-PA" not in names
     assert "Delta ligand" in names or "delta ligand" in names
 
 
-def test_generic_words_name_no_gene() -> None:
+def test_generic_words_are_not_names() -> None:
     tables = build_lexicon([GeneRow("1", "ABC1", full_names=["protein", "kinase", "abc kinase"])])
 
     assert [name for _, name, _, _ in tables.names] == ["abc kinase"]
@@ -297,7 +297,7 @@ def test_built_lexicon_answers_at_every_level(tiny: dict[str, Lexicon]) -> None:
     assert [human.symbols[row] for row in human.family("Akt")] == ["AKT1", "AKT2"]
 
 
-def test_built_fly_lexicon_tells_case(tiny: dict[str, Lexicon]) -> None:
+def test_built_fly_lexicon_distinguishes_case(tiny: dict[str, Lexicon]) -> None:
     fly = tiny["fly"]
 
     assert [fly.symbols[row] for row in fly.by_symbol("Dl")] == ["Dl"]
@@ -352,7 +352,7 @@ def test_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         (None, Path("absent.yaml"), "absent.yaml"),
     ],
 )
-def test_organism_must_be_told_once(
+def test_organism_must_be_given_once(
     organism: str | None, rules: Path | None, message: str, sources: Sources, tmp_path: Path
 ) -> None:
     with pytest.raises(NerbenchError, match=message):
@@ -362,7 +362,7 @@ def test_organism_must_be_told_once(
 
 
 @pytest.mark.parametrize("given", [[], ["famplex"]])
-def test_nothing_to_build_from_is_said(given: list[str], sources: Sources, tmp_path: Path) -> None:
+def test_no_source_is_an_error(given: list[str], sources: Sources, tmp_path: Path) -> None:
     with pytest.raises(NerbenchError, match=r"--ncbi, --hgnc or --flybase, or --download"):
         made(tmp_path, "human", {name: sources[name] for name in given})
 
@@ -420,7 +420,7 @@ def server(sources: Sources, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[s
 
 
 @pytest.mark.parametrize(("organism", "taxon"), [("human", "9606"), ("fly", "7227")])
-def test_fetched_sources_make_the_same_lexicon_as_given_ones(
+def test_downloaded_sources_make_the_same_lexicon_as_given_ones(
     organism: str, taxon: str, built: Path, server: list[str], tmp_path: Path
 ) -> None:
     folder, _ = make.make_lexicon(tmp_path, organism, None, {}, fetch=True, from_packages=False)
@@ -430,7 +430,7 @@ def test_fetched_sources_make_the_same_lexicon_as_given_ones(
         assert (folder / file).read_bytes() == (built / taxon / file).read_bytes()
 
 
-def test_newest_flybase_release_is_fetched(
+def test_newest_flybase_release_is_downloaded(
     sources: Sources, server: list[str], tmp_path: Path
 ) -> None:
     older = sources["flybase"].with_name("fb_synonym_fb_2025_06.tsv.gz")
@@ -444,7 +444,7 @@ def test_newest_flybase_release_is_fetched(
     assert "/fb_synonym_fb_2025_06.tsv.gz" not in server
 
 
-def test_given_file_is_not_fetched(sources: Sources, server: list[str], tmp_path: Path) -> None:
+def test_given_file_is_not_downloaded(sources: Sources, server: list[str], tmp_path: Path) -> None:
     given = {"hgnc": sources["hgnc"], "famplex": sources["famplex"]}
 
     make.make_lexicon(tmp_path, "human", None, given, fetch=True, from_packages=False)

@@ -1,4 +1,4 @@
-"""Downloads against a server on this machine: whole, broken off, resumed, refused."""
+"""Downloads from a local server: whole, interrupted, continued, refused."""
 
 from __future__ import annotations
 
@@ -109,14 +109,14 @@ def leftovers(path: Path) -> list[str]:
     return sorted(p.name for p in path.parent.iterdir() if p != path)
 
 
-def test_a_file_is_fetched_whole_into_a_new_folder(server: Server, path: Path) -> None:
+def test_a_file_is_downloaded_whole_into_a_new_folder(server: Server, path: Path) -> None:
     assert download(server.url, path) is True
     assert path.read_bytes() == CONTENT
     assert leftovers(path) == []
     assert server.asked == [None]
 
 
-def test_a_file_that_is_there_is_not_fetched_again(server: Server, path: Path) -> None:
+def test_an_existing_file_is_not_downloaded_again(server: Server, path: Path) -> None:
     path.parent.mkdir()
     path.write_bytes(b"mine")
     assert download(server.url, path) is False
@@ -135,7 +135,7 @@ def test_a_cut_connection_is_continued_where_it_broke(server: Server, path: Path
     assert 0 < int(second.removeprefix("bytes=").removesuffix("-")) <= 200_000
 
 
-def test_a_download_given_up_is_continued_by_the_next(server: Server, path: Path) -> None:
+def test_an_interrupted_download_is_continued_by_the_next(server: Server, path: Path) -> None:
     server.cuts = [100_000, 50_000, 50_000, 50_000]
     with pytest.raises(NerbenchError, match=r"failed 4 times.*run the same command again"):
         download(server.url, path)
@@ -150,27 +150,27 @@ def test_a_download_given_up_is_continued_by_the_next(server: Server, path: Path
     assert leftovers(path) == []
 
 
-def test_a_server_without_ranges_sends_the_file_anew(server: Server, path: Path) -> None:
+def test_a_server_without_ranges_sends_the_file_again(server: Server, path: Path) -> None:
     server.cuts, server.ranges = [200_000], False
     assert download(server.url, path)
     assert path.read_bytes() == CONTENT
 
 
-def test_without_a_validator_a_broken_download_begins_anew(server: Server, path: Path) -> None:
+def test_without_a_validator_a_broken_download_starts_again(server: Server, path: Path) -> None:
     server.cuts, server.validators = [200_000], {}
     assert download(server.url, path)
     assert path.read_bytes() == CONTENT
     assert server.asked == [None, None]
 
 
-def test_a_weak_etag_is_no_ground_to_continue_on(server: Server, path: Path) -> None:
+def test_a_download_is_not_continued_by_a_weak_etag(server: Server, path: Path) -> None:
     server.cuts, server.validators = [200_000], {"ETag": 'W/"v1"'}
     assert download(server.url, path)
     assert path.read_bytes() == CONTENT
     assert server.asked == [None, None]
 
 
-def test_a_date_of_change_is_a_ground_to_continue_on(server: Server, path: Path) -> None:
+def test_a_download_is_continued_by_a_date_of_change(server: Server, path: Path) -> None:
     server.cuts = [200_000]
     server.validators = {"Last-Modified": "Wed, 21 Oct 2026 07:28:00 GMT"}
     assert download(server.url, path)
@@ -178,7 +178,7 @@ def test_a_date_of_change_is_a_ground_to_continue_on(server: Server, path: Path)
     assert server.asked[1] is not None
 
 
-def test_a_file_that_changed_meanwhile_is_not_glued_together(server: Server, path: Path) -> None:
+def test_parts_of_two_versions_are_not_joined(server: Server, path: Path) -> None:
     server.cuts = [200_000, 0, 0, 0]
     with pytest.raises(NerbenchError):
         download(server.url, path)
@@ -187,7 +187,7 @@ def test_a_file_that_changed_meanwhile_is_not_glued_together(server: Server, pat
     assert path.read_bytes() == OTHER
 
 
-def test_a_file_that_shrank_meanwhile_is_fetched_anew(server: Server, path: Path) -> None:
+def test_a_file_that_shrank_meanwhile_is_downloaded_again(server: Server, path: Path) -> None:
     server.cuts = [200_000, 0, 0, 0]
     with pytest.raises(NerbenchError):
         download(server.url, path)
@@ -196,7 +196,7 @@ def test_a_file_that_shrank_meanwhile_is_fetched_anew(server: Server, path: Path
     assert path.read_bytes() == CONTENT[:1000]
 
 
-def test_all_that_had_arrived_but_was_not_renamed_is_taken(server: Server, path: Path) -> None:
+def test_a_complete_part_is_renamed(server: Server, path: Path) -> None:
     path.parent.mkdir()
     path.with_name("pfocr.zip.part").write_bytes(CONTENT)
     path.with_name("pfocr.zip.etag").write_text('"v1"', encoding="utf-8")
@@ -205,7 +205,7 @@ def test_all_that_had_arrived_but_was_not_renamed_is_taken(server: Server, path:
 
 
 @pytest.mark.parametrize("status", [403, 404, 500, 503])
-def test_an_answer_of_refusal_is_one_clear_error(server: Server, path: Path, status: int) -> None:
+def test_an_error_status_is_one_clear_error(server: Server, path: Path, status: int) -> None:
     server.status = status
     with pytest.raises(NerbenchError, match=f"pfocr.zip: the server answers {status} "):
         download(server.url, path)
@@ -219,7 +219,7 @@ def test_a_redirect_is_followed(server: Server, path: Path) -> None:
     assert path.read_bytes() == CONTENT
 
 
-def test_a_server_that_is_not_there_is_one_clear_error(path: Path) -> None:
+def test_an_unreachable_server_is_one_clear_error(path: Path) -> None:
     with socket.socket() as taken:  # bound, but nobody listens
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/x.zip"
@@ -228,7 +228,7 @@ def test_a_server_that_is_not_there_is_one_clear_error(path: Path) -> None:
 
 
 @pytest.mark.parametrize("url", ["", "no address", "ftp://127.0.0.1/x", "http://", "http://[x/"])
-def test_an_address_that_is_none_is_one_clear_error(path: Path, url: str) -> None:
+def test_an_invalid_address_is_one_clear_error(path: Path, url: str) -> None:
     with pytest.raises(NerbenchError):
         download(url, path)
 
@@ -240,7 +240,7 @@ def test_a_folder_that_cannot_be_written_is_one_clear_error(server: Server, tmp_
     assert server.asked == []
 
 
-def test_the_progress_ends_at_the_whole_even_when_resumed(server: Server, path: Path) -> None:
+def test_the_progress_ends_at_the_total_even_when_continued(server: Server, path: Path) -> None:
     server.cuts = [200_000]
     seen: list[tuple[int, int | None]] = []
     download(server.url, path, lambda done, total: seen.append((done, total)))

@@ -1,4 +1,4 @@
-"""Files are whole or not there."""
+"""Files are written whole or not at all."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nerbench.errors import NerbenchError
 from nerbench.files import aside, write_file
 
 
-def test_what_breaks_off_leaves_the_earlier_file_and_nothing_beside_it(tmp_path: Path) -> None:
+def test_a_failed_write_leaves_the_earlier_file_and_nothing_beside_it(tmp_path: Path) -> None:
     write_file(tmp_path / "report.md", "old")
     with pytest.raises(KeyboardInterrupt), aside(tmp_path / "report.md") as part:
         part.write_text("ne")
@@ -18,7 +18,7 @@ def test_what_breaks_off_leaves_the_earlier_file_and_nothing_beside_it(tmp_path:
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"report.md": "old"}
 
 
-def test_what_is_not_there_to_be_put_in_place_is_said(tmp_path: Path) -> None:
+def test_a_missing_temporary_file_is_an_error(tmp_path: Path) -> None:
     reason = r"report\.md: cannot be written: No such file"
     with pytest.raises(NerbenchError, match=reason), aside(tmp_path / "report.md"):
         pass

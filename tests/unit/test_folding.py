@@ -1,4 +1,4 @@
-"""Folding: which spellings are one spelling."""
+"""Folding: spellings of one name have one folded form."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_minus_signs_and_bullets_are_dashes_too(sign: str) -> None:
 
 
 @pytest.mark.parametrize("char", ["~", "+", "/", "a", "1", " ", "_"])
-def test_other_characters_are_no_dashes(char: str) -> None:
+def test_other_characters_are_not_dashes(char: str) -> None:
     assert not is_dash(char)
 
 
@@ -144,7 +144,7 @@ def test_separators_alone_fold_to_nothing(empty: str) -> None:
     assert pieces(empty) == []
 
 
-def test_pieces_say_where_they_stand() -> None:
+def test_pieces_have_offsets_folded_forms_and_kinds() -> None:
     text = "TGF-β1, Su(H)"
 
     found = [(text[start:end], folded, is_token) for start, end, folded, is_token in pieces(text)]

@@ -1,4 +1,4 @@
-"""Captions and gene lists made to hurt: each is read and scored in little time.
+"""Hostile captions and gene lists: each is read and scored in little time.
 
 Every case here is a fault that the fuzz (tests/fuzz) turned up, named after it.
 """
@@ -44,9 +44,7 @@ def quickly(seconds: float = 3.0) -> Iterator[None]:
     ],
     ids=lambda text: text[:9],
 )
-def test_an_endless_composite_is_not_taken_apart_at_every_dash(
-    matcher: Matcher, caption: str
-) -> None:
+def test_an_endless_composite_is_not_split_at_every_dash(matcher: Matcher, caption: str) -> None:
     with quickly():
         matcher.find_known_names(caption[:LONG])
 
@@ -67,7 +65,7 @@ def test_a_name_under_hundreds_of_additions_is_not_stripped_in_every_order(
 
 
 @pytest.mark.parametrize("caption", ["(" * LONG, "([{<)]}>" * 2500, "(AB) " * 4000, "a(" * 9000])
-def test_brackets_are_looked_through_once(caption: str) -> None:
+def test_many_brackets_are_read_in_little_time(caption: str) -> None:
     with quickly():
         abbreviations(f"{caption} (x)")
 
@@ -78,7 +76,7 @@ def test_a_definition_beside_junk_is_read() -> None:
     assert abbreviations(caption) == {"EGFR": "epidermal growth factor receptor"}
 
 
-def test_a_long_name_is_folded_and_not_remembered() -> None:
+def test_a_long_name_is_folded_and_not_cached() -> None:
     from nerbench.nomenclature import folding
 
     before = folding._fold.cache_info().currsize
@@ -87,14 +85,14 @@ def test_a_long_name_is_folded_and_not_remembered() -> None:
     assert folding._fold.cache_info().currsize == before
 
 
-def test_a_curated_symbol_of_a_whole_page_is_sought_in_little_time(matcher: Matcher) -> None:
+def test_a_curated_symbol_of_a_whole_page_is_searched_in_little_time(matcher: Matcher) -> None:
     own = frozenset({fold("x " * 9000), "zz9"})
     with quickly():
         found = matcher.find_known_names("x zz9 " * 3000, own)
     assert (2, 5, "zz9") in found
 
 
-def test_a_curated_symbol_of_dashes_only_is_sought_nowhere(matcher: Matcher) -> None:
+def test_a_curated_symbol_of_dashes_only_is_not_found(matcher: Matcher) -> None:
     figure = Figure("F", "IL-6 - b", curated=(CuratedGene(9606, "--"), CuratedGene(9606, "IL6")))
     target = FigureContext(figure, Scope(), matcher)
     assert list(target.reachable[Level.FAMILY]) == [1]
@@ -116,7 +114,7 @@ def test_a_family_of_hundreds_named_thousands_of_times_fills_no_memory(matcher: 
 # --- gene lists
 
 
-def test_a_long_keyword_is_told_apart_in_little_time(nomenclature: Nomenclature) -> None:
+def test_a_long_keyword_is_assigned_in_little_time(nomenclature: Nomenclature) -> None:
     with quickly():
         assign_keywords(["Aa" * 200_000 + "!"], nomenclature, ["Mus musculus"])
 
@@ -157,7 +155,7 @@ HEAD = b"organism_id\tword\tncbigene_symbol\n"
         ('figid: "a\\e[2J"', "its figid is no identifier: 'a\\x1b[2J'"),
     ],
 )
-def test_what_no_record_holds_is_refused_with_its_size(
+def test_an_oversized_field_is_refused_with_its_size(
     nomenclature: Nomenclature, text: str, reason: str
 ) -> None:
     assert reason in refused(text, None, nomenclature)
@@ -170,13 +168,13 @@ def test_what_no_record_holds_is_refused_with_its_size(
         (HEAD + b"9606\tw\tA\n" * 10_001, "its gene list has 10,001 entries, over 10,000"),
     ],
 )
-def test_a_gene_table_that_no_figure_has_is_refused(
+def test_an_oversized_gene_table_is_refused(
     nomenclature: Nomenclature, table: bytes, reason: str
 ) -> None:
     assert reason in refused("caption: x", table, nomenclature)
 
 
-def test_a_taxon_of_thousands_of_digits_is_none(nomenclature: Nomenclature) -> None:
+def test_a_taxon_of_thousands_of_digits_is_ignored(nomenclature: Nomenclature) -> None:
     table = HEAD + b"9" * 4900 + b"\tw\tA\n9606\tw\tTP53\n"
     figure = parse_record(b"figid: A", "A.md", lambda _: table, nomenclature)
     assert [gene.key for gene in figure.curated] == [(9606, "TP53")]

@@ -1,4 +1,4 @@
-"""Records that are broken or made to hurt: each is refused with one reason, in little time.
+"""Broken and hostile records: each is refused with one reason, in little time.
 
 What could take the whole interpreter down is parsed in a process of its own.
 """
@@ -59,7 +59,7 @@ def outcome(folder: Path, content: bytes) -> str:
         (b"%PDF-1.7 text", "not YAML"),
     ],
 )
-def test_what_is_no_record_is_skipped_with_one_reason(
+def test_a_file_that_is_not_a_record_is_skipped_with_one_reason(
     tmp_path: Path, content: bytes, reason: str
 ) -> None:
     assert reason in outcome(tmp_path, content)
@@ -227,5 +227,5 @@ def test_deep_nesting_does_not_take_the_interpreter_down(
 @pytest.mark.parametrize(
     "name", ["flow sequences", "flow mappings", "block sequences", "complex keys"]
 )
-def test_deep_nesting_is_said_to_be_the_reason(deep_outcomes: dict[str, str], name: str) -> None:
+def test_deep_nesting_is_given_as_the_reason(deep_outcomes: dict[str, str], name: str) -> None:
     assert "nested more than" in deep_outcomes[name]

@@ -1,4 +1,4 @@
-"""Archives and folders from strangers: refused or bounded, with the reason, and shown safely."""
+"""Hostile archives and folders: refused or bounded, with the reason, and printed safely."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def test_links_and_devices_in_a_tar_are_refused_each_with_its_reason(tmp_path: P
     assert [p.reason for p in corpus.skipped] == [link, link, *["no regular file"] * 3]
 
 
-def test_a_gene_table_that_is_a_link_in_a_tar_is_none(tmp_path: Path) -> None:
+def test_a_gene_table_that_is_a_link_in_a_tar_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "x.tar.gz"
     with tarfile.open(path, "w:gz") as archive:
         info = member("A-genes.tsv", kind=tarfile.SYMTYPE)
@@ -169,7 +169,7 @@ def test_a_gene_table_that_is_a_link_in_a_tar_is_none(tmp_path: Path) -> None:
     assert figure.curated == ()
 
 
-def test_a_link_to_what_is_no_table_shows_nothing_of_it(tmp_path: Path) -> None:
+def test_a_link_to_another_file_shows_nothing_of_it(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("root:x:0:0:secret")
     folder = tmp_path / "in"
     folder.mkdir()
@@ -190,7 +190,7 @@ def test_a_gene_table_that_is_a_pipe_does_not_hang_the_reading(tmp_path: Path) -
     assert corpus.skipped[0].reason == "A-genes.tsv is no regular file"
 
 
-def test_a_socket_and_a_linked_folder_are_said_to_be_passed_over(tmp_path: Path) -> None:
+def test_a_socket_and_a_linked_folder_are_listed_as_skipped(tmp_path: Path) -> None:
     (tmp_path / "A.md").write_bytes(record("A"))
     (tmp_path / "again").symlink_to(tmp_path, target_is_directory=True)
     with socket.socket(socket.AF_UNIX) as one:
@@ -244,7 +244,7 @@ def test_a_zip_whose_entries_overlap_is_refused(tmp_path: Path) -> None:
     assert "x.zip: the archive is damaged: its entries overlap" in refusal(path)
 
 
-def test_a_zip_in_a_zip_is_no_record(tmp_path: Path) -> None:
+def test_a_zip_in_a_zip_is_not_a_record(tmp_path: Path) -> None:
     inner = zipped(tmp_path / "in.zip", {"a.md": record("A")}).read_bytes()
     corpus = open_corpus(zipped(tmp_path / "x.zip", {"in.zip": inner, "b.md": record("B")}))
     assert ids(corpus) == ["B"]
@@ -253,7 +253,9 @@ def test_a_zip_in_a_zip_is_no_record(tmp_path: Path) -> None:
 
 @both
 @pytest.mark.parametrize("name", ["a.md", "A-genes.tsv"])
-def test_what_inflates_without_end_is_read_to_a_bound(tmp_path: Path, kind: str, name: str) -> None:
+def test_an_entry_that_inflates_without_end_is_read_to_a_bound(
+    tmp_path: Path, kind: str, name: str
+) -> None:
     files = {"A.md": record("A")} | {name: b"0" * 30_000_000}
     path = archived(tmp_path / kind, files)
     open_corpus(path)  # the lexicons are loaded
@@ -311,7 +313,7 @@ def test_a_sparse_map_without_end_is_refused(tmp_path: Path) -> None:
     assert "x.tar" in refusal(path)
 
 
-def test_a_sparse_file_is_no_record(tmp_path: Path) -> None:
+def test_a_sparse_file_is_not_a_record(tmp_path: Path) -> None:
     path = tmp_path / "x.tar"
     header = bytearray(member("a.md", 512, tarfile.GNUTYPE_SPARSE).tobuf(tarfile.GNU_FORMAT))
     header[386:410] = b"00000000000\0" + b"00000001000\0"
@@ -327,7 +329,7 @@ def test_a_sparse_file_is_no_record(tmp_path: Path) -> None:
 # --- damage
 
 
-def test_a_damaged_header_in_the_middle_of_a_tar_is_no_end(tmp_path: Path) -> None:
+def test_a_damaged_header_in_the_middle_of_a_tar_is_not_its_end(tmp_path: Path) -> None:
     path = tarred(tmp_path / "x.tar", {f"{n}.md": record(f"F{n}") for n in range(9)}, "w")
     raw = bytearray(path.read_bytes())
     raw[4096 + 148] ^= 0xFF  # a header's checksum

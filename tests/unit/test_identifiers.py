@@ -1,4 +1,4 @@
-"""Identifiers: how they are read, and that a mention with one means that gene."""
+"""Gene ids: their spellings, and a mention with one means that gene."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_a_gene_id_is_read_however_it_is_written(field: str) -> None:
 
 
 @pytest.mark.parametrize("field", ["9606:3569", "9606: 3569", "3569(Tax:9606)", "3569 (tax:9606)"])
-def test_the_organism_is_read_where_an_identifier_tells_it(field: str) -> None:
+def test_the_organism_is_read_where_an_identifier_states_it(field: str) -> None:
     assert gene_ids([field]) == (GeneId("3569", HUMAN),)
 
 
@@ -63,7 +63,7 @@ def test_the_organism_is_read_where_an_identifier_tells_it(field: str) -> None:
         *("NCBITaxon:9606", "IL6", "GO:0005125", "OMIM:147620"),
     ],
 )
-def test_what_is_no_gene_id_is_left_out(field: str) -> None:
+def test_other_identifiers_are_left_out(field: str) -> None:
     assert gene_ids([field]) == ()
 
 
@@ -138,7 +138,7 @@ def test_an_identifier_narrows_a_family_to_its_gene(matcher: Matcher) -> None:
 
 
 @pytest.mark.parametrize("nothing", [[], ["-1"], ["None"], ["-"], ["HGNC:6018"], ["MESH:D1"]])
-def test_what_is_no_gene_id_leaves_the_text_its_meaning(
+def test_other_identifiers_do_not_change_the_meaning_of_the_text(
     matcher: Matcher, nothing: list[str]
 ) -> None:
     score = scored(matcher, figure("IL-6", "IL6"), **{"IL-6": nothing})

@@ -1,4 +1,4 @@
-"""Whose gene is a keyword: flat lists against what the gene tables say."""
+"""Organisms of keywords: flat lists compared with gene tables."""
 
 from __future__ import annotations
 
@@ -26,24 +26,22 @@ SEED_HUMAN = (
 
 
 @pytest.mark.parametrize("keyword", SEED_FLY)
-def test_fly_keyword_of_the_seed_is_the_flys(seed: Figure, keyword: str) -> None:
+def test_fly_keyword_of_the_seed_is_assigned_to_fly(seed: Figure, keyword: str) -> None:
     assert (FLY, keyword) in {gene.key for gene in seed.curated}
 
 
 @pytest.mark.parametrize("keyword", SEED_HUMAN)
-def test_human_keyword_of_the_seed_is_humans(seed: Figure, keyword: str) -> None:
+def test_human_keyword_of_the_seed_is_assigned_to_human(seed: Figure, keyword: str) -> None:
     assert (HUMAN, keyword) in {gene.key for gene in seed.curated}
 
 
-def test_seed_has_56_keywords_and_leaves_none_open(seed: Figure) -> None:
+def test_seed_has_56_keywords_and_all_are_assigned(seed: Figure) -> None:
     assert len(seed.curated) == len(SEED_FLY) + len(SEED_HUMAN) == 56
     assert seed.unassigned == ()
 
 
 @pytest.mark.parametrize("order", [1, -1])
-def test_seed_keywords_are_right_with_the_list_turned_round(
-    nomenclature: Nomenclature, order: int
-) -> None:
+def test_seed_keywords_are_right_in_reverse_order(nomenclature: Nomenclature, order: int) -> None:
     keywords = (SEED_FLY + SEED_HUMAN)[::order]
     organisms = ["Drosophila melanogaster", "Homo sapiens"][::order]
 
@@ -61,14 +59,14 @@ def test_seed_keywords_are_right_with_the_list_turned_round(
     [("HSPA5", HUMAN), ("TP53", HUMAN), ("p53", FLY), ("Dl", FLY), ("dl", FLY), ("bsk", FLY)],
 )
 @pytest.mark.parametrize("organisms", [[], ["NA"], ["Homo sapiens"], ["Drosophila melanogaster"]])
-def test_official_symbol_of_one_organism_is_that_organisms(
+def test_official_symbol_of_one_organism_is_assigned_to_it(
     nomenclature: Nomenclature, keyword: str, taxon: int, organisms: list[str]
 ) -> None:
     assert assign_keywords([keyword], nomenclature, organisms, organisms) == [taxon]
 
 
 @pytest.mark.parametrize("keyword", ["Hspa5", "Trp53", "tp53", "ace2", "Tnfrsf11a", "Il6"])
-def test_gene_of_another_species_stays_open(nomenclature: Nomenclature, keyword: str) -> None:
+def test_gene_of_another_species_stays_unassigned(nomenclature: Nomenclature, keyword: str) -> None:
     keywords = ["HSPA5", "TP53", keyword]
 
     taxa = assign_keywords(
@@ -79,7 +77,7 @@ def test_gene_of_another_species_stays_open(nomenclature: Nomenclature, keyword:
 
 
 @pytest.mark.parametrize("keyword", ["Glucose", "Alzheimer disease", "calcium", "Hypertension"])
-def test_chemical_or_disease_is_nobodys_gene(nomenclature: Nomenclature, keyword: str) -> None:
+def test_chemical_or_disease_stays_unassigned(nomenclature: Nomenclature, keyword: str) -> None:
     keywords = ["INS", "INSR", "AKT1", keyword]
 
     assert assign_keywords(keywords, nomenclature)[-1] is OPEN
@@ -106,7 +104,7 @@ def test_chemical_or_disease_is_nobodys_gene(nomenclature: Nomenclature, keyword
         (["Trp53", "Il6", "Hspa5"], ["Mus musculus"], [OPEN, OPEN, OPEN]),
     ],
 )
-def test_list_is_a_run_of_genes_per_organism(
+def test_list_has_one_segment_per_organism(
     nomenclature: Nomenclature,
     keywords: list[str],
     organisms: list[str],
@@ -115,7 +113,7 @@ def test_list_is_a_run_of_genes_per_organism(
     assert assign_keywords(keywords, nomenclature, organisms_ner=organisms) == taxa
 
 
-def test_former_symbol_is_its_organisms_in_a_record_of_that_organism(
+def test_previous_symbol_is_assigned_in_a_record_of_its_organism(
     nomenclature: Nomenclature,
 ) -> None:
     taxa = assign_keywords(["IL6", "IL8", "TNF"], nomenclature, ["Homo sapiens"], ["Homo sapiens"])
@@ -123,7 +121,7 @@ def test_former_symbol_is_its_organisms_in_a_record_of_that_organism(
     assert taxa == [HUMAN, HUMAN, HUMAN]
 
 
-def test_what_the_neighbours_decide_takes_supported_organisms(nomenclature: Nomenclature) -> None:
+def test_neighbours_decide_among_supported_organisms(nomenclature: Nomenclature) -> None:
     keywords = ["hop", "dc", "bsk"]
 
     alone = assign_keywords(keywords, nomenclature, [], ["Drosophila melanogaster"])
@@ -131,7 +129,7 @@ def test_what_the_neighbours_decide_takes_supported_organisms(nomenclature: Nome
     assert alone == [FLY, FLY, FLY]
 
 
-def test_symbol_of_both_organisms_goes_by_its_neighbours(nomenclature: Nomenclature) -> None:
+def test_symbol_of_both_organisms_follows_its_neighbours(nomenclature: Nomenclature) -> None:
     both = sorted(nomenclature[HUMAN].exact.keys() & nomenclature[FLY].exact.keys())
     shared = next(symbol for symbol in both if len(symbol) > 2)
     fly, human = ["hop", "bsk", "Debcl"], ["TP53", "JAK1", "CXCR4"]
@@ -157,7 +155,7 @@ def test_empty_list_has_no_taxa(nomenclature: Nomenclature) -> None:
     assert assign_keywords([], nomenclature, ["Homo sapiens"]) == []
 
 
-def test_record_counts_what_is_open(nomenclature: Nomenclature) -> None:
+def test_record_lists_unassigned_keywords(nomenclature: Nomenclature) -> None:
     text = b"figid: PMC1__f1\norganisms: NA\nschema-jsonld: {keywords: [TP53, Glucose, p53, NULL]}"
 
     figure = parse_record(text, "PMC1__f1.md", lambda _: None, nomenclature)
@@ -166,7 +164,7 @@ def test_record_counts_what_is_open(nomenclature: Nomenclature) -> None:
     assert figure.unassigned == ("Glucose",)
 
 
-def test_official_symbols_are_told_apart_where_no_organism_is_named(
+def test_official_symbols_are_assigned_where_no_organism_is_named(
     nomenclature: Nomenclature,
 ) -> None:
     assert assign_keywords(["Dl", "EGFR", "Dl"], nomenclature) == [FLY, HUMAN, FLY]
@@ -177,7 +175,7 @@ def test_official_symbols_are_told_apart_where_no_organism_is_named(
 
 @pytest.fixture(scope="module")
 def outcomes(shared: Path, nomenclature: Nomenclature) -> Counter[str]:
-    """What the flat lists alone give, counted against the tables."""
+    """Count the assignments of the flat lists alone against the tables."""
     folder = shared / "pfocr" / "records-2023"
     if not folder.is_dir():
         pytest.skip("no ../shared/pfocr/records-2023 beside this checkout")
@@ -201,7 +199,7 @@ def outcomes(shared: Path, nomenclature: Nomenclature) -> Counter[str]:
     return counts
 
 
-def test_enough_real_keywords_are_judged(outcomes: Counter[str]) -> None:
+def test_there_are_enough_real_keywords(outcomes: Counter[str]) -> None:
     assert outcomes["right"] > 500
     assert outcomes["other open"] > 100
 
@@ -213,7 +211,7 @@ def test_real_keywords_get_the_right_organism(outcomes: Counter[str]) -> None:
     assert outcomes["wrong of the two"] / total <= 0.003
 
 
-def test_other_species_genes_and_chemicals_are_not_claimed(outcomes: Counter[str]) -> None:
+def test_genes_of_other_species_and_chemicals_stay_unassigned(outcomes: Counter[str]) -> None:
     total = outcomes["other claimed"] + outcomes["other open"]
 
     assert outcomes["other claimed"] / total <= 0.05

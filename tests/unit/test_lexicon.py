@@ -1,4 +1,4 @@
-"""The lexicons: what they know of a spelling, and how they are found and loaded."""
+"""Lexicons: look-up of spellings, and loading."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_family_has_its_members(nomenclature: Nomenclature, family: str, members
         (None, "PI3K", None),
     ],
 )
-def test_curated_gene_is_found_by_id_symbol_or_former_symbol(
+def test_curated_gene_is_found_by_id_symbol_or_previous_symbol(
     nomenclature: Nomenclature, gene_id: str | None, symbol: str, found: str | None
 ) -> None:
     human = nomenclature[9606]
@@ -202,7 +202,7 @@ def test_ordinary_words_are_known(word: str) -> None:
 
 
 @pytest.mark.parametrize("gene", ["stat3", "egfr", "mapk"])
-def test_gene_symbols_are_no_ordinary_words(gene: str) -> None:
+def test_gene_symbols_are_not_ordinary_words(gene: str) -> None:
     assert gene not in english_words()
 
 
@@ -213,7 +213,7 @@ def test_nomenclature_is_read_once() -> None:
     assert load_nomenclature() is load_nomenclature()
 
 
-def test_further_folder_adds_an_organism(yeast: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_folder_adds_an_organism(yeast: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(LEXICON_PATH, str(yeast))
 
     nomenclature = load_nomenclature()
@@ -232,7 +232,7 @@ def test_several_folders_and_empty_entries_are_allowed(
     assert 4932 in load_nomenclature()
 
 
-def test_former_symbol_of_two_genes_finds_neither(
+def test_previous_symbol_of_two_genes_finds_neither(
     yeast: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(LEXICON_PATH, str(yeast))
@@ -244,7 +244,7 @@ def test_former_symbol_of_two_genes_finds_neither(
     assert symbols(lexicon, lexicon.by_folded_name("old28")) == {"CDC28", "STE5"}
 
 
-def test_absent_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(LEXICON_PATH, str(tmp_path / "absent"))
 
     with pytest.raises(NerbenchError, match=rf"absent: no such folder .*{LEXICON_PATH}"):
@@ -312,7 +312,7 @@ def test_damaged_lexicon_is_an_error_that_names_its_folder(
         load_nomenclature()
 
 
-def test_rules_of_a_further_organism_are_checked(
+def test_rules_of_another_organism_are_checked(
     yeast: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rules = yeast / "4932" / "organism.yaml"
@@ -323,7 +323,7 @@ def test_rules_of_a_further_organism_are_checked(
         load_nomenclature()
 
 
-def test_further_folder_wins_over_the_shipped_one(
+def test_another_folder_replaces_the_shipped_one(
     yeast: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(LEXICON_PATH, str(yeast))

@@ -1,4 +1,4 @@
-"""Which genes a name can mean, at each level; and which names a mention is."""
+"""The genes that a name can mean at each level, and the names of a mention."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def genes(matcher: Matcher, level: Level, name: str, taxon: int) -> set[str]:
         ("JAK2/JAK2", ["JAK2"]),
     ],
 )
-def test_composite_is_several_names(text: str, names: list[str]) -> None:
+def test_composite_is_split_into_its_names(text: str, names: list[str]) -> None:
     assert list(split_composite(text)) == names
 
 
@@ -256,9 +256,7 @@ def test_phospho_erk_is_erk(matcher: Matcher) -> None:
         ("💥", HUMAN),
     ],
 )
-def test_name_of_nothing_means_nothing(
-    matcher: Matcher, level: Level, name: str, taxon: int
-) -> None:
+def test_other_words_mean_no_gene(matcher: Matcher, level: Level, name: str, taxon: int) -> None:
     assert genes(matcher, level, name, taxon) == set()
 
 
@@ -297,7 +295,7 @@ def test_family_means_its_members(matcher: Matcher, name: str, found: set[str]) 
         ("Hop", {"Hop", "hop"}),
     ],
 )
-def test_fly_family_takes_every_gene_of_the_name_whatever_its_case(
+def test_fly_family_has_every_gene_of_the_name_in_any_case(
     matcher: Matcher, name: str, found: set[str]
 ) -> None:
     assert found <= genes(matcher, FAMILY, name, FLY)
@@ -382,7 +380,7 @@ def test_scan_finds_names_as_they_are_written(
 
 
 @pytest.mark.parametrize("caption", ["", " ", "The rest was set in a can.", "It was not so for us"])
-def test_ordinary_english_gives_nothing_away(matcher: Matcher, caption: str) -> None:
+def test_ordinary_english_is_not_found(matcher: Matcher, caption: str) -> None:
     assert stretches(matcher, caption) == set()
 
 
@@ -401,7 +399,7 @@ def test_ordinary_english_gives_nothing_away(matcher: Matcher, caption: str) -> 
         ("serine/threonine kinase", ("serine/threonine kinase",)),
     ],
 )
-def test_composite_that_knowledge_of_names_takes_apart(matcher, mention, names):
+def test_composite_is_split_by_knowledge_of_names(matcher, mention, names):
     assert matcher.split(mention) == names
 
 
@@ -412,11 +410,11 @@ def test_composite_that_knowledge_of_names_takes_apart(matcher, mention, names):
         ("Cleaved caspase-3", "CASP3"), ("Human IL-6", "IL6"), ("Pro-caspase-1", "CASP1"),
     ],
 )  # fmt: skip
-def test_what_authors_put_before_a_name_is_taken_off_whatever_its_case(matcher, name, symbol):
+def test_modification_before_a_name_is_removed_in_any_case(matcher, name, symbol):
     assert symbol in matcher.symbols(Level.SYNONYM, name, HUMAN)
 
 
-def test_name_that_another_organism_knows_is_no_plural(matcher):
+def test_name_that_another_organism_knows_is_not_a_plural(matcher):
     assert "DACH1" not in matcher.symbols(Level.FAMILY, "Dachs", HUMAN)
 
 

@@ -98,7 +98,7 @@ def test_fences_are_optional(parse: Parse, opening: str, closing: str) -> None:
     assert (figure.figid, figure.caption) == ("F1", "MDM2 binds p53")
 
 
-def test_dashes_inside_a_caption_are_no_fence(parse: Parse) -> None:
+def test_dashes_inside_a_caption_are_not_a_fence(parse: Parse) -> None:
     figure = parse("---\nfigid: F1\ncaption: |-\n  above\n  ---\n  below\nyear: 2020\n---\n")
     assert "below" in figure.caption
 
@@ -108,7 +108,7 @@ def test_windows_line_ends_are_read(parse: Parse) -> None:
     assert parse(text.replace("\n", "\r\n")) == parse(text)
 
 
-def test_a_byte_order_mark_is_read_over(parse: Parse) -> None:
+def test_a_byte_order_mark_is_ignored(parse: Parse) -> None:
     assert parse(b"\xef\xbb\xbf" + record().encode()) == parse(record())
 
 
@@ -154,7 +154,7 @@ def test_a_caption_of_the_greatest_length_is_read_and_one_more_is_not(parse: Par
 
 
 @pytest.mark.parametrize("value", ["[a, b]", "{a: b}"])
-def test_a_caption_that_is_no_text_is_refused(parse: Parse, value: str) -> None:
+def test_a_caption_that_is_not_text_is_refused(parse: Parse, value: str) -> None:
     with pytest.raises(RecordError, match="its caption is a"):
         parse(f"figid: F1\ncaption: {value}\n")
 
@@ -166,7 +166,7 @@ def test_a_mis_decoded_caption_is_repaired_and_marked(parse: Parse) -> None:
 
 
 @pytest.mark.parametrize("caption", ["NF-κB and IL-1β", "TGF-β → SMAD2/3 ≥ 5 µM", "plain", "naïve"])
-def test_a_sound_caption_is_left_as_it_is(parse: Parse, caption: str) -> None:
+def test_a_correct_caption_is_not_changed(parse: Parse, caption: str) -> None:
     figure = parse(f"figid: F1\ncaption: {caption}\n")
     assert figure.caption == caption
     assert not figure.repaired

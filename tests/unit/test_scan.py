@@ -1,4 +1,4 @@
-"""Scanning a text for every stretch that a lexicon knows."""
+"""Scan a text for every span that is a name in a lexicon."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_symbol_or_gene_word_is_not_ordinary(word: str) -> None:
     assert not is_ordinary(word)
 
 
-def test_scanner_is_made_once(nomenclature: Nomenclature) -> None:
+def test_scanner_is_built_once(nomenclature: Nomenclature) -> None:
     assert scanner(nomenclature) is scanner(nomenclature)
 
 
@@ -71,7 +71,7 @@ def test_name_inside_a_token_is_not_found(nomenclature: Nomenclature, text: str)
 
 
 @pytest.mark.parametrize("text", ["IL-6. Then", "IL. 6 rose"])
-def test_name_does_not_reach_over_a_sentence_end(nomenclature: Nomenclature, text: str) -> None:
+def test_name_does_not_cross_the_end_of_a_sentence(nomenclature: Nomenclature, text: str) -> None:
     assert not any(". " in name for name in found(nomenclature, text))
 
 
@@ -82,11 +82,11 @@ def test_words_that_fold_to_a_name_are_marked_ordinary(
     assert found(nomenclature, text) == set()
 
 
-def test_ordinary_stretches_are_kept_with_their_mark(nomenclature: Nomenclature) -> None:
+def test_ordinary_spans_are_yielded_and_marked(nomenclature: Nomenclature) -> None:
     assert "was" in found(nomenclature, "it was", ordinary=True)
 
 
-def test_stretches_come_by_start_then_end(nomenclature: Nomenclature) -> None:
+def test_spans_are_sorted_by_start_then_end(nomenclature: Nomenclature) -> None:
     spans = [(s.start, s.end) for s in scanner(nomenclature)("NF-κB p65 binds IL-6 and Su(H)")]
 
     assert spans == sorted(spans)

@@ -1,4 +1,4 @@
-"""Where records come from: files, folders, archives."""
+"""Read records from files, folders and archives."""
 
 from __future__ import annotations
 
@@ -339,7 +339,9 @@ def test_an_entry_in_an_unknown_compression_is_skipped(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["zip", "tar.gz"])
-def test_an_entry_that_inflates_without_end_is_not_read_to_it(tmp_path: Path, kind: str) -> None:
+def test_an_entry_that_inflates_without_end_is_not_read_to_its_end(
+    tmp_path: Path, kind: str
+) -> None:
     huge = record("A") + "x" * (3 * 1024 * 1024)
     path = tmp_path / f"x.{kind}"
     corpus = open_corpus((zipped if kind == "zip" else tarred)(path, {"A.md": huge}))
@@ -377,7 +379,7 @@ def test_a_tar_with_dot_slash_names_finds_its_tables(tmp_path: Path) -> None:
     assert len(figure.curated) == 1
 
 
-def test_links_folders_and_devices_in_a_tar_are_no_records(tmp_path: Path) -> None:
+def test_links_folders_and_devices_in_a_tar_are_not_records(tmp_path: Path) -> None:
     path = tmp_path / "x.tar.gz"
     with tarfile.open(path, "w:gz") as archive:
         for name, kind in (
@@ -400,7 +402,7 @@ def test_links_folders_and_devices_in_a_tar_are_no_records(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     "raw", [b"", b"no archive", gzip.compress(b"no tar in here"), bz2.compress(b"nor here")]
 )
-def test_a_file_that_is_no_tar_is_one_clear_error(tmp_path: Path, raw: bytes) -> None:
+def test_a_file_that_is_not_a_tar_is_one_clear_error(tmp_path: Path, raw: bytes) -> None:
     path = tmp_path / "x.tar.gz"
     path.write_bytes(raw)
     with pytest.raises(NerbenchError, match=r"x\.tar\.gz"):

@@ -86,7 +86,7 @@ def test_scope_takes_the_organism(
     assert Scope.parse(text, with_mouse).taxa == taxa
 
 
-def test_unknown_organism_is_told_of_the_new_one(with_mouse: Nomenclature) -> None:
+def test_message_for_an_unknown_organism_lists_the_new_one(with_mouse: Nomenclature) -> None:
     with pytest.raises(NerbenchError, match=r"'rat'.*mouse \(10090\)"):
         Scope.parse("rat", with_mouse)
 
@@ -119,7 +119,7 @@ def test_keywords_of_the_organism_are_assigned(figure: Figure) -> None:
     assert figure.unassigned == ()
 
 
-def test_keywords_of_three_organisms_are_told_apart(with_mouse: Nomenclature) -> None:
+def test_keywords_of_three_organisms_are_assigned(with_mouse: Nomenclature) -> None:
     keywords = ["Trp53", "Hspa5", "p53", "Dl", "TP53", "HSPA5"]
 
     taxa = assign_keywords(
