@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+
+from nerbench import NerbenchError
+from nerbench.nomenclature.build import assemble as make
+from nerbench.nomenclature.build.join import Tables, build_lexicon, write_lexicon
 from nerbench.nomenclature.build.sources import (
     GeneRow,
     Source,
@@ -19,10 +23,6 @@ from nerbench.nomenclature.build.sources import (
     read_gene_info,
     read_hgnc,
 )
-
-from nerbench import NerbenchError
-from nerbench.nomenclature.build import assemble as make
-from nerbench.nomenclature.build.join import Tables, build_lexicon, write_lexicon
 from nerbench.nomenclature.lexicon import LEXICON_PATH, Lexicon, load_nomenclature
 
 Sources = dict[str, Path]

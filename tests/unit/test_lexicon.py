@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from nerbench.nomenclature.build.sources import GeneRow, Source
 
 from nerbench import NerbenchError
 from nerbench.nomenclature.build.join import build_lexicon, write_lexicon
+from nerbench.nomenclature.build.sources import GeneRow, Source
 from nerbench.nomenclature.lexicon import (
     LEXICON_PATH,
     Lexicon,
