@@ -73,12 +73,10 @@ class DaskExecutor(Executor):
             raise NerbenchError(f"{address}: no Dask scheduler answers there: {reason}") from None
 
     def info(self) -> WorkerInfo:
-        """Return what a worker knows of its models; waits for the first worker."""
         info: WorkerInfo = self._client.submit(_info, self._config, pure=False).result()
         return info
 
     def run(self, batches: Iterable[Batch]) -> Iterator[tuple[Batch, BatchResult]]:
-        """Run batches; yield each when it is ready."""
         from distributed import as_completed
 
         source = iter(batches)
@@ -118,7 +116,6 @@ class DaskExecutor(Executor):
         return result
 
     def notes(self) -> RunNotes:
-        """Return the notes of all workers."""
         return merge_notes(self._client.run(_notes, self._config).values())
 
     def __exit__(self, *_: object) -> None:

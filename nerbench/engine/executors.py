@@ -68,16 +68,13 @@ class SerialExecutor(Executor):
         self._worker = worker
 
     def info(self) -> WorkerInfo:
-        """Return what the worker knows of its models."""
         return self._worker.info()
 
     def run(self, batches: Iterable[Batch]) -> Iterator[tuple[Batch, BatchResult]]:
-        """Run batches in order."""
         for batch in batches:
             yield batch, self._worker.run(batch)
 
     def notes(self) -> RunNotes:
-        """Return the worker's notes."""
         return self._worker.notes()
 
 
@@ -167,7 +164,6 @@ class ProcessExecutor(Executor):
         self._workers = [_WorkerProcess(config) for _ in range(jobs or os.cpu_count() or 1)]
 
     def info(self) -> WorkerInfo:
-        """Return what a worker knows of its models."""
         try:
             info: WorkerInfo = self._workers[0].ask("info")
         except _WorkerDiedError as error:
@@ -175,7 +171,6 @@ class ProcessExecutor(Executor):
         return info
 
     def run(self, batches: Iterable[Batch]) -> Iterator[tuple[Batch, BatchResult]]:
-        """Run batches; yield each when it is ready."""
         source = iter(batches)
         ready: deque[Batch] = deque()
         retries: deque[Batch] = deque()
@@ -271,7 +266,6 @@ class ProcessExecutor(Executor):
         return result
 
     def notes(self) -> RunNotes:
-        """Return the notes of all worker processes."""
         notes = []
         for worker in self._workers:
             with contextlib.suppress(_WorkerDiedError):

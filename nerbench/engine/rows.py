@@ -5,7 +5,7 @@ Each type of row is the schema of its table, in a run's folder as in memory.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from nerbench.engine.provenance import figure_digest
 from nerbench.engine.tables import Genes, Spans, Strings
@@ -159,24 +159,13 @@ class CountRow(NamedTuple):
 
 def caption_row(figure: Figure, *, in_scope: bool) -> CaptionRow:
     """Return the row of a figure that was read."""
-    return CaptionRow(
-        figid=figure.figid,
-        caption=figure.caption,
-        title=figure.title,
-        paper_title=figure.paper_title,
-        pmcid=figure.pmcid,
-        doi=figure.doi,
-        year=figure.year,
-        journal=figure.journal,
-        publisher=figure.publisher,
-        organisms=figure.organisms,
-        organisms_ner=figure.organisms_ner,
-        unassigned=figure.unassigned,
-        in_scope=in_scope,
-        repaired=figure.repaired,
-        curated=[gene.key for gene in figure.curated],
-        digest=figure_digest(figure),
-    )
+    cells: dict[str, Any] = {
+        "in_scope": in_scope,
+        "curated": [gene.key for gene in figure.curated],
+        "digest": figure_digest(figure),
+    }
+    copied = (name for name in CaptionRow._fields if name not in cells)
+    return CaptionRow(**cells, **{name: getattr(figure, name) for name in copied})
 
 
 def figure_row(score: FigureScore, model: str, level: Level) -> FigureRow:
@@ -195,11 +184,7 @@ def figure_row(score: FigureScore, model: str, level: Level) -> FigureRow:
         curated=pooled.curated,
         recovered=pooled.recovered,
         reachable=pooled.reachable,
-        precision=pooled.precision,
-        recall=pooled.recall,
-        f1=pooled.f1,
-        in_caption_recall=pooled.in_caption_recall,
-        group_recall=pooled.group_recall,
+        **pooled.rates(),
         year=figure.year,
         journal=figure.journal,
         publisher=figure.publisher,

@@ -144,11 +144,9 @@ class CachedPredictor(Predictor):
 
     @property
     def problems(self) -> Sequence[Problem]:  # type: ignore[override]
-        """What the recognizer could not use."""
         return self._predictor.problems
 
     def notes(self) -> list[str]:
-        """Return the recognizer's notes."""
         return self._predictor.notes()
 
     def begin_batch(self, cached: dict[str, Mentions]) -> None:
