@@ -16,7 +16,7 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from typer.cli import get_docs_for_click
 
-from nerbench.cli import app
+from nerbench.cli.app import app
 
 PAGES = {
     "README.md": "index.md",

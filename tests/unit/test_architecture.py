@@ -116,3 +116,15 @@ def test_the_api_reference_describes_every_public_name() -> None:
 def test_the_citation_names_this_version() -> None:
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert citation["version"] == nerbench.__version__
+
+
+def test_the_map_for_contributors_names_modules_that_exist() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    way = page.partition("## A caption's way")[2].partition("\n## ")[0]
+    modules = re.findall(r"`([a-z_]+)\.([a-z_]+)`", way)
+    assert len(modules) > 15
+    assert [
+        f"{package}.{module}"
+        for package, module in modules
+        if not (ROOT / "nerbench" / package / f"{module}.py").is_file()
+    ] == []
