@@ -14,8 +14,9 @@ from typing import Annotated, NoReturn, TextIO, cast
 
 import typer
 
-from nerbench.cli import corpus_commands, lexicon_commands, model_commands, run_commands
+from nerbench.cli import corpus_commands, lexicon_commands, model_commands
 from nerbench.cli.output import PipeClosedError, SafeOutput, flush_or_discard, print_message
+from nerbench.cli.run_commands import compare, explain, predict, report, run, score
 from nerbench.cli.span_commands import spans
 from nerbench.errors import NerbenchError
 from nerbench.version import __version__
@@ -29,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (*run_commands.COMMANDS, spans):
+for command in (run, score, compare, report, predict, explain, spans):
     app.command()(command)
 app.add_typer(model_commands.app, name="models")
 app.add_typer(lexicon_commands.app, name="lexicon")

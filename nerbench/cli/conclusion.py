@@ -38,39 +38,34 @@ def conclude(
     from nerbench.reports import write_reports
 
     if evaluation.partial:
-        print_message(
-            f"interrupted: {evaluation.corpus.figures:,} figures are done; the report is over "
-            "these (Ctrl-C again: no report)"
-        )
+        figures = f"the {evaluation.corpus.figures:,} figures that are done"
+        print_message(f"interrupted: the report covers {figures} (Ctrl-C again: no report)")
     write_reports(evaluation, out, multiqc=multiqc)
-    is_bad = _print_models(evaluation, out, quiet)
+    failed = _print_models(evaluation, out, quiet)
     missed = _missed_thresholds(evaluation, min_rates)
     for line in missed:
         print_message(line)
-    is_bad = is_bad or bool(missed)
-    if not evaluation.scores and not is_bad:
+    if not evaluation.scores and not failed:
         print_message("no figure has a supported organism in scope: there is nothing to score")
     if not quiet:
         _print_result(evaluation, out)
     if evaluation.partial:
         print_message("the same command resumes where this one was interrupted")
         raise KeyboardInterrupt
-    if is_bad:
+    if failed or missed:
         raise typer.Exit(1)
 
 
 def _print_models(evaluation: Evaluation, out: Path, quiet: bool) -> bool:
     """Print failures, problems and notes of the models; return whether any failed or had one."""
-    is_bad = False
     for model in evaluation.models:
         if model.failure is not None:
             print_message(model.failure)
         rest = f"problems of {model.name} in {out}/summary.json"
         print_first(model.problems, _MAX_PROBLEMS, rest)
-        is_bad = is_bad or model.failure is not None or bool(model.problems)
         for note in (*model.notes, *model.usage) if not quiet else ():
             print_message(note)
-    return is_bad
+    return any(model.failure is not None or model.problems for model in evaluation.models)
 
 
 def _missed_thresholds(evaluation: Evaluation, min_rates: MinRates) -> list[str]:
@@ -80,10 +75,10 @@ def _missed_thresholds(evaluation: Evaluation, min_rates: MinRates) -> list[str]
         if (row.organism, row.level, row.average) != ("all", evaluation.level, "micro"):
             continue
         for name in ("precision", "recall", "f1"):
-            least, value = getattr(min_rates, name), row.rates[name]
-            if least is not None and (value is None or value < least):
-                shown = "not defined" if value is None else f"{value:.4f}"
-                lines.append(f"{row.model}: {name} is {shown}, below {least}")
+            minimum, rate = getattr(min_rates, name), row.rates[name]
+            if minimum is not None and (rate is None or rate < minimum):
+                value = "not defined" if rate is None else f"{rate:.4f}"
+                lines.append(f"{row.model}: {name} is {value}, below {minimum}")
     return lines
 
 

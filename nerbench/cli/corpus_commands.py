@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from nerbench.cli.options import CorpusArgument, QuietOption
+from nerbench.cli import options
 from nerbench.errors import NerbenchError
 
 __all__ = ["app"]
@@ -18,7 +18,7 @@ _PFOCR_ARCHIVE = "https://codeload.github.com/wikipathways/pfocr-database/zip/re
 
 
 @app.command()
-def info(corpus: CorpusArgument) -> None:
+def info(corpus: options.Corpus) -> None:
     """Count the figures, captions and curated genes of a corpus, and list what cannot be read."""
     from nerbench.engine.execute import corpus_info
     from nerbench.nomenclature.lexicon import load_nomenclature
@@ -43,7 +43,7 @@ def download(
     name: Annotated[str, typer.Argument(help="Corpus to download: pfocr.")],
     folder: Annotated[Path, typer.Argument(help="Folder to put its archive into.")],
     url: Annotated[str, typer.Option(help="Address of the archive.")] = _PFOCR_ARCHIVE,
-    quiet: QuietOption = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Download the public PFOCR archive; an interrupted download is resumed."""
     from nerbench.cli.progress import byte_bar

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from nerbench.cli.options import OrganismOption
+from nerbench.cli import options
 from nerbench.cli.output import console
 
 __all__ = ["app"]
@@ -38,7 +38,7 @@ def info() -> None:
 @app.command()
 def lookup(
     name: Annotated[str, typer.Argument(help="Gene name as an author writes it.")],
-    organism: OrganismOption = "all",
+    organism: options.Organism = "all",
 ) -> None:
     """Show the genes that a name can mean, by organism and level."""
     from nerbench.nomenclature.lexicon import load_nomenclature

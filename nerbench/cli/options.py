@@ -7,74 +7,58 @@ from typing import Annotated
 
 import typer
 
-from nerbench.records import Level
+from nerbench import records
 
-CorpusArgument = Annotated[list[Path], typer.Argument(help="Records, folders or archives.")]
-OptionalCorpusArgument = Annotated[
-    list[Path] | None,
-    typer.Argument(
-        metavar="[CORPUS]...", help="Records, folders or archives; without: the shipped record."
-    ),
+_CORPUS = "Records, folders or archives"
+_MODEL = "Name of a model, card or spaCy package"
+_SEED = "Random seed of the confidence intervals and tests"
+
+Corpus = Annotated[list[Path], typer.Argument(help=f"{_CORPUS}.")]
+CorpusOrSeed = Annotated[
+    list[Path] | None, typer.Argument(help=f"{_CORPUS}; without: the shipped record.")
 ]
-ModelOption = Annotated[
-    str, typer.Option("--model", "-m", help="Name of a model, card or spaCy package.")
-]
-ModelsOption = Annotated[
-    list[str] | None,
-    typer.Option("--model", "-m", help="Name of a model, card or spaCy package; repeatable."),
-]
-PredictionsOption = Annotated[
+Model = Annotated[str, typer.Option("--model", "-m", help=f"{_MODEL}.")]
+Models = Annotated[list[str] | None, typer.Option("--model", "-m", help=f"{_MODEL}; repeatable.")]
+Predictions = Annotated[
     list[Path],
-    typer.Option(
-        "--predictions", "-p", help="File of predictions (docs/predictions.md); repeatable."
-    ),
+    typer.Option("--predictions", "-p", help="File (docs/predictions.md); repeatable."),
 ]
-OutOption = Annotated[Path, typer.Option("--out", "-o", help="Folder to write the reports to.")]
-OrganismOption = Annotated[
+Out = Annotated[Path, typer.Option("--out", "-o", help="Folder to write the reports to.")]
+Organism = Annotated[
     str, typer.Option(help="auto (that of the record), human, fly, all, or taxon ids: 9606,7227.")
 ]
-LevelOption = Annotated[
-    Level, typer.Option(help="Names that may stand for a gene: symbols only, up to family names.")
+Level = Annotated[
+    records.Level,
+    typer.Option(help="Names that may stand for a gene: symbols only, up to family names."),
 ]
-AbbreviationsOption = Annotated[
+Abbreviations = Annotated[
     bool, typer.Option(help="Read an abbreviation that the caption defines as its long form.")
 ]
-ThresholdOption = Annotated[
+Threshold = Annotated[
     float | None,
-    typer.Option(
-        min=0, max=1, help="Drop mentions of a lower score; without: the threshold of the card."
-    ),
+    typer.Option(min=0, max=1, help="Drop mentions of a lower score; without: as the card says."),
 ]
-LimitOption = Annotated[int | None, typer.Option(min=1, help="Stop after this many figures.")]
-JobsOption = Annotated[
+Limit = Annotated[int | None, typer.Option(min=1, help="Stop after this many figures.")]
+Jobs = Annotated[
     int, typer.Option("--jobs", "-j", min=0, help="Number of processes; 0: one per core.")
 ]
-DaskOption = Annotated[
+Dask = Annotated[
     str | None,
     typer.Option(metavar="ADDRESS|local", help="Run on the Dask cluster of this scheduler."),
 ]
-SeedOption = Annotated[
-    int, typer.Option(min=0, help="Random seed of the confidence intervals and tests.")
-]
-RunSeedOption = Annotated[
-    int | None,
-    typer.Option(
-        min=0, help="Random seed of the confidence intervals and tests; without: the first run's."
-    ),
-]
-StrataOption = Annotated[
+Seed = Annotated[int, typer.Option(min=0, help=f"{_SEED}.")]
+RunSeed = Annotated[int | None, typer.Option(min=0, help=f"{_SEED}; without: the first run's.")]
+By = Annotated[
     list[str] | None,
-    typer.Option(
-        "--by", metavar="COLUMN", help="Also score by this column of figures.tsv; repeatable."
-    ),
+    typer.Option("--by", metavar="COLUMN", help="Score by this column of figures.tsv; repeatable."),
 ]
-ResumeOption = Annotated[
+Resume = Annotated[
     bool, typer.Option(help="Reuse predictions of an earlier run into the same folder.")
 ]
-MinRateOption = Annotated[
+MinRate = Annotated[
     float | None, typer.Option(min=0, max=1, help="Exit with status 1 below this rate.")
 ]
-MultiQCOption = Annotated[
+MultiQC = Annotated[
     bool, typer.Option("--multiqc", help="Also write custom content for MultiQC: *_mqc.json.")
 ]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]

@@ -2,61 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from nerbench.cli import options
 from nerbench.cli.conclusion import MinRates, conclude
-from nerbench.cli.options import (
-    AbbreviationsOption,
-    CorpusArgument,
-    DaskOption,
-    JobsOption,
-    LevelOption,
-    LimitOption,
-    MinRateOption,
-    ModelOption,
-    ModelsOption,
-    MultiQCOption,
-    OptionalCorpusArgument,
-    OrganismOption,
-    OutOption,
-    PredictionsOption,
-    QuietOption,
-    ResumeOption,
-    RunSeedOption,
-    SeedOption,
-    StrataOption,
-    ThresholdOption,
-)
 from nerbench.cli.output import console, print_message
 from nerbench.errors import NerbenchError
 from nerbench.records import Level
 
-__all__ = ["COMMANDS"]
+__all__ = ["compare", "explain", "predict", "report", "run", "score"]
 
 
 def run(
-    corpus: OptionalCorpusArgument = None,
-    model: ModelsOption = None,
-    out: OutOption = Path("reports/run"),
-    organism: OrganismOption = "auto",
-    level: LevelOption = Level.FAMILY,
-    abbreviations: AbbreviationsOption = True,
-    threshold: ThresholdOption = None,
-    limit: LimitOption = None,
-    jobs: JobsOption = 1,
-    dask: DaskOption = None,
-    seed: SeedOption = 0,
-    by: StrataOption = None,
-    resume: ResumeOption = True,
-    min_precision: MinRateOption = None,
-    min_recall: MinRateOption = None,
-    min_f1: MinRateOption = None,
-    multiqc: MultiQCOption = False,
-    quiet: QuietOption = False,
+    corpus: options.CorpusOrSeed = None,
+    model: options.Models = None,
+    out: options.Out = Path("reports/run"),
+    organism: options.Organism = "auto",
+    level: options.Level = Level.FAMILY,
+    abbreviations: options.Abbreviations = True,
+    threshold: options.Threshold = None,
+    limit: options.Limit = None,
+    jobs: options.Jobs = 1,
+    dask: options.Dask = None,
+    seed: options.Seed = 0,
+    by: options.By = None,
+    resume: options.Resume = True,
+    min_precision: options.MinRate = None,
+    min_recall: options.MinRate = None,
+    min_f1: options.MinRate = None,
+    multiqc: options.MultiQC = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Run recognizers over captions and report precision and recall."""
     from nerbench.cli.progress import figure_bar
@@ -80,21 +59,21 @@ def run(
 
 
 def score(
-    corpus: CorpusArgument,
-    predictions: PredictionsOption,
-    out: OutOption = Path("reports/run"),
-    organism: OrganismOption = "auto",
-    level: LevelOption = Level.FAMILY,
-    abbreviations: AbbreviationsOption = True,
-    threshold: ThresholdOption = None,
-    limit: LimitOption = None,
-    seed: SeedOption = 0,
-    by: StrataOption = None,
-    min_precision: MinRateOption = None,
-    min_recall: MinRateOption = None,
-    min_f1: MinRateOption = None,
-    multiqc: MultiQCOption = False,
-    quiet: QuietOption = False,
+    corpus: options.Corpus,
+    predictions: options.Predictions,
+    out: options.Out = Path("reports/run"),
+    organism: options.Organism = "auto",
+    level: options.Level = Level.FAMILY,
+    abbreviations: options.Abbreviations = True,
+    threshold: options.Threshold = None,
+    limit: options.Limit = None,
+    seed: options.Seed = 0,
+    by: options.By = None,
+    min_precision: options.MinRate = None,
+    min_recall: options.MinRate = None,
+    min_f1: options.MinRate = None,
+    multiqc: options.MultiQC = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Score existing predictions; no model is loaded."""
     from nerbench.cli.progress import figure_bar
@@ -113,19 +92,19 @@ def score(
 
 
 def compare(
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN_DIR...", help="Folders of runs.")],
-    out: OutOption = Path("reports/compare"),
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN_DIR", help="Folders of runs.")],
+    out: options.Out = Path("reports/compare"),
     anyway: Annotated[
         bool,
         typer.Option("--anyway", help="Compare runs that differ, on the figures that they share."),
     ] = False,
-    seed: RunSeedOption = None,
-    by: StrataOption = None,
-    min_precision: MinRateOption = None,
-    min_recall: MinRateOption = None,
-    min_f1: MinRateOption = None,
-    multiqc: MultiQCOption = False,
-    quiet: QuietOption = False,
+    seed: options.RunSeed = None,
+    by: options.By = None,
+    min_precision: options.MinRate = None,
+    min_recall: options.MinRate = None,
+    min_f1: options.MinRate = None,
+    multiqc: options.MultiQC = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Compare the models of several runs, best first; no model is loaded."""
     from nerbench.engine.compare import compare_runs, load_runs
@@ -141,8 +120,8 @@ def compare(
 
 def report(
     run: Annotated[Path, typer.Argument(metavar="RUN_DIR", help="Folder of a run.")],
-    multiqc: MultiQCOption = False,
-    quiet: QuietOption = False,
+    multiqc: options.MultiQC = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Write report.html and report.md of a run again, from its files."""
     from nerbench.engine.load import load_run
@@ -154,11 +133,11 @@ def report(
 
 
 def predict(
-    corpus: CorpusArgument,
-    model: ModelOption,
+    corpus: options.Corpus,
+    model: options.Model,
     out: Annotated[Path, typer.Option("--out", "-o", help="File to write; - for standard output.")],
-    limit: LimitOption = None,
-    quiet: QuietOption = False,
+    limit: options.Limit = None,
+    quiet: options.Quiet = False,
 ) -> None:
     """Write a recognizer's mentions as JSON lines."""
     from nerbench.cli.progress import figure_bar
@@ -172,11 +151,11 @@ def predict(
 
 def explain(
     figid: Annotated[str, typer.Argument(help="Id of the figure.")],
-    corpus: OptionalCorpusArgument = None,
-    model: ModelOption = "default",
-    organism: OrganismOption = "auto",
-    level: LevelOption = Level.FAMILY,
-    abbreviations: AbbreviationsOption = True,
+    corpus: options.CorpusOrSeed = None,
+    model: options.Model = "default",
+    organism: options.Organism = "auto",
+    level: options.Level = Level.FAMILY,
+    abbreviations: options.Abbreviations = True,
 ) -> None:
     """Show one caption with its hits, its misses, and the reasons."""
     from nerbench.engine.execute import score_one
@@ -187,9 +166,6 @@ def explain(
     score = score_one(figid, paths, model, organism=organism, abbreviations=abbreviations)
     terminal = console()
     terminal.print(explanation(score, level, signs=terminal.color_system is None))
-
-
-COMMANDS: tuple[Callable[..., Any], ...] = (run, score, compare, report, predict, explain)
 
 
 def _print_warnings(models: Sequence[str]) -> None:
