@@ -173,7 +173,7 @@ def test_what_was_predicted_before_a_kill_is_not_predicted_again(folder: Path) -
 def wait_for_predictions(out: Path, size: int = 60_000) -> None:
     """Until a run has kept some."""
     log = out / f"{FILE_NAME}-wal"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while not (log.exists() and log.stat().st_size > size):
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -103,9 +103,9 @@ def test_a_caption_tagged_as_something_else_is_no_python_literal(
 )
 def test_a_million_aliases_take_little_time(tmp_path: Path, count: int, expected: str) -> None:
     aliases = ",".join(["*a"] * count)
-    started = time.perf_counter()
+    started = time.process_time()
     assert outcome(tmp_path, f"figid: A\na: &a x\nb: [{aliases}]\n".encode()) == expected
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
 
 
 @pytest.mark.parametrize("field", ["other", "organisms", "genes", "caption", "schema-jsonld"])
