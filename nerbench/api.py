@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Self
 
 from nerbench.engine import evaluation as engine
+from nerbench.engine.builder import check_names, run_settings
 from nerbench.engine.compare import compare_runs, load_runs
-from nerbench.engine.evaluate import OnFigure, evaluate_models
+from nerbench.engine.evaluate import OnFigure, run_evaluation
+from nerbench.engine.executors import SerialExecutor
 from nerbench.engine.load import load_run
 from nerbench.engine.store import PredictionStore
-from nerbench.nomenclature.lexicon import Nomenclature
+from nerbench.engine.worker import Worker
+from nerbench.nomenclature.lexicon import Nomenclature, load_nomenclature
 from nerbench.recognizers.contract import Recognizer
-from nerbench.recognizers.predictor import Predictor
+from nerbench.recognizers.predictor import Predictor, as_predictor
 from nerbench.records import Figure, Level
 from nerbench.reports import write_reports
 from nerbench.reports.notebook import notebook_html
@@ -25,10 +28,6 @@ __all__ = ["Evaluation", "compare", "evaluate"]
 
 class Evaluation(engine.Evaluation):
     """The result of `evaluate`, `compare` or `Evaluation.load`. A notebook shows its scores.
-
-    See Also
-    --------
-    nerbench.engine.evaluation.Evaluation : the attributes, and how the scores are computed.
 
     Examples
     --------
@@ -129,20 +128,18 @@ def evaluate(
     >>> row.organism, row.level, row.average, row.counts.curated, row.counts.recovered
     ('human', 'family', 'micro', 34, 17)
     """
-    models = list(recognizer) if isinstance(recognizer, Sequence) else [recognizer]
+    models = recognizer if isinstance(recognizer, Sequence) else [recognizer]
+    predictors = list(map(as_predictor, models))
+    names = [predictor.name for predictor in predictors]
+    check_names(names)
+    nomenclature = nomenclature or load_nomenclature()
+    settings = run_settings(nomenclature, organism, level, abbreviations, seed, by)
+    loaded = [predictor for predictor in predictors if not predictor.is_precomputed]
+    files = [predictor for predictor in predictors if predictor.is_precomputed]
+    worker = Worker(loaded, nomenclature, settings.scope, settings.level, abbreviations)
+    executor = SerialExecutor(worker)
     return Evaluation.of(
-        evaluate_models(
-            figures,
-            models,
-            organism=organism,
-            level=level,
-            abbreviations=abbreviations,
-            nomenclature=nomenclature,
-            seed=seed,
-            by=by,
-            store=store,
-            on_figure=on_figure,
-        )
+        run_evaluation(settings, names, figures, executor, files, store=store, on_figure=on_figure)
     )
 
 

@@ -15,49 +15,17 @@ from nerbench.corpus import Corpus
 from nerbench.engine.builder import (
     EvaluationBuilder,
     check_has_figures,
-    check_names,
-    run_settings,
 )
 from nerbench.engine.evaluation import Evaluation, ModelResult, RunSettings
-from nerbench.engine.executors import Executor, SerialExecutor
+from nerbench.engine.executors import Executor
 from nerbench.engine.store import PredictionStore
-from nerbench.engine.worker import Batch, BatchResult, RunNotes, Worker, batches, caption_key
-from nerbench.nomenclature.lexicon import Nomenclature, load_nomenclature
-from nerbench.recognizers.contract import Recognizer
-from nerbench.recognizers.predictor import Mentions, Predictor, as_predictor
-from nerbench.records import Figure, Level, Problem
+from nerbench.engine.worker import Batch, BatchResult, RunNotes, batches, caption_key
+from nerbench.recognizers.predictor import Mentions, Predictor
+from nerbench.records import Figure, Problem
 
-__all__ = ["OnFigure", "defer_interrupts", "evaluate_models", "run_evaluation"]
+__all__ = ["OnFigure", "defer_interrupts", "run_evaluation"]
 
 OnFigure = Callable[[Figure, dict[str, Mentions]], None]
-
-
-def evaluate_models(
-    figures: Iterable[Figure],
-    recognizers: Sequence[Recognizer | Predictor],
-    *,
-    organism: str = "auto",
-    level: Level | str = Level.FAMILY,
-    abbreviations: bool = True,
-    nomenclature: Nomenclature | None = None,
-    seed: int = 0,
-    by: Sequence[str] = (),
-    store: PredictionStore | None = None,
-    on_figure: OnFigure | None = None,
-) -> Evaluation:
-    """Run recognizers over figures in this process; see `nerbench.evaluate`."""
-    predictors = list(map(as_predictor, recognizers))
-    nomenclature = nomenclature or load_nomenclature()
-    settings = run_settings(nomenclature, organism, level, abbreviations, seed, by)
-    names = [predictor.name for predictor in predictors]
-    check_names(names)
-    own = [predictor for predictor in predictors if not predictor.is_precomputed]
-    files = [predictor for predictor in predictors if predictor.is_precomputed]
-    worker = Worker(own, nomenclature, settings.scope, settings.level, abbreviations)
-    executor = SerialExecutor(worker)
-    return run_evaluation(
-        settings, names, figures, executor, files, store=store, on_figure=on_figure
-    )
 
 
 def run_evaluation(
