@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import SEED_NAMES, first_mentions
+from fakes import SEED_NAMES, first_mentions
 from prediction_writers import FORMATS, WITH_IDS, Writer, conll, json_lines, pubtator
 
 from nerbench import Figure, Mention
