@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from seed_names import SEED_NAMES, first_mentions
 
 from nerbench import Figure, Mention, open_corpus
 from nerbench.nomenclature.lexicon import Nomenclature, load_nomenclature
@@ -45,15 +46,6 @@ def seed(seed_path: Path, nomenclature: Nomenclature) -> Figure:
     """The figure that the project ships."""
     (figure,) = open_corpus(seed_path, nomenclature=nomenclature)
     return figure
-
-
-SEED_NAMES = "IL-6 STAT3 JAK Bcl-xL Bcl-2 VEGF Src CXCR4 MMP2/9 PIAS SOCS PTP".split()
-
-
-def first_mentions(text: str, *names: str) -> list[Mention]:
-    """The first occurrence of each name in a text, as mentions."""
-    starts = [text.index(name) for name in names]
-    return [Mention(at, at + len(name), name) for at, name in zip(starts, names, strict=True)]
 
 
 @pytest.fixture(scope="session")
