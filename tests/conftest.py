@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 
 import pytest
-from fakes import SEED_NAMES, first_mentions
 from hypothesis import HealthCheck, settings
+from seed_names import SEED_NAMES, first_mentions
 
 from nerbench import Figure, Mention, open_corpus
 from nerbench.nomenclature.lexicon import Nomenclature, load_nomenclature

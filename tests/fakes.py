@@ -102,12 +102,3 @@ class Precomputed(Predictor):
 
     def predict(self, figures: Sequence[Figure]) -> list[Mentions]:
         return [tuple(self._mentions.get(figure.figid, ())) for figure in figures]
-
-
-SEED_NAMES = "IL-6 STAT3 JAK Bcl-xL Bcl-2 VEGF Src CXCR4 MMP2/9 PIAS SOCS PTP".split()
-
-
-def first_mentions(text: str, *names: str) -> list[Mention]:
-    """The first occurrence of each name in a text, as mentions."""
-    starts = [text.index(name) for name in names]
-    return [Mention(at, at + len(name), name) for at, name in zip(starts, names, strict=True)]

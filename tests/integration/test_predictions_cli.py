@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import SEED_NAMES, first_mentions
 from prediction_writers import FORMATS, WITH_IDS, Writer, conll, json_lines, pubtator
+from seed_names import SEED_NAMES, first_mentions
 
 from nerbench import Figure, Mention
 from nerbench.cli import main

@@ -1,0 +1,95 @@
+"""`nerbench lexicon`: describe, look up and build gene names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from command_line import CommandLine
+
+
+def test_lexicon_info_states_size_source_date_and_licence(call: CommandLine) -> None:
+    result = call("lexicon", "info")
+    assert result.status == 0
+    for word in ("Homo sapiens (9606)", "Drosophila melanogaster (7227)", "HGNC", "NCBI Gene"):
+        assert word in result.out
+    for word in ("FamPlex", "CC0", "public domain", "2026-"):
+        assert word in result.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "present", "absent"),
+    [
+        (("p53",), ("TP53", "p53", "7157"), ()),
+        (("JAK", "--organism", "human"), ("JAK1", "TYK2"), ("hop", "fly")),
+        (("MMP2/9",), ("MMP2", "MMP9", "Mmp2"), ()),
+        (("no gene at all",), ("-",), ("TP53",)),
+    ],
+)
+def test_lexicon_lookup_shows_what_a_name_can_mean(
+    call: CommandLine, arguments: tuple[str, ...], present: Sequence[str], absent: Sequence[str]
+) -> None:
+    result = call("lexicon", "lookup", *arguments)
+    assert result.status == 0
+    assert [word for word in present if word not in result.out] == []
+    assert [word for word in absent if word in result.out] == []
+
+
+RULES = "taxon: 10090\nlabel: mouse\nname: Mus musculus\nsymbol_case: false\n"
+
+
+GENE_INFO = (
+    "#tax_id\tGeneID\tSymbol\tLocusTag\tSynonyms\tdbXrefs\tchromosome\tmap_location\tdescription\t"
+    "type_of_gene\tSymbol_from_nomenclature_authority\tFull_name_from_nomenclature_authority\t"
+    "Nomenclature_status\tOther_designations\tModification_date\tFeature_type\n"
+    "10090\t14828\tHspa5\t-\tBip|Grp78\t-\t2\t-\theat shock protein 5\tprotein-coding\tHspa5\t"
+    "heat shock protein 5\tO\t-\t20260101\t-\n"
+)
+
+
+def test_lexicon_build_makes_a_third_organism_that_a_run_knows(
+    call: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("mouse.yaml").write_text(RULES, encoding="utf-8")
+    Path("mouse.gene_info").write_text(GENE_INFO, encoding="utf-8")
+    result = call(
+        "lexicon", "build", "--rules", "mouse.yaml", "--ncbi", "mouse.gene_info", "-o", "lex"
+    )
+    assert result.status == 0, result.err
+    assert "10090: 1 genes" in result.out
+    monkeypatch.setenv("NERBENCH_LEXICON_PATH", "lex")
+    assert "mouse: Mus musculus (10090)" in call("lexicon", "info").out
+    assert "Hspa5" in call("lexicon", "lookup", "GRP78", "--organism", "mouse").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ((), "which organism?"),
+        (("--organism", "human"), "nothing to build from"),
+        (("--organism", "martian"), "unknown organism 'martian'"),
+        (("--rules", "gone.yaml", "--ncbi", "gone"), "gone.yaml"),
+        (("--organism", "human", "--ncbi", "gone.gz"), "gone.gz"),
+        (("--organism", "human", "--hgnc", "blob"), "blob"),
+        (("--organism", "human", "--ncbi", "blob"), "blob"),
+        (("--organism", "fly", "--flybase", "blob"), "blob"),
+        (("--organism", "human", "--famplex", "blob", "--hgnc", "blob"), "blob"),
+    ],
+)
+def test_lexicon_build_from_nothing_usable_ends_with_2(
+    call: CommandLine, arguments: tuple[str, ...], reason: str
+) -> None:
+    Path("blob").write_bytes(bytes(range(256)) * 4)
+    result = call("lexicon", "build", "-o", "lex", *arguments)
+    assert result.status == 2
+    assert reason in result.message
+
+
+def test_a_lexicon_path_that_is_not_there_ends_with_2(
+    call: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NERBENCH_LEXICON_PATH", "nowhere")
+    result = call("lexicon", "info")
+    assert result.status == 2
+    assert "nowhere: no such folder" in result.message
