@@ -1,4 +1,4 @@
-"""Put the trained parts into a spaCy pipeline on disk."""
+"""Write the trained parts as a spaCy pipeline."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from nerbench.recognizers.default.component import FACTORY, GeneFinder
 
 
 def assemble(finder: GeneFinder, meta: dict[str, object]) -> Language:
-    """The pipeline: the caption tokenizer and the gene finder."""
+    """Return the pipeline: the caption tokenizer and the gene finder."""
     nlp = spacy.blank(
         "en",
         config={"nlp": {"tokenizer": {"@tokenizers": "nerbench.caption_tokenizer.v1"}}},

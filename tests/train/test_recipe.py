@@ -20,7 +20,7 @@ from train.features import encode, gold_tags
 from nerbench.nomenclature.lexicon import load_nomenclature
 from nerbench.recognizers.default import component, tagger
 from nerbench.recognizers.default import features as gene_features
-from nerbench.recognizers.default import second_look as looks
+from nerbench.recognizers.default.long_forms import long_forms
 
 
 def test_bc2gm_offsets_count_nonblank_characters(corpora: Path) -> None:
@@ -45,8 +45,8 @@ def test_iob_spans_follow_the_text(corpora: Path) -> None:
         ("`` illegitimate '' V".split(), '"illegitimate" V'),
     ],
 )
-def test_detokenise(tokens: list[str], text: str) -> None:
-    found, offsets = readers.detokenise(tokens)
+def test_detokenize(tokens: list[str], text: str) -> None:
+    found, offsets = readers.detokenize(tokens)
     assert found == text
     assert all(a < b for a, b in offsets)
 
@@ -105,42 +105,42 @@ def test_decode_agrees_with_brute_force() -> None:
 def test_the_linear_model_learns(corpora: Path) -> None:
     sentences = readers.read_bc2gm(corpora / "BC2GM")
     features = words.learn(sentences, [], gene_features.Gazetteer({"il6": 1}))
-    known = tagger.Words(features)
+    known = tagger.Vocabulary(features)
     encoded = [encode(s, known) for s in sentences]
     weights, trans = linear.train(encoded, [1] * len(encoded), bits=16, epochs=4, drop=0.0)
     finder = component.GeneFinder()
-    finder.words, finder.linear = known, tagger.LinearScores(*linear.quantise(weights))
+    finder.vocabulary, finder.linear = known, tagger.LinearScorer(*linear.quantize(weights))
     finder.transitions = trans.astype(np.float32)
-    texts = finder.tag([tagger.tokenise(s.text) for s in sentences])
-    spans = [[(t.starts[i], t.ends[j - 1]) for i, j in tagger.tagged(t.tags)] for t in texts]
+    texts = finder.tag([tagger.tokenize(s.text) for s in sentences])
+    spans = [[(t.starts[i], t.ends[j - 1]) for i, j in tagger.read_spans(t.tags)] for t in texts]
     assert evaluate.strict(sentences, spans)[2] > 0.9
 
 
 def test_packaged_network_scores_as_the_trained_one(corpora: Path) -> None:
     sentences = readers.read_bc2gm(corpora / "BC2GM")[:10]
     features = words.learn(sentences, [], gene_features.Gazetteer({"il6": 1}))
-    known = tagger.Words(features)
+    known = tagger.Vocabulary(features)
     encoded = [encode(s, known) for s in sentences]
-    net = network.Network(width=16, embed=8, depth=2, dense=features.stored.shape[1])
-    packaged = tagger.NetworkScores(net.arrays(), [name for name, _ in network.EMBED])
+    net = network.Network(width=16, embed=8, depth=2, dense=features.vector_table.shape[1])
+    packaged = tagger.NetworkScorer(net.arrays(), [name for name, _ in network.EMBED])
     finder = component.GeneFinder()
-    finder.words, finder.network = known, packaged
+    finder.vocabulary, finder.network = known, packaged
     one = encoded[1]
     rows = np.ascontiguousarray(one.rows[:, network._COLUMNS])
     vectors = features.vectors(known.words)[one.ids]
     expected, _ = net.begin(rows, vectors, False)
-    tokens = tagger.tokenise(sentences[1].text)
+    tokens = tagger.tokenize(sentences[1].text)
     text = finder.tag([tokens])[0]
     place = np.full((len(one.ids), 3), -1)
-    place[4:-4] = tagger.place_values(text)
+    place[4:-4] = tagger.token_values(text)
     assert np.allclose(packaged(known, one.ids, place), expected[4:-4], atol=1e-3)
 
 
 def test_the_packaged_second_look_is_the_fitted_one(pipeline: Language, corpora: Path) -> None:
     finder = pipeline.get_pipe("genes")
     assert isinstance(finder, component.GeneFinder)
-    assert finder.words is not None
-    features = finder.words.features
+    assert finder.vocabulary is not None
+    features = finder.vocabulary.features
     sentences = readers.read_bc2gm(corpora / "BC2GM")
     examples = second_look.from_sentences(finder, sentences)
     look = second_look.fit(examples, features)
@@ -156,7 +156,7 @@ def test_the_packaged_second_look_is_the_fitted_one(pipeline: Language, corpora:
 
 
 def test_gold_tags_are_bioes() -> None:
-    tokens = tagger.tokenise("IL-6 and p53 rose")
+    tokens = tagger.tokenize("IL-6 and p53 rose")
     assert gold_tags(tokens, [(0, 4), (9, 12)]).tolist() == [1, 2, 3, 0, 4, 0]
 
 
@@ -164,15 +164,12 @@ def test_long_forms_of_both_kinds() -> None:
     content = (
         "reactive oxygen species (ROS). TNF: tumor necrosis factor; ER, endoplasmic reticulum."
     )
-    tokens = tagger.tokenise(content)
-    none = np.zeros(0)
-    text = tagger.Text(
+    tokens = tagger.tokenize(content)
+    text = tagger.TaggedText(
         *([list(column) for column in zip(*tokens, strict=True)]),  # type: ignore[arg-type]
-        [], [], [], [], none, none, none,
+        [], [], [], [],
     )  # fmt: skip
-    found = {
-        text.words[k]: " ".join(text.words[a:b]) for k, (a, b) in looks.long_forms(text).items()
-    }
+    found = {text.words[k]: " ".join(text.words[a:b]) for k, (a, b) in long_forms(text).items()}
     assert found["ROS"] == "reactive oxygen species"
     assert found["TNF"] == "tumor necrosis factor"
     assert found["ER"] == "endoplasmic reticulum"

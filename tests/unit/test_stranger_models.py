@@ -90,7 +90,7 @@ def test_a_pickle_in_the_place_of_data_is_not_unpickled(
 
 
 def test_a_pickle_among_the_weights_of_our_own_component_is_not_unpickled(tmp_path: Path) -> None:
-    from nerbench.recognizers.default.component import GeneFinder, load
+    from nerbench.recognizers.default.component import GeneFinder
     from nerbench.resources import shipped
 
     folder = tmp_path / "finder"
@@ -101,7 +101,7 @@ def test_a_pickle_among_the_weights_of_our_own_component_is_not_unpickled(tmp_pa
     mark = tmp_path / "RAN"
     np.savez(folder / "linear.npz", table=np.array([Bomb(mark)]), scale=1.0)
     with pytest.raises(ValueError, match="allow_pickle"):
-        load(folder, GeneFinder())
+        GeneFinder().from_disk(folder)
     assert not mark.exists()
 
 
