@@ -21,35 +21,28 @@ def _rates(tp: int, fp: int, fn: int) -> Rates:
     return precision, recall, 2 * tp / (2 * tp + fp + fn) if tp else 0.0
 
 
-def strict(sentences: Sequence[Sentence], predicted: Sequence[Spans]) -> Rates:
+def score_spans(
+    sentences: Sequence[Sentence], predicted: Sequence[Spans], *, alternatives: bool
+) -> Rates:
     """Return precision, recall and F1 of exact spans.
 
-    >>> strict([Sentence("a", "IL6 x", ((0, 3),), "g")], [[(0, 3), (4, 5)]])
+    With ``alternatives``, as BioCreative II counts (Smith et al., 2008): an alternative span stands
+    for the gold mention that it overlaps, each gold mention once.
+
+    >>> sentence = Sentence("a", "the IL6 gene", ((4, 7),), "g", ((4, 12),))
+    >>> score_spans([sentence], [[(4, 12), (0, 3)]], alternatives=True)
     (0.5, 1.0, 0.6666666666666666)
+    >>> score_spans([sentence], [[(4, 12), (0, 3)]], alternatives=False)
+    (0.0, 0.0, 0.0)
     """
     tp = fp = fn = 0
     for sentence, spans in zip(sentences, predicted, strict=True):
         gold, guess = set(sentence.spans), set(spans)
-        tp, fp, fn = tp + len(gold & guess), fp + len(guess - gold), fn + len(gold - guess)
-    return _rates(tp, fp, fn)
-
-
-def alternatives(sentences: Sequence[Sentence], predicted: Sequence[Spans]) -> Rates:
-    """Return precision, recall and F1 as BioCreative II counts (Smith et al., 2008): an alternative
-    span stands for the gold mention that it overlaps, each gold mention once.
-
-    >>> s = Sentence("a", "the IL6 gene", ((4, 7),), "g", ((4, 12),))
-    >>> alternatives([s], [[(4, 12)]])
-    (1.0, 1.0, 1.0)
-    """
-    tp = fp = fn = 0
-    for sentence, spans in zip(sentences, predicted, strict=True):
-        gold = set(sentence.spans)
-        guess = set(spans)
+        accepted = sentence.alternatives if alternatives else ()
         matched = gold & guess
         for span in sorted(guess - gold):
             near = [g for g in sorted(gold - matched) if g[0] < span[1] and span[0] < g[1]]
-            if span in sentence.alternatives and near:
+            if span in accepted and near:
                 matched.add(near[0])
             else:
                 fp += 1

@@ -283,8 +283,6 @@ def train(
 
 
 def quantize(table: NDArray[np.float32], limit: float = 3.0) -> tuple[NDArray[np.int8], float]:
-    """Return weights as 8-bit numbers in rows of eight (three unused), and their scale."""
+    """Return weights as 8-bit multiples of a scale, and the scale."""
     scale = limit / 127
-    quantized = np.zeros((len(table), 8), dtype=np.int8)
-    quantized[:, :N_TAGS] = np.rint(np.clip(table, -limit, limit) / scale)
-    return quantized, scale
+    return np.rint(np.clip(table, -limit, limit) / scale).astype(np.int8), scale

@@ -22,7 +22,7 @@ import spacy
 from nerbench.corpus import open_corpus
 from nerbench.nomenclature.lexicon import load_nomenclature
 from nerbench.nomenclature.matcher import Matcher
-from nerbench.recognizers.default.component import GeneFinder
+from nerbench.recognizers.default.component import FACTORY, GeneFinder
 from nerbench.recognizers.default.features import Gazetteer, WordFeatures
 from nerbench.recognizers.default.second_look import CandidateClassifier, select_candidates
 from nerbench.recognizers.default.tagger import LinearScorer, NetworkScorer, Vocabulary, read_spans
@@ -37,7 +37,6 @@ from train.corpora import (
     without_overlap,
 )
 from train.features import encode
-from train.package import write
 from train.second_look import Example
 
 META: dict[str, object] = {
@@ -157,10 +156,9 @@ def score_sentences(
             spans[k] = names
     plain = [_offsets(e, read_spans(e.text.tags)) for e in examples]
     return {
-        "BC2GM, tagger, strict": evaluate.strict(dev, plain),
-        "BC2GM, tagger, alternatives": evaluate.alternatives(dev, plain),
-        "BC2GM, second look, strict": evaluate.strict(dev, spans),
-        "BC2GM, second look, alternatives": evaluate.alternatives(dev, spans),
+        f"BC2GM, {stage}, {kind}": evaluate.score_spans(dev, of_stage, alternatives=is_wide)
+        for stage, of_stage in (("tagger", plain), ("second look", spans))
+        for kind, is_wide in (("strict", False), ("alternatives", True))
     }
 
 
@@ -184,6 +182,16 @@ def score_captions(
                 rates = evaluate.captions(subset, [spans[k] for k in part], matcher, organism)
                 scores[f"captions, {name}, {organism}, {kind}"] = rates
     return scores
+
+
+def write(finder: GeneFinder, folder: Path) -> None:
+    """Write a pipeline of the caption tokenizer and the gene finder."""
+    tokenizer = {"@tokenizers": "nerbench.caption_tokenizer.v1"}
+    nlp = spacy.blank("en", config={"nlp": {"tokenizer": tokenizer}})
+    nlp.add_pipe(FACTORY, name="genes").__dict__.update(finder.__dict__)
+    nlp.meta.update(META)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    nlp.to_disk(folder, exclude=["vocab"])
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -235,14 +243,14 @@ def main(arguments: list[str] | None = None) -> None:
         features = words.learn(sentences, captions, Gazetteer(entries), seed=options.seed)
         finder = train_taggers(sentences, features, *budgets)
     finder.settings["keep"], finder.settings["add"] = options.keep, options.add
-    write(finder, options.out, META)  # kept if the second look fails
+    write(finder, options.out)  # kept if the second look fails
 
     from_gold = second_look.from_sentences(finder, dev)
     from_figures = second_look.from_captions(finder, learn, matcher)
     half = [zlib.crc32(("x" + paper(s.id)).encode()) % 2 for s in dev]
     looks = cross_fit(from_gold, from_figures, half, features, not options.no_context)
     finder.classifier = second_look.thin(second_look.average(looks))
-    write(finder, options.out, META)
+    write(finder, options.out)
     test = [f for f in figures if held_out(f)]
     scores = score_sentences(from_gold, looks, half, dev, options)
     scores |= score_captions(finder, test, matcher, options)
@@ -256,4 +264,4 @@ def main(arguments: list[str] | None = None) -> None:
         final = train_taggers(without_overlap([*gold, *dev, *others], []), features, *budgets)
         final.classifier = finder.classifier
         final.settings = finder.settings
-        write(final, options.out, META)
+        write(final, options.out)

@@ -199,8 +199,8 @@ class GeneFinder:
         write_gazetteer(path / "gazetteer.npz", features.gazetteer.entries)
         features.to_npz(path / "words.npz")
         if self.linear is not None:
-            table = self.linear.table[:, :N_TAGS]
-            np.savez_compressed(path / "linear.npz", table=table, scale=self.linear.scale)
+            table, scale = self.linear.table, self.linear.scale
+            np.savez_compressed(path / "linear.npz", table=table, scale=scale)
         if self.network is not None:
             arrays: dict[str, Any] = {
                 name: array.astype(np.float16) for name, array in self.network.arrays.items()
@@ -237,9 +237,7 @@ class GeneFinder:
         self.set_features(features)
         if (path / "linear.npz").exists():
             arrays = _read_arrays(path / "linear.npz")
-            table = np.zeros((len(arrays["table"]), 8), dtype=np.int8)
-            table[:, :N_TAGS] = arrays["table"]
-            self.linear = LinearScorer(table, float(arrays["scale"]))
+            self.linear = LinearScorer(arrays["table"], float(arrays["scale"]))
         if (path / "network.npz").exists():
             arrays = _read_arrays(path / "network.npz")
             columns = [str(column) for column in arrays.pop("columns")]

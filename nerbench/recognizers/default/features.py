@@ -24,8 +24,6 @@ U64 = NDArray[np.uint64]
 Match = tuple[int, int, str]
 """A gazetteer match: first token, token past the last, folded name."""
 
-# ------------------------------------------------------------------------------------- tokenizer
-
 _PUNCTUATION = r"(?:[^\w\s]|_)"
 TOKEN = re.compile(r"[^\W_]+|[^\w\s]|_")
 
@@ -45,8 +43,6 @@ def create_caption_tokenizer() -> Callable[[Language], Tokenizer]:
 
     return make
 
-
-# --------------------------------------------------------------------------------- folded names
 
 # The Latin letter that each Greek letter becomes: TGF-β, TGF-beta and TGFB fold alike.
 GREEK = dict(
@@ -90,8 +86,6 @@ def fold(text: str) -> str:
     """
     return "".join(fold_token(token) for token in TOKEN.findall(text))
 
-
-# ------------------------------------------------------------------------------------ gazetteer
 
 # An entry is a bit set: which kinds of name the nomenclature has under the folded form ...
 HUMAN_SYMBOL, HUMAN_SYNONYM, FULL_NAME, FLY_SYMBOL, FLY_SYNONYM, FAMILY = 1, 2, 4, 8, 16, 32
@@ -166,8 +160,6 @@ class Gazetteer:
             covered = end
         return codes, matches
 
-
-# --------------------------------------------------------------------------------- word features
 
 # What is known of a word wherever it stands. Each column is a view that generalizes differently:
 #   word, norm       as written; in lower case with digits as 0 (Smad2 and Smad3: smad0)
@@ -320,28 +312,13 @@ class WordFeatures:
         flags = self.gazetteer.entries.get(fold_token(word), 0)
         same_case = "=" if flags & letter_case(word) else "~"
         columns = (
-            word,
-            norm,
-            shape,
-            collapse_runs(shape),
-            word[:2],
-            lower[:3],
-            lower[:4],
-            lower[-2:],
-            lower[-3:],
-            lower[-4:],
-            letters,
-            _word_class(word, lower),
-            c64,
-            c256,
-            c1024 if info else norm[-3:],
-            f"{flags & NAME_KINDS}{same_case}" if flags else "-",
-            common,
-        )
+            word, norm, shape, collapse_runs(shape),
+            word[:2], lower[:3], lower[:4], lower[-2:], lower[-3:], lower[-4:],
+            letters, _word_class(word, lower), c64, c256, c1024 if info else norm[-3:],
+            f"{flags & NAME_KINDS}{same_case}" if flags else "-", common,
+        )  # fmt: skip
         return [hash_string(f"{index}:{value}") for index, value in enumerate(columns)]
 
-
-# ----------------------------------------------------------------------------- feature templates
 
 Template = tuple[tuple[int, str], ...]
 """Parts (offset from the token, column) whose values together are one feature."""

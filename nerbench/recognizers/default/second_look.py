@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -73,28 +72,12 @@ class Candidate(NamedTuple):
     composite: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Context:
-    """What the features of all candidates of a text are computed from."""
-
-    content: str
-    text: TaggedText
-    spans: dict[Span, bool]  # and whether the taggers marked them
-    marked: list[Span]
-    gene: list[float]  # the probability of any tag but O, by token
-    explained: dict[int, Span]
-    keys: dict[Span, str]  # folded names
-    counts: Counter[str]
-    info: list[Sequence[int]]  # clusters and commonness, by token
-    is_fly: bool
-
-
 class CandidateFinder:
     """Lists the candidates of a text with their features."""
 
     def __init__(self, features: WordFeatures, min_probability: float = 0.03) -> None:
         self.entries = features.gazetteer.entries
-        self._info = features.info
+        self.word_info = features.info
         self._min_probability = min_probability
 
     def __call__(self, content: str, text: TaggedText) -> list[Candidate]:
@@ -103,20 +86,8 @@ class CandidateFinder:
         spans = self._spans(content, text, gene)
         if not spans:
             return []
-        keys = {(i, j): "".join(text.folded[i:j]) for i, j in spans}
-        context = _Context(
-            content,
-            text,
-            spans,
-            [span for span, is_tagged in spans.items() if is_tagged],
-            gene.tolist(),
-            long_forms(text),
-            keys,
-            Counter(keys.values()),
-            [self._info(word) or (-1, -1, -1, 0) for word in text.words],
-            not _FLY_WORDS.isdisjoint(text.words),
-        )
-        return [self._candidate(context, span) for span in spans]
+        features = _SpanFeatures(self, content, text, spans, gene.tolist())
+        return [features.candidate(i, j) for i, j in spans]
 
     def _spans(self, content: str, text: TaggedText, gene: Array) -> dict[Span, bool]:
         """Return the spans that are candidates, and whether the taggers marked them.
@@ -156,127 +127,137 @@ class CandidateFinder:
                 return next(filter(None, parts)), _ALL_PARTS if all(parts) else _SOME_PARTS
         return 0, _NOT_FOUND
 
-    def _candidate(self, context: _Context, span: Span) -> Candidate:
-        i, j = span
-        name = context.content[context.text.starts[i] : context.text.ends[j - 1]]
-        flags, match = self.look_up(name, context.keys[span])
-        same_case = bool(flags & letter_case(name))
+
+class _SpanFeatures:
+    """Computes the features of the candidates of one text; spans are tokens i to j, without j."""
+
+    def __init__(
+        self,
+        finder: CandidateFinder,
+        content: str,
+        text: TaggedText,
+        spans: dict[Span, bool],
+        gene: list[float],
+    ) -> None:
+        self.finder, self.content, self.text, self.spans, self.gene = (
+            finder, content, text, spans, gene,
+        )  # fmt: skip
+        self.tagged = [span for span, is_tagged in spans.items() if is_tagged]
+        self.explained = long_forms(text)
+        self.keys = {(i, j): "".join(text.folded[i:j]) for i, j in spans}
+        self.counts = Counter(self.keys.values())
+        self.info = [finder.word_info(word) or (-1, -1, -1, 0) for word in text.words]
+        self.is_fly = not _FLY_WORDS.isdisjoint(text.words)
+
+    def candidate(self, i: int, j: int) -> Candidate:
+        """Return the candidate of a span."""
+        text, is_tagged = self.text, self.spans[i, j]
+        name = self.content[text.starts[i] : text.ends[j - 1]]
+        flags, match = self.finder.look_up(name, self.keys[i, j])
+        kinds, same_case = flags & NAME_KINDS, bool(flags & letter_case(name))
         dense = [
-            *_tagger_features(context, span),
+            *self._confidence(i, j),
             *[float(bool(flags & (1 << bit))) for bit in range(6)],
             float(same_case),
             float(match),
-            *_name_features(context, span, name),
-            *self._long_form_features(context, span),
-            *_shape_features(context, span, name),
-            *context.text.auxiliary[i:j].mean(axis=0).tolist(),
+            *self._form(i, j, name),
+            *self._long_form(i, j),
+            *self._surroundings(i, j, name),
+            *text.auxiliary[i:j].mean(axis=0).tolist(),
         ]
-        kinds = flags & NAME_KINDS
         sparse = [
-            *_word_features(context, span),
+            *self._words(i, j),
             f"g:{kinds}:{int(same_case)}",
             "s:" + _short_shape(name),
-            f"o:{int(context.is_fly)}:{kinds}",
-            f"q:{match}:{int(context.spans[span])}",
-            *["w:" + word.lower() for word in context.text.words[i:j]],
+            f"o:{int(self.is_fly)}:{kinds}",
+            f"q:{match}:{int(is_tagged)}",
+            *["w:" + word.lower() for word in text.words[i:j]],
         ]
-        return Candidate(i, j, dense, sparse, kinds != 0, context.spans[span], match == _ALL_PARTS)
+        return Candidate(i, j, dense, sparse, kinds != 0, is_tagged, match == _ALL_PARTS)
 
-    def _long_form_features(self, context: _Context, span: Span) -> list[float]:
+    def _least_tag(self, i: int, j: int) -> float:
+        """Return the least probability of the tags that mark the span as one name."""
+        posteriors = self.text.posteriors
+        if j - i == 1:
+            return float(posteriors[i, S])
+        inside = posteriors[i + 1 : j - 1, I].tolist()
+        return float(min(posteriors[i, B], posteriors[j - 1, E], *inside))
+
+    def _confidence(self, i: int, j: int) -> list[float]:
+        """Return how sure the taggers are of the span, and how it lies to other candidates."""
+        posteriors, gene, span = self.text.posteriors, self.gene[i:j], (i, j)
+        return [
+            self._least_tag(i, j),
+            sum(gene) / len(gene),
+            min(gene),
+            float(posteriors[i, B] + posteriors[i, S]),
+            float(posteriors[j - 1, E] + posteriors[j - 1, S]),
+            float(self.spans[span]),
+            float(any(a <= i and j <= b and (a, b) != span for a, b in self.tagged)),
+            float(any(i <= a and b <= j and (a, b) != span for a, b in self.tagged)),
+            float(any(a <= i and j <= b and (a, b) != span for a, b in self.spans)),
+        ]
+
+    def _form(self, i: int, j: int, name: str) -> list[float]:
+        """Return the size, case and digits of the name, how common its words and itself are."""
+        key = self.keys[i, j]
+        letters = [char for char in name if char.isalpha()]
+        common = [row[3] for row in self.info[i:j]]
+        return [
+            float(j - i),
+            float(len(key)),
+            sum(char.isupper() for char in letters) / max(1, len(letters)),
+            float(name[0].isupper()),
+            float(any(char.isdigit() for char in name)),
+            float(len(name)),
+            float(min(common)),
+            float(max(common)),
+            float(self.counts[key]),
+        ]
+
+    def _long_form(self, i: int, j: int) -> list[float]:
         """Return whether the text explains the name, and how likely the long form is a gene."""
-        i, j = span
-        is_explained, is_gene, highest, mean = 0.0, 0.0, -1.0, -1.0
-        form = context.explained.get(i) if j - i == 1 else None
-        if form:
-            start, end = form
-            folded, gene = context.text.folded, context.gene[start:end]
-            endings = ("".join(folded[first:end]) for first in range(start, end))
-            is_explained = 1.0
-            is_gene = float(any(self.entries.get(name, 0) & NAME_KINDS for name in endings))
-            highest, mean = max(gene), sum(gene) / len(gene)
-        inside = any(a <= i and j <= b for a, b in context.explained.values())
-        return [is_explained, is_gene, highest, mean, float(inside)]
+        inside = float(any(a <= i and j <= b for a, b in self.explained.values()))
+        if j - i > 1 or i not in self.explained:
+            return [0.0, 0.0, -1.0, -1.0, inside]
+        start, end = self.explained[i]
+        gene = self.gene[start:end]
+        endings = ("".join(self.text.folded[first:end]) for first in range(start, end))
+        is_gene = any(self.finder.entries.get(name, 0) & NAME_KINDS for name in endings)
+        return [1.0, float(is_gene), max(gene), sum(gene) / len(gene), inside]
 
+    def _surroundings(self, i: int, j: int, name: str) -> list[float]:
+        """Return the neighbours' probabilities, the shape of the name, and the confidence again.
 
-def _confidence(posteriors: Array, i: int, j: int) -> float:
-    """Return the least probability of the tags that mark tokens i to j as one name."""
-    if j - i == 1:
-        return float(posteriors[i, S])
-    ends = min(float(posteriors[i, B]), float(posteriors[j - 1, E]))
-    return min(ends, float(posteriors[i + 1 : j - 1, I].min())) if j - i > 2 else ends
+        A logistic model is linear in its features: log odds let it be sure where the taggers are.
+        """
+        gene = self.gene
+        return [
+            gene[i - 1] if i else 0.0,
+            gene[j] if j < len(gene) else 0.0,
+            float("/" in name),
+            float(name.islower()),
+            float(_TITLE.match(name) is not None),
+            float(_SYMBOL.match(name) is not None),
+            float(sum(map(str.isalpha, name))),
+            _log_odds(self._least_tag(i, j)),
+            _log_odds(sum(gene[i:j]) / (j - i)),
+        ]
 
-
-def _tagger_features(context: _Context, span: Span) -> list[float]:
-    """Return how sure the taggers are of the span, and how it lies to other candidates."""
-    i, j = span
-    posteriors, gene = context.text.posteriors, context.gene[i:j]
-    return [
-        _confidence(posteriors, i, j),
-        sum(gene) / len(gene),
-        min(gene),
-        float(posteriors[i, B] + posteriors[i, S]),
-        float(posteriors[j - 1, E] + posteriors[j - 1, S]),
-        float(context.spans[span]),
-        float(any(a <= i and j <= b and (a, b) != span for a, b in context.marked)),
-        float(any(i <= a and b <= j and (a, b) != span for a, b in context.marked)),
-        float(any(a <= i and j <= b and (a, b) != span for a, b in context.spans)),
-    ]
-
-
-def _name_features(context: _Context, span: Span, name: str) -> list[float]:
-    """Return the size, case and digits of the name, how common its words and itself are."""
-    i, j = span
-    key = context.keys[span]
-    letters = [char for char in name if char.isalpha()]
-    common = [row[3] for row in context.info[i:j]]
-    return [
-        float(j - i),
-        float(len(key)),
-        sum(char.isupper() for char in letters) / max(1, len(letters)),
-        float(name[0].isupper()),
-        float(any(char.isdigit() for char in name)),
-        float(len(name)),
-        float(min(common)),
-        float(max(common)),
-        float(context.counts[key]),
-    ]
-
-
-def _shape_features(context: _Context, span: Span, name: str) -> list[float]:
-    """Return the neighbours' probabilities, the shape of the name, and the confidence again.
-
-    A logistic model is linear in its features: log odds let it be sure where the taggers are.
-    """
-    i, j = span
-    gene = context.gene
-    return [
-        gene[i - 1] if i else 0.0,
-        gene[j] if j < len(gene) else 0.0,
-        float("/" in name),
-        float(name.islower()),
-        float(_TITLE.match(name) is not None),
-        float(_SYMBOL.match(name) is not None),
-        float(sum(map(str.isalpha, name))),
-        _log_odds(_confidence(context.text.posteriors, i, j)),
-        _log_odds(sum(gene[i:j]) / (j - i)),
-    ]
-
-
-def _word_features(context: _Context, span: Span) -> list[str]:
-    """Return the name, its last and first word, the words beside it and their clusters."""
-    i, j = span
-    words, info, count = context.text.words, context.info, len(context.info)
-    return [
-        "k:" + context.keys[span],
-        "h:" + words[j - 1].lower(),
-        "f:" + words[i].lower(),
-        "p:" + (words[i - 1].lower() if i else "^"),
-        "n:" + (words[j].lower() if j < count else "$"),
-        "m:" + (words[j + 1].lower() if j + 1 < count else "$"),
-        f"c:{info[j - 1][0]}",
-        f"d:{info[i - 1][0] if i else -2}",
-        f"e:{info[j][0] if j < count else -2}",
-    ]
+    def _words(self, i: int, j: int) -> list[str]:
+        """Return the name, its last and first word, the words beside it and their clusters."""
+        words, info, count = self.text.words, self.info, len(self.info)
+        return [
+            "k:" + self.keys[i, j],
+            "h:" + words[j - 1].lower(),
+            "f:" + words[i].lower(),
+            "p:" + (words[i - 1].lower() if i else "^"),
+            "n:" + (words[j].lower() if j < count else "$"),
+            "m:" + (words[j + 1].lower() if j + 1 < count else "$"),
+            f"c:{info[j - 1][0]}",
+            f"d:{info[i - 1][0] if i else -2}",
+            f"e:{info[j][0] if j < count else -2}",
+        ]
 
 
 def _log_odds(probability: float) -> float:

@@ -45,10 +45,6 @@ def tokenize(text: str) -> list[Token]:
     return [(m.group(), m.start(), m.end()) for m in TOKEN.finditer(text)]
 
 
-def _no_values() -> Array:
-    return np.zeros(0)
-
-
 @dataclass(slots=True)
 class TaggedText:
     """The tokens of a text with what the gazetteer and, once tagged, the taggers say of them.
@@ -64,9 +60,9 @@ class TaggedText:
     folded: list[str]
     codes: list[int]
     matches: list[Match]
-    tags: Array = field(default_factory=_no_values)
-    posteriors: Array = field(default_factory=_no_values)
-    auxiliary: Array = field(default_factory=_no_values)
+    tags: Array = field(init=False, repr=False)
+    posteriors: Array = field(init=False, repr=False)
+    auxiliary: Array = field(init=False, repr=False)
 
 
 class Vocabulary:
@@ -187,14 +183,12 @@ def pad_texts(texts: Sequence[TaggedText]) -> tuple[Array, Array]:
 class LinearScorer:
     """Tag scores of the linear model.
 
-    ``table`` holds 8-bit weights times ``scale``: a row of eight (five used) for each hash value,
-    so that one 64-bit read fetches the weights of a feature for all tags.
+    ``table`` has a row of 8-bit weights, a multiple of ``scale``, for each hash value.
     """
 
     def __init__(self, table: Array, scale: float) -> None:
         self.table = table
-        self.packed_table = table.view(np.uint64).ravel()
-        self.bits = len(self.packed_table).bit_length() - 1
+        self.bits = len(table).bit_length() - 1
         self.scale = np.float32(scale)
         self._cache = WordCache(self._score_words)
 
@@ -204,7 +198,7 @@ class LinearScorer:
         scores = np.zeros((len(rows), 2 * MAX_OFFSET + 1, N_TAGS), dtype=np.float32)
         for template, ((offset, column),) in enumerate(WORD_TEMPLATES):
             indices = hash_template([rows[:, COLUMN_INDEX[column]]], template, self.bits)
-            scores[:, offset + MAX_OFFSET] += self.table[indices.astype(np.int64), :N_TAGS]
+            scores[:, offset + MAX_OFFSET] += self.table[indices.astype(np.int64)]
         scaled: Array = scores * self.scale
         return scaled
 
@@ -214,8 +208,8 @@ class LinearScorer:
         count = len(ids) - 2 * MAX_OFFSET
         rows = vocabulary.feature_rows(ids, token_values)
         indices = template_indices(rows, CONTEXT_TEMPLATES, len(WORD_TEMPLATES), self.bits)
-        weights = self.packed_table[indices].view(np.int8).reshape(count, indices.shape[1], 8)
-        scores: Array = weights.sum(axis=1, dtype=np.int32)[:, :N_TAGS] * self.scale
+        weights = self.table.take(indices, axis=0)
+        scores: Array = weights.sum(axis=1, dtype=np.int32) * self.scale
         for shift in range(2 * MAX_OFFSET + 1):
             scores += word_scores[ids[shift : shift + count], shift]
         return scores
