@@ -1,4 +1,4 @@
-"""Readers for the training corpora: BC2GM in its original form, and token/IOB files."""
+"""Read the training corpora: BC2GM in its original form, and token/IOB files."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import re
 import unicodedata
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-#: The IOB corpora used, with the labels that count as genes or gene products.
 IOB_CORPORA: dict[str, tuple[str, ...]] = {
     "BioNLP09": ("Protein",),
     "BioNLP11EPI": ("Protein",),
@@ -22,11 +21,15 @@ IOB_CORPORA: dict[str, tuple[str, ...]] = {
     "Ex-PTM": ("Protein",),
     "JNLPBA": ("protein", "DNA", "RNA"),
 }
+"""The IOB corpora with the labels that count as genes or gene products."""
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """A text with its gold spans (code points, half-open) under one guideline."""
+    """A text with its gold spans (code points, half-open) under one guideline.
+
+    ``alternatives`` are spans that the annotators accept too.
+    """
 
     id: str
     text: str
@@ -35,14 +38,13 @@ class Sentence:
     alternatives: tuple[tuple[int, int], ...] = ()
 
 
-def _nonblank_positions(text: str) -> list[int]:
-    return [i for i, char in enumerate(text) if not char.isspace()]
-
-
 def _read_eval(path: Path, texts: dict[str, str]) -> dict[str, list[tuple[int, int]]]:
-    """Spans of a BioCreative .eval file, as code point offsets into the sentences."""
+    """Read the spans of a BioCreative .eval file, whose offsets skip white space."""
     spans: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    positions = {key: _nonblank_positions(text) for key, text in texts.items()}
+    positions = {
+        key: [index for index, char in enumerate(text) if not char.isspace()]
+        for key, text in texts.items()
+    }
     for line in path.read_text(encoding="utf-8").splitlines():
         if not line.strip():
             continue
@@ -50,13 +52,12 @@ def _read_eval(path: Path, texts: dict[str, str]) -> dict[str, list[tuple[int, i
         if key not in positions:
             continue
         first, last = map(int, offsets.split())
-        where = positions[key]
-        spans[key].append((where[first], where[last] + 1))
+        spans[key].append((positions[key][first], positions[key][last] + 1))
     return spans
 
 
 def read_bc2gm(folder: Path) -> list[Sentence]:
-    """Sentences of a folder with train.in, GENE.eval and ALTGENE.eval."""
+    """Read the sentences of a folder with train.in, GENE.eval and ALTGENE.eval."""
     texts: dict[str, str] = {}
     for line in (folder / "train.in").read_text(encoding="utf-8").splitlines():
         if line.strip():
@@ -76,59 +77,53 @@ def read_bc2gm(folder: Path) -> list[Sentence]:
     ]
 
 
-_NO_SPACE_BEFORE = set(".,;:!?)]}%'’")
-_NO_SPACE_AFTER = set("([{'‘")
-_TIGHT = set("-/+*_@~=<>|\\^&–—·")
+_ESCAPED = {"``": '"', "''": '"', "-LRB-": "(", "-RRB-": ")", "-LSB-": "[", "-RSB-": "]"}
+_NO_SPACE_BEFORE = frozenset(".,;:!?)]}%'’")
+_NO_SPACE_AFTER = frozenset("([{'‘")
+_NO_SPACE_AROUND = frozenset("-/+*_@~=<>|\\^&–—·")
+_COMPARISONS = frozenset("=<>±")
 
 
-def detokenise(tokens: list[str]) -> tuple[str, list[tuple[int, int]]]:
-    """A plausible raw text for tokens whose spacing was lost, and each token's offsets.
+def detokenize(tokens: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
+    """Return a plausible raw text for tokens whose spacing was lost, and each token's offsets.
 
-    Hyphens and slashes are glued to both neighbours (they were split off words), brackets and
+    Hyphens and slashes are joined to both neighbours (they were split off words), brackets and
     stops to the word that they belong to; a quotation mark opens and closes in turn.
     """
+    tokens = [_ESCAPED.get(token, token) for token in tokens]
     text = ""
     offsets: list[tuple[int, int]] = []
     quote_open = False
-    previous = ""
-    for index, raw in enumerate(tokens):
-        token = {"``": '"', "''": '"', "-LRB-": "(", "-RRB-": ")", "-LSB-": "[", "-RSB-": "]"}.get(
-            raw, raw
-        )
-        following = tokens[index + 1] if index + 1 < len(tokens) else ""
-        space = bool(text)
-        if token in _NO_SPACE_BEFORE or previous in _NO_SPACE_AFTER:
-            space = False
-        if token in _TIGHT or previous in _TIGHT:
-            space = False
-        if token in "+=<>" and len(token) == 1 and following[:1].isalnum() and previous.isalpha():
-            space = token != "+"
-        if previous in ("=", "<", ">", "±") or token in ("=", "<", ">", "±"):
-            space = bool(text)
-        if token == "." and previous.isdigit() and following.isdigit():
-            space = False
-        if previous == "." and token.isdigit() and index >= 2 and tokens[index - 2].isdigit():
-            space = False
-        if previous == "," and token.isdigit() and index >= 2 and tokens[index - 2].isdigit():
-            space = False
-        if token == '"':
-            space = bool(text) if not quote_open else False
-            if previous == '"':
-                space = bool(text)
-        elif previous == '"' and quote_open:
-            space = False
-        if token == '"':
-            quote_open = not quote_open
-        if space:
+    for index, token in enumerate(tokens):
+        if _has_space_before(tokens, index, quote_open):
             text += " "
         offsets.append((len(text), len(text) + len(token)))
         text += token
-        previous = token
+        if token == '"':
+            quote_open = not quote_open
     return text, offsets
 
 
+def _has_space_before(tokens: Sequence[str], index: int, quote_open: bool) -> bool:
+    """Whether a space stands before a token: the first rule that applies decides."""
+    if index == 0:
+        return False
+    token, previous = tokens[index], tokens[index - 1]
+    if token == '"':
+        return previous == '"' or not quote_open
+    if previous == '"' and quote_open:
+        return False
+    if token.isdigit() and previous in (".", ",") and index >= 2 and tokens[index - 2].isdigit():
+        return False  # 0 . 05
+    if token in _COMPARISONS or previous in _COMPARISONS:
+        return True
+    if token in _NO_SPACE_AROUND or previous in _NO_SPACE_AROUND:
+        return False
+    return token not in _NO_SPACE_BEFORE and previous not in _NO_SPACE_AFTER
+
+
 def read_iob(path: Path, labels: tuple[str, ...], guideline: str) -> Iterator[Sentence]:
-    """Sentences of a token TAB IOB-label file; spans of ``labels`` only."""
+    """Yield the sentences of a token TAB IOB-label file, with the spans of ``labels``."""
     rows: list[tuple[str, str]] = []
     number = 0
     for line in [*path.read_text(encoding="utf-8").splitlines(), ""]:
@@ -137,7 +132,7 @@ def read_iob(path: Path, labels: tuple[str, ...], guideline: str) -> Iterator[Se
             rows.append((token, tag.strip()))
             continue
         if rows and rows[0][0] != "-DOCSTART-":
-            text, offsets = detokenise([token for token, _ in rows])
+            text, offsets = detokenize([token for token, _ in rows])
             spans: list[tuple[int, int]] = []
             open_label = ""
             for (_, tag), (start, end) in zip(rows, offsets, strict=True):
@@ -155,30 +150,30 @@ def read_iob(path: Path, labels: tuple[str, ...], guideline: str) -> Iterator[Se
 
 
 def read_all_iob(folder: Path) -> list[Sentence]:
-    """Every IOB corpus present under ``folder`` (train and devel parts)."""
-    found: list[Sentence] = []
+    """Read every IOB corpus that is in ``folder`` (train and devel parts)."""
+    sentences: list[Sentence] = []
     for name, labels in IOB_CORPORA.items():
         for part in ("train.tsv", "devel.tsv"):
             path = folder / name / part
             if path.exists():
-                found.extend(read_iob(path, labels, name))
-    return found
+                sentences.extend(read_iob(path, labels, name))
+    return sentences
 
 
 def fingerprint(text: str) -> str:
-    """The text's letters and digits, case dropped: equal for copies that differ in spacing."""
+    """Return a text's letters and digits without case: alike in copies of other spacing."""
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text)).casefold()
 
 
 def paper(sentence_id: str) -> str:
-    """The paper of a BC2GM sentence: its identifier is P<PMID>[TA]<offset>."""
+    """Return the paper of a BC2GM sentence, whose identifier is P<PMID>[TA]<offset>."""
     return re.split(r"[TA]", sentence_id)[0]
 
 
 def split_by_paper(
     sentences: list[Sentence], share: float = 0.2
 ) -> tuple[list[Sentence], list[Sentence]]:
-    """Training and development parts; a paper is in one of them only (by a hash of its id)."""
+    """Return training and development parts; a hash of its id decides which part has a paper."""
     train: list[Sentence] = []
     dev: list[Sentence] = []
     for sentence in sentences:
@@ -188,8 +183,8 @@ def split_by_paper(
 
 
 def without_overlap(sentences: list[Sentence], held_out: list[Sentence]) -> list[Sentence]:
-    """Sentences whose normalised text is in no held-out text (short ones must equal, long ones
-    may not share a run either way), each text once per guideline.
+    """Return sentences with other letters and digits than all of those held out, each text once for
+    each guideline.
     """
     closed = {fingerprint(sentence.text) for sentence in held_out}
     seen: set[tuple[str, str]] = set()

@@ -1,4 +1,4 @@
-"""Scores on the development sets that the recipe holds out."""
+"""Score predictions on the development sets that the recipe holds out."""
 
 from __future__ import annotations
 
@@ -21,54 +21,46 @@ def _rates(tp: int, fp: int, fn: int) -> Rates:
     return precision, recall, 2 * tp / (2 * tp + fp + fn) if tp else 0.0
 
 
-def strict(sentences: Sequence[Sentence], found: Sequence[Spans]) -> Rates:
-    """Precision, recall and F1 of exact spans.
+def score_spans(
+    sentences: Sequence[Sentence], predicted: Sequence[Spans], *, alternatives: bool
+) -> Rates:
+    """Return precision, recall and F1 of exact spans.
 
-    >>> strict([Sentence("a", "IL6 x", ((0, 3),), "g")], [[(0, 3), (4, 5)]])
+    With ``alternatives``, as BioCreative II counts (Smith et al., 2008): an alternative span stands
+    for the gold mention that it overlaps, each gold mention once.
+
+    >>> sentence = Sentence("a", "the IL6 gene", ((4, 7),), "g", ((4, 12),))
+    >>> score_spans([sentence], [[(4, 12), (0, 3)]], alternatives=True)
     (0.5, 1.0, 0.6666666666666666)
+    >>> score_spans([sentence], [[(4, 12), (0, 3)]], alternatives=False)
+    (0.0, 0.0, 0.0)
     """
     tp = fp = fn = 0
-    for sentence, spans in zip(sentences, found, strict=True):
+    for sentence, spans in zip(sentences, predicted, strict=True):
         gold, guess = set(sentence.spans), set(spans)
-        tp, fp, fn = tp + len(gold & guess), fp + len(guess - gold), fn + len(gold - guess)
-    return _rates(tp, fp, fn)
-
-
-def alternatives(sentences: Sequence[Sentence], found: Sequence[Spans]) -> Rates:
-    """BioCreative II's way: an alternative span counts for the gold mention it overlaps,
-    each gold mention once.
-
-    >>> s = Sentence("a", "the IL6 gene", ((4, 7),), "g", ((4, 12),))
-    >>> alternatives([s], [[(4, 12)]])
-    (1.0, 1.0, 1.0)
-    """
-    tp = fp = fn = 0
-    for sentence, spans in zip(sentences, found, strict=True):
-        gold = set(sentence.spans)
-        guess = set(spans)
-        met = gold & guess
+        accepted = sentence.alternatives if alternatives else ()
+        matched = gold & guess
         for span in sorted(guess - gold):
-            near = [g for g in sorted(gold - met) if g[0] < span[1] and span[0] < g[1]]
-            if span in sentence.alternatives and near:
-                met.add(near[0])
+            near = [g for g in sorted(gold - matched) if g[0] < span[1] and span[0] < g[1]]
+            if span in accepted and near:
+                matched.add(near[0])
             else:
                 fp += 1
-        tp, fn = tp + len(met), fn + len(gold - met)
+        tp, fn = tp + len(matched), fn + len(gold - matched)
     return _rates(tp, fp, fn)
 
 
 def captions(
-    figures: Sequence[Figure], found: Sequence[Spans], matcher: Matcher, organism: str = "human"
+    figures: Sequence[Figure], predicted: Sequence[Spans], matcher: Matcher, organism: str = "human"
 ) -> Rates:
-    """Precision, in-caption recall and F1 at level family, micro-averaged."""
+    """Return precision, in-caption recall and F1 at level family, micro-averaged."""
     counts = []
-    for figure, spans in zip(figures, found, strict=True):
+    for figure, spans in zip(figures, predicted, strict=True):
         mentions = [Mention(a, b, figure.caption[a:b]) for a, b in spans]
         score = score_figure(FigureContext(figure, Scope(), matcher), mentions)
-        one = score.counts[Level.FAMILY].get(organism)
-        if one is not None:
-            counts.append(one)
+        if organism in score.counts[Level.FAMILY]:
+            counts.append(score.counts[Level.FAMILY][organism])
     total = sum(counts, Counts())
     precision, recall = total.precision or 0.0, total.in_caption_recall or 0.0
-    both = precision + recall
-    return precision, recall, 2 * precision * recall / both if both else 0.0
+    f1 = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+    return precision, recall, f1

@@ -1,4 +1,4 @@
-"""The gazetteer of the model: folded gene names with flags, made from nerbench's lexicons."""
+"""Make the gazetteer of the model, folded names with bit sets, from nerbench's lexicons."""
 
 from __future__ import annotations
 
@@ -13,19 +13,17 @@ from nerbench.recognizers.default.features import (
     FULL_NAME,
     HUMAN_SYMBOL,
     HUMAN_SYNONYM,
-    LOWER,
-    MIXED,
-    UPPER,
+    MAX_NAME_LENGTH,
     fold,
+    letter_case,
 )
 
-_LONGEST = 70
 _BRACKET_TAIL = re.compile(r"\s*\([^()]*\)\s*$")
 _COMMA_TAIL = re.compile(r",.*$")
 
 
 def names(nomenclature: Nomenclature) -> Iterator[tuple[str, int]]:
-    """(name, flag) of every name of the human and the fly lexicon."""
+    """Yield every name of the human and the fly lexicon with the bit of its kind."""
     for taxon in nomenclature:
         lexicon = nomenclature[taxon]
         human = taxon == 9606
@@ -46,9 +44,9 @@ def names(nomenclature: Nomenclature) -> Iterator[tuple[str, int]]:
 
 
 def build(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
-    """Folded names with the union of their flags and spellings.
+    """Return folded names with the bits of all their kinds and spellings.
 
-    >>> build([("IL-6", HUMAN_SYNONYM)]) == {"il6": HUMAN_SYNONYM | UPPER}
+    >>> build([("IL-6", HUMAN_SYNONYM)]) == {"il6": HUMAN_SYNONYM | letter_case("IL-6")}
     True
     """
     entries: dict[str, int] = {}
@@ -60,11 +58,9 @@ def build(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
                 variants.add(_COMMA_TAIL.sub("", name))
         for variant in variants:
             key = fold(variant)
-            least = 1 if flag & (FLY_SYMBOL | HUMAN_SYMBOL) else 2
-            if not least <= len(key) <= _LONGEST or key.isdigit() or "\n" in key or "\t" in key:
+            shortest = 1 if flag & (FLY_SYMBOL | HUMAN_SYMBOL) else 2
+            if not shortest <= len(key) <= MAX_NAME_LENGTH or key.isdigit():
                 continue
-            spelling = 0
-            if flag != FULL_NAME:
-                spelling = UPPER if variant.isupper() else LOWER if variant.islower() else MIXED
+            spelling = 0 if flag == FULL_NAME else letter_case(variant)
             entries[key] = entries.get(key, 0) | flag | spelling
     return entries

@@ -1,4 +1,10 @@
-"""A linear-chain CRF over hashed sparse features, trained by FTRL-proximal (numba)."""
+"""A linear-chain CRF over hashed sparse features, trained by FTRL-proximal, compiled by numba.
+
+Gradients are those of the negative log-likelihood: posterior marginals less the gold tags (Sutton
+and McCallum, 2012). Each weight is the sum of one shared by all guidelines and one of the
+sentence's own (Daumé III, 2007). FTRL-proximal (McMahan et al., 2013, algorithm 1) keeps two sums
+for each weight, ``z`` and ``n``, and computes the weight from them when it is needed.
+"""
 
 from __future__ import annotations
 
@@ -8,20 +14,18 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from nerbench.recognizers.default.tagger import ALLOWED, N_TAGS
 from train.features import Encoded, linear_indices
 
-TAGS = ("O", "B", "I", "E", "S")
-#: Which tag may follow which (BIOES).
-ALLOWED = np.array(
-    [[1, 1, 0, 0, 1], [0, 0, 1, 1, 0], [0, 0, 1, 1, 0], [1, 1, 0, 0, 1], [1, 1, 0, 0, 1]],
-    dtype=bool,
-)
-START = np.array([1, 1, 0, 0, 1], dtype=bool)
-END = np.array([1, 0, 0, 1, 1], dtype=bool)
+# Scores that forbid a transition, a first tag and a last tag (O, B, I, E, S).
+MASK = np.where(ALLOWED, 0.0, -1e4)
+START_SCORE = np.array([0.0, 0.0, -1e4, -1e4, 0.0])
+END_SCORE = np.array([0.0, -1e4, -1e4, 0.0, 0.0])
 
 
 @njit(cache=True, fastmath=True)
 def _weight(z: Any, n: Any, alpha: float, l1: float, l2: float) -> Any:
+    """Return the weight that FTRL's sums stand for; 0 where ``z`` is within ``l1``."""
     if z > l1:
         return -(z - l1) / ((1.0 + np.sqrt(n)) / alpha + l2)
     if z < -l1:
@@ -29,192 +33,207 @@ def _weight(z: Any, n: Any, alpha: float, l1: float, l2: float) -> Any:
     return 0.0
 
 
+# _marginals and epoch are long on purpose: split into inlined functions, an epoch takes 1.4 times
+# as long and rounds differently.
+
+
 @njit(cache=True, fastmath=True)
-def _marginals(em: Any, trans: Any, start: Any, end: Any, post: Any, pair: Any) -> Any:
-    """Posterior marginals of one chain into ``post`` and expected pairs into ``pair``; log Z."""
-    n, tags = em.shape
-    a = np.empty((n, tags))
-    b = np.empty((n, tags))
+def _marginals(
+    emissions: Any, transitions: Any, start: Any, end: Any, posteriors: Any, pairs: Any
+) -> Any:
+    """Run forward-backward (Rabiner, 1989) in log space on one sentence.
+
+    Writes the probability of each tag at each token into ``posteriors`` and the expected number of
+    each transition into ``pairs``; returns the logarithm of the partition function.
+    """
+    n, tags = emissions.shape
+    forward = np.empty((n, tags))
+    backward = np.empty((n, tags))
+    # forward[i, t]: log of the summed weight of all paths that reach tag t at token i. Sums of
+    # exponentials are taken relative to the largest, against overflow.
     for t in range(tags):
-        a[0, t] = start[t] + em[0, t]
+        forward[0, t] = start[t] + emissions[0, t]
     for i in range(1, n):
         for t in range(tags):
-            m = -1e30
+            largest = -1e30
             for s in range(tags):
-                v = a[i - 1, s] + trans[s, t]
-                m = max(m, v)
-            acc = 0.0
+                score = forward[i - 1, s] + transitions[s, t]
+                largest = max(largest, score)
+            total = 0.0
             for s in range(tags):
-                acc += np.exp(a[i - 1, s] + trans[s, t] - m)
-            a[i, t] = m + np.log(acc) + em[i, t]
+                total += np.exp(forward[i - 1, s] + transitions[s, t] - largest)
+            forward[i, t] = largest + np.log(total) + emissions[i, t]
+    # backward[i, s]: the same of all paths from tag s at token i, which is left out, to the end.
     for t in range(tags):
-        b[n - 1, t] = end[t]
+        backward[n - 1, t] = end[t]
     for i in range(n - 2, -1, -1):
         for s in range(tags):
-            m = -1e30
+            largest = -1e30
             for t in range(tags):
-                v = trans[s, t] + em[i + 1, t] + b[i + 1, t]
-                m = max(m, v)
-            acc = 0.0
+                score = transitions[s, t] + emissions[i + 1, t] + backward[i + 1, t]
+                largest = max(largest, score)
+            total = 0.0
             for t in range(tags):
-                acc += np.exp(trans[s, t] + em[i + 1, t] + b[i + 1, t] - m)
-            b[i, s] = m + np.log(acc)
-    m = -1e30
+                total += np.exp(
+                    transitions[s, t] + emissions[i + 1, t] + backward[i + 1, t] - largest
+                )
+            backward[i, s] = largest + np.log(total)
+    largest = -1e30
     for t in range(tags):
-        m = max(m, a[n - 1, t] + end[t])
-    acc = 0.0
+        largest = max(largest, forward[n - 1, t] + end[t])
+    total = 0.0
     for t in range(tags):
-        acc += np.exp(a[n - 1, t] + end[t] - m)
-    logz = m + np.log(acc)
-    pair[:] = 0.0
+        total += np.exp(forward[n - 1, t] + end[t] - largest)
+    log_z = largest + np.log(total)
+    # A path's probability is its weight by the sum of all; below exp(-30) it adds nothing.
+    pairs[:] = 0.0
     for i in range(n):
         for t in range(tags):
-            post[i, t] = np.exp(a[i, t] + b[i, t] - logz)
+            posteriors[i, t] = np.exp(forward[i, t] + backward[i, t] - log_z)
     for i in range(1, n):
         for s in range(tags):
             for t in range(tags):
-                v = a[i - 1, s] + trans[s, t] + em[i, t] + b[i, t] - logz
-                if v > -30:
-                    pair[s, t] += np.exp(v)
-    return logz
+                score = forward[i - 1, s] + transitions[s, t]
+                score = score + emissions[i, t] + backward[i, t] - log_z
+                if score > -30:
+                    pairs[s, t] += np.exp(score)
+    return log_z
+
+
+@njit(cache=True, fastmath=True, inline="always")
+def _gradient(
+    emissions: Any, gold: Any, transitions: Any, start: Any, end: Any, posteriors: Any, pairs: Any
+) -> Any:
+    """Return a sentence's negative log-likelihood.
+
+    Its gradients by the emissions are left in ``posteriors``, by the transitions in ``pairs``.
+    """
+    n = len(gold)
+    log_z = _marginals(emissions, transitions, start, end, posteriors, pairs)
+    score = start[gold[0]] + end[gold[n - 1]]
+    for i in range(n):
+        score += emissions[i, gold[i]]
+        if i:
+            score += transitions[gold[i - 1], gold[i]]
+            pairs[gold[i - 1], gold[i]] -= 1.0
+        posteriors[i, gold[i]] -= 1.0
+    return log_z - score
 
 
 @njit(cache=True, fastmath=True)
 def epoch(  # noqa: PLR0915
-    feats: Any, gold: Any, offsets: Any, order: Any, domain: Any, weight_of: Any,
-    z: Any, nn: Any, tw: Any, tn: Any, mask: Any, start: Any, end: Any,
-    alpha: float, l1: float, l2: float, drop: float, seed: int, lr_trans: float,
+    features: Any, gold: Any, offsets: Any, order: Any, domain: Any, scale: Any,
+    z: Any, n: Any, transitions: Any, squares: Any, mask: Any, start: Any, end: Any,
+    alpha: float, l1: float, l2: float, drop: float, seed: int, rate: float,
 ) -> float:  # fmt: skip
-    """One pass of FTRL; ``z`` and ``nn`` are [domains + 1, rows, tags]; domain 0 is shared."""
+    """Pass once over all sentences, updating after each; return the sum of their losses.
+
+    ``z`` and ``n`` are [domains, rows, tags]; domain 0 is shared.
+    """
     np.random.seed(seed)
-    width = feats.shape[1]
-    tags = 5
+    width = features.shape[1]
     loss = 0.0
-    pair = np.zeros((tags, tags))
-    maxlen = 0
+    pairs = np.zeros((N_TAGS, N_TAGS))
+    longest = 0
     for s in range(len(offsets) - 1):
-        maxlen = max(maxlen, offsets[s + 1] - offsets[s])
-    wbuf = np.zeros(tags)
-    keep = np.ones((maxlen, width), dtype=np.bool_)
-    for q in range(len(order)):
-        s = order[q]
-        lo, hi = offsets[s], offsets[s + 1]
-        n = hi - lo
-        if n == 0:
+        longest = max(longest, offsets[s + 1] - offsets[s])
+    gradient = np.zeros(N_TAGS)
+    keep = np.ones((longest, width), dtype=np.bool_)
+    for number in range(len(order)):
+        s = order[number]
+        first, last = offsets[s], offsets[s + 1]
+        if first == last:
             continue
         d = domain[s]
-        scale = weight_of[s]
-        em = np.zeros((n, tags))
-        for i in range(n):
+        # Sum the weights of each token's features; rare ones have row -1. With dropout
+        # (Srivastava et al., 2014) some are left out, and the sum is scaled up for them.
+        emissions = np.zeros((last - first, N_TAGS))
+        for i in range(last - first):
             for f in range(width):
                 if drop > 0:
                     keep[i, f] = np.random.random() >= drop
                     if not keep[i, f]:
                         continue
-                r = feats[lo + i, f]
-                if r < 0:
+                row = features[first + i, f]
+                if row < 0:
                     continue
-                for t in range(tags):
-                    em[i, t] += _weight(z[0, r, t], nn[0, r, t], alpha, l1, l2)
+                for t in range(N_TAGS):
+                    emissions[i, t] += _weight(z[0, row, t], n[0, row, t], alpha, l1, l2)
                     if d > 0:
-                        em[i, t] += _weight(z[d, r, t], nn[d, r, t], alpha, l1, l2)
+                        emissions[i, t] += _weight(z[d, row, t], n[d, row, t], alpha, l1, l2)
             if drop > 0:
-                for t in range(tags):
-                    em[i, t] /= 1.0 - drop
-        trans = tw[d] + mask
-        post = np.zeros((n, tags))
-        logz = _marginals(em, trans, start, end, post, pair)
-        score = start[gold[lo]] + end[gold[hi - 1]]
-        for i in range(n):
-            score += em[i, gold[lo + i]]
-            if i:
-                score += trans[gold[lo + i - 1], gold[lo + i]]
-                pair[gold[lo + i - 1], gold[lo + i]] -= 1.0
-            post[i, gold[lo + i]] -= 1.0
-        loss += logz - score
-        for i in range(n):
-            big = 0.0
-            for t in range(tags):
-                wbuf[t] = post[i, t] * scale
-                big = max(big, abs(wbuf[t]))
-            if big < 1e-4:
+                for t in range(N_TAGS):
+                    emissions[i, t] /= 1.0 - drop
+        masked = transitions[d] + mask
+        posteriors = np.zeros((last - first, N_TAGS))
+        loss += _gradient(emissions, gold[first:last], masked, start, end, posteriors, pairs)
+        # Add the gradients to the sums of the features' weights; tiny ones are left out.
+        for i in range(last - first):
+            largest = 0.0
+            for t in range(N_TAGS):
+                gradient[t] = posteriors[i, t] * scale[s]
+                largest = max(largest, abs(gradient[t]))
+            if largest < 1e-4:
                 continue
             for f in range(width):
                 if drop > 0 and not keep[i, f]:
                     continue
-                r = feats[lo + i, f]
-                if r < 0:
+                row = features[first + i, f]
+                if row < 0:
                     continue
-                for t in range(tags):
-                    g = wbuf[t]
+                for t in range(N_TAGS):
+                    g = gradient[t]
                     if abs(g) < 1e-5:
                         continue
-                    for k in range(2):
-                        if k == 1 and d == 0:
+                    for own in range(2):
+                        if own and d == 0:
                             break
-                        kk = d if k == 1 else 0
-                        old = nn[kk, r, t]
-                        w = _weight(z[kk, r, t], old, alpha, l1, l2)
+                        k = d if own else 0
+                        old = n[k, row, t]
+                        weight = _weight(z[k, row, t], old, alpha, l1, l2)
                         new = old + g * g
                         sigma = (np.sqrt(new) - np.sqrt(old)) / alpha
-                        z[kk, r, t] += g - sigma * w
-                        nn[kk, r, t] = new
-        for a in range(tags):
-            for b in range(tags):
-                g = pair[a, b] * scale
-                tn[d, a, b] += g * g
-                if tn[d, a, b] > 0:
-                    tw[d, a, b] -= lr_trans * g / np.sqrt(1.0 + tn[d, a, b])
+                        z[k, row, t] += g - sigma * weight
+                        n[k, row, t] = new
+        # Transitions are few and of the domain alone: AdaGrad (Duchi et al., 2011).
+        for a in range(N_TAGS):
+            for b in range(N_TAGS):
+                g = pairs[a, b] * scale[s]
+                squares[d, a, b] += g * g
+                if squares[d, a, b] > 0:
+                    transitions[d, a, b] -= rate * g / np.sqrt(1.0 + squares[d, a, b])
     return loss
 
 
 @njit(cache=True, fastmath=True)
-def weights(z: Any, nn: Any, alpha: float, l1: float, l2: float) -> Any:
-    """The weights that FTRL's sums stand for."""
-    out = np.zeros(z.shape, dtype=np.float32)
-    for r in range(z.shape[0]):
+def weights(z: Any, n: Any, alpha: float, l1: float, l2: float) -> Any:
+    """Return the weights that FTRL's sums stand for."""
+    table = np.zeros(z.shape, dtype=np.float32)
+    for row in range(z.shape[0]):
         for t in range(z.shape[1]):
-            out[r, t] = _weight(z[r, t], nn[r, t], alpha, l1, l2)
-    return out
-
-
-MASK = np.where(ALLOWED, 0.0, -1e4)
-START_SCORE = np.where(START, 0.0, -1e4)
-END_SCORE = np.where(END, 0.0, -1e4)
+            table[row, t] = _weight(z[row, t], n[row, t], alpha, l1, l2)
+    return table
 
 
 @njit(cache=True, fastmath=True)
 def batch_gradient(
-    em: Any, gold: Any, offsets: Any, domain: Any, trans: Any, mask: Any, start: Any, end: Any,
-    d_em: Any, d_trans: Any,
+    emissions: Any, gold: Any, offsets: Any, domain: Any, transitions: Any, mask: Any,
+    start: Any, end: Any, d_emissions: Any, d_transitions: Any,
 ) -> float:  # fmt: skip
-    """Negative log-likelihood of the batch; gradients into ``d_em`` and ``d_trans``."""
-    tags = em.shape[1]
-    pair = np.zeros((tags, tags))
+    """Return the loss of a batch of sentences; write its gradients, for the network."""
+    pairs = np.zeros((N_TAGS, N_TAGS))
     loss = 0.0
     for s in range(len(offsets) - 1):
-        lo, hi = offsets[s], offsets[s + 1]
-        n = hi - lo
-        if n == 0:
+        first, last = offsets[s], offsets[s + 1]
+        if first == last:
             continue
         d = domain[s]
-        tr = trans[d] + mask
-        post = np.zeros((n, tags))
-        logz = _marginals(em[lo:hi], tr, start, end, post, pair)
-        score = start[gold[lo]] + end[gold[hi - 1]]
-        for i in range(n):
-            g = gold[lo + i]
-            score += em[lo + i, g]
-            if i:
-                score += tr[gold[lo + i - 1], g]
-                pair[gold[lo + i - 1], g] -= 1.0
-            post[i, g] -= 1.0
-            for t in range(tags):
-                d_em[lo + i, t] = post[i, t]
-        for a in range(tags):
-            for b in range(tags):
-                d_trans[d, a, b] += pair[a, b]
-        loss += logz - score
+        masked = transitions[d] + mask
+        loss += _gradient(
+            emissions[first:last], gold[first:last], masked, start, end,
+            d_emissions[first:last], pairs,
+        )  # fmt: skip
+        d_transitions[d] += pairs
     return loss
 
 
@@ -230,41 +249,40 @@ def train(
     drop: float = 0.3,
     seed: int = 0,
 ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """Weights [rows, 5] and transition scores for guideline 1.
+    """Return weights, shape (2 ** bits, tags), and transition scores for guideline 1.
 
-    Every weight is the sum of one shared by all guidelines and one of the sentence's own
-    (Daume III, 2007). Guideline 0 is none: its sentences train the shared weights only.
+    Sentences of other guidelines count ``other`` times those of guideline 1; those of guideline 0,
+    which is none, train the shared weights only. Features that occur once are left out.
     """
     features = np.concatenate([linear_indices(s.rows, bits) for s in sentences])
     gold = np.concatenate([s.gold for s in sentences])
     offsets = np.concatenate([[0], np.cumsum([len(s.gold) for s in sentences])])
-    often = np.bincount(features.ravel(), minlength=1 << bits) >= 2
-    for at in range(0, len(features), 100_000):  # in pieces, for memory
-        part = features[at : at + 100_000]
-        part[~often[part]] = -1
+    is_frequent = np.bincount(features.ravel(), minlength=1 << bits) >= 2
+    for first in range(0, len(features), 100_000):  # in pieces, for memory
+        part = features[first : first + 100_000]
+        part[~is_frequent[part]] = -1
     domain = np.array(guidelines, dtype=np.int32)
     scale = np.where(domain == 1, 1.0, other)
     domains = int(domain.max()) + 1
-    z = np.zeros((domains, 1 << bits, 5), dtype=np.float32)
+    z = np.zeros((domains, 1 << bits, N_TAGS), dtype=np.float32)
     n = np.zeros_like(z)
-    trans, squares = np.zeros((domains, 5, 5)), np.zeros((domains, 5, 5))
+    transitions = np.zeros((domains, N_TAGS, N_TAGS))
+    squares = np.zeros_like(transitions)
     rng = np.random.default_rng(seed)
     for number in range(epochs):
         order = rng.permutation(len(sentences))
         loss = epoch(
-            features, gold, offsets, order, domain, scale, z, n, trans, squares,
+            features, gold, offsets, order, domain, scale, z, n, transitions, squares,
             MASK, START_SCORE, END_SCORE, alpha, l1, l2, drop, seed + number, 0.2,
         )  # fmt: skip
         print(f"linear: epoch {number + 1} of {epochs}, loss {loss / len(gold):.4f}", flush=True)
-    found = weights(z[0], n[0], alpha, l1, l2)
+    table = weights(z[0], n[0], alpha, l1, l2)
     if domains > 1:
-        found += weights(z[1], n[1], alpha, l1, l2)
-    return found, trans[min(1, domains - 1)]
+        table += weights(z[1], n[1], alpha, l1, l2)
+    return table, transitions[min(1, domains - 1)]
 
 
-def quantise(found: NDArray[np.float32], most: float = 3.0) -> tuple[NDArray[np.int8], float]:
-    """Weights as 8-bit numbers in rows of eight (three unused), and their scale."""
-    scale = most / 127
-    table = np.zeros((len(found), 8), dtype=np.int8)
-    table[:, :5] = np.rint(np.clip(found, -most, most) / scale)
-    return table, scale
+def quantize(table: NDArray[np.float32], limit: float = 3.0) -> tuple[NDArray[np.int8], float]:
+    """Return weights as 8-bit multiples of a scale, and the scale."""
+    scale = limit / 127
+    return np.rint(np.clip(table, -limit, limit) / scale).astype(np.int8), scale

@@ -1,4 +1,4 @@
-"""The convolutional tagger: hashed word features, window layers, one head per guideline."""
+"""Train the convolutional tagger: hashed word features, window layers, a head per guideline."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from thinc.api import (
     set_current_ops,
 )
 
-from nerbench.recognizers.default.features import COL, REACH
-from nerbench.recognizers.default.tagger import Words
+from nerbench.recognizers.default.features import COLUMN_INDEX, MAX_OFFSET
+from nerbench.recognizers.default.tagger import Vocabulary
 from train import linear
 from train.features import Encoded
 
-#: (column, rows) of the hashed embeddings.
+# Columns of the hashed embeddings, and rows of their tables.
 EMBED: tuple[tuple[str, int], ...] = (
     ("norm", 8000),
     ("word", 4000),
@@ -43,7 +43,7 @@ EMBED: tuple[tuple[str, int], ...] = (
     ("gazcode", 200),
     ("spaces", 50),
 )
-_COLUMNS = [COL[name] for name, _ in EMBED]
+_COLUMNS = [COLUMN_INDEX[name] for name, _ in EMBED]
 
 
 class Network:
@@ -79,7 +79,7 @@ class Network:
             part.initialize()
 
     def begin(self, ids: Any, dense: Any, train: bool) -> tuple[Any, Callable[[Any], None]]:
-        """Scores of every row, and the callback that takes their gradient."""
+        """Return the scores of every row, and the callback that takes their gradient."""
         embedded, back_embed = self.embed(ids, train)
         mixed, back_mix = self.mix(np.concatenate([embedded, dense], axis=1), train)
         encoded, back_encode = self.encode(mixed, train)
@@ -93,31 +93,31 @@ class Network:
         return scores, back
 
     def arrays(self) -> dict[str, NDArray[np.float32]]:
-        """The weights as plain arrays, layers piece by piece."""
-        found: dict[str, Any] = {}
+        """Return the weights as arrays, a layer's with its maxout pieces one after another."""
+        arrays: dict[str, Any] = {}
         embeds = [node for node in self.embed.walk() if node.name == "hashembed"]
         for k, node in enumerate(embeds):
-            found[f"embed{k}"] = node.get_param("E").copy()
+            arrays[f"embed{k}"] = node.get_param("E").copy()
 
         def layer(model: Model[Any, Any], name: str) -> None:
             nodes = {node.name: node for node in model.walk()}
             maxout, norm = nodes["maxout"], nodes["layernorm"]
             weights: Any = maxout.get_param("W")
-            found[name + "_w"] = weights.transpose(1, 0, 2).reshape(-1, weights.shape[2]).copy()
-            found[name + "_b"] = maxout.get_param("b").T.ravel().copy()
-            found[name + "_g"] = norm.get_param("G").copy()
-            found[name + "_h"] = norm.get_param("b").copy()
+            arrays[name + "_w"] = weights.transpose(1, 0, 2).reshape(-1, weights.shape[2]).copy()
+            arrays[name + "_b"] = maxout.get_param("b").T.ravel().copy()
+            arrays[name + "_g"] = norm.get_param("G").copy()
+            arrays[name + "_h"] = norm.get_param("b").copy()
 
         layer(self.mix, "mix")
         for k, part in enumerate(self.encode.layers if self.depth > 1 else [self.encode]):
             layer(part, f"layer{k}")
-        found["head_w"] = self.head.get_param("W").copy()
-        found["head_b"] = self.head.get_param("b").copy()
-        return found
+        arrays["head_w"] = self.head.get_param("W").copy()
+        arrays["head_b"] = self.head.get_param("b").copy()
+        return arrays
 
 
 class _Trainer:
-    def __init__(self, net: Network, words: Words, heads: int) -> None:
+    def __init__(self, net: Network, words: Vocabulary, heads: int) -> None:
         self.net = net
         self.vectors = words.features.vectors(words.words)
         self.heads = heads
@@ -126,18 +126,21 @@ class _Trainer:
         self.moments = np.zeros((2, heads, 5, 5))
 
     def step(self, batch: list[Encoded], heads: NDArray[np.int64]) -> float:
-        """One update; the loss of the batch."""
+        """Update the network and the transitions; return the loss of the batch.
+
+        ``heads`` says which head learns from each sentence: only its scores have a gradient.
+        """
         rows = np.concatenate([s.rows[:, _COLUMNS] for s in batch])
         dense = self.vectors[np.concatenate([s.ids for s in batch])]
         gold = np.concatenate([s.gold for s in batch])
         lengths = [len(s.gold) for s in batch]
         offsets = np.concatenate([[0], np.cumsum(lengths)])
-        begins = REACH + offsets[:-1] + 2 * REACH * np.arange(len(lengths))
+        begins = MAX_OFFSET + offsets[:-1] + 2 * MAX_OFFSET * np.arange(len(lengths))
         inner = np.concatenate([b + np.arange(n) for b, n in zip(begins, lengths, strict=True)])
         scores, back = self.net.begin(np.ascontiguousarray(rows), dense, True)
         head = np.repeat(heads, lengths)
-        at = np.arange(len(gold))
-        chosen = scores[inner].reshape(len(gold), self.heads, 5)[at, head].astype(np.float64)
+        token = np.arange(len(gold))
+        chosen = scores[inner].reshape(len(gold), self.heads, 5)[token, head].astype(np.float64)
         gradient, trans_gradient = np.zeros_like(chosen), np.zeros_like(self.trans)
         loss = linear.batch_gradient(
             chosen, gold, offsets, heads, self.trans, linear.MASK,
@@ -145,7 +148,7 @@ class _Trainer:
         )  # fmt: skip
         share = 8 / len(batch)
         spread = np.zeros((len(gold), self.heads, 5), dtype=np.float32)
-        spread[at, head] = gradient * share
+        spread[token, head] = gradient * share
         full = np.zeros_like(scores)
         full[inner] = spread.reshape(len(gold), -1)
         back(full)
@@ -161,7 +164,7 @@ def train(
     main: list[Encoded],
     others: list[Encoded],
     guidelines: list[int],
-    words: Words,
+    words: Vocabulary,
     epochs: int = 5,
     other: float = 1.0,
     width: int = 128,
@@ -170,16 +173,17 @@ def train(
     rate: float = 0.0015,
     seed: int = 0,
 ) -> tuple[dict[str, NDArray[np.float32]], NDArray[np.float64], list[str]]:
-    """Arrays, transition scores and columns of the main guideline's tagger.
+    """Return arrays, transition scores and columns of the main guideline's tagger.
 
-    ``others`` are sentences under other guidelines (numbers from 1 in ``guidelines``); each
-    epoch sees as many of them as ``other`` times the main ones, drawn anew.
+    ``others`` are sentences under other guidelines (numbers from 1 in ``guidelines``), each with a
+    head of its own (multi-task learning; Crichton et al., 2017); an epoch sees at most ``other``
+    times as many of them as of the main ones, drawn anew.
     """
     set_current_ops(NumpyOps(use_blis=False))
     fix_random_seed(seed)
     rng = np.random.default_rng(seed)
     heads = max([0, *guidelines]) + 1
-    size = words.features.stored.shape[1]
+    size = words.features.vector_table.shape[1]
     net = Network(width=width, depth=depth, dense=size, heads=heads, dropout=dropout)
     trainer = _Trainer(net, words, heads)
     for epoch in range(epochs):
@@ -192,14 +196,14 @@ def train(
         order = rng.permutation(len(pool))
         size = 16 if epoch == 0 else 32
         loss = 0.0
-        for at in range(0, len(order), size):
-            part = [pool[k] for k in order[at : at + size] if len(pool[k][0].gold)]
+        for first in range(0, len(order), size):
+            part = [pool[k] for k in order[first : first + size] if len(pool[k][0].gold)]
             if part:
                 loss += trainer.step([s for s, _ in part], np.array([g for _, g in part]))
         tokens = sum(len(sentence.gold) for sentence, _ in pool)
         print(f"network: epoch {epoch + 1} of {epochs}, loss {loss / tokens:.4f}", flush=True)
     with ExitStack() as stack:
-        for part_ in net.parts:
-            stack.enter_context(part_.use_params(trainer.adam.averages))
+        for layer in net.parts:
+            stack.enter_context(layer.use_params(trainer.adam.averages))
         arrays = net.arrays()
     return arrays, trainer.trans[0], [name for name, _ in EMBED]

@@ -22,10 +22,10 @@ import spacy
 from nerbench.corpus import open_corpus
 from nerbench.nomenclature.lexicon import load_nomenclature
 from nerbench.nomenclature.matcher import Matcher
-from nerbench.recognizers.default.component import GeneFinder
+from nerbench.recognizers.default.component import FACTORY, GeneFinder
 from nerbench.recognizers.default.features import Gazetteer, WordFeatures
-from nerbench.recognizers.default.second_look import Candidates, SecondLook, choose
-from nerbench.recognizers.default.tagger import LinearScores, NetworkScores, Words, tagged
+from nerbench.recognizers.default.second_look import CandidateClassifier, select_candidates
+from nerbench.recognizers.default.tagger import LinearScorer, NetworkScorer, Vocabulary, read_spans
 from nerbench.records import Figure
 from train import evaluate, gazetteer, linear, network, second_look, words
 from train.corpora import (
@@ -37,7 +37,6 @@ from train.corpora import (
     without_overlap,
 )
 from train.features import encode
-from train.package import write
 from train.second_look import Example
 
 META: dict[str, object] = {
@@ -63,25 +62,25 @@ def is_signalling(figure: Figure) -> bool:
     return "signal" in text and not _METABOLIC.search(text)
 
 
+def _number_guidelines(sentences: list[Sentence], *first: str) -> list[int]:
+    """Return the number of each sentence's guideline, from 1; ``first`` come first."""
+    numbers = {guideline: number for number, guideline in enumerate(first, 1)}
+    return [numbers.setdefault(s.guideline, len(numbers) + 1) for s in sentences]
+
+
 def _linear(features: WordFeatures, sentences: list[Sentence], options: dict[str, Any]) -> Any:
-    known = Words(features)
-    numbers = {"bc2gm": 1}
-    guidelines = [numbers.setdefault(s.guideline, len(numbers) + 1) for s in sentences]
-    return linear.train([encode(s, known) for s in sentences], guidelines, **options)
+    vocabulary = Vocabulary(features)
+    encoded = [encode(sentence, vocabulary) for sentence in sentences]
+    return linear.train(encoded, _number_guidelines(sentences, "bc2gm"), **options)
 
 
 def _network(features: WordFeatures, sentences: list[Sentence], options: dict[str, Any]) -> Any:
-    known = Words(features)
-    encoded = [encode(s, known) for s in sentences]
-    main = [e for e, s in zip(encoded, sentences, strict=True) if s.guideline == "bc2gm"]
-    others = [e for e, s in zip(encoded, sentences, strict=True) if s.guideline != "bc2gm"]
-    numbers: dict[str, int] = {}
-    guidelines = [
-        numbers.setdefault(s.guideline, len(numbers) + 1)
-        for s in sentences
-        if s.guideline != "bc2gm"
-    ]
-    return network.train(main, others, guidelines, known, **options)
+    vocabulary = Vocabulary(features)
+    encoded = [(sentence, encode(sentence, vocabulary)) for sentence in sentences]
+    main = [numbers for sentence, numbers in encoded if sentence.guideline == "bc2gm"]
+    others = [pair for pair in encoded if pair[0].guideline != "bc2gm"]
+    guidelines = _number_guidelines([sentence for sentence, _ in others])
+    return network.train(main, [e for _, e in others], guidelines, vocabulary, **options)
 
 
 def train_taggers(
@@ -91,35 +90,36 @@ def train_taggers(
     network_options: dict[str, Any],
     shares: tuple[float, float] = (0.35, 0.5),
 ) -> GeneFinder:
-    """Both taggers, in two processes, put into one component."""
+    """Train both taggers in two processes and return one component with them."""
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         first = pool.submit(_linear, features, sentences, linear_options)
         second = pool.submit(_network, features, sentences, network_options)
         weights, linear_trans = first.result()
         arrays, network_trans, columns = second.result()
     finder = GeneFinder()
-    finder.words = Words(features)
-    finder.candidates = Candidates(features)
-    finder.linear = LinearScores(*linear.quantise(weights))
-    finder.network = NetworkScores(arrays, columns)
+    finder.set_features(features)
+    finder.linear = LinearScorer(*linear.quantize(weights))
+    finder.network = NetworkScorer(arrays, columns)
     finder.settings["linear"], finder.settings["network"] = shares
     finder.transitions = (shares[0] * linear_trans + shares[1] * network_trans).astype(np.float32)
     return finder
 
 
-def _spans(example: Example, picked: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    return [(example.text.starts[i], example.text.ends[j - 1]) for i, j in picked]
+def _offsets(example: Example, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    return [(example.text.starts[i], example.text.ends[j - 1]) for i, j in spans]
 
 
-def chosen(
-    examples: list[Example], look: SecondLook, keep: float, add: float
+def select_spans(
+    examples: list[Example], look: CandidateClassifier, keep: float, add: float
 ) -> list[list[tuple[int, int]]]:
-    """The spans that the second look leaves."""
-    found = []
+    """Return the spans that the second look selects."""
+    spans = []
     for e in examples:
         values = look.probabilities(e.text, e.candidates)
-        found.append(_spans(e, [(i, j) for i, j, _ in choose(e.candidates, values, keep, add)]))
-    return found
+        spans.append(
+            _offsets(e, [(i, j) for i, j, _ in select_candidates(e.candidates, values, keep, add)])
+        )
+    return spans
 
 
 def cross_fit(
@@ -128,49 +128,48 @@ def cross_fit(
     half: list[int],
     features: WordFeatures,
     context: bool,
-) -> list[SecondLook]:
-    """Two second looks, each from the captions and one half of the gold sentences.
+) -> list[CandidateClassifier]:
+    """Fit two second looks, each on the captions and one half of the gold sentences.
 
     The first has not seen the sentences of half 0, the second not those of half 1.
     """
-    found = []
+    looks = []
     for side in (0, 1):
         seen = [e for e, h in zip(examples, half, strict=True) if h != side]
-        found.append(second_look.fit([*figures, *seen], features, context=context))
-    return found
+        looks.append(second_look.fit([*figures, *seen], features, context=context))
+    return looks
 
 
 def score_sentences(
     examples: list[Example],
-    looks: list[SecondLook],
+    looks: list[CandidateClassifier],
     half: list[int],
     dev: list[Sentence],
     options: argparse.Namespace,
 ) -> dict[str, evaluate.Rates]:
-    """Scores on BC2GM's development sentences, each by the second look that never saw it."""
+    """Score BC2GM's development sentences, each by the second look that did not learn from it."""
     spans: list[Spans] = [[] for _ in dev]
     for side, look in enumerate(looks):
         unseen = [k for k, h in enumerate(half) if h == side]
-        found = chosen([examples[k] for k in unseen], look, options.keep, options.add)
-        for k, one in zip(unseen, found, strict=True):
-            spans[k] = one
-    plain = [_spans(e, tagged(e.text.tags)) for e in examples]
+        selected = select_spans([examples[k] for k in unseen], look, options.keep, options.add)
+        for k, names in zip(unseen, selected, strict=True):
+            spans[k] = names
+    plain = [_offsets(e, read_spans(e.text.tags)) for e in examples]
     return {
-        "BC2GM, tagger, strict": evaluate.strict(dev, plain),
-        "BC2GM, tagger, alternatives": evaluate.alternatives(dev, plain),
-        "BC2GM, second look, strict": evaluate.strict(dev, spans),
-        "BC2GM, second look, alternatives": evaluate.alternatives(dev, spans),
+        f"BC2GM, {stage}, {kind}": evaluate.score_spans(dev, of_stage, alternatives=is_wide)
+        for stage, of_stage in (("tagger", plain), ("second look", spans))
+        for kind, is_wide in (("strict", False), ("alternatives", True))
     }
 
 
 def score_captions(
     finder: GeneFinder, figures: list[Figure], matcher: Matcher, options: argparse.Namespace
 ) -> dict[str, evaluate.Rates]:
-    """Scores on the development figures' captions, level family."""
-    assert finder.look is not None
+    """Score the development figures' captions at level family."""
+    assert finder.classifier is not None
     examples = second_look.from_captions(finder, figures, matcher)
-    plain = [_spans(e, tagged(e.text.tags)) for e in examples]
-    looked = chosen(examples, finder.look, options.keep, options.add)
+    plain = [_offsets(e, read_spans(e.text.tags)) for e in examples]
+    looked = select_spans(examples, finder.classifier, options.keep, options.add)
     parts = {
         "all": list(range(len(figures))),
         "signalling": [k for k, f in enumerate(figures) if is_signalling(f)],
@@ -179,14 +178,24 @@ def score_captions(
     for name, part in parts.items():
         subset = [figures[k] for k in part]
         for organism in ("human", "fly"):
-            for kind, found in (("tagger", plain), ("second look", looked)):
-                rates = evaluate.captions(subset, [found[k] for k in part], matcher, organism)
+            for kind, spans in (("tagger", plain), ("second look", looked)):
+                rates = evaluate.captions(subset, [spans[k] for k in part], matcher, organism)
                 scores[f"captions, {name}, {organism}, {kind}"] = rates
     return scores
 
 
+def write(finder: GeneFinder, folder: Path) -> None:
+    """Write a pipeline of the caption tokenizer and the gene finder."""
+    tokenizer = {"@tokenizers": "nerbench.caption_tokenizer.v1"}
+    nlp = spacy.blank("en", config={"nlp": {"tokenizer": tokenizer}})
+    nlp.add_pipe(FACTORY, name="genes").__dict__.update(finder.__dict__)
+    nlp.meta.update(META)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    nlp.to_disk(folder, exclude=["vocab"])
+
+
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
-    """The command line."""
+    """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m train", description=__doc__)
     parser.add_argument("--corpora", type=Path, required=True, help="folder with BC2GM/ and others")
     parser.add_argument("--pfocr", type=Path, required=True, nargs="+", help="folders of records")
@@ -224,8 +233,8 @@ def main(arguments: list[str] | None = None) -> None:
     if options.taggers:
         finder = spacy.load(options.taggers).get_pipe("genes")
         assert isinstance(finder, GeneFinder)
-        assert finder.words is not None
-        features = finder.words.features
+        assert finder.vocabulary is not None
+        features = finder.vocabulary.features
     else:
         sentences = without_overlap([*gold, *others], dev)
         print(f"{len(sentences)} sentences, {len(learn)} figures to learn from", flush=True)
@@ -234,14 +243,14 @@ def main(arguments: list[str] | None = None) -> None:
         features = words.learn(sentences, captions, Gazetteer(entries), seed=options.seed)
         finder = train_taggers(sentences, features, *budgets)
     finder.settings["keep"], finder.settings["add"] = options.keep, options.add
-    write(finder, options.out, META)  # the taggers alone, lest they be lost
+    write(finder, options.out)  # kept if the second look fails
 
     from_gold = second_look.from_sentences(finder, dev)
     from_figures = second_look.from_captions(finder, learn, matcher)
     half = [zlib.crc32(("x" + paper(s.id)).encode()) % 2 for s in dev]
     looks = cross_fit(from_gold, from_figures, half, features, not options.no_context)
-    finder.look = second_look.thin(second_look.average(looks))
-    write(finder, options.out, META)
+    finder.classifier = second_look.thin(second_look.average(looks))
+    write(finder, options.out)
     test = [f for f in figures if held_out(f)]
     scores = score_sentences(from_gold, looks, half, dev, options)
     scores |= score_captions(finder, test, matcher, options)
@@ -253,6 +262,6 @@ def main(arguments: list[str] | None = None) -> None:
     path.write_text(json.dumps(scores, indent=1) + "\n", encoding="utf-8")
     if options.refit:
         final = train_taggers(without_overlap([*gold, *dev, *others], []), features, *budgets)
-        final.look = finder.look
+        final.classifier = finder.classifier
         final.settings = finder.settings
-        write(final, options.out, META)
+        write(final, options.out)

@@ -22,11 +22,11 @@ def main() -> None:
     figures = [figure for figure in nerbench.open_corpus(*options.pfocr) if held_out(figure)]
     models = [nerbench.load_recognizer(name) for name in options.model]
     print("captions\tmodel\torganism\tfigures\tprecision\tin-caption recall\trecall\tF1")
-    for part, some in (
+    for part, subset in (
         ("all", figures),
         ("signalling", [figure for figure in figures if is_signalling(figure)]),
     ):
-        for row in nerbench.evaluate(some, models).scores:
+        for row in nerbench.evaluate(subset, models).scores:
             if row.level == "family" and row.average == "micro":
                 names = ("precision", "in_caption_recall", "recall", "f1")
                 rates = (

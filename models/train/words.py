@@ -1,4 +1,4 @@
-"""Word vectors and clusters from the training texts alone: PPMI, truncated SVD, k-means."""
+"""Learn word vectors and clusters from the training texts: PPMI, truncated SVD, k-means."""
 
 from __future__ import annotations
 
@@ -15,22 +15,31 @@ from nerbench.recognizers.default.features import TOKEN, Gazetteer, WordFeatures
 from train.corpora import Sentence
 
 Array = NDArray[np.float32]
-#: Vectors are scaled to this length before the network sees them.
-_LENGTH = 2.0
+_VECTOR_LENGTH = 2.0  # of the vectors that the network sees
+_MAX_CONTEXTS = 8000  # words that count as context
 
 
 def vectors(
-    texts: Iterable[Sequence[str]], least: int = 4, size: int = 64, reach: int = 2, seed: int = 0
+    texts: Iterable[Sequence[str]],
+    min_count: int = 4,
+    size: int = 64,
+    reach: int = 2,
+    seed: int = 0,
 ) -> tuple[list[str], Array]:
-    """Words seen at least ``least`` times, and their unit vectors.
+    """Return words seen at least ``min_count`` times, and their unit vectors.
 
-    A context is a frequent word at one signed distance, so that word order counts.
+    Counts of words and contexts are weighted by positive pointwise mutual information, with the
+    contexts' counts smoothed by the power 0.75, and reduced by a singular value decomposition
+    (Levy, Goldberg and Dagan, 2015). A context is a frequent word at one signed distance, so that
+    word order counts.
     """
     sentences = [[normal_form(token) for token in tokens] for tokens in texts]
     counts = Counter(token for sentence in sentences for token in sentence)
-    words = [word for word, n in sorted(counts.items(), key=lambda x: (-x[1], x[0])) if n >= least]
+    words = [
+        word for word, n in sorted(counts.items(), key=lambda x: (-x[1], x[0])) if n >= min_count
+    ]
     index = {word: k for k, word in enumerate(words)}
-    contexts = min(len(words), 8000)
+    contexts = min(len(words), _MAX_CONTEXTS)
     blocks = []
     numbers = [np.array([index.get(token, -1) for token in s], dtype=np.int64) for s in sentences]
     for offset in [o for o in range(-reach, reach + 1) if o]:
@@ -42,15 +51,15 @@ def vectors(
                 )
                 keep = (a >= 0) & (b >= 0) & (b < contexts)
                 pairs.append(np.stack([a[keep], b[keep]]))
-        both = np.concatenate(pairs, axis=1)
-        seen = sparse.coo_matrix(
-            (np.ones(both.shape[1]), (both[0], both[1])), shape=(len(words), contexts)
+        all_pairs = np.concatenate(pairs, axis=1)
+        table = sparse.coo_matrix(
+            (np.ones(all_pairs.shape[1]), (all_pairs[0], all_pairs[1])),
+            shape=(len(words), contexts),
         ).tocsr()
-        total = seen.sum()
-        rows = np.asarray(seen.sum(axis=1)).ravel()
-        columns = np.asarray(seen.sum(axis=0)).ravel() ** 0.75
+        rows = np.asarray(table.sum(axis=1)).ravel()
+        columns = np.asarray(table.sum(axis=0)).ravel() ** 0.75
         columns /= columns.sum()
-        cells = seen.tocoo()
+        cells = table.tocoo()
         gain = np.log(cells.data / (rows[cells.row] * columns[cells.col]))
         keep = gain > 0
         blocks.append(
@@ -58,21 +67,20 @@ def vectors(
                 (gain[keep], (cells.row[keep], cells.col[keep])), shape=(len(words), contexts)
             )
         )
-        del total
     matrix = sparse.hstack(blocks).tocsr()
     size = min(size, min(matrix.shape) - 1)
     start = np.random.default_rng(seed).normal(size=min(matrix.shape))
     left, strength, _ = svds(matrix, k=size, v0=start)
     order = np.argsort(-strength)
-    found = left[:, order] * np.sqrt(strength[order])
-    found /= np.linalg.norm(found, axis=1, keepdims=True) + 1e-9
-    return words, found.astype(np.float32)
+    table = left[:, order] * np.sqrt(strength[order])
+    table /= np.linalg.norm(table, axis=1, keepdims=True) + 1e-9
+    return words, table.astype(np.float32)
 
 
 def clusters(
     vectors: Array, sizes: tuple[int, ...] = (64, 256, 1024), seed: int = 0
 ) -> NDArray[np.int64]:
-    """The k-means cluster of each word, a column per granularity."""
+    """Return the k-means cluster of each word, a column for each number of clusters."""
     columns = []
     for size in sizes:
         model = MiniBatchKMeans(
@@ -83,7 +91,7 @@ def clusters(
 
 
 def commonness(words: Sequence[str], sentences: Iterable[Sentence]) -> NDArray[np.int64]:
-    """How often each word stands in small letters outside genes: 0 (never) to 6."""
+    """Return how often each word stands in small letters outside genes: 0 (never) to 6."""
     counts: Counter[str] = Counter()
     for sentence in sentences:
         for match in TOKEN.finditer(sentence.text):
@@ -96,12 +104,12 @@ def commonness(words: Sequence[str], sentences: Iterable[Sentence]) -> NDArray[n
 def learn(
     sentences: Sequence[Sentence], more: Iterable[str], gazetteer: Gazetteer, seed: int = 0
 ) -> WordFeatures:
-    """Word features from gold sentences and further texts."""
+    """Learn word features from gold sentences and further texts."""
     texts = dict.fromkeys(
         tuple(TOKEN.findall(text)) for text in [*(s.text for s in sentences), *more]
     )
-    words, found = vectors(texts, seed=seed)
-    info = np.column_stack([clusters(found, seed=seed), commonness(words, sentences)])
-    scale = float(np.abs(found).max()) / 127
-    stored = np.rint(found / scale).astype(np.int8)
-    return WordFeatures(gazetteer, words, info.astype(np.int16), stored, scale * _LENGTH)
+    words, table = vectors(texts, seed=seed)
+    info = np.column_stack([clusters(table, seed=seed), commonness(words, sentences)])
+    scale = float(np.abs(table).max()) / 127
+    stored = np.rint(table / scale).astype(np.int8)
+    return WordFeatures(gazetteer, words, info.astype(np.int16), stored, scale * _VECTOR_LENGTH)

@@ -1,6 +1,6 @@
-"""The dictionary recognizer: every name the lexicon knows, longest match first.
+"""The dictionary recognizer: every name that a lexicon knows, the longest match first.
 
-The baseline that every model is measured against: no training, no context.
+The baseline for every model: no training and no context.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ from nerbench.records import Mention
 
 __all__ = ["LexiconCard", "LexiconRecognizer"]
 
-_SHORTEST = 3  # folded letters: shorter names are panel letters, units and words
-# Capitals that in captions are far more often something else than a gene's alias.
+_MIN_NAME_LENGTH = 3  # folded characters: shorter names are panel letters, units and words
+_MIN_NUMBER_LENGTH = 4  # digits
+_MAX_CASED_LENGTH = 6  # folded characters of names whose case decides
+# Abbreviations that mean something other than a gene in most captions.
 _NOT_GENES = frozenset(
     (
         "er ros dna rna mrna mirna sirna shrna lncrna atp adp amp gtp gdp gmp nad nadh nadph "
@@ -30,9 +32,8 @@ _NOT_GENES = frozenset(
     ).split(" ")
 )
 
-
-# What makes a name a composite: /9, / -9, /IL suffixes of one letter, or the end of a range.
-_COMPOSITE_TAIL = re.compile(
+# The rest of a composite name: /9, / -9, /α, or the end of a range.
+_COMPOSITE_REST = re.compile(
     r"(?:(?:\s?/\s?[-‐‑–]?(?:\d+[A-Za-zα-ω]?|[A-Za-zα-ω]))+|[-‐‑–]\d{1,2})(?![^\W_])"
 )
 
@@ -43,16 +44,25 @@ class LexiconCard(Card):
     kind: Literal["lexicon"]
 
     def load(self) -> LexiconRecognizer:
-        """The dictionary over the lexicons at hand."""
+        """Return the dictionary over the shipped lexicons."""
         return LexiconRecognizer(self.name)
 
 
 class LexiconRecognizer:
-    """Tags every token-bounded stretch that a lexicon knows, longest first, none overlapping.
+    """Tags every name that a lexicon knows, longest first and without overlaps.
 
-    The usual precautions: ordinary English words, names of one or two letters and a few
-    abbreviations that mostly mean something else are left out.
+    Ordinary English words, names of one or two letters and a few abbreviations with other common
+    meanings are left out.
 
+    Parameters
+    ----------
+    name : str
+        The model's name in reports.
+    nomenclature : Nomenclature or None
+        The lexicons; by default those of nerbench.
+
+    Examples
+    --------
     >>> [m.text for m in next(LexiconRecognizer().recognize(["TGF-β1 was up; SMAD2/3 bind p53"]))]
     ['TGF-β1', 'SMAD2/3', 'p53']
     """
@@ -64,61 +74,62 @@ class LexiconRecognizer:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Changes with the lexicons and the precautions."""
-        return digest(self._nomenclature.signature, _SHORTEST, sorted(_NOT_GENES))
+        """A digest of the lexicons and of the names that are left out."""
+        return digest(self._nomenclature.signature, _MIN_NAME_LENGTH, sorted(_NOT_GENES))
 
     def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
         """Yield the mentions of each text, in order of appearance."""
         scan = scanner(self._nomenclature)
         for text in texts:
-            found = sorted(
-                (s for s in scan(text) if self._is_safe(s, text)), key=lambda s: (s.start, -s.end)
-            )
+            names = [name for name in scan(text) if self._is_likely_gene(name, text)]
             mentions: list[Mention] = []
-            done = 0
-            for stretch in found:
-                if stretch.start < done:
+            covered = 0
+            for name in sorted(names, key=lambda name: (name.start, -name.end)):
+                if name.start < covered:
                     continue
-                end = self._composite_end(text, stretch)
-                mentions.append(Mention(stretch.start, end, text[stretch.start : end]))
-                done = end
+                covered = self._composite_end(text, name)
+                mentions.append(Mention(name.start, covered, text[name.start : covered]))
             yield mentions
 
-    def _composite_end(self, text: str, stretch: KnownName) -> int:
-        """Where a composite that begins with this stretch ends (``MMP2/9``), else its end."""
-        match = _COMPOSITE_TAIL.match(text, stretch.end)
-        if match and len(self._matcher.split(text[stretch.start : match.end()])) > 1:
+    def _composite_end(self, text: str, name: KnownName) -> int:
+        """Return the end of the composite that a name begins (``MMP2/9``), else its own end."""
+        match = _COMPOSITE_REST.match(text, name.end)
+        if match and len(self._matcher.split(text[name.start : match.end()])) > 1:
             return match.end()
-        return stretch.end
+        return name.end
 
-    def _is_safe(self, stretch: KnownName, text: str) -> bool:
-        """Whether a dictionary would rather take the stretch for a gene than not."""
-        key = stretch.key
-        if stretch.ordinary or len(key) < _SHORTEST or key in _NOT_GENES:
+    def _is_likely_gene(self, name: KnownName, text: str) -> bool:
+        key = name.key
+        if name.ordinary or len(key) < _MIN_NAME_LENGTH or key in _NOT_GENES:
             return False
-        if key.isdigit() and len(key) < 4:
+        if key.isdigit() and len(key) < _MIN_NUMBER_LENGTH:
             return False
-        if key not in self._cased_only:
+        if key not in self._cased_names:
             return True
-        # Case distinguishes these names: all small or all capital, they are another thing's.
-        name = normalize_typography(text[stretch.start : stretch.end])
-        letters = "".join(filter(str.isalpha, name))
-        return not (letters.islower() or letters.isupper()) or any(
-            name in lexicon.exact for lexicon in self._cased
-        )
+        # In one case throughout, such a name must be written exactly as in its lexicon.
+        written = normalize_typography(text[name.start : name.end])
+        letters = "".join(filter(str.isalpha, written))
+        has_both_cases = not (letters.islower() or letters.isupper())
+        return has_both_cases or any(written in lexicon.exact for lexicon in self._cased_lexicons)
 
     @cached_property
-    def _cased(self) -> list[Lexicon]:
+    def _cased_lexicons(self) -> list[Lexicon]:
         """The lexicons in which case distinguishes symbols."""
-        lexicons = (self._nomenclature[taxon] for taxon in self._nomenclature)
-        return [lexicon for lexicon in lexicons if lexicon.organism.symbol_case]
+        return [lexicon for lexicon in self._lexicons() if lexicon.organism.symbol_case]
 
     @cached_property
-    def _cased_only(self) -> frozenset[str]:
-        """Short names that only such lexicons know."""
-        caseless = (self._nomenclature[taxon] for taxon in self._nomenclature)
-        known = {key for lexicon in self._cased for key in lexicon.folded_names() if len(key) < 7}
-        for lexicon in caseless:
+    def _cased_names(self) -> frozenset[str]:
+        """Short names that only such lexicons have."""
+        names = {
+            name
+            for lexicon in self._cased_lexicons
+            for name in lexicon.folded_names()
+            if len(name) <= _MAX_CASED_LENGTH
+        }
+        for lexicon in self._lexicons():
             if not lexicon.organism.symbol_case:
-                known.difference_update(lexicon.folded_names())
-        return frozenset(known)
+                names.difference_update(lexicon.folded_names())
+        return frozenset(names)
+
+    def _lexicons(self) -> list[Lexicon]:
+        return [self._nomenclature[taxon] for taxon in self._nomenclature]

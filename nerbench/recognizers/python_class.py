@@ -1,4 +1,4 @@
-"""Any Python class with ``name``, ``fingerprint`` and ``recognize``, named in a card."""
+"""Python classes with ``name``, ``fingerprint`` and ``recognize``, named in a card."""
 
 from __future__ import annotations
 
@@ -15,15 +15,23 @@ from pydantic import Field
 
 from nerbench.errors import RecognizerError
 from nerbench.recognizers.cards import Card, digest
-from nerbench.recognizers.contract import Recognizer, recognizer_notes
+from nerbench.recognizers.contract import Recognizer, one_line, recognizer_notes
 from nerbench.records import Mention
 
-__all__ = ["Named", "PythonCard", "construct"]
+__all__ = ["CardRecognizer", "PythonCard", "construct"]
 
 
 class PythonCard(Card):
-    """The card of a class: ``source`` is ``module:Class`` or ``file.py:Class``; ``options`` are
-    given to it by name. Mentions with a label outside ``labels`` are dropped, if those are given.
+    """The card of a Python class.
+
+    Attributes
+    ----------
+    source : str
+        ``module:Class`` or ``file.py:Class``.
+    options : dict
+        The keyword arguments of the class.
+    labels : list of str
+        Mentions with other labels are left out; by default none are.
     """
 
     kind: Literal["python"]
@@ -32,7 +40,7 @@ class PythonCard(Card):
 
     @property
     def is_installed(self) -> bool:
-        """Whether the module or the file is here."""
+        """Whether the module is installed or the file exists."""
         module = self.source.rpartition(":")[0]
         if module.endswith(".py"):
             return Path(module).is_file()
@@ -43,39 +51,43 @@ class PythonCard(Card):
 
     @property
     def security_note(self) -> str:
-        """It runs Python code."""
+        """That the card runs Python code."""
         return f"runs the Python code of {self.source}"
 
     def resolve_paths(self, folder: Path) -> Self:
-        """The card with the path of a file that lies beside it."""
+        """Return the card with the path of its file, if that lies beside the card."""
         file = folder / self.source.rpartition(":")[0]
         if not file.is_file():
             return self
         return self.model_copy(update={"source": f"{file}:{self.source.rpartition(':')[2]}"})
 
     def load(self) -> Recognizer:
-        """An object of the class.
+        """Construct an object of the class.
 
-        Raises RecognizerError if there is none, or it is no recognizer.
+        Raises RecognizerError if that fails or it is no recognizer.
         """
-        place, _, attribute = self.source.rpartition(":")
+        origin, _, attribute = self.source.rpartition(":")
         try:
-            module = _file(place) if place.endswith(".py") else importlib.import_module(place)
-            found = getattr(module, attribute)
+            if origin.endswith(".py"):
+                module = _import_file(origin)
+            else:
+                module = importlib.import_module(origin)
+            factory = getattr(module, attribute)
         except AttributeError:
-            raise RecognizerError(f"{self.name}: {place} has no {attribute}") from None
+            raise RecognizerError(f"{self.name}: {origin} has no {attribute}") from None
         except ImportError:
             raise
         except (Exception, SystemExit) as error:
-            reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-            raise RecognizerError(f"{self.name}: {place} cannot be loaded: {reason}") from None
+            raise RecognizerError(
+                f"{self.name}: {origin} cannot be loaded: {one_line(error)}"
+            ) from None
         code = Path(str(getattr(module, "__file__", None)))
-        made = construct(self.name, found, self.options)
-        return Named(self.name, made, self.labels, digest(self.facts(), files=code))
+        recognizer = construct(self.name, factory, self.options)
+        return CardRecognizer(self.name, recognizer, self.labels, digest(self.facts(), files=code))
 
 
-def _file(path: str) -> ModuleType:
-    """The module in a file; run anew, so that a changed file counts."""
+def _import_file(path: str) -> ModuleType:
+    """Import the module in a file anew, so that changes to the file count."""
     name = f"nerbench_plugin_{digest(str(Path(path).resolve()))}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
@@ -86,49 +98,47 @@ def _file(path: str) -> ModuleType:
     return module
 
 
-def construct(name: str, found: Any, options: dict[str, Any]) -> Recognizer:
-    """What a class or function makes of its options, checked to be a recognizer.
+def construct(name: str, factory: Any, options: dict[str, Any]) -> Recognizer:
+    """Call a class or function with its options and check that the result is a recognizer.
 
-    Raises RecognizerError if making it fails or it lacks a part of the protocol.
+    Raises RecognizerError if the call fails or a member of `Recognizer` is missing.
 
     >>> construct("mine", dict, {})
     Traceback (most recent call last):
     nerbench.errors.RecognizerError: mine: a dict is no recognizer: it has no name
     """
     try:
-        made = found(**options) if callable(found) else found
+        recognizer: Recognizer = factory(**options) if callable(factory) else factory
     except Exception as error:
-        reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-        raise RecognizerError(f"{name}: it cannot be made: {reason}") from None
-    for part in ("name", "fingerprint", "recognize"):
-        if part not in dir(made):  # hasattr would compute a fingerprint
+        raise RecognizerError(f"{name}: it cannot be constructed: {one_line(error)}") from None
+    for member in ("name", "fingerprint", "recognize"):
+        if member not in dir(recognizer):  # hasattr would compute a fingerprint
             raise RecognizerError(
-                f"{name}: a {type(made).__name__} is no recognizer: it has no {part}"
+                f"{name}: a {type(recognizer).__name__} is no recognizer: it has no {member}"
             )
-    recognizer: Recognizer = made
     return recognizer
 
 
-class Named:
-    """A recognizer under the name of its card, with the labels that the card counts."""
+class CardRecognizer:
+    """A recognizer with the name of its card, limited to the labels of the card."""
 
     def __init__(
-        self, name: str, recognizer: Recognizer, labels: Iterable[str] | None, facts: str
+        self, name: str, recognizer: Recognizer, labels: Iterable[str] | None, card_digest: str
     ) -> None:
         self.name = name
         self._recognizer = recognizer
         self._labels = None if labels is None else frozenset(labels)
-        self._facts = facts
+        self._card_digest = card_digest
 
     @cached_property
     def fingerprint(self) -> str:
-        """Changes with the recognizer's own, and with its card and code."""
-        return digest(self._facts, str(self._recognizer.fingerprint))
+        """A digest of the recognizer's fingerprint, its card and its code."""
+        return digest(self._card_digest, str(self._recognizer.fingerprint))
 
     def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
         """Yield the mentions of each text that have one of the labels."""
         for mentions in self._recognizer.recognize(texts):
-            yield [one for one in mentions if self._labels is None or one.label in self._labels]
+            yield [m for m in mentions if self._labels is None or m.label in self._labels]
 
     def notes(self) -> list[str]:
         """Return the recognizer's notes."""

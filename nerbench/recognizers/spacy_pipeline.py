@@ -1,4 +1,4 @@
-"""Any spaCy pipeline with named entities, by package name or path."""
+"""spaCy pipelines with named entities, by package name or path."""
 
 from __future__ import annotations
 
@@ -17,38 +17,38 @@ if TYPE_CHECKING:
 __all__ = ["SpacyCard", "SpacyRecognizer"]
 
 
-_CODE = frozenset(
+_CODE_SUFFIXES = frozenset(
     (".py", ".pyc", ".so", ".pyd", ".pkl", ".pickle", ".dill", ".joblib", ".pt", ".pth")
 )
 
 
 class SpacyCard(ModelCard):
-    """The card of a spaCy pipeline; ``scispacy`` is another word for the same kind."""
+    """The card of a spaCy pipeline; ``scispacy`` is another name of the same kind."""
 
     kind: Literal["spacy", "scispacy"]
 
     @property
     def security_note(self) -> str:
-        """SpaCy runs no file of a folder, but a component of another package may.
+        """Code and pickles in the pipeline's folder, which a component of a package may run.
 
-        Of a package that is installed there is nothing to say: its code is trusted already.
+        Empty for an installed package: its code is trusted already.
         """
-        folder = Path(self.source)
-        found = sorted(path.name for path in folder.rglob("*") if path.suffix.lower() in _CODE)
-        if not found:
+        files = Path(self.source).rglob("*")
+        names = sorted(path.name for path in files if path.suffix.lower() in _CODE_SUFFIXES)
+        if not names:
             return ""
-        named = ", ".join(found[:3]) + (", ..." if len(found) > 3 else "")
-        return f"has code or pickles in its folder that a component may run: {ascii(named)[1:-1]}"
+        listed = ascii(", ".join(names[:3]) + (", ..." if len(names) > 3 else ""))[1:-1]
+        return f"has code or pickles in its folder that a component may run: {listed}"
 
     def load(self) -> SpacyRecognizer:
-        """The pipeline. Raises RecognizerError if it cannot be loaded or tags no genes."""
+        """Load the pipeline. Raises RecognizerError if it does not load or tags no genes."""
         return SpacyRecognizer(
             self.source, self.labels, self.name, self.batch_size, self.install_command
         )
 
 
 def _scores(doc: Doc) -> dict[tuple[int, int], float]:
-    """The scores that a pipeline keeps with its span groups, by offsets."""
+    """Return the scores that a pipeline sets on its span groups, by offsets."""
     return {
         (span.start_char, span.end_char): float(score)
         for group in doc.spans.values()
@@ -57,12 +57,27 @@ def _scores(doc: Doc) -> dict[tuple[int, int], float]:
 
 
 class SpacyRecognizer:
-    """A spaCy pipeline; its entities with one of `labels` are the mentions.
+    """A spaCy pipeline whose entities with one of the labels are the mentions.
 
-    ``labels`` None takes the usual labels of genes that the pipeline has.
+    Parameters
+    ----------
+    source : str
+        A package, or the folder of a pipeline.
+    labels : sequence of str or None
+        The labels that count as genes; by default the pipeline's labels among `GENE_LABELS`. An
+        empty sequence means that the pipeline tags no genes.
+    name : str or None
+        The model's name in reports; by default that of the package or folder.
+    batch_size : int
+        How many texts ``nlp.pipe`` takes at once.
+    install : str
+        The command that installs the pipeline, for the error message.
 
-    Raises RecognizerError if the pipeline is not installed or cannot be loaded, has no
-    entity recognizer, or none of the labels.
+    Raises
+    ------
+    RecognizerError
+        If the pipeline is not installed or does not load, has no entity recognizer, or lacks one
+        of the labels.
     """
 
     def __init__(
@@ -73,7 +88,7 @@ class SpacyRecognizer:
         batch_size: int = 64,
         install: str = "",
     ) -> None:
-        import spacy  # takes a second: only for who loads a pipeline
+        import spacy  # takes a second
 
         self.name = name or Path(source).name
         self._batch_size = batch_size
@@ -85,33 +100,38 @@ class SpacyRecognizer:
             raise RecognizerError(
                 f"{self.name}: the spaCy pipeline {source!r} cannot be loaded{remedy} ({reason})"
             ) from None
-        known = {
+        entity_labels = self._entity_labels()
+        self.labels = frozenset(entity_labels & set(GENE_LABELS) if labels is None else labels)
+        if reason := self._missing_reason(entity_labels, labels):
+            raise RecognizerError(f"{self.name}: the pipeline {source!r} has {reason}")
+
+    def _entity_labels(self) -> set[str]:
+        """Return the labels of all components that set ``doc.ents``."""
+        return {
             label
             for pipe in self._nlp.pipe_names
-            if self._nlp.get_pipe_meta(pipe).assigns
-            and "doc.ents" in self._nlp.get_pipe_meta(pipe).assigns
+            if "doc.ents" in (self._nlp.get_pipe_meta(pipe).assigns or ())
             for label in self._nlp.pipe_labels.get(pipe, [])
         }
-        self.labels = frozenset(known.intersection(GENE_LABELS) if labels is None else labels)
+
+    def _missing_reason(self, entity_labels: set[str], labels: Sequence[str] | None) -> str:
+        """Return what the pipeline lacks; empty if nothing."""
         if not self._nlp.pipe_names:
-            raise RecognizerError(f"{self.name}: the pipeline {source!r} has no components")
-        if labels is not None and not labels:
-            return  # said to tag no genes
-        unknown = sorted(self.labels - known)
-        if known and (unknown or not self.labels):
-            asked = f"no label {', '.join(unknown)}" if unknown else "no gene label"
-            raise RecognizerError(
-                f"{self.name}: the pipeline {source!r} has {asked}; it has "
-                f"{', '.join(sorted(known))}: name those that count as genes in a card"
+            return "no components"
+        if labels is not None and not labels:  # the card says that it tags no genes
+            return ""
+        unknown = sorted(self.labels - entity_labels)
+        if entity_labels and (unknown or not self.labels):
+            lacking = f"no label {', '.join(unknown)}" if unknown else "no gene label"
+            return (
+                f"{lacking}; it has {', '.join(sorted(entity_labels))}: name those that count as "
+                "genes in a card"
             )
-        if not self.labels:
-            raise RecognizerError(
-                f"{self.name}: the pipeline {source!r} has no named entity recognizer"
-            )
+        return "" if self.labels else "no named entity recognizer"
 
     @cached_property
     def fingerprint(self) -> str:
-        """Changes with the pipeline's files, the labels and the spaCy version."""
+        """A digest of the pipeline's files, the labels and the version of spaCy."""
         from spacy.about import __version__
 
         root = self._nlp.path

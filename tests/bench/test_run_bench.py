@@ -1,9 +1,10 @@
-"""What a whole run costs beside the bare model, in two processes, and as the corpus grows. Run
-with ``make bench``; ``NERBENCH_BENCH_FIGURES`` and ``NERBENCH_BENCH_GROWTH`` say over how many
-figures, ``NERBENCH_BENCH_ROUNDS`` how often.
+"""The time of a run compared with the bare model, in two processes, and as the corpus grows.
 
-Runs and baselines are processes of their own, one each, timed from start to end: by the clock and
-by the processor time they use, which another process on the machine does not change so much.
+Run with ``make bench``. ``NERBENCH_BENCH_FIGURES`` and ``NERBENCH_BENCH_GROWTH`` set the number of
+figures, ``NERBENCH_BENCH_ROUNDS`` the number of rounds.
+
+Each run and each baseline is a process, timed from start to end by the clock and by its processor
+time, which other processes on the machine change less.
 """
 
 from __future__ import annotations
@@ -70,8 +71,8 @@ MODELS = {"default": None, "spaCy's ner": {}, "scispaCy's ner": {"model": SCISPA
 
 
 def neural(folder: Path, config: dict[str, Any]) -> Path:
-    """A pipeline with an entity recognizer, which has read what the dictionary finds in a few
-    captions: enough for it to tag about as many names.
+    """Write a pipeline with an entity recognizer, trained on the mentions of the dictionary in a few
+    captions, so that it tags about as many names.
     """
     nlp = spacy.blank("en")
     recognizer = nlp.add_pipe("ner", config=config)
@@ -82,7 +83,7 @@ def neural(folder: Path, config: dict[str, Any]) -> Path:
         captions, nerbench.load_recognizer("lexicon").recognize(captions), strict=True
     ):
         doc = nlp.make_doc(text)
-        spans = (doc.char_span(one.start, one.end, "GENE") for one in mentions)
+        spans = (doc.char_span(m.start, m.end, "GENE") for m in mentions)
         entities = spacy.util.filter_spans([span for span in spans if span])
         examples.append(
             Example.from_dict(
@@ -104,7 +105,7 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def seconds(*command: str, cwd: Path) -> tuple[float, float]:
-    """What a command takes: by the clock, and of the processor."""
+    """Return the time of a command by the clock and of the processor."""
     start, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run([sys.executable, *command], cwd=cwd, check=True, capture_output=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -119,7 +120,7 @@ def run(records: Path, *options: str) -> tuple[float, float]:
 
 @pytest.mark.benchmark(group="a run beside spaCy's nlp.pipe")
 @pytest.mark.parametrize("model", MODELS)
-def test_a_run_beside_the_bare_model(benchmark, records, model, tmp_path):
+def test_a_run_compared_with_the_bare_model(benchmark, records, model, tmp_path):
     config = MODELS[model]
     source = find_card(model).source if config is None else str(neural(tmp_path / "ner", config))
     captions = str(records.with_suffix(".jsonl"))
@@ -128,7 +129,7 @@ def test_a_run_beside_the_bare_model(benchmark, records, model, tmp_path):
     def bare(*size: str) -> tuple[float, float]:
         return seconds("-c", BARE, source, captions, *size, cwd=records.parent)
 
-    def each():
+    def run_round():
         rounds.append(
             {
                 "nlp.pipe(captions)": bare(),
@@ -137,18 +138,18 @@ def test_a_run_beside_the_bare_model(benchmark, records, model, tmp_path):
             }
         )
 
-    benchmark.pedantic(each, rounds=ROUNDS)
+    benchmark.pedantic(run_round, rounds=ROUNDS)
     print(f"\n{model}, {FIGURES:,} figures")
     for name in rounds[0]:
-        clock, spent = (median(one[name][at] for one in rounds) for at in (0, 1))
+        clock, spent = (median(times[name][k] for times in rounds) for k in (0, 1))
         ratios = [
-            median(one["run"][at] / one[name][at] for one in rounds) for at in (0, 1)
+            median(times["run"][k] / times[name][k] for times in rounds) for k in (0, 1)
         ]  # of one round each
         print(f"{name}: {clock:.1f} s ({spent:.1f} s); run {ratios[0]:.2f} ({ratios[1]:.2f}) times")
 
 
 @pytest.mark.benchmark(group="a run in two processes beside one")
-def test_two_processes_beside_one(benchmark, records):
+def test_two_processes_compared_with_one(benchmark, records):
     ratios = []
     benchmark.pedantic(
         lambda: ratios.append(run(records)[0] / run(records, "--jobs", "2")[0]), rounds=ROUNDS
@@ -157,7 +158,7 @@ def test_two_processes_beside_one(benchmark, records):
 
 
 @pytest.mark.benchmark(group="growth of a run with the dictionary")
-def test_cost_grows_linearly(benchmark, tmp_path):
+def test_time_grows_with_the_number_of_figures(benchmark, tmp_path):
     spent = {}
 
     def runs():

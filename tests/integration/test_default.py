@@ -1,4 +1,4 @@
-"""The default recognizer: shipped, offline, small, safe to load, scored, side by side."""
+"""The default recognizer: shipped, offline, small, safe to load, scored beside the dictionary."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ def default():
     return load_recognizer()
 
 
-def test_default_is_a_trained_pipeline_that_ships_with_the_package():
+def test_the_default_is_a_pipeline_that_ships_with_the_package():
     card = find_card("default")
     assert card.kind == "spacy"
     assert Path(card.source).resolve() == (shipped("models") / "default").resolve()
 
 
-def test_model_is_under_25_mb_and_holds_no_pickle():
+def test_the_model_has_less_than_25_mb_and_no_pickle():
     files = [path for path in (shipped("models") / "default").rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in files) < 25_000_000
     assert {path.suffix for path in files} <= {".npz", ".json", ".cfg", "", ".bin"}
     for path in files:
         if path.suffix == ".npz":
-            # Arrays of objects are stored as pickles: their header says so.
+            # The header of an array of objects, which is stored as a pickle, has the type 'O'.
             with zipfile.ZipFile(path) as archive:
                 headers = [archive.open(name).read(200) for name in archive.namelist()]
             assert not any(b"'|O'" in header for header in headers)
@@ -52,22 +52,22 @@ def test_names_of_a_caption_are_found_with_scores(default):
         mention.check(CAPTION)
 
 
-def test_texts_of_every_kind_are_taken(default):
+def test_unusual_texts_do_not_fail(default):
     texts = ["", " ", "\n", "α", "🧬 TP53 \U0001d4d0", "p53 " * 5000, "\u202etxet", CAPTION]
-    found = list(default.recognize(texts))
-    assert len(found) == len(texts)
-    for text, mentions in zip(texts, found, strict=True):
+    predictions = list(default.recognize(texts))
+    assert len(predictions) == len(texts)
+    for text, mentions in zip(texts, predictions, strict=True):
         for mention in mentions:
             mention.check(text)
 
 
-def test_result_does_not_depend_on_the_neighbours(default):
+def test_mentions_do_not_depend_on_neighbouring_texts(default):
     together = list(default.recognize([CAPTION, "TP53 binds MDM2.", CAPTION]))
     assert together[0] == together[2]
     assert [m.text for m in together[0]] == [m.text for m in next(default.recognize([CAPTION]))]
 
 
-def test_default_needs_no_network_and_stands_beside_the_dictionary(tmp_path):
+def test_the_default_runs_without_a_network_beside_the_dictionary(tmp_path):
     code = (
         "import socket\n"
         "def refuse(*args, **kwargs): raise OSError('the network is forbidden here')\n"

@@ -1,16 +1,16 @@
-"""The examples of the how-to pages, run as a reader would: copied, pasted, run.
+"""Run the examples of the documentation's pages as a reader does.
 
-A page's sections (`## ...`) are separate examples. In a section's fenced blocks, whose language is
-followed by what is to be done:
+Each section (`## ...`) of a page is an example of its own. A word after the language of a fenced
+block says what to do with the block:
 
-- ```` ```yaml file=NAME ```` is written to a file, whatever the language;
+- ```` ```yaml file=NAME ```` (any language) is written to a file;
 - ```` ```sh run ```` is run by bash, all such blocks of a section in one shell, in the folder of
-  the files; it must end with 0 (`run=1`: with 1). With `needs=PROGRAM` the section is skipped where
-  there is no such program;
-- ```` ```output ```` has lines that must be printed, in this order; white space does not count.
+  the files; its exit status must be 0 (`run=1`: 1). With `needs=PROGRAM` the section is skipped if
+  the program is missing;
+- ```` ```output ```` has lines that must be printed in this order; white space does not count.
 
-Services that an example starts in the background end with it. A stand-in for a language model's
-endpoint answers on OPENAI_BASE_URL.
+Services that an example starts in the background are ended with it. OPENAI_BASE_URL is the address
+of a fake language model.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _BLOCK = re.compile(r"(?ms)^```(\w+)?(?: ([^\n`]+))?\n(.*?)^```$")
 
 @dataclass(frozen=True)
 class Example:
-    """What a section wants written, run and seen."""
+    """The files, the script and the expected output of a section."""
 
     title: str
     files: dict[str, str]
@@ -49,10 +49,10 @@ class Example:
 
 
 def examples(page: str) -> list[Example]:
-    """The sections of a page that run something."""
+    """Return the sections of a page that run something."""
     _, *parts = _SECTION.split(page)
-    found = map(_example, parts[::2], parts[1::2])
-    return [example for example in found if example.script]
+    sections = map(_example, parts[::2], parts[1::2])
+    return [example for example in sections if example.script]
 
 
 def _example(title: str, section: str) -> Example:
@@ -71,37 +71,37 @@ def _example(title: str, section: str) -> Example:
 
 
 def run(example: Example, folder: Path, environment: dict[str, str]) -> None:
-    """Do what a reader does; fails if it does not come out as the page says."""
+    """Run an example; fail unless its status and output are those of the page."""
     for name, text in example.files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
-    with (folder / "shown").open("w+", encoding="utf-8") as shown:
+    with (folder / "printed").open("w+", encoding="utf-8") as printed:
         shell = subprocess.Popen(
             ["bash", "-euo", "pipefail", "-c", example.script],
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
-            stdout=shown,
+            stdout=printed,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
         try:
             status = shell.wait(300)
         finally:
-            with contextlib.suppress(ProcessLookupError):  # what it left in the background
+            with contextlib.suppress(ProcessLookupError):  # processes in the background
                 os.killpg(shell.pid, signal.SIGKILL)
             shell.wait()
-        shown.seek(0)
-        lines = [" ".join(line.split()) for line in shown]
+        printed.seek(0)
+        lines = [" ".join(line.split()) for line in printed]
     assert status == example.status, "\n".join(lines)
     rest = iter(lines)
     for line in example.output:
-        resolve = f"{line!r} is not shown, or not in this order:"
-        assert " ".join(line.split()) in rest, "\n".join((resolve, *lines))
+        message = f"{line!r} is not printed, or not in this order:"
+        assert " ".join(line.split()) in rest, "\n".join((message, *lines))
 
 
 def model(request: Request) -> Answer:
-    """A stand-in for a language model."""
+    """Answer as a language model."""
     caption = request.json["messages"][0]["content"]
     genes = sorted(set(re.findall("IL-6|STAT3|JAK|VEGF", caption)))
     message = {"role": "assistant", "content": json.dumps({"genes": genes})}
@@ -110,7 +110,7 @@ def model(request: Request) -> Answer:
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """A reader's shell: the package's commands on the path, a key, an endpoint."""
+    """The shell of a reader: nerbench on the path, a key, an endpoint."""
     binaries = Path(sys.executable).parent
     with serving(model) as service:
         yield {
@@ -131,7 +131,7 @@ PAGES = {
 
 
 @pytest.mark.parametrize("title", PAGES)
-def test_an_example_does_what_its_page_says(
+def test_an_example_prints_the_output_of_its_page(
     title: str, tmp_path: Path, environment: dict[str, str]
 ) -> None:
     for program in PAGES[title].needs:
@@ -140,7 +140,7 @@ def test_an_example_does_what_its_page_says(
     run(PAGES[title], tmp_path, environment)
 
 
-# --- the extractor itself
+# --- the reader of pages
 
 
 PAGE = """
@@ -198,7 +198,7 @@ def test_sections_are_cut_into_examples(tmp_path: Path, environment: dict[str, s
 @pytest.mark.parametrize(
     "change", [("echo c", "false"), ("echo c", "echo d"), ("a b\nc", "c\na b"), ("run=3", "run")]
 )
-def test_an_example_that_does_not_come_out_is_noticed(
+def test_a_wrong_example_fails(
     change: tuple[str, str], tmp_path: Path, environment: dict[str, str]
 ) -> None:
     with pytest.raises(AssertionError):

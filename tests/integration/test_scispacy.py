@@ -1,7 +1,7 @@
 """scispaCy's published models: their cards, and a pipeline of the same name, labels and layout.
 
-The published weights cannot be fetched in a test; a tiny pipeline trained here and packed as a
-wheel stands in for them, from `nerbench models install` to the report.
+The published weights are not downloaded: a tiny pipeline, packed as a wheel, takes their place from
+`nerbench models install` to the report.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def _pipeline():
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
-    """A wheel laid out as scispaCy's are: the pipeline's folder inside a package of its name."""
+    """A wheel with the layout of scispaCy's: the pipeline's folder in a package of its name."""
     folder = tmp_path_factory.mktemp("wheel")
     _pipeline().to_disk(folder / "model")
     path = folder / f"{NAME}-0.5.4-py3-none-any.whl"
@@ -62,8 +62,8 @@ def wheel(tmp_path_factory):
     }
     for file in sorted((folder / "model").rglob("*")):
         if file.is_file():
-            inside = file.relative_to(folder / "model").as_posix()
-            files[f"{NAME}/{NAME}-0.5.4/{inside}"] = file.read_bytes()
+            path_in_model = file.relative_to(folder / "model").as_posix()
+            files[f"{NAME}/{NAME}-0.5.4/{path_in_model}"] = file.read_bytes()
     record = ""
     with zipfile.ZipFile(path, "w") as archive:
         for name, raw in files.items():
@@ -76,7 +76,7 @@ def wheel(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def installed(wheel, tmp_path_factory):
-    """The folder that `nerbench models install` put the wheel into, by a card like the shipped."""
+    """The folder into which `nerbench models install` installs the wheel, by the shipped card."""
     folder = tmp_path_factory.mktemp("installed")
     shipped = find_card(NAME).model_dump(exclude_defaults=True, mode="json")
     card = folder / "card.yaml"
@@ -106,7 +106,7 @@ def _run(command, site):
         ("en_core_sci_scibert", ("ENTITY",)),
     ],
 )
-def test_published_model_has_a_card(name, labels):
+def test_a_published_model_has_a_card(name, labels):
     card = cards()[name]
     assert card.kind == "scispacy"
     assert card.labels == labels
@@ -114,14 +114,14 @@ def test_published_model_has_a_card(name, labels):
     assert bool(card.warning) == (not labels or labels == ("ENTITY",))
 
 
-def test_missing_model_says_the_command_that_installs_it():
+def test_an_error_about_a_missing_model_names_the_install_command():
     if find_card("en_ner_craft_md").is_installed:
         pytest.skip("the model is installed here")
     with pytest.raises(Exception, match="nerbench models install en_ner_craft_md"):
         load_recognizer("en_ner_craft_md")
 
 
-def test_installed_model_runs_by_its_card_name(installed, tmp_path):
+def test_an_installed_model_runs_by_the_name_of_its_card(installed, tmp_path):
     command = [sys.executable, "-m", "nerbench", "run", "--model", NAME, "--model", "lexicon"]
     done = _run([*command, "--out", str(tmp_path / "out")], installed)
     assert done.returncode == 0, done.stderr
@@ -134,13 +134,13 @@ def test_installed_model_runs_by_its_card_name(installed, tmp_path):
     assert any(mention["text"] in ("STAT3", "CXCR4") for mention in mentions)
 
 
-def test_installed_model_is_listed_as_installed(installed):
+def test_an_installed_model_is_listed_as_installed(installed):
     out = _run([sys.executable, "-m", "nerbench", "models", "list"], installed).stdout
     line = next(line for line in out.splitlines() if NAME in line)
     assert "yes" in line and "install " not in line
 
 
-def test_model_without_gene_label_says_so_and_finds_nothing(installed, tmp_path):
+def test_a_model_without_gene_labels_prints_its_warning_and_finds_nothing(installed, tmp_path):
     card = tmp_path / "none.yaml"
     card.write_text(
         f"kind: scispacy\nsource: {NAME}\nlabels: []\nwarning: it can find no gene\n", "utf-8"

@@ -1,21 +1,32 @@
-"""Flair's sequence taggers, on a small one built as HunFlair2 is and trained here."""
+"""Flair's sequence taggers, with a small one that has the architecture of HunFlair2."""
 
 from __future__ import annotations
 
 import random
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny import FOUND, TEXT, made_caption, train_flair, without
+from tiny import (
+    FOUND,
+    TEXT,
+    find_texts,
+    hide_packages,
+    load_model,
+    make_caption,
+    train_flair,
+)
 
 from nerbench import RecognizerError, load_recognizer
 from nerbench.recognizers.neural.flair_card import FlairCard, FlairRecognizer
 
 pytest.importorskip("flair", reason="needs nerbench[flair]")
+
+load = partial(load_model, "flair")
 
 
 @pytest.fixture(scope="module")
@@ -23,21 +34,9 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return train_flair(tmp_path_factory.mktemp("flair") / "tiny")
 
 
-def load(source: Path | str, **fields: object) -> FlairRecognizer:
-    fields = {"name": "mine", "kind": "flair", "source": str(source), **fields}
-    recognizer = FlairCard.model_validate(fields).load()
-    assert isinstance(recognizer, FlairRecognizer)
-    return recognizer
-
-
 @pytest.fixture(scope="module")
 def recognizer(model: Path) -> FlairRecognizer:
     return load(model, window=30)
-
-
-def texts_of(recognizer: FlairRecognizer, text: str) -> list[str]:
-    (mentions,) = recognizer.recognize([text])
-    return [mention.text for mention in mentions]
 
 
 def test_names_are_found_with_label_and_score(recognizer: FlairRecognizer) -> None:
@@ -64,7 +63,9 @@ def test_names_are_found_with_label_and_score(recognizer: FlairRecognizer) -> No
     ],
     ids=["emoji", "marks", "CRLF", "no-break", "Greek", "zero width", "Windows"],
 )
-def test_nothing_before_a_name_shifts_it(recognizer: FlairRecognizer, before: str) -> None:
+def test_text_before_a_name_does_not_shift_its_offsets(
+    recognizer: FlairRecognizer, before: str
+) -> None:
     text = f"{before}STAT3 binds p53\r\nand IL-6."
     (mentions,) = recognizer.recognize([text])
     for mention in mentions:
@@ -79,35 +80,35 @@ def test_nothing_before_a_name_shifts_it(recognizer: FlairRecognizer, before: st
         max_size=60,
     )
 )
-def test_mentions_are_what_any_text_says_there(recognizer: FlairRecognizer, text: str) -> None:
+def test_mentions_have_the_text_at_their_offsets(recognizer: FlairRecognizer, text: str) -> None:
     (mentions,) = recognizer.recognize([f"STAT3 {text} p53"])
     for mention in mentions:
         mention.check(f"STAT3 {text} p53")
 
 
-def test_long_captions_are_read_in_windows_to_their_end(recognizer: FlairRecognizer) -> None:
-    for shift in range(0, 40, 3):  # the name meets the seams at every place in it
+def test_long_captions_are_read_completely_in_windows(recognizer: FlairRecognizer) -> None:
+    for shift in range(0, 40, 3):  # the windows meet at every position in the name
         text = "in " * shift + ", interleukin 6 receptor activates liver cells " * 20
-        assert texts_of(recognizer, text) == ["interleukin 6 receptor"] * 20
+        assert find_texts(recognizer, text) == ["interleukin 6 receptor"] * 20
 
 
-def test_texts_come_back_in_order_and_do_not_change_their_neighbours(
+def test_mentions_keep_the_order_of_texts_and_do_not_depend_on_neighbours(
     model: Path, recognizer: FlairRecognizer
 ) -> None:
     rng = random.Random(3)
-    texts = ["", " \r\n", *(made_caption(rng, rng.randrange(1, 60))[0] for _ in range(20))]
-    alone = [texts_of(load(model, window=30), text) for text in texts]
-    assert [[m.text for m in found] for found in recognizer.recognize(iter(texts))] == alone
+    texts = ["", " \r\n", *(make_caption(rng, rng.randrange(1, 60))[0] for _ in range(20))]
+    alone = [find_texts(load(model, window=30), text) for text in texts]
+    assert [[m.text for m in mentions] for mentions in recognizer.recognize(iter(texts))] == alone
 
 
-def test_labels_are_the_taggers(model: Path) -> None:
+def test_labels_are_compared_with_those_of_the_tagger(model: Path) -> None:
     assert load(model).labels == {"Gene"}
-    assert texts_of(load(model, labels=["disease"]), TEXT) == []
+    assert find_texts(load(model, labels=["disease"]), TEXT) == []
     with pytest.raises(RecognizerError, match="mine: no label Species; it has Disease, Gene"):
         load(model, labels=["Species"])
 
 
-def test_the_fingerprint_is_that_of_weights_and_labels(model: Path, tmp_path: Path) -> None:
+def test_the_fingerprint_depends_on_weights_and_labels_only(model: Path, tmp_path: Path) -> None:
     original = load(model).fingerprint
     moved = shutil.copytree(model, tmp_path / "moved")
     assert load(moved, name="other", batch_size=2, device="cpu").fingerprint == original
@@ -116,31 +117,31 @@ def test_the_fingerprint_is_that_of_weights_and_labels(model: Path, tmp_path: Pa
     assert load(tmp_path / "other").fingerprint != original
 
 
-def test_a_file_is_a_model_too(model: Path) -> None:
-    assert texts_of(load(model / "pytorch_model.bin"), TEXT) == FOUND
+def test_a_file_is_a_model(model: Path) -> None:
+    assert find_texts(load(model / "pytorch_model.bin"), TEXT) == FOUND
 
 
-def test_pickled_weights_are_said_to_be_so(model: Path) -> None:
+def test_the_security_note_names_pickled_weights(model: Path) -> None:
     assert "pickled" in FlairCard(name="mine", kind="flair", source=str(model)).security_note
 
 
-def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
+def test_a_folder_without_a_model_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(RecognizerError, match=r"mine: .*no Flair tagger: it has no pytorch_model"):
         load(tmp_path)
 
 
-def test_damaged_weights_are_one_line(tmp_path: Path) -> None:
+def test_damaged_weights_are_an_error_of_one_line(tmp_path: Path) -> None:
     (tmp_path / "pytorch_model.bin").write_text("{not valid", encoding="utf-8")
     with pytest.raises(RecognizerError, match=r"pytorch_model\.bin: cannot be loaded") as caught:
         load(tmp_path)
     assert "\n" not in str(caught.value)
 
 
-def test_without_its_packages_the_extra_is_named(
+def test_an_error_about_missing_packages_names_the_extra(
     model: Path, write_card: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     card = write_card(kind="flair", source=str(model))
-    without(monkeypatch, "flair")
+    hide_packages(monkeypatch, "flair")
     with pytest.raises(RecognizerError, match=r"mine: needs nerbench\[flair\]: .*flair"):
         load_recognizer(card)
 
@@ -148,5 +149,5 @@ def test_without_its_packages_the_extra_is_named(
 def test_a_run_with_a_card(
     model: Path, write_card: Callable[..., str], run_seed: Callable[..., dict[str, list[str]]]
 ) -> None:
-    found = run_seed(write_card(kind="flair", source=str(model)))["mine"]
-    assert {"IL-6", "STAT3"} <= set(found)
+    names = run_seed(write_card(kind="flair", source=str(model)))["mine"]
+    assert {"IL-6", "STAT3"} <= set(names)

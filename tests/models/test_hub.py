@@ -1,4 +1,4 @@
-"""A model from a hub: the real client against a server that speaks the hub's protocol."""
+"""A model from a hub: the real client with a server of the hub's protocol."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Token classifiers exported to ONNX: the same mentions, without torch."""
+"""Token classifiers exported to ONNX give the same mentions without torch."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
-from tiny import FOUND, TEXT, made_caption, without
+from tiny import FOUND, TEXT, find_texts, hide_packages, load_model, make_caption
 
 from nerbench import NerbenchError, RecognizerError, load_recognizer
-from nerbench.recognizers.neural.onnx_card import OnnxCard, OnnxRecognizer
-from nerbench.recognizers.neural.transformers_card import TransformersCard
 from nerbench.recognizers.registry import find_card
 
 for package in ("torch", "transformers", "onnx"):
     pytest.importorskip(package, reason="to export, it takes nerbench[transformers] and onnx")
 pytest.importorskip("onnxruntime", reason="needs nerbench[onnx]")
 
+load = partial(load_model, "onnx")
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def export(checkpoint: Path, folder: Path) -> Path:
-    """Export a checkpoint with the lines that the documentation gives for it."""
+    """Export a checkpoint with the code of the documentation."""
     page = (ROOT / "docs" / "models-neural.md").read_text(encoding="utf-8")
     (recipe,) = re.findall(r"```python\n(# export\.py\n.*?)```", page, re.DOTALL)
     script = folder.parent / "export.py"
     script.write_text(recipe, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of a tracer that sees no branches, of its own age
+        warnings.simplefilter("ignore")  # the tracer warns of branches
         patch.setattr("sys.argv", [str(script), str(checkpoint), str(folder)])
         runpy.run_path(str(script))
     return folder
@@ -45,24 +45,12 @@ def export(checkpoint: Path, folder: Path) -> Path:
 def exported(
     checkpoint: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, tuple[Path, Path]]:
-    """The checkpoint and its export, by kind of tokenizer."""
-    made = {}
+    """Return the checkpoint and its export, by kind of tokenizer."""
+    exports = {}
     for kind, scheme in (("bert", "iob2"), ("roberta", "bilou")):
         source = checkpoint(kind, scheme)
-        made[kind] = (source, export(source, tmp_path_factory.mktemp("exports") / kind))
-    return made
-
-
-def load(source: Path | str, **fields: object) -> OnnxRecognizer:
-    fields = {"name": "mine", "kind": "onnx", "source": str(source), **fields}
-    recognizer = OnnxCard.model_validate(fields).load()
-    assert isinstance(recognizer, OnnxRecognizer)
-    return recognizer
-
-
-def texts_of(recognizer: OnnxRecognizer, text: str) -> list[str]:
-    (mentions,) = recognizer.recognize([text])
-    return [mention.text for mention in mentions]
+        exports[kind] = (source, export(source, tmp_path_factory.mktemp("exports") / kind))
+    return exports
 
 
 @pytest.mark.parametrize("kind", ["bert", "roberta"])
@@ -71,24 +59,24 @@ def test_both_runtimes_give_the_same_mentions(
 ) -> None:
     source, folder = exported[kind]
     rng = random.Random(9)
-    texts = [TEXT, "", *(made_caption(rng, rng.randrange(1, 200))[0] for _ in range(40))]
-    theirs = TransformersCard(name="mine", kind="transformers", source=str(source)).load()
-    pairs = list(zip(load(folder).recognize(texts), theirs.recognize(texts), strict=True))
-    assert sum(len(ours) for ours, _ in pairs) > 500
-    for ours, other in pairs:
-        assert [(m.start, m.end, m.text, m.label) for m in ours] == [
-            (m.start, m.end, m.text, m.label) for m in other
+    texts = [TEXT, "", *(make_caption(rng, rng.randrange(1, 200))[0] for _ in range(40))]
+    torch_model = load_model("transformers", source)
+    pairs = list(zip(load(folder).recognize(texts), torch_model.recognize(texts), strict=True))
+    assert sum(len(mentions) for mentions, _ in pairs) > 500
+    for mentions, expected in pairs:
+        assert [(m.start, m.end, m.text, m.label) for m in mentions] == [
+            (m.start, m.end, m.text, m.label) for m in expected
         ]
-        assert [m.score for m in ours] == pytest.approx([m.score for m in other], abs=2e-4)
+        assert [m.score for m in mentions] == pytest.approx([m.score for m in expected], abs=2e-4)
 
 
-def test_no_torch_is_needed(exported: dict[str, tuple[Path, Path]], tmp_path: Path) -> None:
+def test_torch_is_not_needed(exported: dict[str, tuple[Path, Path]], tmp_path: Path) -> None:
     program = f"""
 import sys
 sys.modules["torch"] = sys.modules["transformers"] = None
 from nerbench import load_recognizer
-(found,) = load_recognizer(sys.argv[1]).recognize([{TEXT!r}])
-print([mention.text for mention in found])
+(mentions,) = load_recognizer(sys.argv[1]).recognize([{TEXT!r}])
+print([mention.text for mention in mentions])
 """
     folder = shutil.copytree(exported["bert"][1], tmp_path / "exported")
     command = [sys.executable, "-c", program, str(folder)]
@@ -96,17 +84,17 @@ print([mention.text for mention in found])
     assert done.stdout.strip() == str(FOUND)
 
 
-def test_a_model_below_the_folder_is_found(
+def test_a_model_in_a_subfolder_is_found(
     exported: dict[str, tuple[Path, Path]], tmp_path: Path
 ) -> None:
     folder = shutil.copytree(exported["bert"][1], tmp_path / "exported")
     (folder / "onnx").mkdir()
     (folder / "model.onnx").rename(folder / "onnx" / "model.onnx")
     assert find_card(str(folder)).kind == "onnx"
-    assert texts_of(load(folder), TEXT) == FOUND
+    assert find_texts(load(folder), TEXT) == FOUND
 
 
-def test_a_folder_with_weights_of_both_kinds_is_for_transformers(
+def test_transformers_loads_a_folder_with_weights_of_both_kinds(
     exported: dict[str, tuple[Path, Path]], tmp_path: Path
 ) -> None:
     source, folder = exported["bert"]
@@ -116,7 +104,7 @@ def test_a_folder_with_weights_of_both_kinds_is_for_transformers(
     assert find_card(str(folder)).kind == "onnx"
 
 
-def test_the_fingerprint_is_that_of_the_files_and_labels(
+def test_the_fingerprint_depends_on_files_and_labels_only(
     exported: dict[str, tuple[Path, Path]], tmp_path: Path
 ) -> None:
     folder = exported["bert"][1]
@@ -137,7 +125,7 @@ def test_the_fingerprint_is_that_of_the_files_and_labels(
         ("config.json", "it has no config.json"),
     ],
 )
-def test_a_file_that_is_missing_is_named(
+def test_an_error_names_the_file_that_is_missing(
     exported: dict[str, tuple[Path, Path]], tmp_path: Path, lost: str, reason: str
 ) -> None:
     folder = shutil.copytree(exported["bert"][1], tmp_path / "lossy")
@@ -147,7 +135,7 @@ def test_a_file_that_is_missing_is_named(
 
 
 @pytest.mark.parametrize("damage", ["model.onnx", "tokenizer.json"])
-def test_a_damaged_file_is_one_line_that_names_it(
+def test_an_error_about_a_damaged_file_is_one_line_that_names_it(
     exported: dict[str, tuple[Path, Path]], tmp_path: Path, damage: str
 ) -> None:
     folder = shutil.copytree(exported["bert"][1], tmp_path / "damaged")
@@ -158,7 +146,7 @@ def test_a_damaged_file_is_one_line_that_names_it(
     assert "\n" not in str(caught.value)
 
 
-def test_a_graphics_card_that_the_runtime_cannot_use_is_an_error(
+def test_a_gpu_that_the_runtime_cannot_use_is_an_error(
     exported: dict[str, tuple[Path, Path]],
 ) -> None:
     import onnxruntime
@@ -169,18 +157,18 @@ def test_a_graphics_card_that_the_runtime_cannot_use_is_an_error(
         load(exported["bert"][1], device="cuda")
 
 
-def test_onnx_runtime_has_no_device_of_apples(write_card: Callable[..., str]) -> None:
+def test_onnx_runtime_has_no_device_mps(write_card: Callable[..., str]) -> None:
     with pytest.raises(NerbenchError, match="field device"):
         find_card(write_card(kind="onnx", source="x", device="mps"))
 
 
-def test_without_its_packages_the_extra_is_named(
+def test_an_error_about_missing_packages_names_the_extra(
     exported: dict[str, tuple[Path, Path]],
     write_card: Callable[..., str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     card = write_card(kind="onnx", source=str(exported["bert"][1]))
-    without(monkeypatch, "onnxruntime")
+    hide_packages(monkeypatch, "onnxruntime")
     with pytest.raises(RecognizerError, match=r"mine: needs nerbench\[onnx\]: .*onnxruntime"):
         load_recognizer(card)
 
@@ -190,6 +178,6 @@ def test_a_run_with_an_exported_folder(
     run_seed: Callable[..., dict[str, list[str]]],
 ) -> None:
     source, folder = exported["bert"]
-    found = run_seed(str(source), str(folder))
-    assert "STAT3" in found["bert"]
-    assert found["bert"] == found["bert-iob2"]
+    names = run_seed(str(source), str(folder))
+    assert "STAT3" in names["bert"]
+    assert names["bert"] == names["bert-iob2"]

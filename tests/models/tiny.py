@@ -1,11 +1,12 @@
-"""Small checkpoints, made and trained here in seconds: nothing is downloaded.
+"""Small checkpoints, made and trained in seconds: nothing is downloaded.
 
-Each knows a handful of genes and tags them wherever they stand, which is all that is asked of it:
-what is tested is how its output becomes mentions.
+Each knows a few genes and tags them wherever they stand. The tests check how its output becomes
+mentions.
 """
 
 from __future__ import annotations
 
+import importlib
 import random
 import shutil
 import sys
@@ -14,6 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from nerbench.recognizers.contract import Recognizer
+from nerbench.recognizers.registry import KINDS
 
 GENES = ("IL-6", "STAT3", "NF-κB", "TGF-β1", "p53", "MMP2", "interleukin 6 receptor")
 FILLERS = (
@@ -30,8 +34,23 @@ TEXT = "IL-6 activates STAT3 in liver cells; NF-κB binds p53, TGF-β1 and inter
 FOUND = ["IL-6", "STAT3", "NF-κB", "p53", "TGF-β1", "interleukin 6 receptor"]
 
 
-def made_caption(rng: random.Random, words: int = 40) -> tuple[str, list[tuple[int, int]]]:
-    """A caption of genes among other words, and where the genes are."""
+def load_model(kind: str, source: Path | str, **fields: object) -> Any:
+    """Load the recognizer of a card named `mine`."""
+    module, _, name = KINDS[kind].partition(":")
+    card = getattr(importlib.import_module(module), name)
+    return card.model_validate(
+        {"name": "mine", "kind": kind, "source": str(source), **fields}
+    ).load()
+
+
+def find_texts(recognizer: Recognizer, text: str) -> list[str]:
+    """Return the texts of the mentions in a text."""
+    (mentions,) = recognizer.recognize([text])
+    return [mention.text for mention in mentions]
+
+
+def make_caption(rng: random.Random, words: int = 40) -> tuple[str, list[tuple[int, int]]]:
+    """Return a caption of genes among other words, and the spans of the genes."""
     text, spans = "", []
     for _ in range(words):
         is_gene = rng.random() < 0.3
@@ -51,23 +70,23 @@ def made_caption(rng: random.Random, words: int = 40) -> tuple[str, list[tuple[i
 def tag_pieces(
     offsets: list[tuple[int, int]], text: str, spans: list[tuple[int, int]], scheme: str
 ) -> list[int]:
-    """The tag of each piece in a scheme; all pieces of a mention are tagged."""
+    """Return the tag of each piece in a scheme; all pieces of a mention are tagged."""
     names = SCHEMES[scheme]
-    prefixes = {name[0]: at for at, name in enumerate(names)}
+    prefixes = {name[0]: tag for tag, name in enumerate(names)}
     tags = [0] * len(offsets)
     for start, end in spans:
         inside = [
-            at
-            for at, (first, last) in enumerate(offsets)
+            piece
+            for piece, (first, last) in enumerate(offsets)
             if first < end and last > start and text[first:last].strip()
         ]
-        for at in inside:
-            tags[at] = prefixes.get("I", 1)
+        for piece in inside:
+            tags[piece] = prefixes.get("I", 1)
         if scheme == "io" or not inside:
             continue
-        last, one = {"bilou": ("L", "U"), "iobes": ("E", "S")}.get(scheme, ("I", "B"))
+        last, single = {"bilou": ("L", "U"), "iobes": ("E", "S")}.get(scheme, ("I", "B"))
         tags[inside[-1]] = prefixes[last]
-        tags[inside[0]] = prefixes["B" if len(inside) > 1 else one]
+        tags[inside[0]] = prefixes["B" if len(inside) > 1 else single]
     return tags
 
 
@@ -76,13 +95,13 @@ PARTS = ["IL", "ST", "AT", "NF", "TG", "MM", "recep", "inter"]
 
 
 def word_piece(texts: list[str]) -> Any:
-    """A tokenizer as BERT's, cased: words, and for others parts and letters."""
+    """Make a tokenizer as of cased BERT: words, and parts and letters of other words."""
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
     letters = sorted({letter for text in texts for letter in text if not letter.isspace()})
     pieces = [*WORDS, *PARTS, *letters, *(f"##{part}" for part in (*PARTS, "tor", *letters))]
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    vocabulary = {piece: at for at, piece in enumerate(dict.fromkeys([*special, *pieces]))}
+    vocabulary = {piece: number for number, piece in enumerate(dict.fromkeys([*special, *pieces]))}
     tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=False)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
@@ -93,7 +112,7 @@ def word_piece(texts: list[str]) -> Any:
 
 
 def byte_level(texts: list[str]) -> Any:
-    """A tokenizer as RoBERTa's: bytes, and the space before a word in its first piece."""
+    """Make a tokenizer as of RoBERTa: bytes, and the space before a word in its first piece."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 
     tokenizer = Tokenizer(models.BPE())
@@ -112,7 +131,7 @@ def byte_level(texts: list[str]) -> Any:
 
 
 def sentence_piece(texts: list[str]) -> Any:
-    """A tokenizer as XLM-RoBERTa's: unigrams after NFKC, spaces made visible."""
+    """Make a tokenizer as of XLM-RoBERTa: unigrams after NFKC, spaces as a visible character."""
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
     letters = sorted({letter for text in texts for letter in text if not letter.isspace()})
@@ -143,8 +162,8 @@ def train_checkpoint(folder: Path, kind: str, scheme: str, steps: int = 150) -> 
 
     rng = random.Random(7)
     torch.manual_seed(7)
-    torch.set_num_threads(1)  # small models are faster so
-    captions = [made_caption(rng, rng.randrange(2, 40)) for _ in range(320)]
+    torch.set_num_threads(1)  # faster for small models
+    captions = [make_caption(rng, rng.randrange(2, 40)) for _ in range(320)]
     raw = TOKENIZERS[kind]([text for text, _ in captions])
     first, pad, last = ("[CLS]", "[PAD]", "[SEP]") if kind == "bert" else ("<s>", "<pad>", "</s>")
     tokenizer = PreTrainedTokenizerFast(
@@ -169,7 +188,7 @@ def train_checkpoint(folder: Path, kind: str, scheme: str, steps: int = 150) -> 
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
         id2label=dict(enumerate(names)),
-        label2id={name: at for at, name in enumerate(names)},
+        label2id={name: tag for tag, name in enumerate(names)},
     )
     model = AutoModelForTokenClassification.from_config(config)
     ids = torch.full((len(captions), 64), tokenizer.pad_token_id)
@@ -194,8 +213,8 @@ def train_checkpoint(folder: Path, kind: str, scheme: str, steps: int = 150) -> 
     return folder
 
 
-def without(monkeypatch: pytest.MonkeyPatch, *packages: str) -> None:
-    """As if these packages were not installed."""
+def hide_packages(monkeypatch: pytest.MonkeyPatch, *packages: str) -> None:
+    """Make these packages not importable."""
     for package in packages:
         for loaded in [name for name in sys.modules if name.split(".")[0] == package]:
             monkeypatch.delitem(sys.modules, loaded)
@@ -203,7 +222,7 @@ def without(monkeypatch: pytest.MonkeyPatch, *packages: str) -> None:
 
 
 def fast_tokenizer(raw: Any, longest: int) -> Any:
-    """A tokenizer as transformers wants it, around one with BERT's special pieces."""
+    """Wrap a tokenizer with BERT's special pieces for transformers."""
     from transformers import PreTrainedTokenizerFast
 
     return PreTrainedTokenizerFast(
@@ -218,7 +237,7 @@ def fast_tokenizer(raw: Any, longest: int) -> Any:
 
 
 def encoder_config(raw: Any, longest: int) -> Any:
-    """The settings of a small encoder."""
+    """Return the settings of a small encoder."""
     from transformers import BertConfig
 
     return BertConfig(
@@ -234,14 +253,14 @@ def encoder_config(raw: Any, longest: int) -> Any:
 
 
 def train_gliner(folder: Path, steps: int = 200) -> Path:
-    """Make, train and save a GLiNER that knows what a gene is and reads 40 words at once."""
+    """Make, train and save a GLiNER that finds genes and reads 40 words at once."""
     import torch
     from gliner import GLiNER, GLiNERConfig
 
     rng = random.Random(7)
     torch.manual_seed(7)
     torch.set_num_threads(1)
-    captions = [made_caption(rng, rng.randrange(2, 40)) for _ in range(320)]
+    captions = [make_caption(rng, rng.randrange(2, 40)) for _ in range(320)]
     raw = word_piece([text for text, _ in captions])
     base = folder.parent / f"{folder.name}-encoder"
     fast_tokenizer(raw, 256).save_pretrained(base)
@@ -259,17 +278,17 @@ def train_gliner(folder: Path, steps: int = 200) -> Path:
     model = GLiNER.from_config(config, backbone_from_pretrained=False)
     examples = []
     for text, spans in captions:
-        places = list(model.data_processor.words_splitter(text))[:40]
-        starts = {start: at for at, (_, start, _) in enumerate(places)}
-        ends = {end: at for at, (_, _, end) in enumerate(places)}
+        words = list(model.data_processor.words_splitter(text))[:40]
+        starts = {start: k for k, (_, start, _) in enumerate(words)}
+        ends = {end: k for k, (_, _, end) in enumerate(words)}
         names = [[starts[a], ends[b], "gene"] for a, b in spans if a in starts and b in ends]
-        examples.append({"tokenized_text": [word for word, _, _ in places], "ner": names})
+        examples.append({"tokenized_text": [word for word, _, _ in words], "ner": names})
     collate = model._create_data_collator()
     optimizer = torch.optim.AdamW(model.model.parameters(), lr=1e-2)
     schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.05, steps)
     model.train()
     for step in range(steps):
-        batch = collate([examples[(step * 16 + at) % len(examples)] for at in range(16)])
+        batch = collate([examples[(step * 16 + k) % len(examples)] for k in range(16)])
         model(**batch).loss.backward()
         torch.nn.utils.clip_grad_norm_(model.model.parameters(), 10.0)
         optimizer.step()
@@ -282,7 +301,7 @@ def train_gliner(folder: Path, steps: int = 200) -> Path:
 
 
 def train_flair(folder: Path, steps: int = 60) -> Path:
-    """Make, train and save a tagger built as HunFlair2 is: told in words what to tag."""
+    """Make, train and save a tagger with the architecture of HunFlair2: labels are a prompt."""
     import logging
 
     import flair
@@ -300,7 +319,7 @@ def train_flair(folder: Path, steps: int = 60) -> Path:
     rng = random.Random(7)
     torch.manual_seed(7)
     torch.set_num_threads(1)
-    captions = [made_caption(rng, rng.randrange(2, 40)) for _ in range(160)]
+    captions = [make_caption(rng, rng.randrange(2, 40)) for _ in range(160)]
     raw = word_piece([text for text, _ in captions])
     base = folder.parent / f"{folder.name}-encoder"
     fast_tokenizer(raw, 128).save_pretrained(base)
@@ -332,7 +351,7 @@ def train_flair(folder: Path, steps: int = 60) -> Path:
     optimizer = torch.optim.AdamW(tagger.parameters(), lr=1e-2)
     tagger.train()
     for step in range(steps):
-        rows = [(step * 16 + at) % len(sentences) for at in range(16)]
+        rows = [(step * 16 + k) % len(sentences) for k in range(16)]
         loss, count = tagger.forward_loss([sentences[row] for row in rows])
         (loss / count).backward()
         optimizer.step()

@@ -1,4 +1,4 @@
-"""A tiny training sample, made up for the tests."""
+"""A tiny training sample."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The training recipe, each part on a tiny sample, and the pipeline it makes."""
+"""The training recipe, each part on a tiny sample, and the pipeline that it writes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from train.features import encode, gold_tags
 from nerbench.nomenclature.lexicon import load_nomenclature
 from nerbench.recognizers.default import component, tagger
 from nerbench.recognizers.default import features as gene_features
-from nerbench.recognizers.default import second_look as looks
+from nerbench.recognizers.default.long_forms import long_forms
 
 
 def test_bc2gm_offsets_count_nonblank_characters(corpora: Path) -> None:
@@ -30,7 +30,7 @@ def test_bc2gm_offsets_count_nonblank_characters(corpora: Path) -> None:
             assert sentence.text[start:end][0].isalpha()
 
 
-def test_iob_spans_follow_the_text(corpora: Path) -> None:
+def test_iob_spans_have_offsets_in_the_text(corpora: Path) -> None:
     sentences = readers.read_all_iob(corpora)
     assert {s.guideline for s in sentences} == {"BioNLP13GE"}
     assert sentences[0].text == "Levels of IL-6 (P < 0.05) rose."
@@ -45,20 +45,20 @@ def test_iob_spans_follow_the_text(corpora: Path) -> None:
         ("`` illegitimate '' V".split(), '"illegitimate" V'),
     ],
 )
-def test_detokenise(tokens: list[str], text: str) -> None:
-    found, offsets = readers.detokenise(tokens)
-    assert found == text
+def test_detokenizing_restores_usual_spacing(tokens: list[str], text: str) -> None:
+    raw_text, offsets = readers.detokenize(tokens)
+    assert raw_text == text
     assert all(a < b for a, b in offsets)
 
 
-def test_a_paper_is_in_one_part_only(corpora: Path) -> None:
+def test_each_paper_is_in_one_part_only(corpora: Path) -> None:
     train, dev = readers.split_by_paper(readers.read_bc2gm(corpora / "BC2GM"))
     assert train
     assert dev
     assert not {readers.paper(s.id) for s in train} & {readers.paper(s.id) for s in dev}
 
 
-def test_overlap_with_held_out_text_is_dropped() -> None:
+def test_sentences_of_the_held_out_text_are_dropped() -> None:
     copy = readers.Sentence("a", "IL-6 binds  STAT3", (), "x")
     held = readers.Sentence("b", "IL - 6 binds STAT3", (), "y")
     other = readers.Sentence("c", "TP53 is lost", (), "x")
@@ -70,11 +70,11 @@ def test_gazetteer_from_the_lexicons() -> None:
     assert entries["stat3"] & gene_features.HUMAN_SYMBOL
     assert entries["jak"] & gene_features.FAMILY
     assert entries[gene_features.fold("interleukin 6")] & gene_features.FULL_NAME
-    found = gene_features.Gazetteer(entries).matches(["il", "", "6", "and", "stat3"])
-    assert {(0, 3), (4, 5)} <= {(a, b) for a, b, _ in found}
+    matches = gene_features.Gazetteer(entries).matches(["il", "", "6", "and", "stat3"])
+    assert {(0, 3), (4, 5)} <= {(a, b) for a, b, _ in matches}
 
 
-def test_folding_brings_spellings_together() -> None:
+def test_spellings_of_one_name_fold_alike() -> None:
     same = {gene_features.fold(n) for n in ("TGF-β1", "TGF-beta1", "TGFB1", "TGFbeta1"[:7] + "1")}
     assert "tgfb1" in same
 
@@ -105,42 +105,44 @@ def test_decode_agrees_with_brute_force() -> None:
 def test_the_linear_model_learns(corpora: Path) -> None:
     sentences = readers.read_bc2gm(corpora / "BC2GM")
     features = words.learn(sentences, [], gene_features.Gazetteer({"il6": 1}))
-    known = tagger.Words(features)
-    encoded = [encode(s, known) for s in sentences]
+    vocabulary = tagger.Vocabulary(features)
+    encoded = [encode(s, vocabulary) for s in sentences]
     weights, trans = linear.train(encoded, [1] * len(encoded), bits=16, epochs=4, drop=0.0)
     finder = component.GeneFinder()
-    finder.words, finder.linear = known, tagger.LinearScores(*linear.quantise(weights))
+    finder.vocabulary, finder.linear = vocabulary, tagger.LinearScorer(*linear.quantize(weights))
     finder.transitions = trans.astype(np.float32)
-    texts = finder.tag([tagger.tokenise(s.text) for s in sentences])
-    spans = [[(t.starts[i], t.ends[j - 1]) for i, j in tagger.tagged(t.tags)] for t in texts]
-    assert evaluate.strict(sentences, spans)[2] > 0.9
+    texts = finder.tag([tagger.tokenize(s.text) for s in sentences])
+    spans = [[(t.starts[i], t.ends[j - 1]) for i, j in tagger.read_spans(t.tags)] for t in texts]
+    assert evaluate.score_spans(sentences, spans, alternatives=False)[2] > 0.9
 
 
-def test_packaged_network_scores_as_the_trained_one(corpora: Path) -> None:
+def test_the_packaged_network_gives_the_scores_of_the_trained_one(corpora: Path) -> None:
     sentences = readers.read_bc2gm(corpora / "BC2GM")[:10]
     features = words.learn(sentences, [], gene_features.Gazetteer({"il6": 1}))
-    known = tagger.Words(features)
-    encoded = [encode(s, known) for s in sentences]
-    net = network.Network(width=16, embed=8, depth=2, dense=features.stored.shape[1])
-    packaged = tagger.NetworkScores(net.arrays(), [name for name, _ in network.EMBED])
+    vocabulary = tagger.Vocabulary(features)
+    encoded = [encode(s, vocabulary) for s in sentences]
+    net = network.Network(width=16, embed=8, depth=2, dense=features.vector_table.shape[1])
+    packaged = tagger.NetworkScorer(net.arrays(), [name for name, _ in network.EMBED])
     finder = component.GeneFinder()
-    finder.words, finder.network = known, packaged
-    one = encoded[1]
-    rows = np.ascontiguousarray(one.rows[:, network._COLUMNS])
-    vectors = features.vectors(known.words)[one.ids]
+    finder.vocabulary, finder.network = vocabulary, packaged
+    sentence = encoded[1]
+    rows = np.ascontiguousarray(sentence.rows[:, network._COLUMNS])
+    vectors = features.vectors(vocabulary.words)[sentence.ids]
     expected, _ = net.begin(rows, vectors, False)
-    tokens = tagger.tokenise(sentences[1].text)
+    tokens = tagger.tokenize(sentences[1].text)
     text = finder.tag([tokens])[0]
-    place = np.full((len(one.ids), 3), -1)
-    place[4:-4] = tagger.place_values(text)
-    assert np.allclose(packaged(known, one.ids, place), expected[4:-4], atol=1e-3)
+    place = np.full((len(sentence.ids), 3), -1)
+    place[4:-4] = tagger.token_values(text)
+    assert np.allclose(packaged(vocabulary, sentence.ids, place), expected[4:-4], atol=1e-3)
 
 
-def test_the_packaged_second_look_is_the_fitted_one(pipeline: Language, corpora: Path) -> None:
+def test_the_packaged_second_look_gives_the_probabilities_of_the_fitted_model(
+    pipeline: Language, corpora: Path
+) -> None:
     finder = pipeline.get_pipe("genes")
     assert isinstance(finder, component.GeneFinder)
-    assert finder.words is not None
-    features = finder.words.features
+    assert finder.vocabulary is not None
+    features = finder.vocabulary.features
     sentences = readers.read_bc2gm(corpora / "BC2GM")
     examples = second_look.from_sentences(finder, sentences)
     look = second_look.fit(examples, features)
@@ -151,12 +153,12 @@ def test_the_packaged_second_look_is_the_fitted_one(pipeline: Language, corpora:
     model = LogisticRegression(C=0.2, solver="liblinear", max_iter=200, random_state=0)
     model.fit(matrix, right, sample_weight=np.where(right, 6.0, 1.0))
     expected = model.predict_proba(matrix)[:, 1]
-    found = [p for e in examples for p in look.probabilities(e.text, e.candidates)]
-    assert np.allclose(found, expected, atol=1e-6)
+    probabilities = [p for e in examples for p in look.probabilities(e.text, e.candidates)]
+    assert np.allclose(probabilities, expected, atol=1e-6)
 
 
 def test_gold_tags_are_bioes() -> None:
-    tokens = tagger.tokenise("IL-6 and p53 rose")
+    tokens = tagger.tokenize("IL-6 and p53 rose")
     assert gold_tags(tokens, [(0, 4), (9, 12)]).tolist() == [1, 2, 3, 0, 4, 0]
 
 
@@ -164,18 +166,15 @@ def test_long_forms_of_both_kinds() -> None:
     content = (
         "reactive oxygen species (ROS). TNF: tumor necrosis factor; ER, endoplasmic reticulum."
     )
-    tokens = tagger.tokenise(content)
-    none = np.zeros(0)
-    text = tagger.Text(
+    tokens = tagger.tokenize(content)
+    text = tagger.TaggedText(
         *([list(column) for column in zip(*tokens, strict=True)]),  # type: ignore[arg-type]
-        [], [], [], [], none, none, none,
+        [], [], [], [],
     )  # fmt: skip
-    found = {
-        text.words[k]: " ".join(text.words[a:b]) for k, (a, b) in looks.long_forms(text).items()
-    }
-    assert found["ROS"] == "reactive oxygen species"
-    assert found["TNF"] == "tumor necrosis factor"
-    assert found["ER"] == "endoplasmic reticulum"
+    forms = {text.words[k]: " ".join(text.words[a:b]) for k, (a, b) in long_forms(text).items()}
+    assert forms["ROS"] == "reactive oxygen species"
+    assert forms["TNF"] == "tumor necrosis factor"
+    assert forms["ER"] == "endoplasmic reticulum"
 
 
 @pytest.fixture(scope="session")
@@ -202,12 +201,12 @@ def test_the_recipe_makes_a_pipeline(pipeline: Language) -> None:
     ["", " ", "\n", "()", "𝛼 \u200b", "a" * 5000, "β-catenin " * 300],
     ids=["empty", "space", "newline", "brackets", "odd", "long word", "long text"],
 )
-def test_odd_texts_do_no_harm(pipeline: Language, text: str) -> None:
+def test_unusual_texts_do_not_fail(pipeline: Language, text: str) -> None:
     doc = pipeline(text)
     assert doc.text == text
 
 
-def test_batches_do_not_change_results(pipeline: Language) -> None:
+def test_entities_do_not_depend_on_batches(pipeline: Language) -> None:
     texts = [
         "IL-6 binds STAT3 in human cells.",
         "",
@@ -221,7 +220,7 @@ def test_batches_do_not_change_results(pipeline: Language) -> None:
     assert alone == together
 
 
-def test_the_second_look_can_be_left_out(pipeline: Language) -> None:
+def test_the_second_look_can_be_switched_off(pipeline: Language) -> None:
     finder = pipeline.get_pipe("genes")
     assert isinstance(finder, component.GeneFinder)
     finder.second_look = False

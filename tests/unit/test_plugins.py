@@ -24,7 +24,7 @@ from nerbench.engine.execute import execute, plan_run
 from nerbench.engine.run_folder import run_folder
 from nerbench.recognizers.ensemble import Ensemble
 from nerbench.recognizers.predictor import as_predictor
-from nerbench.recognizers.python_class import Named
+from nerbench.recognizers.python_class import CardRecognizer
 from nerbench.recognizers.registry import find_card
 from nerbench.recognizers.score_threshold import Thresholded
 from nerbench.resources import shipped
@@ -96,7 +96,7 @@ def test_the_card_of_a_stranger_says_that_it_runs_code(folder: Path) -> None:
     [
         (CLASS, {"source": "capitals.py:Other"}, "has no Other"),
         (CLASS, {"source": "no_such_module_xyz:Other"}, "No module named 'no_such_module_xyz'"),
-        (CLASS, {"options": {"longest": 3}}, "cannot be made: TypeError"),
+        (CLASS, {"options": {"longest": 3}}, "cannot be constructed: TypeError"),
         ("1/0", {}, "cannot be loaded: ZeroDivisionError"),
         ("def f(:", {}, "cannot be loaded: SyntaxError"),
         ("class Capitals: name = 'x'", {}, "it has no fingerprint"),
@@ -219,7 +219,7 @@ def test_every_wrapper_passes_notes_on() -> None:
             return ["3 requests"]
 
     talking = Talking("talking", [])
-    wrapped = [Thresholded(talking, 0.5), Named("named", talking, None, "")]
+    wrapped = [Thresholded(talking, 0.5), CardRecognizer("named", talking, None, "")]
     both = Ensemble("both", [talking, Words("w", [])], "union")
     assert [list(as_predictor(one).notes()) for one in (*wrapped, both)] == [["3 requests"]] * 3
 

@@ -1,4 +1,4 @@
-"""The recognizers that ship, and the cards that describe them."""
+"""The shipped recognizers and their cards."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def lexicon() -> LexiconRecognizer:
     return LexiconRecognizer()
 
 
-def texts_of(recognizer: Recognizer, text: str) -> list[str]:
+def find_texts(recognizer: Recognizer, text: str) -> list[str]:
     return [mention.text for mention in next(iter(recognizer.recognize([text])))]
 
 
@@ -45,10 +45,10 @@ def texts_of(recognizer: Recognizer, text: str) -> list[str]:
         ("Nothing to see in this figure.", []),
     ],
 )
-def test_the_dictionary_tags_the_names_it_knows(
+def test_the_dictionary_tags_names_of_the_lexicons(
     lexicon: LexiconRecognizer, text: str, names: list[str]
 ) -> None:
-    assert texts_of(lexicon, text) == names
+    assert find_texts(lexicon, text) == names
 
 
 @pytest.mark.parametrize(
@@ -62,13 +62,13 @@ def test_the_dictionary_tags_the_names_it_knows(
         "XSTAT3X and subSTAT3like",
     ],
 )
-def test_the_dictionary_leaves_words_letters_and_other_abbreviations_alone(
+def test_the_dictionary_does_not_tag_words_letters_and_other_abbreviations(
     lexicon: LexiconRecognizer, text: str
 ) -> None:
-    assert texts_of(lexicon, text) == []
+    assert find_texts(lexicon, text) == []
 
 
-def test_the_dictionarys_mentions_are_in_order_do_not_overlap_and_match_the_text(
+def test_mentions_of_the_dictionary_are_in_order_without_overlap_and_match_the_text(
     lexicon: LexiconRecognizer,
 ) -> None:
     text = "TGF-β receptor type 1, IL-6R/STAT3, MMP2/9 and JAK1–JAK2 in NF-κB p65 cells. " * 3
@@ -81,11 +81,11 @@ def test_the_dictionarys_mentions_are_in_order_do_not_overlap_and_match_the_text
         end = mention.end
 
 
-def test_the_dictionary_yields_one_list_a_text_as_a_stream(lexicon: LexiconRecognizer) -> None:
+def test_the_dictionary_yields_one_list_per_text_as_a_stream(lexicon: LexiconRecognizer) -> None:
     def texts() -> Iterator[str]:
         yield "STAT3"
         yield ""
-        raise AssertionError("the third text was asked for before the second was done")
+        raise AssertionError("the third text was read before the second list was yielded")
 
     stream = lexicon.recognize(texts())
     assert [len(next(stream)), len(next(stream))] == [1, 0]
@@ -96,14 +96,16 @@ def test_the_dictionary_reads_a_text_of_100_000_characters(lexicon: LexiconRecog
     assert len(mentions) == 4000
 
 
-def test_the_dictionary_has_one_fingerprint(lexicon: LexiconRecognizer) -> None:
+def test_the_fingerprint_of_the_dictionary_does_not_depend_on_its_name(
+    lexicon: LexiconRecognizer,
+) -> None:
     assert LexiconRecognizer("other").fingerprint == lexicon.fingerprint
     assert len(lexicon.fingerprint) == 16
 
 
 def test_two_loads_of_the_dictionary_agree(lexicon: LexiconRecognizer) -> None:
     text = "VEGF, HIF-1α and β-catenin drive the Wnt pathway"
-    assert texts_of(load_recognizer("lexicon"), text) == texts_of(lexicon, text)
+    assert find_texts(load_recognizer("lexicon"), text) == find_texts(lexicon, text)
 
 
 # --- spaCy pipelines
@@ -111,7 +113,7 @@ def test_two_loads_of_the_dictionary_agree(lexicon: LexiconRecognizer) -> None:
 
 @pytest.fixture(scope="module")
 def ruler_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A pipeline that marks STAT3 a GENE, IL-6 a PROTEIN and liver a TISSUE."""
+    """A pipeline that labels STAT3 a GENE, IL-6 a PROTEIN and liver a TISSUE."""
     nlp = spacy.blank("en")
     ruler = nlp.add_pipe("entity_ruler")
     patterns = [
@@ -144,31 +146,31 @@ def ner_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 TEXT = "In liver, IL-6 activates STAT3."
 
 
-def test_a_pipelines_gene_labels_are_guessed(ruler_path: Path) -> None:
+def test_the_usual_gene_labels_of_a_pipeline_count_by_default(ruler_path: Path) -> None:
     recognizer = SpacyRecognizer(str(ruler_path))
     (mentions,) = recognizer.recognize([TEXT])
     assert [(m.text, m.label) for m in mentions] == [("IL-6", "PROTEIN"), ("STAT3", "GENE")]
     assert recognizer.name == "ruler"
 
 
-def test_the_labels_that_were_chosen_count(ruler_path: Path) -> None:
-    assert texts_of(SpacyRecognizer(str(ruler_path), ["GENE"]), TEXT) == ["STAT3"]
-    assert texts_of(SpacyRecognizer(str(ruler_path), ["TISSUE", "GENE"]), TEXT) == [
+def test_only_the_chosen_labels_count(ruler_path: Path) -> None:
+    assert find_texts(SpacyRecognizer(str(ruler_path), ["GENE"]), TEXT) == ["STAT3"]
+    assert find_texts(SpacyRecognizer(str(ruler_path), ["TISSUE", "GENE"]), TEXT) == [
         "liver",
         "STAT3",
     ]
 
 
-def test_a_pipeline_said_to_have_no_gene_label_finds_nothing(ruler_path: Path) -> None:
-    assert texts_of(SpacyRecognizer(str(ruler_path), []), TEXT) == []
+def test_a_pipeline_with_an_empty_list_of_labels_finds_nothing(ruler_path: Path) -> None:
+    assert find_texts(SpacyRecognizer(str(ruler_path), []), TEXT) == []
 
 
-def test_a_trained_entity_recognizer_is_used(ner_path: Path) -> None:
+def test_a_trained_entity_recognizer_finds_its_entities(ner_path: Path) -> None:
     (mentions,) = SpacyRecognizer(str(ner_path)).recognize(["STAT3 binds DNA"])
     assert [(m.start, m.end, m.text, m.label) for m in mentions] == [(0, 5, "STAT3", "GGP")]
 
 
-def test_a_pipelines_mentions_match_the_text(ruler_path: Path) -> None:
+def test_mentions_of_a_pipeline_match_the_text(ruler_path: Path) -> None:
     text = "β–α  \n IL-6\tand 𝛼 STAT3,STAT3"
     (mentions,) = SpacyRecognizer(str(ruler_path)).recognize([text])
     assert mentions
@@ -182,19 +184,19 @@ def test_texts_stream_through_a_pipeline_in_order(ruler_path: Path) -> None:
     assert [len(mentions) for mentions in recognizer.recognize(iter(texts))] == [1, 0, 2, 0, 1]
 
 
-def test_labels_that_a_pipeline_does_not_have_are_an_error_that_names_those_it_has(
+def test_an_error_about_unknown_labels_names_the_labels_of_the_pipeline(
     ruler_path: Path,
 ) -> None:
     with pytest.raises(RecognizerError, match=r"no label GENES.*GENE, PROTEIN, TISSUE"):
         SpacyRecognizer(str(ruler_path), ["GENES"])
 
 
-def test_one_unknown_label_among_known_ones_is_an_error_too(ruler_path: Path) -> None:
+def test_one_unknown_label_among_known_labels_is_an_error(ruler_path: Path) -> None:
     with pytest.raises(RecognizerError, match="GENES"):
         SpacyRecognizer(str(ruler_path), ["GENE", "GENES"])
 
 
-def test_a_pipeline_without_gene_labels_asks_for_them(tmp_path: Path) -> None:
+def test_a_pipeline_without_gene_labels_is_an_error_that_suggests_a_card(tmp_path: Path) -> None:
     nlp = spacy.blank("en")
     nlp.add_pipe("entity_ruler").add_patterns(  # type: ignore[attr-defined]
         [{"label": "TISSUE", "pattern": "liver"}]
@@ -204,14 +206,14 @@ def test_a_pipeline_without_gene_labels_asks_for_them(tmp_path: Path) -> None:
         SpacyRecognizer(str(tmp_path / "tissue"))
 
 
-def test_a_pipeline_without_entities_is_refused(tmp_path: Path) -> None:
+def test_a_pipeline_without_components_is_an_error(tmp_path: Path) -> None:
     spacy.blank("en").to_disk(tmp_path / "blank")
     for labels in (None, ("GENE",)):
         with pytest.raises(RecognizerError, match="no components"):
             SpacyRecognizer(str(tmp_path / "blank"), labels)
 
 
-def test_a_missing_pipeline_says_how_to_install_it() -> None:
+def test_an_error_about_a_missing_pipeline_names_the_install_command() -> None:
     with pytest.raises(RecognizerError) as caught:
         SpacyRecognizer("en_not_there_xyz", install="pip install en-not-there-xyz")
     assert "'en_not_there_xyz' cannot be loaded" in str(caught.value)
@@ -229,7 +231,7 @@ def test_a_damaged_pipeline_is_one_clear_error(
         SpacyRecognizer(str(path))
 
 
-def test_the_fingerprint_of_a_pipeline_is_that_of_its_files_and_labels(
+def test_the_fingerprint_of_a_pipeline_depends_on_its_files_and_labels_only(
     ruler_path: Path, tmp_path: Path
 ) -> None:
     original = SpacyRecognizer(str(ruler_path), ["GENE", "PROTEIN"]).fingerprint
@@ -269,7 +271,7 @@ def test_the_shipped_cards_are_complete_and_load() -> None:
             assert as_predictor(load_recognizer(name)).fingerprint
 
 
-def test_without_a_name_the_default_is_loaded() -> None:
+def test_the_default_recognizer_is_loaded_without_a_name() -> None:
     assert load_recognizer().name == "default"
 
 
@@ -277,16 +279,16 @@ def test_a_card_describes_a_pipeline(tmp_path: Path, ruler_path: Path) -> None:
     card = write_card(tmp_path, f"kind: spacy\nsource: '{ruler_path}'\nlabels: [GENE]\n")
     recognizer = load_recognizer(card)
     assert recognizer.name == "mine"
-    assert texts_of(recognizer, TEXT) == ["STAT3"]
+    assert find_texts(recognizer, TEXT) == ["STAT3"]
 
 
-def test_a_card_may_give_its_model_a_name(tmp_path: Path) -> None:
+def test_a_card_may_name_its_model(tmp_path: Path) -> None:
     assert load_recognizer(write_card(tmp_path, "kind: lexicon\nname: words\n")).name == "words"
 
 
-def test_a_folder_of_a_pipeline_is_a_model(ruler_path: Path) -> None:
+def test_the_folder_of_a_pipeline_is_a_model(ruler_path: Path) -> None:
     assert load_recognizer(str(ruler_path)).name == "ruler"
-    assert texts_of(load_recognizer(str(ruler_path)), TEXT) == ["IL-6", "STAT3"]
+    assert find_texts(load_recognizer(str(ruler_path)), TEXT) == ["IL-6", "STAT3"]
 
 
 def test_an_installed_pipeline_is_a_model(
@@ -310,13 +312,16 @@ def test_an_installed_pipeline_is_a_model(
     monkeypatch.syspath_prepend(str(tmp_path))
     try:
         recognizer = load_recognizer("en_tiny_genes")
-        assert (recognizer.name, texts_of(recognizer, TEXT)) == ("en_tiny_genes", ["IL-6", "STAT3"])
+        assert (recognizer.name, find_texts(recognizer, TEXT)) == (
+            "en_tiny_genes",
+            ["IL-6", "STAT3"],
+        )
     finally:
         sys.modules.pop("en_tiny_genes", None)
 
 
 @pytest.mark.parametrize("name", ["no-such-model", "no_such_model", "", "../models", "a b"])
-def test_an_unknown_model_is_an_error_that_names_the_known(name: str) -> None:
+def test_an_error_about_an_unknown_model_names_the_known_ones(name: str) -> None:
     with pytest.raises(NerbenchError, match=r"unknown model .*default.*lexicon"):
         find_card(name)
 
@@ -326,7 +331,7 @@ def test_a_module_that_is_no_pipeline_is_an_error() -> None:
         load_recognizer("json")
 
 
-def test_a_card_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+def test_a_missing_card_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(NerbenchError, match=r"gone\.yaml: no such card"):
         find_card(str(tmp_path / "gone.yaml"))
 
@@ -349,7 +354,7 @@ def test_a_card_that_is_not_there_is_an_error(tmp_path: Path) -> None:
         ("just text", "no card"),
     ],
 )
-def test_a_bad_card_is_one_line_that_names_file_and_field(
+def test_an_error_about_a_card_is_one_line_that_names_file_and_field(
     tmp_path: Path, text: str, reason: str
 ) -> None:
     with pytest.raises(NerbenchError) as caught:
@@ -367,17 +372,17 @@ def test_a_card_that_is_not_text_is_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("key", ["1", "[a]"])
-def test_a_card_whose_field_is_no_word_is_an_error(tmp_path: Path, key: str) -> None:
+def test_a_card_whose_field_name_is_no_text_is_an_error(tmp_path: Path, key: str) -> None:
     with pytest.raises(NerbenchError, match=r"mine\.yaml"):
         find_card(write_card(tmp_path, f"kind: lexicon\n? {key}\n: x\n"))
 
 
-def test_a_card_of_a_pipeline_without_a_source_is_an_error(tmp_path: Path) -> None:
+def test_a_card_of_a_pipeline_without_source_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(NerbenchError, match="source"):
         load_recognizer(write_card(tmp_path, "kind: spacy\n"))
 
 
-def test_source_of_a_card_may_lie_beside_it(
+def test_the_source_of_a_card_may_lie_beside_it(
     ruler_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(ruler_path, tmp_path / "cards" / "my-pipeline")
@@ -387,7 +392,7 @@ def test_source_of_a_card_may_lie_beside_it(
     assert load_recognizer(str(card)).name == "mine"
 
 
-def test_pipeline_in_a_folder_with_spaces_gets_a_usable_name(
+def test_a_pipeline_in_a_folder_with_spaces_has_a_valid_name(
     ruler_path: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(ruler_path, tmp_path / "my pipeline")

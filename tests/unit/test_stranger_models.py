@@ -1,4 +1,4 @@
-"""Models from strangers: what of a pipeline's folder may run, and what is said before."""
+"""Untrusted models: which files of a pipeline's folder may run, and the security note."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RULES = [{"label": "GENE", "pattern": "TP53"}]
 
 
 class Bomb:
-    """Leaves a file where it is unpickled."""
+    """Creates a file when it is unpickled."""
 
     def __init__(self, mark: Path) -> None:
         self._mark = mark
@@ -37,13 +37,13 @@ def pipeline(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_plain_pipeline_calls_for_no_caution(pipeline: Path) -> None:
+def test_a_plain_pipeline_has_no_security_note(pipeline: Path) -> None:
     assert find_card(str(pipeline)).security_note == ""
     assert load_recognizer(str(pipeline)).name == "pipeline"
 
 
 @pytest.mark.parametrize("name", ["functions.py", "deep/er/weights.PKL", "x.pt", "x.joblib"])
-def test_code_and_pickles_in_a_pipelines_folder_are_spoken_of(pipeline: Path, name: str) -> None:
+def test_the_security_note_names_code_and_pickles_in_the_folder(pipeline: Path, name: str) -> None:
     (pipeline / name).parent.mkdir(parents=True, exist_ok=True)
     (pipeline / name).write_bytes(b"")
     note = find_card(str(pipeline)).security_note
@@ -51,7 +51,7 @@ def test_code_and_pickles_in_a_pipelines_folder_are_spoken_of(pipeline: Path, na
     assert Path(name).name in note
 
 
-def test_no_code_of_a_pipelines_folder_runs(
+def test_no_code_in_the_folder_of_a_pipeline_runs(
     pipeline: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(pipeline)
@@ -63,7 +63,7 @@ def test_no_code_of_a_pipelines_folder_runs(
     assert not mark.exists()
 
 
-def test_a_config_that_asks_for_a_function_of_nobody_is_refused(pipeline: Path) -> None:
+def test_a_config_with_an_unregistered_function_is_an_error(pipeline: Path) -> None:
     config = pipeline / "config.cfg"
     text = config.read_text().replace('factory = "entity_ruler"', 'factory = "os.system"')
     config.write_text(text)
@@ -72,9 +72,7 @@ def test_a_config_that_asks_for_a_function_of_nobody_is_refused(pipeline: Path) 
 
 
 @pytest.mark.parametrize("place", ["vocab/vectors", "vocab/lookups.bin", "vocab/strings.json"])
-def test_a_pickle_in_the_place_of_data_is_not_unpickled(
-    pipeline: Path, tmp_path: Path, place: str
-) -> None:
+def test_a_pickle_instead_of_data_is_not_loaded(pipeline: Path, tmp_path: Path, place: str) -> None:
     mark = tmp_path / "RAN"
     raw = pickle.dumps(Bomb(mark))
     if place == "vocab/vectors":
@@ -85,12 +83,12 @@ def test_a_pickle_in_the_place_of_data_is_not_unpickled(
     with pytest.raises(RecognizerError, match="cannot be loaded"):
         load_recognizer(str(pipeline))
     assert not mark.exists()
-    pickle.loads(raw)  # the bomb is live
+    pickle.loads(raw)  # the pickle itself works
     assert mark.exists()
 
 
-def test_a_pickle_among_the_weights_of_our_own_component_is_not_unpickled(tmp_path: Path) -> None:
-    from nerbench.recognizers.default.component import GeneFinder, load
+def test_a_pickle_among_the_weights_of_the_default_recognizer_is_not_loaded(tmp_path: Path) -> None:
+    from nerbench.recognizers.default.component import GeneFinder
     from nerbench.resources import shipped
 
     folder = tmp_path / "finder"
@@ -101,7 +99,7 @@ def test_a_pickle_among_the_weights_of_our_own_component_is_not_unpickled(tmp_pa
     mark = tmp_path / "RAN"
     np.savez(folder / "linear.npz", table=np.array([Bomb(mark)]), scale=1.0)
     with pytest.raises(ValueError, match="allow_pickle"):
-        load(folder, GeneFinder())
+        GeneFinder().from_disk(folder)
     assert not mark.exists()
 
 

@@ -1,4 +1,4 @@
-"""From word pieces to mentions, with a tokenizer and a model made of a few lines."""
+"""From word pieces to mentions, with a tokenizer and a model of a few lines."""
 
 from __future__ import annotations
 
@@ -11,28 +11,39 @@ import pytest
 
 from nerbench import RecognizerError
 from nerbench.recognizers.gene_labels import gene_labels
-from nerbench.recognizers.neural.sliding_windows import Found, merge, stitch, windows
-from nerbench.recognizers.neural.token_card import window_limit
-from nerbench.recognizers.neural.token_classifier import TokenTagger, mentions_of, words
+from nerbench.recognizers.neural.sliding_windows import (
+    LabeledSpan,
+    cut_windows,
+    merge_rows,
+    merge_spans,
+)
+from nerbench.recognizers.neural.token_classifier import (
+    TokenTagger,
+    decode_mentions,
+    group_pieces,
+    window_limit,
+)
 from nerbench.records import Mention
 
 GENE = frozenset(["GENE"])
 
 
-def mentions_of_words(text: str, pieces: str, tags: str, known: str, labels=GENE) -> list[Mention]:
-    """The mentions where each of the pieces, in the order of the text, surely has its tag."""
-    names, offsets, at = known.split(), [], 0
+def mentions_of_words(
+    text: str, pieces: str, tags: str, tag_set: str, labels=GENE
+) -> list[Mention]:
+    """Decode pieces, in the order of the text, whose tags have the probability 1."""
+    names, offsets, start = tag_set.split(), [], 0
     for piece in pieces.split():
-        at = text.index(piece, at)
-        offsets.append((at, at + len(piece)))
-        at += len(piece)
+        start = text.index(piece, start)
+        offsets.append((start, start + len(piece)))
+        start += len(piece)
     rows = np.zeros((len(offsets), len(names)))
     rows[np.arange(len(offsets)), [names.index(tag) for tag in tags.split()]] = 1.0
-    return mentions_of(text, offsets, rows, names, labels)
+    return decode_mentions(text, offsets, rows, names, labels)
 
 
 @pytest.mark.parametrize(
-    ("known", "tags"),
+    ("tag_set", "tags"),
     [
         ("O B-GENE I-GENE", "O B-GENE I-GENE I-GENE O B-GENE B-GENE"),
         ("O I-GENE B-GENE", "O I-GENE I-GENE I-GENE O I-GENE B-GENE"),
@@ -42,41 +53,45 @@ def mentions_of_words(text: str, pieces: str, tags: str, known: str, labels=GENE
     ],
     ids=["IOB2", "IOB1", "IOBES", "BILOU", "BMEWO"],
 )
-def test_every_scheme_of_tags_is_read(known: str, tags: str) -> None:
-    found = mentions_of_words("the IL-6 and p53 STAT3", "the IL - 6 and p53 STAT3", tags, known)
-    assert [(one.start, one.end, one.text) for one in found] == [
+def test_tags_of_every_scheme_are_decoded(tag_set: str, tags: str) -> None:
+    mentions = mentions_of_words(
+        "the IL-6 and p53 STAT3", "the IL - 6 and p53 STAT3", tags, tag_set
+    )
+    assert [(m.start, m.end, m.text) for m in mentions] == [
         (4, 8, "IL-6"),
         (13, 16, "p53"),
         (17, 22, "STAT3"),
     ]
 
 
-def test_inside_tags_without_a_beginning_make_one_mention_of_neighbours() -> None:
-    found = mentions_of_words(
+def test_adjacent_inside_tags_without_a_beginning_are_one_mention() -> None:
+    mentions = mentions_of_words(
         "IL-6 and p53", "IL - 6 and p53", "I-GENE I-GENE I-GENE O I-GENE", "O I-GENE"
     )
-    assert [one.text for one in found] == ["IL-6", "p53"]
+    assert [m.text for m in mentions] == ["IL-6", "p53"]
 
 
-def test_labels_that_do_not_count_as_genes_are_left_out_and_part_mentions() -> None:
-    known = "O B-GENE I-GENE B-DRUG I-DRUG"
-    found = mentions_of_words("p53 aspirin p53", "p53 aspirin p53", "B-GENE I-DRUG I-GENE", known)
-    assert [(one.start, one.text) for one in found] == [(0, "p53"), (12, "p53")]
+def test_labels_that_are_not_genes_are_left_out_and_separate_mentions() -> None:
+    tag_set = "O B-GENE I-GENE B-DRUG I-DRUG"
+    mentions = mentions_of_words(
+        "p53 aspirin p53", "p53 aspirin p53", "B-GENE I-DRUG I-GENE", tag_set
+    )
+    assert [(m.start, m.text) for m in mentions] == [(0, "p53"), (12, "p53")]
 
 
 def test_a_word_takes_the_tag_of_its_first_piece() -> None:
-    known = "O B-GENE I-GENE"
-    assert [m.text for m in mentions_of_words("STAT3 up", "ST AT 3 up", "B-GENE O O O", known)] == [
-        "STAT3"
-    ]
-    assert mentions_of_words("STAT3 up", "ST AT 3 up", "O B-GENE I-GENE O", known) == []
+    tag_set = "O B-GENE I-GENE"
+    assert [
+        m.text for m in mentions_of_words("STAT3 up", "ST AT 3 up", "B-GENE O O O", tag_set)
+    ] == ["STAT3"]
+    assert mentions_of_words("STAT3 up", "ST AT 3 up", "O B-GENE I-GENE O", tag_set) == []
 
 
 def test_a_score_is_the_mean_probability_of_the_words() -> None:
     offsets = [(0, 2), (2, 3), (3, 4)]
     rows = np.array([[0.1, 0.9], [0.3, 0.7], [0.34567, 0.65433]])
-    (found,) = mentions_of("IL-6", offsets, rows, ["O", "I-GENE"], GENE)
-    assert found.score == 0.7514
+    (mention,) = decode_mentions("IL-6", offsets, rows, ["O", "I-GENE"], GENE)
+    assert mention.score == 0.7514
 
 
 @pytest.mark.parametrize(
@@ -99,22 +114,22 @@ def test_a_score_is_the_mean_probability_of_the_words() -> None:
         ("", [], []),
     ],
 )
-def test_words_stand_where_their_letters_do(
+def test_pieces_are_grouped_into_words_with_their_offsets(
     text: str, offsets: list[tuple[int, int]], expected: list[tuple[int, int, int]]
 ) -> None:
-    assert words(text, offsets) == expected
+    assert group_pieces(text, offsets) == expected
 
 
 def test_marks_after_the_last_letter_belong_to_the_mention() -> None:
     text = "IκBα\u0301 falls"
-    (found,) = mentions_of(text, [(0, 4)], np.array([[0.0, 1.0]]), ["O", "B-GENE"], GENE)
-    assert found.text == "IκBα\u0301"
+    (mention,) = decode_mentions(text, [(0, 4)], np.array([[0.0, 1.0]]), ["O", "B-GENE"], GENE)
+    assert mention.text == "IκBα\u0301"
 
 
 # --- labels and limits
 
 
-def test_labels_are_compared_without_case_and_told_as_the_model_writes_them() -> None:
+def test_labels_are_compared_without_case_and_returned_as_the_model_writes_them() -> None:
     assert gene_labels(["Gene", "Chemical"], ["GENE"]) == {"Gene"}
     assert gene_labels(["gene/protein", "protein", "cell"], None) == {"gene/protein", "protein"}
     assert gene_labels(["Disease"], []) == frozenset()
@@ -124,7 +139,7 @@ def test_labels_are_compared_without_case_and_told_as_the_model_writes_them() ->
     ("wanted", "reason"),
     [(None, "no gene label; it has cell, drug"), (["cell", "GENES"], "no label GENES; it has")],
 )
-def test_labels_that_are_not_there_are_an_error_that_names_those_that_are(
+def test_an_error_about_a_missing_label_names_the_labels_of_the_model(
     wanted: list[str] | None, reason: str
 ) -> None:
     with pytest.raises(RecognizerError, match=reason):
@@ -143,7 +158,7 @@ def test_labels_that_are_not_there_are_an_error_that_names_those_that_are(
         ({}, {"max_len": 128}, 128),
     ],
 )
-def test_a_window_is_no_longer_than_the_model_reads(
+def test_the_window_limit_is_the_smallest_limit_of_the_checkpoint(
     config: dict[str, object], tokenizer: dict[str, object], limit: int
 ) -> None:
     assert window_limit(config, tokenizer) == limit
@@ -152,31 +167,35 @@ def test_a_window_is_no_longer_than_the_model_reads(
 # --- windows
 
 
-def test_windows_are_of_one_size_and_overlap_by_a_quarter() -> None:
-    assert windows(100, 40) == [(0, 40), (30, 70), (60, 100)]
-    assert windows(101, 40) == [(0, 40), (30, 70), (60, 100), (61, 101)]
-    assert windows(40, 40) == [(0, 40)]
-    assert windows(3, 1) == [(0, 1), (1, 2), (2, 3)]
+def test_windows_have_one_size_and_overlap_by_a_quarter() -> None:
+    assert cut_windows(100, 40) == [(0, 40), (30, 70), (60, 100)]
+    assert cut_windows(101, 40) == [(0, 40), (30, 70), (60, 100), (61, 101)]
+    assert cut_windows(40, 40) == [(0, 40)]
+    assert cut_windows(3, 1) == [(0, 1), (1, 2), (2, 3)]
 
 
-def test_windows_that_leave_something_out_cannot_be_merged() -> None:
+def test_windows_that_leave_out_a_unit_cannot_be_merged() -> None:
     with pytest.raises(ValueError, match="leave out"):
-        merge(3, [(0, 2)], [np.zeros((2, 1))])
+        merge_rows(3, [(0, 2)], [np.zeros((2, 1))])
 
 
-def test_a_name_at_a_seam_is_neither_cut_nor_doubled() -> None:
-    cuts = [(0, 20), (15, 35)]
-    whole, cut = Found(17, 23, "gene", 0.7), Found(17, 20, "gene", 0.9)
-    assert stitch([(0, cut), (1, whole)], cuts, 35) == [whole]
-    both = Found(15, 18, "gene", 0.6)
-    assert stitch([(0, both), (1, both._replace(score=0.5))], cuts, 35) == [both]
+def test_a_span_in_an_overlap_is_neither_cut_nor_reported_twice() -> None:
+    windows = [(0, 20), (15, 35)]
+    cut, whole = LabeledSpan(17, 20, "gene", 0.9), LabeledSpan(2, 8, "gene", 0.7)
+    assert merge_spans([[cut], [whole]], windows, 35) == [LabeledSpan(17, 23, "gene", 0.7)]
+    first, second = LabeledSpan(15, 18, "gene", 0.6), LabeledSpan(0, 3, "gene", 0.5)
+    assert merge_spans([[first], [second]], windows, 35) == [first]
 
 
-def test_of_overlapping_spans_the_surer_stays_then_the_longer() -> None:
-    spans = [Found(0, 4, "gene", 0.6), Found(2, 9, "gene", 0.8), Found(9, 12, "gene", 0.5)]
-    assert stitch([(0, one) for one in spans], [(0, 12)], 12) == spans[1:]
-    tied = [Found(0, 4, "gene", 0.8), Found(0, 9, "gene", 0.8)]
-    assert stitch([(0, one) for one in tied], [(0, 12)], 12) == tied[1:]
+def test_of_overlapping_spans_the_higher_score_stays_then_the_longer() -> None:
+    spans = [
+        LabeledSpan(0, 4, "gene", 0.6),
+        LabeledSpan(2, 9, "gene", 0.8),
+        LabeledSpan(9, 12, "gene", 0.5),
+    ]
+    assert merge_spans([spans], [(0, 12)], 12) == spans[1:]
+    tied = [LabeledSpan(0, 4, "gene", 0.8), LabeledSpan(0, 9, "gene", 0.8)]
+    assert merge_spans([tied], [(0, 12)], 12) == tied[1:]
 
 
 # --- the tagger
@@ -191,20 +210,20 @@ class Pieces:
 
 
 class Letters:
-    """A tokenizer whose pieces are characters other than white space, 1 and 2 around them."""
+    """A tokenizer whose pieces are characters but no white space, with 1 and 2 around them."""
 
     def encode(self, text: str) -> Pieces:
-        found = list(re.finditer(r"\S", text))
-        ids = [1, *(ord(one.group()) for one in found), 2]
-        offsets = [(0, 0), *((one.start(), one.end()) for one in found), (0, 0)]
-        return Pieces(ids, [0] * len(ids), offsets, [1, *(0 for _ in found), 1])
+        matches = list(re.finditer(r"\S", text))
+        ids = [1, *(ord(m.group()) for m in matches), 2]
+        offsets = [(0, 0), *(m.span() for m in matches), (0, 0)]
+        return Pieces(ids, [0] * len(ids), offsets, [1, *(0 for _ in matches), 1])
 
     def no_truncation(self) -> None: ...
     def no_padding(self) -> None: ...
 
 
 class Capitals:
-    """Says that capitals and digits are genes; remembers the shapes that it was asked about."""
+    """Scores capitals and digits as genes; records the shapes of its arrays."""
 
     def __init__(self) -> None:
         self.shapes: list[tuple[int, ...]] = []
@@ -223,18 +242,18 @@ def tagger(window: int = 64, batch_size: int = 4, scores=None) -> TokenTagger:
     )
 
 
-def test_texts_come_back_in_order_whatever_their_length() -> None:
-    texts = ["STAT3 x " * (1 + at * 7 % 11) for at in range(60)] + ["", " \r\n", "none"]
+def test_mentions_keep_the_order_of_texts_of_different_length() -> None:
+    texts = ["STAT3 x " * (1 + k * 7 % 11) for k in range(60)] + ["", " \r\n", "none"]
     counts = [len(found) for found in tagger().recognize(iter(texts))]
-    assert counts == [1 + at * 7 % 11 for at in range(60)] + [0, 0, 0]
+    assert counts == [1 + k * 7 % 11 for k in range(60)] + [0, 0, 0]
 
 
-def test_texts_are_read_a_few_batches_ahead_and_no_more() -> None:
+def test_texts_are_read_eight_batches_ahead() -> None:
     read: list[int] = []
 
     def texts() -> Iterator[str]:
-        for at in range(10_000):
-            read.append(at)
+        for k in range(10_000):
+            read.append(k)
             yield "p53 and STAT3"
 
     stream = tagger(batch_size=4).recognize(texts())
@@ -242,26 +261,24 @@ def test_texts_are_read_a_few_batches_ahead_and_no_more() -> None:
     assert len(read) == 32
 
 
-def test_windows_of_about_one_length_are_scored_together() -> None:
+def test_windows_of_similar_length_are_scored_together() -> None:
     scores = Capitals()
     list(tagger(batch_size=8, scores=scores).recognize(["STAT3"] * 5 + ["x" * 40] * 3))
     assert sorted(scores.shapes) == [(3, 64), (5, 32)]
 
 
-def test_a_text_of_many_windows_is_tagged_whole() -> None:
+def test_a_text_of_many_windows_is_tagged_completely() -> None:
     text = "the STAT3 gene " * 2000
     (found,) = tagger(window=32).recognize([text])
-    assert [(one.start, one.text) for one in found] == [
-        (at * 15 + 4, "STAT3") for at in range(2000)
-    ]
+    assert [(m.start, m.text) for m in found] == [(k * 15 + 4, "STAT3") for k in range(2000)]
 
 
-def test_a_lone_surrogate_shifts_nothing() -> None:
-    (found,) = tagger().recognize(["\ud83d STAT3 \udc00"])
-    assert [(one.start, one.end, one.text) for one in found] == [(2, 7, "STAT3")]
+def test_a_lone_surrogate_does_not_shift_offsets() -> None:
+    (mentions,) = tagger().recognize(["\ud83d STAT3 \udc00"])
+    assert [(m.start, m.end, m.text) for m in mentions] == [(2, 7, "STAT3")]
 
 
-def test_a_window_without_room_is_refused() -> None:
+def test_a_window_of_special_pieces_only_is_an_error() -> None:
     with pytest.raises(RecognizerError, match="2 pieces has no room"):
         tagger(window=2)
 

@@ -16,82 +16,83 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 from threadpoolctl import ThreadpoolController
 
-from nerbench.recognizers.default.features import (
-    N_COLUMNS,
-    PLACE,
-    REACH,
-    Gazetteer,
-    WordFeatures,
-)
+from nerbench.recognizers.default.features import MAX_OFFSET, Gazetteer, WordFeatures
 from nerbench.recognizers.default.second_look import (
-    Candidates,
-    SecondLook,
-    choose,
+    MAX_WORDS,
+    CandidateClassifier,
+    CandidateFinder,
+    ScoredSpan,
+    select_candidates,
 )
 from nerbench.recognizers.default.tagger import (
-    MAX_WORDS,
+    N_TAGS,
     Array,
-    LinearScores,
-    NetworkScores,
-    Text,
-    Words,
+    LinearScorer,
+    NetworkScorer,
+    TaggedText,
+    Token,
+    Vocabulary,
     decode,
-    place_values,
-    some,
-    tagged,
+    gene_probabilities,
+    pad_texts,
+    read_spans,
 )
 
 FACTORY = "nerbench_gene_finder"
 
+_MAX_DOCS = 64  # in a batch: arrays of more fall out of the processor's cache, a third slower
+_COMPOSITE_PART = re.compile(r"[α-ω]|\d+[A-Za-zα-ω]?|[A-Z]")
+
 
 @lru_cache(maxsize=1)
-def _threads() -> ThreadpoolController:
+def _thread_controller() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-_COMPOSITE_PART = re.compile(r"[α-ω]|\d+[A-Za-zα-ω]?|[A-Z]")
-_MOST_DOCS = 64  # at a time
+def extend_composites(words: Sequence[str], spans: Sequence[ScoredSpan]) -> list[ScoredSpan]:
+    """Return spans extended over the parts that make them composite, without spans of such parts.
 
-
-def whole_composites(
-    words: Sequence[str], mentions: Sequence[tuple[int, int, float]]
-) -> list[tuple[int, int, float]]:
-    """Mentions grown over what makes them composite; their pieces are no names of their own.
-
-    >>> whole_composites(["IKKα", "/", "β", "/", "γ"], [(0, 1, 0.9), (2, 3, 0.7)])
+    >>> extend_composites(["IKKα", "/", "β", "/", "γ"], [(0, 1, 0.9), (2, 3, 0.7)])
     [(0, 5, 0.9)]
-    >>> whole_composites(["Wnt", "/", "β", "-", "catenin"], [(0, 1, 0.9), (2, 5, 0.9)])
+    >>> extend_composites(["Wnt", "/", "β", "-", "catenin"], [(0, 1, 0.9), (2, 5, 0.9)])
     [(0, 1, 0.9), (2, 5, 0.9)]
     """
-    names = {start for start, end, _ in mentions if end - start > 1}
-    found: list[tuple[int, int, float]] = []
-    done = 0
-    for start, end, score in mentions:
-        if start < done:
+    long_starts = {start for start, end, _ in spans if end - start > 1}
+    extended: list[ScoredSpan] = []
+    covered = 0
+    for start, end, score in spans:
+        if start < covered:
             continue
-        stop = end
-        while stop + 1 < len(words) and words[stop] == "/":
-            at = stop + 2 if words[stop + 1] in "-‐‑–" else stop + 1
-            if at in names or at >= len(words) or not _COMPOSITE_PART.fullmatch(words[at]):
+        covered = end
+        while covered + 1 < len(words) and words[covered] == "/":
+            part = covered + 2 if words[covered + 1] in "-‐‑–" else covered + 1
+            if (
+                part in long_starts
+                or part >= len(words)
+                or not _COMPOSITE_PART.fullmatch(words[part])
+            ):
                 break
-            stop = at + 1
-        found.append((start, stop, score))
-        done = stop
-    return found
+            covered = part + 1
+        extended.append((start, covered, score))
+    return extended
 
 
 class GeneFinder:
-    """The spaCy component: sets ``doc.ents`` and the span group ``genes`` with scores."""
+    """The spaCy component: sets ``doc.ents`` and the span group ``genes`` with scores.
+
+    ``settings`` are the thresholds of the second look for tagged and other candidates (``keep``,
+    ``add``) and the weights of the two taggers (``linear``, ``network``).
+    """
 
     def __init__(self, label: str = "GENE", second_look: bool = True) -> None:
         self.label = label
         self.second_look = second_look
-        self.words: Words | None = None
-        self.linear: LinearScores | None = None
-        self.network: NetworkScores | None = None
-        self.transitions = np.zeros((5, 5), dtype=np.float32)
-        self.look: SecondLook | None = None
-        self.candidates: Candidates | None = None
+        self.vocabulary: Vocabulary | None = None
+        self.linear: LinearScorer | None = None
+        self.network: NetworkScorer | None = None
+        self.transitions = np.zeros((N_TAGS, N_TAGS), dtype=np.float32)
+        self.candidate_finder: CandidateFinder | None = None
+        self.classifier: CandidateClassifier | None = None
         self.settings: dict[str, float] = {"keep": 0.4, "add": 0.5, "linear": 1.0, "network": 1.0}
 
     @property
@@ -99,214 +100,175 @@ class GeneFinder:
         """The one label that the component gives."""
         return (self.label,)
 
-    def tag(self, texts: Sequence[list[tuple[str, int, int]]]) -> list[Text]:
-        """Tags and posteriors of tokenised texts: (word, start, end) per token."""
-        words = self.words
-        assert words is not None, "the component has no weights: load it from disk"
-        if len(words) > MAX_WORDS:
-            self._forget()
-        gazetteer = words.features.gazetteer
-        none = np.zeros(0)
-        found: list[Text] = []
-        ids: list[int] = [0] * REACH
-        places = [np.full((REACH, len(PLACE)), -1)]
-        for tokens in texts:
-            numbers = [words.number(word) for word, _, _ in tokens]
-            folded = [words.folded[k] for k in numbers]
-            codes, matches = gazetteer.codes(folded)
-            text = Text(
-                [t[0] for t in tokens],
-                [t[1] for t in tokens],
-                [t[2] for t in tokens],
-                numbers,
-                folded,
-                codes,
-                matches,
-                none,
-                none,
-                none,
-            )
-            found.append(text)
-            ids += numbers
-            ids += [0] * REACH
-            places += [place_values(text), places[0]]
-        numbers_ = np.array(ids)
-        place = np.concatenate(places)
-        scores, views = self._scores(words, numbers_, place)
-        parts = []
-        at = 0
-        for text in found:
-            parts.append(scores[at : at + len(text.words)])
-            text.views = views[at : at + len(text.words)]
-            at += len(text.words) + REACH
-        for text, (tags, post) in zip(found, decode(parts, self.transitions), strict=True):
-            text.tags, text.post = tags, post
-        return found
+    def set_features(self, features: WordFeatures) -> None:
+        """Take the features that the taggers and the second look compute with."""
+        self.vocabulary = Vocabulary(features)
+        self.candidate_finder = CandidateFinder(features)
 
-    def _scores(self, words: Words, ids: Array, place: Array) -> tuple[Array, Array]:
-        """Tag scores, and how likely a token is a gene's under each other guideline."""
-        views = np.zeros((len(ids) - 2 * REACH, 0), dtype=np.float32)
-        total = np.zeros((len(ids) - 2 * REACH, 5), dtype=np.float32)
+    def tag(self, texts: Sequence[Sequence[Token]]) -> list[TaggedText]:
+        """Return the tags and posteriors of tokenized texts."""
+        assert self.vocabulary is not None, "the component has no weights: load it from disk"
+        if len(self.vocabulary) > MAX_WORDS:
+            self.vocabulary = Vocabulary(self.vocabulary.features)
+        tagged = [self.vocabulary.encode(tokens) for tokens in texts]
+        scores, auxiliary = self._scores(*pad_texts(tagged))
+        rows = []
+        first = 0
+        for text in tagged:
+            last = first + len(text.words)
+            rows.append(scores[first:last])
+            text.auxiliary = auxiliary[first:last]
+            first = last + MAX_OFFSET
+        for text, decoded in zip(tagged, decode(rows, self.transitions), strict=True):
+            text.tags, text.posteriors = decoded
+        return tagged
+
+    def _scores(self, ids: Array, token_values: Array) -> tuple[Array, Array]:
+        """Return the sum of the taggers' scores, and the auxiliary heads' gene probabilities."""
+        assert self.vocabulary is not None
+        count = len(ids) - 2 * MAX_OFFSET
+        auxiliary = np.zeros((count, 0), dtype=np.float32)
+        scores = np.zeros((count, N_TAGS), dtype=np.float32)
         if self.linear is not None and self.settings["linear"]:
-            rows = np.empty((len(ids), N_COLUMNS + len(PLACE)), dtype=np.uint64)
-            rows[:, :N_COLUMNS] = words.rows[ids]
-            for k in range(len(PLACE)):
-                keys = np.append(words.place[k], words.pad_place[k])
-                rows[:, N_COLUMNS + k] = keys[place[:, k]]
-            total += self.linear(words, ids, rows) * np.float32(self.settings["linear"])
+            linear = self.linear(self.vocabulary, ids, token_values)
+            scores += linear * np.float32(self.settings["linear"])
         if self.network is not None and self.settings["network"]:
-            heads = self.network(words, ids, place)
-            total += heads[:, :5] * np.float32(self.settings["network"])
-            views = some(heads[:, 5:])
-        return total, views
+            heads = self.network(self.vocabulary, ids, token_values)
+            scores += heads[:, :N_TAGS] * np.float32(self.settings["network"])
+            auxiliary = gene_probabilities(heads[:, N_TAGS:])
+        return scores, auxiliary
 
-    def _forget(self) -> None:
-        assert self.words is not None
-        self.words = Words(self.words.features)
-        if self.linear is not None:
-            self.linear.known = 0
-        if self.network is not None:
-            self.network.known = 0
-
-    def find(
-        self, contents: Sequence[str], texts: Sequence[Text]
-    ) -> list[list[tuple[int, int, float]]]:
-        """Mentions as (first token, end token, score) of tagged texts."""
-        found = []
+    def find(self, contents: Sequence[str], texts: Sequence[TaggedText]) -> list[list[ScoredSpan]]:
+        """Return the names of tagged texts."""
+        keep, add = self.settings["keep"], self.settings["add"]
+        names = []
         for content, text in zip(contents, texts, strict=True):
-            if self.second_look and self.look is not None and self.candidates is not None:
-                candidates = self.candidates(content, text)
-                values = self.look.probabilities(text, candidates)
-                found.append(
-                    choose(candidates, values, self.settings["keep"], self.settings["add"])
-                )
+            if self.second_look and self.classifier and self.candidate_finder:
+                candidates = self.candidate_finder(content, text)
+                probabilities = self.classifier.probabilities(text, candidates)
+                names.append(select_candidates(candidates, probabilities, keep, add))
             else:
-                odds = 1.0 - text.post[:, 0] if len(text.words) else text.post
-                found.append([(i, j, float(odds[i:j].min())) for i, j in tagged(text.tags)])
-        return found
+                gene = 1.0 - text.posteriors[:, 0] if text.words else text.posteriors
+                names.append([(i, j, float(gene[i:j].min())) for i, j in read_spans(text.tags)])
+        return names
 
     def annotate(self, docs: Sequence[Doc]) -> None:
-        """Set the entities of some docs."""
-        tokens: list[list[tuple[str, int, int]]] = []
-        numbers: list[list[int]] = []
+        """Set the entities of docs. White space is a token of spaCy's, not of the taggers'."""
+        texts: list[list[Token]] = []
+        positions: list[list[int]] = []  # of the taggers' tokens in the doc
         for doc in docs:
             strings = doc.vocab.strings
             rows = doc.to_array([ORTH, IDX, LENGTH, IS_SPACE]).tolist() if len(doc) else []
-            kept = [k for k, row in enumerate(rows) if not row[3]]
-            numbers.append(kept)
-            tokens.append(
-                [(strings[rows[k][0]], rows[k][1], rows[k][1] + rows[k][2]) for k in kept]
+            positions.append([k for k, row in enumerate(rows) if not row[3]])
+            texts.append(
+                [
+                    (strings[orth], start, start + length)
+                    for orth, start, length, is_space in rows
+                    if not is_space
+                ]
             )
         contents = [doc.text for doc in docs]
         # Small products: one thread each is fastest, and the same sums on every machine.
-        with _threads().limit(limits=1, user_api="blas"):
-            found = self.find(contents, self.tag(tokens)) if docs else []
-        for doc, kept, chosen in zip(docs, numbers, found, strict=True):
-            mentions = whole_composites([doc[k].text for k in kept], chosen)
-            spans = [Span(doc, kept[i], kept[j - 1] + 1, self.label) for i, j, _ in mentions]
-            doc.set_ents(spans, default="outside")
-            doc.spans["genes"] = spans
-            doc.spans["genes"].attrs["scores"] = [round(score, 4) for _, _, score in mentions]
+        with _thread_controller().limit(limits=1, user_api="blas"):
+            names = self.find(contents, self.tag(texts)) if docs else []
+        for doc, tokens, kept, spans in zip(docs, texts, positions, names, strict=True):
+            extended = extend_composites([word for word, _, _ in tokens], spans)
+            entities = [Span(doc, kept[i], kept[j - 1] + 1, self.label) for i, j, _ in extended]
+            doc.set_ents(entities, default="outside")
+            doc.spans["genes"] = entities
+            doc.spans["genes"].attrs["scores"] = [round(score, 4) for _, _, score in extended]
 
     def __call__(self, doc: Doc) -> Doc:
+        """Annotate a doc."""
         self.annotate([doc])
         return doc
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 64) -> Iterator[Doc]:
-        """Annotate a stream of docs in batches, small ones: what many docs need at a time is more
-        than a processor keeps at hand, and takes a third longer.
-        """
+        """Annotate a stream of docs in batches of at most 64."""
         stream = iter(stream)
-        while docs := list(islice(stream, min(batch_size, _MOST_DOCS))):
+        while docs := list(islice(stream, min(batch_size, _MAX_DOCS))):
             self.annotate(docs)
             yield from docs
 
-    # ----- reading and writing
-
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
-        """Write the component's folder."""
-        save(Path(path), self)
+        """Write the weights (npz without pickles), the gazetteer and the settings to a folder."""
+        path = Path(path)
+        path.mkdir(parents=True, exist_ok=True)
+        assert self.vocabulary is not None
+        features = self.vocabulary.features
+        write_gazetteer(path / "gazetteer.npz", features.gazetteer.entries)
+        features.to_npz(path / "words.npz")
+        if self.linear is not None:
+            table, scale = self.linear.table, self.linear.scale
+            np.savez_compressed(path / "linear.npz", table=table, scale=scale)
+        if self.network is not None:
+            arrays: dict[str, Any] = {
+                name: array.astype(np.float16) for name, array in self.network.arrays.items()
+            }
+            arrays["columns"] = np.array(self.network.columns)
+            np.savez_compressed(path / "network.npz", **arrays)
+        if self.classifier is not None:
+            np.savez_compressed(
+                path / "look.npz",
+                dense=self.classifier.dense.astype(np.float32),
+                sparse=self.classifier.sparse.astype(np.float16),
+                context=self.classifier.context.astype(np.float16),
+                topic=self.classifier.topic.astype(np.float32),
+                bias=np.float64(self.classifier.bias),
+            )
+        settings = {
+            "label": self.label,
+            "second_look": self.second_look,
+            "transitions": self.transitions.tolist(),
+            **self.settings,
+        }
+        (path / "settings.json").write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> GeneFinder:
-        """Read the component's folder."""
-        load(Path(path), self)
+        """Read the folder that `to_disk` wrote. Raises ValueError if an array is a pickle."""
+        path = Path(path)
+        settings = json.loads((path / "settings.json").read_text(encoding="utf-8"))
+        self.label = settings.pop("label")
+        self.second_look = settings.pop("second_look") and self.second_look
+        self.transitions = np.array(settings.pop("transitions"), dtype=np.float32)
+        self.settings = {name: float(value) for name, value in settings.items()}
+        gazetteer = Gazetteer(read_gazetteer(path / "gazetteer.npz"))
+        features = WordFeatures.from_npz(path / "words.npz", gazetteer)
+        self.set_features(features)
+        if (path / "linear.npz").exists():
+            arrays = _read_arrays(path / "linear.npz")
+            self.linear = LinearScorer(arrays["table"], float(arrays["scale"]))
+        if (path / "network.npz").exists():
+            arrays = _read_arrays(path / "network.npz")
+            columns = [str(column) for column in arrays.pop("columns")]
+            self.network = NetworkScorer(arrays, columns)
+        if (path / "look.npz").exists():
+            arrays = _read_arrays(path / "look.npz")
+            bias = float(arrays.pop("bias"))
+            self.classifier = CandidateClassifier(features, bias=bias, **arrays)
         return self
 
 
+def _read_arrays(path: Path) -> dict[str, Array]:
+    with np.load(path, allow_pickle=False) as data:
+        return dict(data)
+
+
 def write_gazetteer(path: Path, entries: dict[str, int]) -> None:
-    """Write the names, sorted, and their flags."""
-    keys = sorted(entries)
+    """Write the folded names, sorted, and their bit sets."""
+    names = sorted(entries)
     np.savez_compressed(
         path,
-        keys=np.frombuffer("\n".join(keys).encode(), dtype=np.uint8),
-        flags=np.array([entries[key] for key in keys], dtype=np.uint16),
+        keys=np.frombuffer("\n".join(names).encode(), dtype=np.uint8),
+        flags=np.array([entries[name] for name in names], dtype=np.uint16),
     )
 
 
 def read_gazetteer(path: Path) -> dict[str, int]:
-    """What `write_gazetteer` wrote."""
-    with np.load(path, allow_pickle=False) as data:
-        keys = data["keys"].tobytes().decode().split("\n")
-        return dict(zip(keys, data["flags"].tolist(), strict=True))
-
-
-def save(path: Path, finder: GeneFinder) -> None:
-    """Write the weights (npz without pickles), the gazetteer and the settings."""
-    path.mkdir(parents=True, exist_ok=True)
-    assert finder.words is not None
-    features = finder.words.features
-    write_gazetteer(path / "gazetteer.npz", features.gazetteer.entries)
-    features.to_npz(path / "words.npz")
-    if finder.linear is not None:
-        np.savez_compressed(
-            path / "linear.npz", table=finder.linear.table[:, :5], scale=finder.linear.scale
-        )
-    if finder.network is not None:
-        stored: dict[str, Any] = {k: v.astype(np.float16) for k, v in finder.network.arrays.items()}
-        stored["columns"] = np.array(finder.network.columns)
-        np.savez_compressed(path / "network.npz", **stored)
-    if finder.look is not None:
-        np.savez_compressed(
-            path / "look.npz",
-            dense=finder.look.dense.astype(np.float32),
-            sparse=finder.look.sparse.astype(np.float16),
-            context=finder.look.context.astype(np.float16),
-            topic=finder.look.topic.astype(np.float32),
-            bias=np.float64(finder.look.bias),
-        )
-    settings = {
-        "label": finder.label,
-        "second_look": finder.second_look,
-        "transitions": finder.transitions.tolist(),
-        **finder.settings,
-    }
-    (path / "settings.json").write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
-
-
-def load(path: Path, finder: GeneFinder) -> None:
-    """Read what `save` wrote into a component."""
-    settings = json.loads((path / "settings.json").read_text(encoding="utf-8"))
-    finder.label = settings.pop("label")
-    finder.second_look = finder.second_look and settings.pop("second_look")
-    finder.transitions = np.array(settings.pop("transitions"), dtype=np.float32)
-    finder.settings = {k: float(v) for k, v in settings.items() if k != "second_look"}
-    gazetteer = Gazetteer(read_gazetteer(path / "gazetteer.npz"))
-    features = WordFeatures.from_npz(path / "words.npz", gazetteer)
-    finder.words = Words(features)
-    finder.candidates = Candidates(features)
-    if (path / "linear.npz").exists():
-        with np.load(path / "linear.npz", allow_pickle=False) as data:
-            table = np.zeros((len(data["table"]), 8), dtype=np.int8)
-            table[:, :5] = data["table"]
-            finder.linear = LinearScores(table, float(data["scale"]))
-    if (path / "network.npz").exists():
-        with np.load(path / "network.npz", allow_pickle=False) as data:
-            arrays = {k: data[k] for k in data.files if k != "columns"}
-            finder.network = NetworkScores(arrays, [str(c) for c in data["columns"]])
-    if (path / "look.npz").exists():
-        with np.load(path / "look.npz", allow_pickle=False) as data:
-            weights = {name: data[name] for name in ("dense", "sparse", "context", "topic")}
-            finder.look = SecondLook(features, bias=float(data["bias"]), **weights)
+    """Read the names that `write_gazetteer` wrote."""
+    arrays = _read_arrays(path)
+    names = arrays["keys"].tobytes().decode().split("\n")
+    return dict(zip(names, arrays["flags"].tolist(), strict=True))
 
 
 @Language.factory(
@@ -315,5 +277,5 @@ def load(path: Path, finder: GeneFinder) -> None:
     default_config={"label": "GENE", "second_look": True},
 )
 def create_gene_finder(nlp: Language, name: str, label: str, second_look: bool) -> GeneFinder:
-    """Make an empty component; its weights come from disk."""
+    """Make a component without weights; they come from disk."""
     return GeneFinder(label, second_look)

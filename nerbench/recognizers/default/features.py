@@ -1,7 +1,7 @@
-"""What the default recognizer sees of a text: tokens, gazetteer matches, word features.
+"""Features of the default recognizer: tokens, folded names, gazetteer matches, hashed templates.
 
-Its folding of names is its own and part of the trained weights: it must stay as it was in
-training, while that of `nerbench.nomenclature` goes with the nomenclature.
+The trained weights depend on every string, number and order in this module: it must stay as it was
+in training. Its folding of names is therefore apart from that of `nerbench.nomenclature`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -20,121 +21,89 @@ from spacy.tokenizer import Tokenizer
 from spacy.util import registry
 
 U64 = NDArray[np.uint64]
+Match = tuple[int, int, str]
+"""A gazetteer match: first token, token past the last, folded name."""
 
-# --------------------------------------------------------------------------- tokenizer
-
-_PUNCT = r"(?:[^\w\s]|_)"
+_PUNCTUATION = r"(?:[^\w\s]|_)"
+TOKEN = re.compile(r"[^\W_]+|[^\w\s]|_")
 
 
 @registry.tokenizers("nerbench.caption_tokenizer.v1")  # type: ignore[untyped-decorator]
 def create_caption_tokenizer() -> Callable[[Language], Tokenizer]:
-    """Runs of letters and digits are tokens, and so is every other character that is no space."""
+    """Make a tokenizer that splits as `TOKEN`: runs of letters and digits, single other marks."""
 
     def make(nlp: Language) -> Tokenizer:
         return Tokenizer(
             nlp.vocab,
             rules={},
-            prefix_search=re.compile("^" + _PUNCT).search,
-            suffix_search=re.compile(_PUNCT + "$").search,
-            infix_finditer=re.compile(_PUNCT).finditer,
+            prefix_search=re.compile("^" + _PUNCTUATION).search,
+            suffix_search=re.compile(_PUNCTUATION + "$").search,
+            infix_finditer=re.compile(_PUNCTUATION).finditer,
         )
 
     return make
 
 
-TOKEN = re.compile(r"[^\W_]+|[^\w\s]|_")
-
-# --------------------------------------------------------------------------- folding
-
-GREEK = {
-    "alpha": "a",
-    "beta": "b",
-    "gamma": "g",
-    "delta": "d",
-    "epsilon": "e",
-    "zeta": "z",
-    "eta": "h",
-    "theta": "q",
-    "iota": "i",
-    "kappa": "k",
-    "lambda": "l",
-    "mu": "m",
-    "omega": "o",
-    "sigma": "s",
-    "tau": "t",
-    "phi": "f",
-    "psi": "y",
-    "chi": "c",
-    "rho": "r",
-}
-_GREEK_CHARS = {
-    "α": "a",
-    "β": "b",
-    "γ": "g",
-    "δ": "d",
-    "ε": "e",
-    "ζ": "z",
-    "η": "h",
-    "θ": "q",
-    "ι": "i",
-    "κ": "k",
-    "λ": "l",
-    "μ": "m",
-    "µ": "m",
-    "ω": "o",
-    "σ": "s",
-    "τ": "t",
-    "φ": "f",
-    "ψ": "y",
-    "χ": "c",
-    "ρ": "r",
-    "ß": "b",
-}
-_GREEK_TABLE = str.maketrans(_GREEK_CHARS)
-_GREEK_TAIL = re.compile(
+# The Latin letter that each Greek letter becomes: TGF-β, TGF-beta and TGFB fold alike.
+GREEK = dict(
+    pair.split(":")
+    for pair in (
+        "alpha:a beta:b gamma:g delta:d epsilon:e zeta:z eta:h theta:q iota:i kappa:k lambda:l "
+        "mu:m omega:o sigma:s tau:t phi:f psi:y chi:c rho:r"
+    ).split()
+)
+_GREEK_LETTERS = str.maketrans("αβγδεζηθικλμµωστφψχρß", "abgdezhqiklmmostfycrb")
+_GREEK_SUFFIX = re.compile(
     r"(?<=\w\w)(alpha|beta|gamma|delta|kappa|epsilon|zeta|theta|lambda|sigma)$"
 )
-_GREEK_HEAD = re.compile(r"^(alpha|beta|gamma|delta|kappa)(?=\w{1,2}$)")
+_GREEK_PREFIX = re.compile(r"^(alpha|beta|gamma|delta|kappa)(?=\w{1,2}$)")
+_NAME_MARKS = "+'()/,:"  # punctuation that distinguishes names; the rest folds to nothing
 
 
 @lru_cache(maxsize=200_000)
 def fold_token(token: str) -> str:
-    """The folded form of one token: case, dashes and Greek spelling dropped."""
+    """Return a token in lower case, with Greek letters as Latin ones; dashes become empty."""
     if not token.isascii():
         token = unicodedata.normalize("NFKC", token).replace("ß", "β")
-        token = token.lower().translate(_GREEK_TABLE)
+        token = token.lower().translate(_GREEK_LETTERS)
     else:
         token = token.lower()
     if len(token) == 1:
-        return token if token.isalnum() or token in "+'()/,:" else ""
+        return token if token.isalnum() or token in _NAME_MARKS else ""
     if token in GREEK:
         return GREEK[token]
     if len(token) > 4:
-        token = _GREEK_TAIL.sub(lambda m: GREEK[m.group()], token)
-        token = _GREEK_HEAD.sub(lambda m: GREEK[m.group()], token)
+        token = _GREEK_SUFFIX.sub(lambda m: GREEK[m.group()], token)
+        token = _GREEK_PREFIX.sub(lambda m: GREEK[m.group()], token)
     return token
 
 
 def fold(text: str) -> str:
-    """The folded form of a name: its tokens' folded forms, joined."""
+    """Return the folded tokens of a name, joined.
+
+    >>> fold("TGF-β1"), fold("TGF-beta 1")
+    ('tgfb1', 'tgfb1')
+    """
     return "".join(fold_token(token) for token in TOKEN.findall(text))
 
 
-# --------------------------------------------------------------------------- gazetteer
-
-#: Bits of a gazetteer entry.
+# An entry is a bit set: which kinds of name the nomenclature has under the folded form ...
 HUMAN_SYMBOL, HUMAN_SYNONYM, FULL_NAME, FLY_SYMBOL, FLY_SYNONYM, FAMILY = 1, 2, 4, 8, 16, 32
-#: Bits of the entry's spelling in the nomenclature: capitals, small letters, both.
+NAME_KINDS = 63  # the mask of these six
+# ... and how it writes them: in capitals, in small letters, or in both.
 UPPER, LOWER, MIXED = 64, 128, 256
-_MAX_KEY = 70
-_MAX_TOKENS = 12
 
-#: Kinds of match, the best first; the code of a token is 1 + 4 * kind + place (B, I, E, S).
-KINDS = 8
+MAX_NAME_LENGTH = 70  # folded characters
+_MAX_NAME_TOKENS = 12
 
 
-@lru_cache(maxsize=1024)
-def _kind(flags: int) -> int:
+def letter_case(text: str) -> int:
+    """Return the gazetteer's bit for a spelling: UPPER, LOWER or MIXED."""
+    return UPPER if text.isupper() else LOWER if text.islower() else MIXED
+
+
+def _match_rank(flags: int) -> int:
+    """Return the kind of a match, from 0 (a human symbol) to 7 (a fly synonym)."""
     if flags & HUMAN_SYMBOL:
         return 0
     if flags & FAMILY:
@@ -149,126 +118,139 @@ def _kind(flags: int) -> int:
 
 
 class Gazetteer:
-    """Folded names and what the nomenclature says of them."""
+    """Folded names with the bit sets of what the nomenclature knows of them."""
 
     def __init__(self, entries: dict[str, int]) -> None:
         self.entries = entries
-        self.heads: frozenset[str] = frozenset(key[:3] for key in entries)
+        self.prefixes: frozenset[str] = frozenset(name[:3] for name in entries)
 
-    def matches(self, folded: Sequence[str]) -> list[tuple[int, int, str]]:
-        """Every token-bounded match as (start, end, key), longest first for each start."""
-        found: list[tuple[int, int, str]] = []
-        entries = self.entries
-        count = len(folded)
+    def matches(self, folded: Sequence[str]) -> list[Match]:
+        """Return every match that begins and ends with a token, the longest of a start first."""
+        found: list[Match] = []
+        # Names are slices of the joined text. Three characters rule out nearly every start.
         joined = "".join(folded)
-        ends: list[int] = []
-        position = 0
-        for piece in folded:
-            position += len(piece)
-            ends.append(position)
+        ends = list(accumulate(map(len, folded)))
         begin = 0
-        for i in range(count):
-            piece = folded[i]
-            if piece and piece not in "+'()/,:" and joined[begin : begin + 3] in self.heads:
-                limit = min(count, i + _MAX_TOKENS)
-                for j in range(limit - 1, i - 1, -1):
-                    end = ends[j]
-                    if end - begin > _MAX_KEY or not folded[j]:
+        for first, token in enumerate(folded):
+            if token and token not in _NAME_MARKS and joined[begin : begin + 3] in self.prefixes:
+                for last in range(min(len(folded), first + _MAX_NAME_TOKENS) - 1, first - 1, -1):
+                    if ends[last] - begin > MAX_NAME_LENGTH or not folded[last]:
                         continue
-                    key = joined[begin:end]
-                    if key in entries:
-                        found.append((i, j + 1, key))
-            begin = ends[i]
+                    name = joined[begin : ends[last]]
+                    if name in self.entries:
+                        found.append((first, last + 1, name))
+            begin = ends[first]
         return found
 
-    def codes(self, folded: Sequence[str]) -> tuple[list[int], list[tuple[int, int, str]]]:
-        """The code of each token by the longest non-overlapping matches, and all matches."""
+    def codes(self, folded: Sequence[str]) -> tuple[list[int], list[Match]]:
+        """Return the gazetteer code of each token, and all matches.
+
+        A code is 0 outside of matches, else ``1 + 4 * rank + position``; positions are B, I, E
+        and S. Matches are taken from left to right, the longest first, without overlap.
+        """
         matches = self.matches(folded)
         codes = [0] * len(folded)
-        done = 0
-        for start, end, key in matches:
-            if start < done:
+        covered = 0
+        for start, end, name in matches:
+            if start < covered:
                 continue
-            base = 1 + 4 * _kind(self.entries[key])
-            if end - start == 1:
-                codes[start] = base + 3
-            else:
-                codes[start] = base
-                for k in range(start + 1, end - 1):
-                    codes[k] = base + 1
-                codes[end - 1] = base + 2
-            done = end
+            base = 1 + 4 * _match_rank(self.entries[name])
+            inside = [base + 1] * (end - start - 2)
+            codes[start:end] = [base, *inside, base + 2] if end - start > 1 else [base + 3]
+            covered = end
         return codes, matches
 
 
-# --------------------------------------------------------------------------- word features
+# What is known of a word wherever it stands. Each column is a view that generalizes differently:
+#   word, norm       as written; in lower case with digits as 0 (Smad2 and Smad3: smad0)
+#   shape, short     X capital, x small, 0 digit, g Greek (Smad2: Xxxx0); runs collapsed (Xx0)
+#   p2-p4, s2-s4     prefixes and suffixes; p2 keeps case (-ase, -in, Wn-)
+#   letters          the letters alone, without a plural s (MAPKs and MAPK14: mapk)
+#   class            a coarse kind of word (`_word_class`)
+#   c64-c1024        clusters of the word's vector, coarse to fine
+#   gaz, common      the word's gazetteer entry and whether the case agrees; how often the word
+#                    stands in small letters outside of genes, 0 to 6
+WORD_COLUMNS = (
+    "word norm shape short p2 p3 p4 s2 s3 s4 letters class c64 c256 c1024 gaz common"
+).split()
+# What depends on the occurrence: the gazetteer code; which sides touch a neighbour without a
+# space; the depth in brackets.
+TOKEN_COLUMNS = ("gazcode", "spaces", "bracket")
+COLUMN_INDEX = {name: index for index, name in enumerate((*WORD_COLUMNS, *TOKEN_COLUMNS))}
 
-#: Columns of a word's feature row.
-COLUMNS = "word norm shape short p2 p3 p4 s2 s3 s4 letters class c64 c256 c1024 gaz common".split()
-N_COLUMNS = len(COLUMNS)
-COL = {name: k for k, name in enumerate(COLUMNS)}
 _ROMAN = re.compile(r"^(?:I{1,3}|IV|VI{0,3}|IX|X{1,3}|XI{1,3})$")
-_AMINO = frozenset(
+_AMINO_ACIDS = frozenset(
     "ala arg asn asp cys gln glu gly his ile leu lys met phe pro ser thr trp tyr val".split()
 )
+PREFIX_LETTERS = "pchmrd"  # stand before a symbol: hEGFR (human), dSmad2 (fly), pSTAT3 (phospho)
 
 
-def _shape(word: str) -> str:
-    out = []
-    for char in word[:12]:
-        if char.isupper():
-            out.append("X")
-        elif char.isdigit():
-            out.append("0")
-        elif "α" <= char <= "ω" or char == "µ":
-            out.append("g")
-        elif char.isalpha():
-            out.append("x")
-        else:
-            out.append(char)
-    return "".join(out)
+def _character_shape(char: str) -> str:
+    if char.isupper():
+        return "X"
+    if char.isdigit():
+        return "0"
+    if "α" <= char <= "ω" or char == "µ":
+        return "g"
+    return "x" if char.isalpha() else char
+
+
+def collapse_runs(shape: str) -> str:
+    """Return a shape with every run of one character as that character once."""
+    return re.sub(r"(.)\1+", r"\1", shape)
+
+
+def _character_class(char: str) -> str:
+    if char.isalpha():
+        if not char.isascii():
+            return "greek"
+        return "upper1" if char.isupper() else "lower1"
+    return "digit1" if char.isdigit() else char
+
+
+def _case_class(word: str) -> str:
+    if word.isupper():
+        return f"upper{min(len(word), 6)}"
+    if word.islower():
+        return "lower"
+    if word[0].isupper() and word[1:].islower():
+        return "title"
+    if word[0] in PREFIX_LETTERS and word[1:].isupper():
+        return "prefixed"
+    return "alnum" if any(char.isdigit() for char in word) else "mixed"
 
 
 def _word_class(word: str, lower: str) -> str:
+    """Return the first class that fits, from the narrow (a Greek name) to the wide (its case)."""
     if len(word) == 1:
-        if word.isalpha():
-            if not word.isascii():
-                return "greek"
-            return "upper1" if word.isupper() else "lower1"
-        return "digit1" if word.isdigit() else word
+        return _character_class(word)
     if lower in GREEK:
         return "greek"
     if _ROMAN.match(word):
         return "roman"
     if word.isdigit():
         return "number"
-    if lower in _AMINO:
+    if lower in _AMINO_ACIDS:
         return "amino"
     if lower[-1] == "s" and word[:-1].isupper():
         return "plural"
     if not set(word) - set("ACGTU"):
         return "nucleic"
-    if word.isupper():
-        return "upper" + str(min(len(word), 6))
-    if word.islower():
-        return "lower"
-    if word[0].isupper() and word[1:].islower():
-        return "title"
-    if word[0] in "pchmrd" and word[1:].isupper():
-        return "prefixed"
-    if any(c.isdigit() for c in word):
-        return "alnum"
-    return "mixed"
+    return _case_class(word)
 
 
 def normal_form(word: str) -> str:
-    """Lower case, digits as 0."""
+    """Return a word in lower case with digits as 0."""
     word = word.lower()
     return word if word.isalpha() else "".join("0" if c.isdigit() else c for c in word)
 
 
 class WordFeatures:
-    """Feature rows (64-bit hashes) of words; clusters, commonness and vectors of known ones."""
+    """Hashed features of any word; clusters, commonness and vectors of the known words.
+
+    ``info`` has a row (three clusters, commonness) and ``vectors`` a row (8-bit, times ``scale``)
+    for each of the normal forms ``words``.
+    """
 
     def __init__(
         self,
@@ -278,158 +260,160 @@ class WordFeatures:
         vectors: NDArray[np.int8],
         scale: float,
     ) -> None:
-        """``words`` are normal forms; ``info`` their clusters, coarse to fine, and commonness."""
         self.gazetteer = gazetteer
-        self.names = list(words)
-        self.index = {word: k for k, word in enumerate(self.names)}
-        self.table = info
-        self.lexicon = {w: tuple(row) for w, row in zip(self.names, info.tolist(), strict=True)}
-        self.stored = vectors
+        self.words = list(words)
+        self.index = {word: row for row, word in enumerate(self.words)}
+        self.info_table = info
+        self.vector_table = vectors
         self.scale = scale
+        self._info_rows: list[list[int]] = info.tolist()
 
-    def info(self, word: str) -> tuple[int, ...]:
-        """The clusters and the commonness of a word."""
-        return self.lexicon.get(normal_form(word), (-1, -1, -1, 0))
+    def info(self, word: str) -> list[int] | None:
+        """Return the clusters, coarse to fine, and the commonness of a word, if it is known."""
+        row = self.index.get(normal_form(word))
+        return None if row is None else self._info_rows[row]
 
     def vectors(self, words: Sequence[str]) -> NDArray[np.float32]:
-        """The vectors of words, zeros for unknown ones."""
-        out = np.zeros((len(words), self.stored.shape[1]), dtype=np.float32)
-        for k, word in enumerate(words):
-            at = self.index.get(normal_form(word))
-            if at is not None:
-                out[k] = self.stored[at]
-        return out * np.float32(self.scale)
+        """Return the vectors of words, shape (words, dimensions); zeros for unknown words."""
+        vectors = np.zeros((len(words), self.vector_table.shape[1]), dtype=np.float32)
+        for number, word in enumerate(words):
+            row = self.index.get(normal_form(word))
+            if row is not None:
+                vectors[number] = self.vector_table[row]
+        return vectors * np.float32(self.scale)
 
     def to_npz(self, path: Path) -> None:
-        """Write the words."""
+        """Write the known words."""
         np.savez_compressed(
             path,
-            words=np.frombuffer("\n".join(self.names).encode(), dtype=np.uint8),
-            info=self.table,
-            vectors=self.stored,
+            words=np.frombuffer("\n".join(self.words).encode(), dtype=np.uint8),
+            info=self.info_table,
+            vectors=self.vector_table,
             scale=np.float64(self.scale),
         )
 
     @classmethod
     def from_npz(cls, path: Path, gazetteer: Gazetteer) -> WordFeatures:
-        """Read what `to_npz` wrote."""
+        """Read the words that `to_npz` wrote."""
         with np.load(path, allow_pickle=False) as data:
             words = data["words"].tobytes().decode().split("\n")
             return cls(gazetteer, words, data["info"], data["vectors"], float(data["scale"]))
 
     def row(self, word: str) -> list[int]:
-        """The hashed features of one word, in the order of COLUMNS."""
+        """Return the 64-bit hashes of a word's features, in the order of WORD_COLUMNS."""
         lower = word.lower()
         norm = normal_form(word)
-        shape = _shape(word)
-        short = re.sub(r"(.)\1+", r"\1", shape)
+        shape = "".join(map(_character_shape, word[:12]))
         letters = re.sub(r"[\d\W]+", "", lower)
         if len(letters) > 3 and letters.endswith("s"):
             letters = letters[:-1]
-        known = self.lexicon.get(norm)
-        c64, c256, c1024, common = known if known else (-1, -1, -1, -1)
+        info = self.info(word)
+        c64, c256, c1024, common = info or (-1, -1, -1, -1)
         flags = self.gazetteer.entries.get(fold_token(word), 0)
-        cased = UPPER if word.isupper() else LOWER if word.islower() else MIXED
-        gaz = f"{flags & 63}{'=' if flags & cased else '~'}" if flags else "-"
-        texts = (
-            word,
-            norm,
-            shape,
-            short,
-            word[:2],
-            lower[:3],
-            lower[:4],
-            lower[-2:],
-            lower[-3:],
-            lower[-4:],
-            letters,
-            _word_class(word, lower),
-            str(c64),
-            str(c256),
-            str(c1024) if known else norm[-3:],
-            gaz,
-            str(common),
-        )
-        return [hash_string(f"{k}:{text}") for k, text in enumerate(texts)]
+        same_case = "=" if flags & letter_case(word) else "~"
+        columns = (
+            word, norm, shape, collapse_runs(shape),
+            word[:2], lower[:3], lower[:4], lower[-2:], lower[-3:], lower[-4:],
+            letters, _word_class(word, lower), c64, c256, c1024 if info else norm[-3:],
+            f"{flags & NAME_KINDS}{same_case}" if flags else "-", common,
+        )  # fmt: skip
+        return [hash_string(f"{index}:{value}") for index, value in enumerate(columns)]
 
-
-# --------------------------------------------------------------------------- context features
-
-#: Columns that depend on the place: gazetteer code, spaces around, bracket state.
-PLACE = ("gazcode", "spaces", "bracket")
-COL.update({name: N_COLUMNS + k for k, name in enumerate(PLACE)})
 
 Template = tuple[tuple[int, str], ...]
+"""Parts (offset from the token, column) whose values together are one feature."""
+
+MAX_OFFSET = 4  # tokens; as many rows of padding stand before, between and after texts
+# How many tokens to either side the linear model sees a single column; 2 for the rest.
+_COLUMN_REACH = {"norm": 4, "c256": 4, "short": 3, "class": 3}
+_COLUMN_REACH |= dict.fromkeys(("p2", "p4", "s2", "s4", "word", "c1024"), 1)
+# Pairs and triples: a column and its offset for each part. Neighbouring words and shapes find
+# names of several tokens; a gazetteer code beside words and clusters tells where to trust it.
+_CONJUNCTIONS = """
+    norm-1 norm0|norm0 norm1|norm-1 norm1|norm-2 norm-1|norm1 norm2|norm-2 norm-1 norm0
+    norm-1 norm0 norm1|norm0 norm1 norm2|short-1 short0|short0 short1|short-1 short0 short1
+    short-2 short-1 short0|short0 short1 short2|c256-1 c2560|c2560 c2561|c256-1 c2560 c2561
+    c256-2 c256-1|c2561 c2562|s30 norm1|s30 norm-1|short0 norm1|short0 norm-1|norm0 gazcode0
+    short0 gazcode0|gazcode-1 gazcode0 gazcode1|gazcode0 norm1|gazcode0 norm-1|gazcode0 c2560
+    gazcode0 gazcode1 gazcode2|c640 gazcode0 c641|c64-1 gazcode0 c641
+    short0 spaces0|norm0 spaces0|spaces-1 spaces0|norm-1 spaces0 norm1|short-1 spaces0 short1
+    norm0 bracket0|class-1 class0 class1|class-2 class-1 class0|class0 class1 class2
+    letters0 class1|letters0 letters-1|letters0 letters1|shape0 c64-1|shape0 c641
+    class-2 class-1 class0 class1|class-1 class0 class1 class2|common-1 common0 common1
+    gaz0 norm1|gaz0 norm-1|gaz-1 gaz0 gaz1|c64-2 c64-1 c640|c640 c641 c642|norm0 c641
+    norm0 c64-1
+"""
 
 
-def _templates() -> tuple[list[Template], list[Template]]:
-    words: list[Template] = []
-    for name in COLUMNS:
-        reach = 1 if name in ("p2", "p4", "s2", "s4", "word", "c1024") else 2
-        if name in ("norm", "short", "c256", "class"):
-            reach = 4 if name in ("norm", "c256") else 3
-        words += [((offset, name),) for offset in range(-reach, reach + 1)]
-    places: list[Template] = [((o, "gazcode"),) for o in (-2, -1, 0, 1, 2)]
-    places += [((o, "spaces"),) for o in (-1, 0, 1)] + [((0, "bracket"),)]
-    text = """
-        norm-1 norm0|norm0 norm1|norm-1 norm1|norm-2 norm-1|norm1 norm2|norm-2 norm-1 norm0
-        norm-1 norm0 norm1|norm0 norm1 norm2|short-1 short0|short0 short1|short-1 short0 short1
-        short-2 short-1 short0|short0 short1 short2|c256-1 c2560|c2560 c2561|c256-1 c2560 c2561
-        c256-2 c256-1|c2561 c2562|s30 norm1|s30 norm-1|short0 norm1|short0 norm-1|norm0 gazcode0
-        short0 gazcode0|gazcode-1 gazcode0 gazcode1|gazcode0 norm1|gazcode0 norm-1|gazcode0 c2560
-        gazcode0 gazcode1 gazcode2|c640 gazcode0 c641|c64-1 gazcode0 c641
-        short0 spaces0|norm0 spaces0|spaces-1 spaces0|norm-1 spaces0 norm1|short-1 spaces0 short1
-        norm0 bracket0|class-1 class0 class1|class-2 class-1 class0|class0 class1 class2
-        letters0 class1|letters0 letters-1|letters0 letters1|shape0 c64-1|shape0 c641
-        class-2 class-1 class0 class1|class-1 class0 class1 class2|common-1 common0 common1
-        gaz0 norm1|gaz0 norm-1|gaz-1 gaz0 gaz1|c64-2 c64-1 c640|c640 c641 c642|norm0 c641
-        norm0 c64-1
-    """
-    joint: list[Template] = []
-    for item in re.split(r"[|\n]", text):
-        if not item.strip():
-            continue
-        parts = []
-        for part in item.split():
-            match = re.fullmatch(r"([a-z]+\d*?)(-?\d)", part)
-            assert match, part
-            parts.append((int(match.group(2)), match.group(1)))
-        joint.append(tuple(parts))
-    return words, places + joint
+def _parse_part(part: str) -> tuple[int, str]:
+    column, offset = re.fullmatch(r"([a-z]+\d*?)(-?\d)", part).groups()  # type: ignore[union-attr]
+    return int(offset), column
 
 
-WORD_TEMPLATES, PLACE_TEMPLATES = _templates()
+# Templates of one word column depend on one word alone: the tagger sums their weights once a word.
+WORD_TEMPLATES: list[Template] = [
+    ((offset, column),)
+    for column in WORD_COLUMNS
+    for reach in (_COLUMN_REACH.get(column, 2),)
+    for offset in range(-reach, reach + 1)
+]
+CONTEXT_TEMPLATES: list[Template] = [
+    *[((offset, "gazcode"),) for offset in range(-2, 3)],
+    *[((offset, "spaces"),) for offset in range(-1, 2)],
+    ((0, "bracket"),),
+    *[
+        tuple(map(_parse_part, item.split()))
+        for item in re.split(r"[|\n]", _CONJUNCTIONS)
+        if item.strip()
+    ],
+]
 
 
-def _odd_numbers(count: int) -> U64:
-    """Odd 64-bit multipliers, the same everywhere (splitmix64)."""
-    found = []
+def _odd_multipliers(count: int) -> U64:
+    """Return odd 64-bit numbers from splitmix64 (Steele et al., 2014), with a fixed seed."""
+    mask = 2**64 - 1
     state = 20
+    multipliers = []
     for _ in range(count):
-        state = (state + 0x9E3779B97F4A7C15) & (2**64 - 1)
-        mixed = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & (2**64 - 1)
-        mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & (2**64 - 1)
-        found.append((mixed ^ (mixed >> 31)) | 1)
-    return np.array(found, dtype=np.uint64)
+        state = (state + 0x9E3779B97F4A7C15) & mask
+        mixed = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & mask
+        mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & mask
+        multipliers.append((mixed ^ (mixed >> 31)) | 1)
+    return np.array(multipliers, dtype=np.uint64)
 
 
-_ODD = _odd_numbers(1024)
-REACH = 4
+_MULTIPLIERS = _odd_multipliers(1024)
+_PART_MULTIPLIERS = _MULTIPLIERS[900:]  # numbers below are the templates'
+
+
+def hash_template(parts: Sequence[U64], template: int, bits: int) -> U64:
+    """Return weight indices below ``2 ** bits`` from the values of a template's parts.
+
+    Feature hashing (Weinberger et al., 2009) by multiplication (Dietzfelbinger et al., 1997): each
+    part is multiplied by a number of its own, the sum by the template's, all modulo 2**64; the
+    highest bits of the product, which are mixed best, are the index.
+    """
+    total = parts[0] * _PART_MULTIPLIERS[0]
+    for values, multiplier in zip(parts[1:], _PART_MULTIPLIERS[1:], strict=False):
+        total = total + values * multiplier
+    indices: U64 = (total * _MULTIPLIERS[template]) >> np.uint64(64 - bits)
+    return indices
 
 
 def template_indices(
     rows: U64, templates: Sequence[Template], first: int, bits: int
 ) -> NDArray[np.int32]:
-    """Weight indices of each template at each token; ``rows`` carries REACH pad rows each end."""
-    count = len(rows) - 2 * REACH
-    out = np.empty((count, len(templates)), dtype=np.int32)
-    shift = np.uint64(64 - bits)
-    for t, template in enumerate(templates):
-        total: U64 | None = None
-        for part, (offset, name) in enumerate(template):
-            begin = REACH + offset
-            values = rows[begin : begin + count, COL[name]] * _ODD[900 + part]
-            total = values if total is None else total + values
-        assert total is not None
-        out[:, t] = (total * _ODD[first + t]) >> shift
-    return out
+    """Return the weight indices of templates at each token, shape (tokens, templates).
+
+    ``rows`` has the hashed columns of the tokens, with MAX_OFFSET rows of padding at both ends;
+    ``first`` is the number of the first template.
+    """
+    count = len(rows) - 2 * MAX_OFFSET
+    indices = np.empty((count, len(templates)), dtype=np.int32)
+    for number, template in enumerate(templates):
+        parts = []
+        for offset, column in template:
+            begin = MAX_OFFSET + offset
+            parts.append(rows[begin : begin + count, COLUMN_INDEX[column]])
+        indices[:, number] = hash_template(parts, first + number, bits)
+    return indices

@@ -1,7 +1,9 @@
-"""A second look at doubtful names: which of the tagged, and of the gazetteer's, are genes here.
+"""The second look: classify candidate names as genes or not, from the whole text.
 
-A logistic model weighs every candidate by the taggers' confidence, the nomenclature, its shape,
-the abbreviations that the text explains, and the words around it.
+The taggers see a few tokens to each side. Whether ``ER`` or ``IL-6`` is a gene of the text also
+depends on what the nomenclature knows of it, on the abbreviations that the text explains and on
+the words within 60 tokens. Every span that the taggers marked and every gazetteer match is a
+candidate; a logistic model gives each a probability, and the likeliest that do not overlap stay.
 """
 
 from __future__ import annotations
@@ -15,85 +17,51 @@ import numpy as np
 from spacy.strings import hash_string  # type: ignore[attr-defined]
 
 from nerbench.recognizers.default.features import (
-    LOWER,
-    MIXED,
-    UPPER,
+    NAME_KINDS,
+    PREFIX_LETTERS,
     WordFeatures,
+    collapse_runs,
     fold,
+    letter_case,
 )
-from nerbench.recognizers.default.tagger import (
-    MAX_WORDS,
-    Array,
-    B,
-    E,
-    I,
-    S,
-    Text,
-    tagged,
-)
+from nerbench.recognizers.default.long_forms import Span, long_forms
+from nerbench.recognizers.default.tagger import Array, B, E, I, S, TaggedText, read_spans
 
-_FLY = frozenset("Drosophila drosophila melanogaster fly flies Fly Flies".split())
-_COMPOSITE = re.compile(r"^(.*?[^\W\d_][-‐]?)(\d+[A-Za-zα-ω]?)((?:\s*[/,]\s*-?\d+[A-Za-zα-ω]?)+)$")
+ScoredSpan = tuple[int, int, float]
+"""A name: first token, token past the last, probability."""
+
+MAX_WORDS = 300_000  # for how many words results are kept, before all are forgotten
+
+_FLY_WORDS = frozenset("Drosophila drosophila melanogaster fly flies Fly Flies".split())
 _TITLE = re.compile(r"^[A-Z][a-z]+$")
 _SYMBOL = re.compile(r"^[A-Z]{2,6}\d*[A-Z]?$")
-CONTEXT = 60
-#: How a composite name is known whose every part is: Smad2/3.
-_ALL_PARTS = 3
+
+# How a name was found in the gazetteer (a feature, and part of others).
+_EXACT, _WITHOUT_PREFIX, _WITHOUT_PLURAL, _ALL_PARTS, _SOME_PARTS, _NOT_FOUND = range(6)
+
+_COMPOSITE = re.compile(r"^(.*?[^\W\d_][-‐]?)(\d+[A-Za-zα-ω]?)((?:\s*[/,]\s*-?\d+[A-Za-zα-ω]?)+)$")
 
 
 def single_names(name: str) -> list[str]:
-    """The names in a composite one: Smad2/3 is Smad2 and Smad3."""
+    """Return the names in a composite one.
+
+    >>> single_names("Smad2/3"), single_names("Raf/MEK")
+    (['Smad2', 'Smad3'], ['Raf', 'MEK'])
+    """
     match = _COMPOSITE.match(name)
     if match:
         stem, first, rest = match.groups()
-        tails = [part.strip().lstrip("-") for part in re.split("[/,]", rest)]
-        return [stem + first, *(stem + tail for tail in tails if tail)]
+        endings = [part.strip().lstrip("-") for part in re.split("[/,]", rest)]
+        return [stem + first, *(stem + ending for ending in endings if ending)]
     return [part.strip() for part in name.split("/") if part.strip()]
 
 
-def long_forms(text: Text) -> dict[int, tuple[int, int]]:
-    """The long form of each short form that the text explains, by token numbers.
-
-    ``long form (SF)``, and the lists of captions: ``SF: long form; SF, long form; SF, ...``.
-    """
-    words, starts, ends = text.words, text.starts, text.ends
-    found: dict[int, tuple[int, int]] = {}
-    count = len(words)
-    for i in range(count - 1):
-        word = words[i]
-        if not 2 <= len(word) <= 10 or word.islower() or word.isdigit():
-            continue
-        sign = words[i + 1]
-        if sign in ":,=" or (sign in "-–" and starts[i + 1] > ends[i]):
-            j = k = i + 2
-            while k < count and k - j < 14 and words[k] not in ";.:=(":
-                k += 1
-            if (
-                k > j
-                and words[j][0].lower() == word[0].lower()
-                and (k - j > 1 or len(words[j]) > 4)
-            ):
-                found.setdefault(i, (j, k))
-        elif sign in ");" and i >= 2 and words[i - 1] == "(":
-            letters = [char for char in word.lower() if char.isalpha()]
-            if not letters:
-                continue
-            begin = None
-            last = i - 2
-            for p in range(last, max(-1, last - 2 * len(letters) - 4), -1):
-                if words[p] in ";:.":
-                    break
-                if words[p][0].lower() == letters[0]:
-                    begin = p
-                if begin is not None and last - begin + 1 >= max(1, min(len(letters) - 1, 3)):
-                    break
-            if begin is not None and not (begin == last and len(words[last]) <= len(word)):
-                found.setdefault(i, (begin, last + 1))
-    return found
-
-
 class Candidate(NamedTuple):
-    """A stretch of tokens that may be a name: its features and whether it is known."""
+    """A span of tokens that may be a name, with its features.
+
+    ``known``: the gazetteer has the name; ``tagged``: the taggers marked it; ``composite``: every
+    part of it, as in Smad2/3, is known.
+    """
 
     start: int
     end: int
@@ -104,179 +72,226 @@ class Candidate(NamedTuple):
     composite: bool
 
 
-class Candidates:
-    """Lists a text's candidate names with their features."""
+class CandidateFinder:
+    """Lists the candidates of a text with their features."""
 
-    def __init__(self, features: WordFeatures, least: float = 0.03) -> None:
+    def __init__(self, features: WordFeatures, min_probability: float = 0.03) -> None:
         self.entries = features.gazetteer.entries
-        self.info = features.info
-        self.least = least
+        self.word_info = features.info
+        self._min_probability = min_probability
 
-    def flags(self, name: str, key: str) -> tuple[int, int]:
-        """What the gazetteer says of a name, and how it had to be changed to be found."""
-        entries = self.entries
-        found = entries.get(key, 0)
-        if found:
-            return found, 0
-        if len(name) > 3:
-            if name[0] in "hmprdc" and name[1].isupper():
-                found = entries.get(fold(name[1:]), 0)
-                if found:
-                    return found, 1
-            if name[-1] == "s":
-                found = entries.get(key[:-1], 0)
-                if found:
-                    return found, 2
-        if "/" in name:
-            parts = [entries.get(fold(part), 0) for part in single_names(name)]
-            if any(parts):
-                return next(part for part in parts if part), _ALL_PARTS if all(parts) else 4
-        return 0, 5
+    def __call__(self, content: str, text: TaggedText) -> list[Candidate]:
+        """Return the candidates of a tagged text."""
+        gene = 1.0 - text.posteriors[:, 0] if text.words else np.zeros(0)
+        spans = self._spans(content, text, gene)
+        if not spans:
+            return []
+        features = _SpanFeatures(self, content, text, spans, gene.tolist())
+        return [features.candidate(i, j) for i, j in spans]
 
-    def _spans(self, content: str, text: Text, gene: Array) -> dict[tuple[int, int], bool]:
-        """The stretches to look at, and whether the tagger marked them."""
-        words, count = text.words, len(text.words)
-        spans: dict[tuple[int, int], bool] = dict.fromkeys(tagged(text.tags), True)
+    def _spans(self, content: str, text: TaggedText, gene: Array) -> dict[Span, bool]:
+        """Return the spans that are candidates, and whether the taggers marked them.
+
+        Matches in small letters need some probability: most are ordinary words. A match is
+        followed to the end of a composite name as well: Smad2 and Smad2/3.
+        """
+        words = text.words
+        spans: dict[Span, bool] = dict.fromkeys(read_spans(text.tags), True)
         for i, j, key in text.matches:
             if len(key) < 2 or key.isdigit():
                 continue
             name = content[text.starts[i] : text.ends[j - 1]]
-            if gene[i:j].max() < self.least and name.islower():
+            if gene[i:j].max() < self._min_probability and name.islower():
                 continue
             spans.setdefault((i, j), False)
-            k = j
-            while k + 1 < count and words[k] == "/" and words[k + 1][0].isdigit():
-                k += 2
-            if k > j:
-                spans.setdefault((i, k), False)
+            end = j
+            while end + 1 < len(words) and words[end] == "/" and words[end + 1][0].isdigit():
+                end += 2
+            if end > j:
+                spans.setdefault((i, end), False)
         return spans
 
-    def __call__(self, content: str, text: Text) -> list[Candidate]:
-        words, folded, post = text.words, text.folded, text.post
-        starts, ends = text.starts, text.ends
-        count = len(words)
-        gene = 1.0 - post[:, 0] if count else np.zeros(0)
-        spans = self._spans(content, text, gene)
-        if not spans:
-            return []
-        marked = [span for span, is_tagged in spans.items() if is_tagged]
-        odds = gene.tolist()
-        explained = long_forms(text)
-        keys = {span: "".join(folded[span[0] : span[1]]) for span in spans}
-        times = Counter(keys.values())
-        info = [self.info(word) for word in words]
-        fly = not _FLY.isdisjoint(words)
-        found = []
-        for (i, j), is_tagged in spans.items():
-            name = content[starts[i] : ends[j - 1]]
-            key = keys[i, j]
-            flags, how = self.flags(name, key)
-            cased = UPPER if name.isupper() else LOWER if name.islower() else MIXED
-            same = bool(flags & cased)
-            if j - i == 1:
-                sure = float(post[i, S])
-            else:
-                sure = min(float(post[i, B]), float(post[j - 1, E]))
-                if j - i > 2:
-                    sure = min(sure, float(post[i + 1 : j - 1, I].min()))
-            part = odds[i:j]
-            mean = sum(part) / len(part)
-            letters = [char for char in name if char.isalpha()]
-            common = [info[k][3] for k in range(i, j)]
-            meaning = explained.get(i) if j - i == 1 else None
-            meant = 0.0
-            meant_max = meant_mean = -1.0
-            if meaning:
-                a, b = meaning
-                meant = float(
-                    any(self.entries.get("".join(folded[k:b]), 0) & 63 for k in range(a, b))
-                )
-                meant_max = max(odds[a:b])
-                meant_mean = sum(odds[a:b]) / (b - a)
-            dense = [
-                sure,
-                mean,
-                min(part),
-                float(post[i, B] + post[i, S]),
-                float(post[j - 1, E] + post[j - 1, S]),
-                float(is_tagged),
-                float(any(a <= i and j <= b and (a, b) != (i, j) for a, b in marked)),
-                float(any(i <= a and b <= j and (a, b) != (i, j) for a, b in marked)),
-                float(any(a <= i and j <= b and (a, b) != (i, j) for a, b in spans)),
-                *[float(bool(flags & (1 << bit))) for bit in range(6)],
-                float(same),
-                float(how),
-                float(j - i),
-                float(len(key)),
-                sum(char.isupper() for char in letters) / max(1, len(letters)),
-                float(name[0].isupper()),
-                float(any(char.isdigit() for char in name)),
-                float(len(name)),
-                float(min(common)),
-                float(max(common)),
-                float(times[key]),
-                float(meaning is not None),
-                meant,
-                meant_max,
-                meant_mean,
-                float(any(a <= i and j <= b for a, b in explained.values())),
-                odds[i - 1] if i else 0.0,
-                odds[j] if j < count else 0.0,
-                float("/" in name),
-                float(name.islower()),
-                float(_TITLE.match(name) is not None),
-                float(_SYMBOL.match(name) is not None),
-                float(len(letters)),
-                _logit(sure),
-                _logit(mean),
-                *text.views[i:j].mean(axis=0).tolist(),
-            ]
-            before = words[i - 1].lower() if i else "^"
-            after = words[j].lower() if j < count else "$"
-            sparse = [
-                "k:" + key,
-                "h:" + words[j - 1].lower(),
-                "f:" + words[i].lower(),
-                "p:" + before,
-                "n:" + after,
-                "m:" + (words[j + 1].lower() if j + 1 < count else "$"),
-                f"c:{info[j - 1][0]}",
-                f"d:{info[i - 1][0] if i else -2}",
-                f"e:{info[j][0] if j < count else -2}",
-                f"g:{flags & 63}:{int(same)}",
-                "s:" + _short(name),
-                f"o:{int(fly)}:{flags & 63}",
-                f"q:{how}:{int(is_tagged)}",
-                *["w:" + word.lower() for word in words[i:j]],
-            ]
-            known = flags & 63 != 0
-            found.append(Candidate(i, j, dense, sparse, known, is_tagged, how == _ALL_PARTS))
-        return found
+    def look_up(self, name: str, key: str) -> tuple[int, int]:
+        """Return the gazetteer's bit set of a name, and how it was found."""
+        if flags := self.entries.get(key, 0):
+            return flags, _EXACT
+        if len(name) > 3:
+            has_prefix = name[0] in PREFIX_LETTERS and name[1].isupper()
+            if has_prefix and (flags := self.entries.get(fold(name[1:]), 0)):
+                return flags, _WITHOUT_PREFIX
+            if name[-1] == "s" and (flags := self.entries.get(key[:-1], 0)):
+                return flags, _WITHOUT_PLURAL
+        if "/" in name:
+            parts = [self.entries.get(fold(part), 0) for part in single_names(name)]
+            if any(parts):
+                return next(filter(None, parts)), _ALL_PARTS if all(parts) else _SOME_PARTS
+        return 0, _NOT_FOUND
 
 
-def _logit(p: float) -> float:
-    p = min(max(p, 1e-4), 1 - 1e-4)
-    return float(np.log(p / (1 - p)))
+class _SpanFeatures:
+    """Computes the features of the candidates of one text; spans are tokens i to j, without j."""
+
+    def __init__(
+        self,
+        finder: CandidateFinder,
+        content: str,
+        text: TaggedText,
+        spans: dict[Span, bool],
+        gene: list[float],
+    ) -> None:
+        self.finder, self.content, self.text, self.spans, self.gene = (
+            finder, content, text, spans, gene,
+        )  # fmt: skip
+        self.tagged = [span for span, is_tagged in spans.items() if is_tagged]
+        self.explained = long_forms(text)
+        self.keys = {(i, j): "".join(text.folded[i:j]) for i, j in spans}
+        self.counts = Counter(self.keys.values())
+        self.info = [finder.word_info(word) or (-1, -1, -1, 0) for word in text.words]
+        self.is_fly = not _FLY_WORDS.isdisjoint(text.words)
+
+    def candidate(self, i: int, j: int) -> Candidate:
+        """Return the candidate of a span."""
+        text, is_tagged = self.text, self.spans[i, j]
+        name = self.content[text.starts[i] : text.ends[j - 1]]
+        flags, match = self.finder.look_up(name, self.keys[i, j])
+        kinds, same_case = flags & NAME_KINDS, bool(flags & letter_case(name))
+        dense = [
+            *self._confidence(i, j),
+            *[float(bool(flags & (1 << bit))) for bit in range(6)],
+            float(same_case),
+            float(match),
+            *self._form(i, j, name),
+            *self._long_form(i, j),
+            *self._surroundings(i, j, name),
+            *text.auxiliary[i:j].mean(axis=0).tolist(),
+        ]
+        sparse = [
+            *self._words(i, j),
+            f"g:{kinds}:{int(same_case)}",
+            "s:" + _short_shape(name),
+            f"o:{int(self.is_fly)}:{kinds}",
+            f"q:{match}:{int(is_tagged)}",
+            *["w:" + word.lower() for word in text.words[i:j]],
+        ]
+        return Candidate(i, j, dense, sparse, kinds != 0, is_tagged, match == _ALL_PARTS)
+
+    def _least_tag(self, i: int, j: int) -> float:
+        """Return the least probability of the tags that mark the span as one name."""
+        posteriors = self.text.posteriors
+        if j - i == 1:
+            return float(posteriors[i, S])
+        inside = posteriors[i + 1 : j - 1, I].tolist()
+        return float(min(posteriors[i, B], posteriors[j - 1, E], *inside))
+
+    def _confidence(self, i: int, j: int) -> list[float]:
+        """Return how sure the taggers are of the span, and how it lies to other candidates."""
+        posteriors, gene, span = self.text.posteriors, self.gene[i:j], (i, j)
+        return [
+            self._least_tag(i, j),
+            sum(gene) / len(gene),
+            min(gene),
+            float(posteriors[i, B] + posteriors[i, S]),
+            float(posteriors[j - 1, E] + posteriors[j - 1, S]),
+            float(self.spans[span]),
+            float(any(a <= i and j <= b and (a, b) != span for a, b in self.tagged)),
+            float(any(i <= a and b <= j and (a, b) != span for a, b in self.tagged)),
+            float(any(a <= i and j <= b and (a, b) != span for a, b in self.spans)),
+        ]
+
+    def _form(self, i: int, j: int, name: str) -> list[float]:
+        """Return the size, case and digits of the name, how common its words and itself are."""
+        key = self.keys[i, j]
+        letters = [char for char in name if char.isalpha()]
+        common = [row[3] for row in self.info[i:j]]
+        return [
+            float(j - i),
+            float(len(key)),
+            sum(char.isupper() for char in letters) / max(1, len(letters)),
+            float(name[0].isupper()),
+            float(any(char.isdigit() for char in name)),
+            float(len(name)),
+            float(min(common)),
+            float(max(common)),
+            float(self.counts[key]),
+        ]
+
+    def _long_form(self, i: int, j: int) -> list[float]:
+        """Return whether the text explains the name, and how likely the long form is a gene."""
+        inside = float(any(a <= i and j <= b for a, b in self.explained.values()))
+        if j - i > 1 or i not in self.explained:
+            return [0.0, 0.0, -1.0, -1.0, inside]
+        start, end = self.explained[i]
+        gene = self.gene[start:end]
+        endings = ("".join(self.text.folded[first:end]) for first in range(start, end))
+        is_gene = any(self.finder.entries.get(name, 0) & NAME_KINDS for name in endings)
+        return [1.0, float(is_gene), max(gene), sum(gene) / len(gene), inside]
+
+    def _surroundings(self, i: int, j: int, name: str) -> list[float]:
+        """Return the neighbours' probabilities, the shape of the name, and the confidence again.
+
+        A logistic model is linear in its features: log odds let it be sure where the taggers are.
+        """
+        gene = self.gene
+        return [
+            gene[i - 1] if i else 0.0,
+            gene[j] if j < len(gene) else 0.0,
+            float("/" in name),
+            float(name.islower()),
+            float(_TITLE.match(name) is not None),
+            float(_SYMBOL.match(name) is not None),
+            float(sum(map(str.isalpha, name))),
+            _log_odds(self._least_tag(i, j)),
+            _log_odds(sum(gene[i:j]) / (j - i)),
+        ]
+
+    def _words(self, i: int, j: int) -> list[str]:
+        """Return the name, its last and first word, the words beside it and their clusters."""
+        words, info, count = self.text.words, self.info, len(self.info)
+        return [
+            "k:" + self.keys[i, j],
+            "h:" + words[j - 1].lower(),
+            "f:" + words[i].lower(),
+            "p:" + (words[i - 1].lower() if i else "^"),
+            "n:" + (words[j].lower() if j < count else "$"),
+            "m:" + (words[j + 1].lower() if j + 1 < count else "$"),
+            f"c:{info[j - 1][0]}",
+            f"d:{info[i - 1][0] if i else -2}",
+            f"e:{info[j][0] if j < count else -2}",
+        ]
 
 
-def _short(name: str) -> str:
-    shape = "".join(
-        "X" if c.isupper() else "0" if c.isdigit() else "x" if c.isalpha() else c for c in name[:16]
+def _log_odds(probability: float) -> float:
+    probability = min(max(probability, 1e-4), 1 - 1e-4)
+    return float(np.log(probability / (1 - probability)))
+
+
+def _short_shape(name: str) -> str:
+    return collapse_runs(
+        "".join(
+            "X" if c.isupper() else "0" if c.isdigit() else "x" if c.isalpha() else c
+            for c in name[:16]
+        )
     )
-    return re.sub(r"(.)\1+", r"\1", shape)
+
+
+CONTEXT_SIZE = 60  # tokens to each side of a candidate
+WORD_SCALE, VECTOR_SCALE = 1.5, 5.0  # of the context's features, beside those of the candidate
 
 
 def context_word(word: str) -> str:
-    """A word as the second look's context sees it."""
+    """Return a word as the context features hold it: in lower case, numbers as 0."""
     return "0" if word.isdigit() else word.lower()
 
 
-CONTEXT_SCALE = 1.5
-VECTOR_SCALE = 5.0
+class CandidateClassifier:
+    """A logistic model of the probability that a candidate is the name of a gene.
 
-
-class SecondLook:
-    """A logistic model of whether a candidate is a gene's name here."""
+    ``dense`` has a row of weights for all candidates, one added for unknown ones and one for
+    tagged ones, the last column for a constant; ``sparse`` has a weight for each hash value.
+    ``context`` (a row for each hashed word) and ``topic`` (a row for each dimension of the word
+    vectors) weigh the words around, with a column for each kind of candidate: 2 for a known one
+    plus 1 for a tagged one.
+    """
 
     def __init__(
         self,
@@ -287,83 +302,81 @@ class SecondLook:
         topic: Array,
         bias: float,
     ) -> None:
-        """``dense`` has a row of weights for all, unknown and tagged candidates each, the last
-        weight for a constant; ``sparse`` holds hashed features' weights. ``context`` (hashed
-        words) and ``topic`` (word vectors) are about the words around, with a column per kind
-        of candidate: known or not, tagged or not.
-        """
         self.features = features
         self.dense = dense.astype(np.float64)
         self.sparse = sparse.astype(np.float64)
         self.context = context.astype(np.float64)
         self.topic = topic.astype(np.float64)
         self.bias = bias
-        self.mask = len(sparse) - 1
-        self.context_mask = len(context) - 1
-        self.words: dict[str, Array] = {}
+        self._word_scores: dict[str, Array] = {}
 
-    def _learn(self, word: str) -> Array:
-        """What a word near a candidate says, as a word of its own and by its vector."""
-        if len(self.words) > MAX_WORDS:
-            self.words.clear()
-        own = self.context[hash_string(context_word(word)) & self.context_mask]
+    def _score_word(self, word: str) -> Array:
+        """Return what a word adds to candidates near it: four columns by its hash, four by its
+        vector.
+        """
+        if len(self._word_scores) > MAX_WORDS:
+            self._word_scores.clear()
+        row = self.context[hash_string(context_word(word)) & (len(self.context) - 1)]
         vector = self.features.vectors([word])[0] @ self.topic
-        row = np.concatenate([own * CONTEXT_SCALE, vector * VECTOR_SCALE])
-        self.words[word] = row
-        return row  # type: ignore[no-any-return]
+        scores: Array = np.concatenate([row * WORD_SCALE, vector * VECTOR_SCALE])
+        self._word_scores[word] = scores
+        return scores
 
-    def probabilities(self, text: Text, candidates: Sequence[Candidate]) -> list[float]:
-        """Each candidate's probability."""
+    def probabilities(self, text: TaggedText, candidates: Sequence[Candidate]) -> list[float]:
+        """Return the probability of each candidate."""
         if not candidates:
             return []
         values = np.array([[*c.dense, 1.0] for c in candidates])
         known = np.array([c.known for c in candidates])
-        marked = np.array([c.tagged for c in candidates])
+        tagged = np.array([c.tagged for c in candidates])
         total = self.bias + values @ self.dense[0]
         total += np.where(known, 0.0, values @ self.dense[1])
-        total += np.where(marked, values @ self.dense[2], 0.0)
+        total += np.where(tagged, values @ self.dense[2], 0.0)
+        mask = len(self.sparse) - 1
         total += [
-            self.sparse[[hash_string(feature) & self.mask for feature in c.sparse]].sum()
+            self.sparse[[hash_string(feature) & mask for feature in c.sparse]].sum()
             for c in candidates
         ]
-        rows = [self.words[w] if w in self.words else self._learn(w) for w in text.words]
+        # The context is a sum over the tokens near a candidate without its own: of differences of
+        # running sums. Words count by the root of their number, vectors by their mean.
+        cached = self._word_scores
+        rows = [cached[w] if w in cached else self._score_word(w) for w in text.words]
         sums = np.concatenate([np.zeros((1, 8)), np.cumsum(rows, axis=0)])
         start = np.array([c.start for c in candidates])
         end = np.array([c.end for c in candidates])
-        low, high = np.maximum(0, start - CONTEXT), np.minimum(len(rows), end + CONTEXT)
+        low, high = np.maximum(0, start - CONTEXT_SIZE), np.minimum(len(rows), end + CONTEXT_SIZE)
         size = np.maximum(1, high - low - (end - start))
-        kind = 2 * known + marked
-        for column, share in ((kind, np.sqrt(size)), (kind + 4, size)):
+        kind = 2 * known + tagged
+        for column, divisor in ((kind, np.sqrt(size)), (kind + 4, size)):
             near = sums[high, column] - sums[low, column] - sums[end, column] + sums[start, column]
-            total += near / share
+            total += near / divisor
         return (1.0 / (1.0 + np.exp(-total))).tolist()  # type: ignore[no-any-return]
 
 
-def choose(
+def select_candidates(
     candidates: Sequence[Candidate], probabilities: Sequence[float], keep: float, add: float
-) -> list[tuple[int, int, float]]:
-    """The likeliest candidates that do not overlap: tagged ones above ``keep``, others above
-    ``add``.
+) -> list[ScoredSpan]:
+    """Return the likeliest candidates that do not overlap, in order.
+
+    Tagged candidates need the probability ``keep``, others ``add``. A composite whose every part
+    is known is as likely as the likeliest candidate that starts with it: Smad2/3 as Smad2.
     """
-    best = list(probabilities)
-    for k, one in enumerate(candidates):
-        if one.composite:
-            parts = [
-                p for c, p in zip(candidates, probabilities, strict=True) if c.start == one.start
-            ]
-            best[k] = max(parts)
-    order = sorted(
-        range(len(candidates)),
-        key=lambda k: (-best[k], candidates[k].start, -candidates[k].end),
+    best = [
+        max(p for other, p in zip(candidates, probabilities, strict=True) if other.start == c.start)
+        if c.composite
+        else probability
+        for c, probability in zip(candidates, probabilities, strict=True)
+    ]
+    ranked = sorted(
+        zip(best, candidates, strict=True), key=lambda pair: (-pair[0], pair[1].start, -pair[1].end)
     )
-    used: set[int] = set()
-    found = []
-    for k in order:
-        candidate, value = candidates[k], best[k]
-        if value < (keep if candidate.tagged else add):
+    taken: set[int] = set()
+    spans = []
+    for probability, candidate in ranked:
+        if probability < (keep if candidate.tagged else add):
             continue
         tokens = range(candidate.start, candidate.end)
-        if used.isdisjoint(tokens):
-            used.update(tokens)
-            found.append((candidate.start, candidate.end, value))
-    return sorted(found)
+        if taken.isdisjoint(tokens):
+            taken.update(tokens)
+            spans.append((candidate.start, candidate.end, probability))
+    return sorted(spans)

@@ -1,11 +1,11 @@
-"""Checkpoints: a model's files in a folder here, or fetched once from the Hugging Face hub."""
+"""Checkpoints: the files of a model, in a folder or downloaded from the Hugging Face hub."""
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import json
 from abc import abstractmethod
-from collections.abc import Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -14,63 +14,81 @@ from pydantic import Field
 
 from nerbench.errors import RecognizerError
 from nerbench.recognizers.cards import ModelCard, digest
-from nerbench.recognizers.contract import Recognizer
+from nerbench.recognizers.contract import Recognizer, one_line
 
-__all__ = ["Checkpoint", "CheckpointCard", "fetch", "pickle_security_note", "torch_device"]
+__all__ = [
+    "Checkpoint", "CheckpointCard", "CheckpointRecognizer", "fetch", "fetch_weights",
+    "pickle_security_note", "torch_device",
+]  # fmt: skip
 
-_HOW = ("batch_size", "device")
-"""Fields that say how to compute, not what."""
+_COMPUTING_FIELDS = ("batch_size", "device")
+"""Fields that change how mentions are computed, but not the mentions."""
 
 
 class CheckpointCard(ModelCard):
-    """The card of a checkpoint: ``source`` is a folder, or the id of a model on the hub.
+    """The card of a checkpoint.
 
-    ``revision`` is a branch, tag or commit on the hub; ``device`` where to compute: `auto` takes
-    a GPU if there is one. What a hub's model needs is downloaded at its first use and kept.
+    Attributes
+    ----------
+    source : str
+        A folder, or the id of a model on the hub, which is downloaded at its first use and kept.
+    revision : str
+        A branch, tag or commit on the hub; by default the newest commit.
+    device : str
+        Where to compute: ``cpu``, ``mps``, ``cuda``, ``cuda:1``; ``auto`` takes a GPU if there is
+        one.
+    batch_size : int
+        How many windows are computed together.
     """
 
     not_installed_hint: ClassVar[str] = "at its first use"
+    fingerprint_modules: ClassVar[tuple[str, ...]] = ()
+    """The modules whose versions are part of the fingerprint."""
 
     revision: str = ""
     device: str = Field(default="auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
 
     @property
     def is_installed(self) -> bool:
-        """Whether the packages are here, and the model's folder or a kept download."""
+        """Whether the packages are installed, and the model is in a folder or downloaded."""
         if any(importlib.util.find_spec(module) is None for module in self.modules):
             return False
-        return Path(self.source).exists() or _is_kept(self.source, self.revision)
+        return Path(self.source).exists() or _is_downloaded(self.source, self.revision)
 
     def resolve_paths(self, folder: Path) -> Self:
-        """The card with its source's path, if that lies beside the card."""
+        """Return the card with the path of its source, if that lies beside the card."""
         if not (folder / self.source).exists():
             return self
         return self.model_copy(update={"source": str(folder / self.source)})
 
     def facts(self) -> dict[str, Any]:
-        """What changes the result: neither the device nor the size of batches is to."""
-        return {field: fact for field, fact in super().facts().items() if field not in _HOW}
+        """Return the fields that change the mentions, as part of the fingerprint."""
+        facts = super().facts()
+        return {field: facts[field] for field in facts if field not in _COMPUTING_FIELDS}
 
     def load(self) -> Recognizer:
-        """The recognizer.
+        """Load the recognizer.
 
-        Raises RecognizerError if it cannot be loaded, ImportError, naming nerbench's extra, if a
-        package is missing.
+        Raises RecognizerError, naming the model, if it cannot be loaded; ImportError, naming
+        nerbench's extra, if a package is missing.
         """
         missing = [name for name in self.modules if importlib.util.find_spec(name) is None]
         if missing:
             raise ImportError(f"needs nerbench[{self.extra}]: no package {', '.join(missing)}")
-        return self._load()
+        try:
+            return self._load()
+        except RecognizerError as error:
+            raise RecognizerError(f"{self.name}: {error}") from None
 
     @abstractmethod
     def _load(self) -> Recognizer:
-        """The recognizer, now that its packages are here."""
+        """Load the recognizer; its packages are installed."""
 
 
 class Checkpoint:
-    """The files of a checkpoint, read where they are.
+    """The files of a checkpoint in a folder.
 
-    ``commit`` is the hub's name for the version, empty for a folder that is not the hub's.
+    ``commit`` is the hub's name of the version; empty for a folder that is not from the hub.
     """
 
     def __init__(self, folder: Path, commit: str = "") -> None:
@@ -78,11 +96,11 @@ class Checkpoint:
 
     @cached_property
     def digest(self) -> str:
-        """What tells this version from others: the hub's commit, or a digest of all files."""
+        """The hub's commit, or a digest of all files."""
         return self.commit or digest(files=self.folder)
 
     def json(self, name: str) -> dict[str, Any]:
-        """A file of settings, empty if there is none.
+        """Read a file of settings, which is empty if it does not exist.
 
         Raises RecognizerError if it is no JSON object.
         """
@@ -98,78 +116,118 @@ class Checkpoint:
         return content
 
 
-def fetch(source: str, revision: str = "", *patterns: str) -> Checkpoint:
-    """The checkpoint in a folder or file here, else the hub's of that id.
+class CheckpointRecognizer:
+    """The name and fingerprint of a recognizer that is loaded from a checkpoint."""
 
-    From the hub, what matches ``patterns`` is downloaded once. Raises RecognizerError if it is
-    neither, or cannot be had.
+    def __init__(self, card: CheckpointCard, checkpoint: Checkpoint) -> None:
+        self.name = card.name
+        self._card, self._checkpoint = card, checkpoint
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A digest of the card, the checkpoint and the versions of the packages."""
+        versions = [
+            str(importlib.import_module(name).__version__)
+            for name in self._card.fingerprint_modules
+        ]
+        return digest(self._card.kind, self._card.facts(), self._checkpoint.digest, *versions)
+
+
+def fetch(source: str, revision: str = "", *patterns: str) -> Checkpoint:
+    """Return a checkpoint from a folder or file, or from the hub.
+
+    Parameters
+    ----------
+    source : str
+        A path, or the id of a model on the hub (``ORGANISATION/NAME``).
+    revision : str
+        A branch, tag or commit on the hub; empty for the newest commit.
+    *patterns : str
+        Which files of the hub are downloaded. Files that were downloaded before are used as they
+        are; without a network, those of the version downloaded last.
+
+    Returns
+    -------
+    Checkpoint
+
+    Raises
+    ------
+    RecognizerError
+        If there is no such path and the hub does not give the model.
     """
     if Path(source).exists():
         return Checkpoint(Path(source))
     from huggingface_hub import snapshot_download
 
-    # Patterns cross folders, and below the top there may be a copy of the model for each epoch.
-    below = [] if any("/" in pattern for pattern in patterns) else ["*/*"]
-    get = partial(
+    # Patterns match across folders, and subfolders may hold a copy of the model for each epoch.
+    ignored = [] if any("/" in pattern for pattern in patterns) else ["*/*"]
+    download = partial(
         snapshot_download,
         source,
         revision=revision or None,
         allow_patterns=list(patterns),
-        ignore_patterns=below,
+        ignore_patterns=ignored,
     )
     try:
-        folder = get()
+        folder = download()
     except Exception as error:  # the hub's client has many, of no common class
         try:
-            folder = get(local_files_only=True)  # without the net, what was kept must do
+            folder = download(local_files_only=True)
         except Exception:
-            reason = " ".join(str(error).split())[:200]
+            reason = one_line(error, 200)
             raise RecognizerError(
-                f"{source!r} is not here, and cannot be had from the hub ({reason})"
+                f"{source!r} is no file or folder here, and the hub does not give it ({reason})"
             ) from None
     return Checkpoint(Path(folder), Path(folder).name)
 
 
+def fetch_weights(source: str, revision: str, *patterns: str) -> Checkpoint:
+    """Fetch a checkpoint with its weights; from the hub, pickles only if it has no safetensors."""
+    checkpoint = fetch(source, revision, *patterns, "*.safetensors")
+    if checkpoint.commit and not any(checkpoint.folder.glob("*.safetensors")):
+        checkpoint = fetch(source, revision, *patterns, "*.bin")
+    return checkpoint
+
+
 def pickle_security_note(source: str) -> str:
-    """What to say of a folder whose weights are in a form that can hold more than numbers.
+    """Return a warning if the weights in a folder are a pickle, which can run code.
 
     >>> pickle_security_note("no-such-folder")
     ''
     """
     folder = Path(source)
     if folder.is_dir() and not any(folder.glob("*.safetensors")) and any(folder.glob("*.bin")):
-        return "loads weights from a pickle: trust whoever made it"
+        return "loads weights from a pickle: use it only if you trust its author"
     return ""
 
 
-def _is_kept(source: str, revision: str) -> bool:
-    """Whether a hub's model has been downloaded, as far as its settings tell."""
+def _is_downloaded(source: str, revision: str) -> bool:
+    """Whether a settings file of a hub's model has been downloaded."""
     if importlib.util.find_spec("huggingface_hub") is None:
         return False
     from huggingface_hub import try_to_load_from_cache
     from huggingface_hub.errors import HFValidationError
 
-    settings: Sequence[str] = ("config.json", "gliner_config.json", "pytorch_model.bin")
     try:
         return any(
             isinstance(try_to_load_from_cache(source, name, revision=revision or None), str)
-            for name in settings
+            for name in ("config.json", "gliner_config.json", "pytorch_model.bin")
         )
     except HFValidationError:
         return False
 
 
-def torch_device(wanted: str) -> str:
-    """The device that torch is to compute on; `auto` takes a GPU if there is one.
+def torch_device(device: str) -> str:
+    """Return the device that torch computes on; `auto` takes a GPU if there is one.
 
-    Raises RecognizerError if the one that is wanted is not here.
+    Raises RecognizerError if torch does not find the device.
     """
     import torch
 
-    here = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": torch.backends.mps.is_available()}
-    if wanted == "auto":
-        return next(kind for kind in ("cuda", "mps", "cpu") if here[kind])
-    kind, _, number = wanted.partition(":")
-    if int(number or 0) >= here[kind]:
-        raise RecognizerError(f"torch finds no device {wanted} here: give device auto or cpu")
-    return wanted
+    counts = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": torch.backends.mps.is_available()}
+    if device == "auto":
+        return next(kind for kind in ("cuda", "mps", "cpu") if counts[kind])
+    kind, _, number = device.partition(":")
+    if int(number or 0) >= counts[kind]:
+        raise RecognizerError(f"torch finds no device {device}: set device to auto or cpu")
+    return device

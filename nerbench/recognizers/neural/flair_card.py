@@ -1,11 +1,10 @@
-"""Sequence taggers of Flair, among them HunFlair2."""
+"""Sequence taggers of Flair, such as HunFlair2."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -13,28 +12,45 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from nerbench.errors import RecognizerError, RecordError
-from nerbench.recognizers.cards import digest
+from nerbench.recognizers.contract import one_line
 from nerbench.recognizers.gene_labels import gene_labels
-from nerbench.recognizers.neural.checkpoint import CheckpointCard, fetch, torch_device
-from nerbench.recognizers.neural.sliding_windows import Found, Window, stitch, windows
+from nerbench.recognizers.neural.checkpoint import (
+    Checkpoint,
+    CheckpointCard,
+    CheckpointRecognizer,
+    fetch,
+    torch_device,
+)
+from nerbench.recognizers.neural.sliding_windows import (
+    LabeledSpan,
+    Window,
+    cut_windows,
+    merge_spans,
+    read_ahead,
+)
 from nerbench.records import Mention
 from nerbench.spans.tag_sequences import split_tag
 
 __all__ = ["FlairCard", "FlairRecognizer"]
 
 _WEIGHTS = ("pytorch_model.bin", "best-model.pt", "final-model.pt")
-_AHEAD = 8  # batches of captions that are read to be sorted by length
 _UNREADABLE = re.compile("[\u200b\u200c\ufe0f\ufeff\ud800-\udfff]")  # Flair refuses or drops them
 
 
 class FlairCard(CheckpointCard):
-    """The card of a Flair tagger: a file, a folder with one, or its id on the hub.
+    """The card of a Flair tagger.
 
-    ``window`` is how many words it reads at once.
+    Attributes
+    ----------
+    source : str
+        A file, a folder with one, or the id of a model on the hub.
+    window : int
+        How many words the model reads at once; 200 by default.
     """
 
     extra: ClassVar[str] = "flair"
     modules: ClassVar[tuple[str, ...]] = ("torch", "flair")
+    fingerprint_modules: ClassVar[tuple[str, ...]] = ("flair", "torch", "transformers")
 
     kind: Literal["flair"]
     window: int = Field(default=200, ge=8)
@@ -42,114 +58,98 @@ class FlairCard(CheckpointCard):
 
     @property
     def security_note(self) -> str:
-        """Flair's files are pickles, whoever made them."""
-        return "runs whatever its pickled weights say: trust whoever made them"
+        """That the weights are a pickle."""
+        return "runs code in its pickled weights: use it only if you trust its author"
 
     def _load(self) -> FlairRecognizer:
-        return FlairRecognizer(self)
+        return FlairRecognizer(self, fetch(self.source, self.revision, _WEIGHTS[0]))
 
 
 @dataclass(frozen=True, slots=True)
 class _Caption:
-    """A text, its words (as Flair reads them, and where they stand), and the windows over them."""
+    """A text, its words as Flair reads them with their offsets, and the windows over the words."""
 
     text: str
     words: list[str]
-    places: list[tuple[int, int]]
+    offsets: list[tuple[int, int]]
     windows: list[Window]
 
 
-class FlairRecognizer:
-    """A sequence tagger that Flair loads.
+class FlairRecognizer(CheckpointRecognizer):
+    """A sequence tagger of Flair.
 
-    Raises RecognizerError if it cannot be loaded, or has none of the card's labels.
+    Raises RecognizerError if it does not load or has none of the card's labels.
     """
 
-    def __init__(self, card: FlairCard) -> None:
-        self.name = card.name
-        self._facts = card.facts()
+    def __init__(self, card: FlairCard, checkpoint: Checkpoint) -> None:
+        super().__init__(card, checkpoint)
         self._window, self._batch_size = card.window, card.batch_size
-        try:
-            self._checkpoint = fetch(card.source, card.revision, _WEIGHTS[0])
-            self._tagger = _tagger(_weights(self._checkpoint.folder), torch_device(card.device))
-            self.labels = gene_labels(_labels(self._tagger), card.labels)
-        except RecognizerError as error:
-            raise RecognizerError(f"{card.name}: {error}") from None
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """Changes with the card, the weights, and the versions of flair and torch."""
-        from importlib.metadata import version
-
-        versions = [version(package) for package in ("flair", "torch", "transformers")]
-        return digest("flair", self._facts, self._checkpoint.digest, *versions)
+        self._tagger = _load_tagger(_weights(checkpoint.folder), torch_device(card.device))
+        self.labels = gene_labels(_read_labels(self._tagger), card.labels)
 
     def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
         """Yield the mentions of each text, in order; reads a few batches of texts ahead."""
-        stream = iter(texts)
-        while captions := [self._cut(text) for text in islice(stream, _AHEAD * self._batch_size)]:
-            found = iter(
-                self._find_all([one.words[a:b] for one in captions for a, b in one.windows])
-            )
+        for block in read_ahead(texts, self._batch_size):
+            captions = [self._split(text) for text in block]
+            parts = [
+                caption.words[start:stop] for caption in captions for start, stop in caption.windows
+            ]
+            spans = iter(self._find_spans(parts))
             for caption in captions:
-                yield self._mentions(caption, list(islice(found, len(caption.windows))))
+                yield self._mentions(caption, list(islice(spans, len(caption.windows))))
 
-    def _cut(self, text: str) -> _Caption:
+    def _split(self, text: str) -> _Caption:
+        """Return the words of a text; Flair gives them in order, but without offsets."""
         from flair.tokenization import SegtokTokenizer
 
-        words, places, done = [], [], 0
+        words, offsets, end = [], [], 0
         for word in SegtokTokenizer.run_tokenize(text):
-            at = text.find(word, done)
+            start = text.find(word, end)
             readable = _UNREADABLE.sub("", word)
-            if at < 0 or not readable.strip():
+            if start < 0 or not readable.strip():
                 continue
-            done = at + len(word)
+            end = start + len(word)
             words.append(readable)
-            places.append((at, done))
-        return _Caption(text, words, places, windows(len(words), self._window))
+            offsets.append((start, end))
+        return _Caption(text, words, offsets, cut_windows(len(words), self._window))
 
-    def _find_all(self, texts: Sequence[list[str]]) -> list[list[Found]]:
-        """What the tagger finds in each text, by words; each is read by itself."""
+    def _find_spans(self, parts: Sequence[list[str]]) -> list[list[LabeledSpan]]:
+        """Return the spans that the tagger finds in each list of words, counted in words."""
         from flair.data import Sentence
 
-        sentences = [Sentence(words) for words in texts]
-        for sentence in sentences:
-            Sentence.set_context_for_sentences([sentence])  # else its neighbours are its context
+        sentences = [Sentence(words) for words in parts]
+        for sentence in sentences:  # else a sentence's neighbours are its context
+            Sentence.set_context_for_sentences([sentence])
         self._tagger.predict(sentences, mini_batch_size=self._batch_size)
         kind = self._tagger.label_type
         return [
             [
-                Found(span[0].idx - 1, span[-1].idx, span.get_label(kind).value, span.score)
+                LabeledSpan(span[0].idx - 1, span[-1].idx, span.get_label(kind).value, span.score)
                 for span in sentence.get_spans(kind)
             ]
             for sentence in sentences
         ]
 
-    def _mentions(self, caption: _Caption, found: Sequence[Sequence[Found]]) -> list[Mention]:
-        spans = [
-            (number, span._replace(start=first + span.start, end=first + span.end))
-            for number, ((first, _), here) in enumerate(zip(caption.windows, found, strict=True))
-            for span in here
-        ]
+    def _mentions(self, caption: _Caption, spans: Sequence[Sequence[LabeledSpan]]) -> list[Mention]:
         mentions = []
-        for one in stitch(spans, caption.windows, len(caption.words)):
-            if one.label in self.labels:
-                start, end = caption.places[one.start][0], caption.places[one.end - 1][1]
-                score = round(float(one.score), 4)
-                mentions.append(Mention(start, end, caption.text[start:end], one.label, score))
+        for first, stop, label, score in merge_spans(spans, caption.windows, len(caption.words)):
+            if label in self.labels:
+                start, end = caption.offsets[first][0], caption.offsets[stop - 1][1]
+                text = caption.text[start:end]
+                mentions.append(Mention(start, end, text, label, round(float(score), 4)))
         return mentions
 
 
-def _weights(place: Path) -> Path:
-    if place.is_file():
-        return place
+def _weights(path: Path) -> Path:
+    if path.is_file():
+        return path
     for name in _WEIGHTS:
-        if (place / name).is_file():
-            return place / name
-    raise RecognizerError(f"{place}: no Flair tagger: it has no {', '.join(_WEIGHTS)}")
+        if (path / name).is_file():
+            return path / name
+    raise RecognizerError(f"{path}: no Flair tagger: it has no {', '.join(_WEIGHTS)}")
 
 
-def _tagger(path: Path, device: str) -> Any:
+def _load_tagger(path: Path, device: str) -> Any:
     import logging
 
     import flair
@@ -161,16 +161,15 @@ def _tagger(path: Path, device: str) -> Any:
     flair.device = torch.device(device)
     try:
         tagger = Classifier.load(str(path))
-    except Exception as error:  # whatever a stranger's file may provoke
-        reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-        raise RecognizerError(f"{path}: cannot be loaded ({reason})") from None
+    except Exception as error:  # an untrusted file may raise anything
+        raise RecognizerError(f"{path}: cannot be loaded ({one_line(error)})") from None
     if not isinstance(tagger, flair.models.SequenceTagger):
-        raise RecognizerError(f"{path}: no sequence tagger, but a {type(tagger).__name__}")
+        raise RecognizerError(f"{path}: a {type(tagger).__name__} is no sequence tagger")
     return tagger
 
 
-def _labels(tagger: Any) -> set[str]:
-    """The labels in a tagger's dictionary of tags, which also holds some of Flair's own."""
+def _read_labels(tagger: Any) -> set[str]:
+    """Return the labels of a tagger's tags, without those that Flair adds, such as ``<unk>``."""
     labels = set()
     for tag in tagger.label_dictionary.get_items():
         try:

@@ -1,44 +1,56 @@
-"""GLiNER: a model that finds what the card's labels name, without training for them."""
+"""GLiNER models, which find what the card's labels name."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
 from itertools import islice
-from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
 from nerbench.errors import RecognizerError
-from nerbench.recognizers.cards import digest
+from nerbench.recognizers.contract import one_line
 from nerbench.recognizers.neural.checkpoint import (
     Checkpoint,
     CheckpointCard,
-    fetch,
+    CheckpointRecognizer,
+    fetch_weights,
     pickle_security_note,
     torch_device,
 )
-from nerbench.recognizers.neural.sliding_windows import Found, Window, stitch, windows
+from nerbench.recognizers.neural.sliding_windows import (
+    LabeledSpan,
+    Window,
+    cut_windows,
+    merge_spans,
+    read_ahead,
+)
 from nerbench.records import Mention
 
 __all__ = ["GlinerCard", "GlinerRecognizer"]
 
 _SETTINGS = ("*.json", "*.txt", "*.model", "labels_tokenizer/*")
-_UNBOUNDED = 100_000  # tokenizers say a huge number where they know no limit
+_DEFAULT_THRESHOLD = 0.5
+_NO_LIMIT = 100_000  # word pieces; tokenizers give a huge number if they know no limit
 _PIECES_PER_WORD = 4
-_AHEAD = 8  # batches of captions that are read to be sorted by length
 
 
 class GlinerCard(CheckpointCard):
     """The card of a GLiNER model.
 
-    ``labels`` are what it is asked for, in words; ``threshold`` is 0.5 if the card gives none;
-    ``window`` is how many words it reads at once, if not as many as it can.
+    Attributes
+    ----------
+    labels : list of str
+        What the model looks for, in words. There is no default.
+    threshold : float
+        Mentions with a lower score are left out; 0.5 by default.
+    window : int
+        How many words the model reads at once; by default, as many as it can.
     """
 
     extra: ClassVar[str] = "gliner"
     modules: ClassVar[tuple[str, ...]] = ("torch", "gliner")
+    fingerprint_modules: ClassVar[tuple[str, ...]] = ("gliner", "torch", "transformers")
 
     kind: Literal["gliner"]
     labels: tuple[str, ...] = Field(min_length=1)
@@ -47,116 +59,89 @@ class GlinerCard(CheckpointCard):
 
     @property
     def security_note(self) -> str:
-        """Whether the weights are in a form that can hold more than numbers."""
+        """Whether the weights are a pickle."""
         return pickle_security_note(self.source)
 
     def _load(self) -> GlinerRecognizer:
-        return GlinerRecognizer(self)
+        checkpoint = fetch_weights(self.source, self.revision, *_SETTINGS)
+        if not checkpoint.json("gliner_config.json"):
+            raise RecognizerError(
+                f"{checkpoint.folder}: no GLiNER model: it has no gliner_config.json"
+            )
+        return GlinerRecognizer(self, checkpoint)
 
 
-class GlinerRecognizer:
-    """A GLiNER model, asked for the card's labels.
+class GlinerRecognizer(CheckpointRecognizer):
+    """A GLiNER model that looks for the card's labels.
 
-    Raises RecognizerError if it cannot be loaded.
+    Raises RecognizerError if it does not load.
     """
 
-    def __init__(self, card: GlinerCard) -> None:
-        self.name = card.name
-        self._facts = card.facts()
-        self._labels, self._batch_size = list(card.labels), card.batch_size
-        self._threshold = 0.5 if card.threshold is None else card.threshold
+    def __init__(self, card: GlinerCard, checkpoint: Checkpoint) -> None:
+        super().__init__(card, checkpoint)
+        from gliner import GLiNER
+
+        device = torch_device(card.device)
         try:
-            self._checkpoint = _with_weights(card)
-            self._model = _model(self._checkpoint.folder, torch_device(card.device))
-        except RecognizerError as error:
-            raise RecognizerError(f"{card.name}: {error}") from None
-        self._words = self._model.data_processor.words_splitter
-        limit = _limit(self._model)
+            self._model = GLiNER.from_pretrained(
+                str(checkpoint.folder), local_files_only=True, map_location=device
+            )
+        except Exception as error:  # an untrusted file may raise anything
+            raise RecognizerError(f"the model cannot be loaded ({one_line(error)})") from None
+        self._labels, self._batch_size = list(card.labels), card.batch_size
+        self._threshold = _DEFAULT_THRESHOLD if card.threshold is None else card.threshold
+        limit = _word_limit(self._model)
         self._window = min(card.window or limit, limit)
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """Changes with the card, the checkpoint, and the versions of gliner and torch."""
-        from importlib.metadata import version
-
-        versions = [version(package) for package in ("gliner", "torch", "transformers")]
-        return digest("gliner", self._facts, self._checkpoint.digest, *versions)
 
     def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
         """Yield the mentions of each text, in order; reads a few batches of texts ahead."""
-        stream = iter(texts)
-        while captions := list(islice(stream, _AHEAD * self._batch_size)):
-            cuts = [self._cut(text) for text in captions]
-            jobs = [text[a:b] for text, ours in zip(captions, cuts, strict=True) for a, b in ours]
-            found = iter(self._find_all(jobs))
-            for text, ours in zip(captions, cuts, strict=True):
-                yield _mentions(text, ours, list(islice(found, len(ours))))
+        for captions in read_ahead(texts, self._batch_size):
+            windows = [self._windows(text) for text in captions]
+            parts = [
+                text[start:stop]
+                for text, cuts in zip(captions, windows, strict=True)
+                for start, stop in cuts
+            ]
+            spans = iter(self._find_spans(parts))
+            for text, cuts in zip(captions, windows, strict=True):
+                merged = merge_spans(list(islice(spans, len(cuts))), cuts, len(text))
+                yield [
+                    Mention(start, end, text[start:end], label, round(score, 4))
+                    for start, end, label, score in merged
+                ]
 
-    def _cut(self, text: str) -> list[Window]:
-        """The windows over a text, in characters."""
-        places = [(start, end) for _, start, end in self._words(text)]
+    def _windows(self, text: str) -> list[Window]:
+        """Return windows of the model's words over a text, in characters."""
+        words = [(start, end) for _, start, end in self._model.data_processor.words_splitter(text)]
         return [
             (
-                places[first][0] if first else 0,
-                places[stop - 1][1] if stop < len(places) else len(text),
+                words[first][0] if first else 0,
+                words[stop - 1][1] if stop < len(words) else len(text),
             )
-            for first, stop in windows(len(places), self._window)
+            for first, stop in cut_windows(len(words), self._window)
         ]
 
-    def _find_all(self, texts: Sequence[str]) -> list[list[dict[str, Any]]]:
-        """What the model finds in each text; those of about the same length go together."""
-        order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
-        found = self._model.inference(
-            [texts[at] for at in order],
+    def _find_spans(self, texts: Sequence[str]) -> list[list[LabeledSpan]]:
+        """Return the spans of each text; texts of about one length are computed together."""
+        order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
+        entities = self._model.inference(
+            [texts[number] for number in order],
             self._labels,
             threshold=self._threshold,
             batch_size=self._batch_size,
         )
-        by_place = dict(zip(order, found, strict=True))
-        return [by_place[at] for at in range(len(texts))]
+        spans: list[list[LabeledSpan]] = [[] for _ in texts]
+        for number, of_text in zip(order, entities, strict=True):
+            spans[number] = [
+                LabeledSpan(entity["start"], entity["end"], entity["label"], float(entity["score"]))
+                for entity in of_text
+                if texts[number][entity["start"] : entity["end"]].strip()
+            ]
+        return spans
 
 
-def _mentions(
-    text: str, cuts: Sequence[Window], found: Sequence[Sequence[dict[str, Any]]]
-) -> list[Mention]:
-    """The mentions of a text, of what was found in its windows."""
-    spans = [
-        (
-            number,
-            Found(start + one["start"], start + one["end"], one["label"], float(one["score"])),
-        )
-        for number, ((start, _), here) in enumerate(zip(cuts, found, strict=True))
-        for one in here
-        if text[start + one["start"] : start + one["end"]].strip()
-    ]
-    return [
-        Mention(one.start, one.end, text[one.start : one.end], one.label, round(one.score, 4))
-        for one in stitch(spans, cuts, len(text))
-    ]
-
-
-def _with_weights(card: GlinerCard) -> Checkpoint:
-    """The card's checkpoint; from the hub, its pickle only if it has no safetensors."""
-    checkpoint = fetch(card.source, card.revision, *_SETTINGS, "*.safetensors")
-    if checkpoint.commit and not any(checkpoint.folder.glob("*.safetensors")):
-        checkpoint = fetch(card.source, card.revision, *_SETTINGS, "*.bin")
-    if not checkpoint.json("gliner_config.json"):
-        raise RecognizerError(f"{checkpoint.folder}: no GLiNER: it has no gliner_config.json")
-    return checkpoint
-
-
-def _model(folder: Path, device: str) -> Any:
-    from gliner import GLiNER
-
-    try:
-        return GLiNER.from_pretrained(str(folder), local_files_only=True, map_location=device)
-    except Exception as error:  # whatever a stranger's files may provoke
-        reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-        raise RecognizerError(f"the model cannot be loaded ({reason})") from None
-
-
-def _limit(model: Any) -> int:
-    """How many words a model reads at once: more would be cut off without a word."""
+def _word_limit(model: Any) -> int:
+    """Return how many words a model reads at once: it cuts off more without notice."""
     pieces = model.data_processor.transformer_tokenizer.model_max_length
     words = int(model.config.max_len)
-    return words if pieces > _UNBOUNDED else min(words, max(pieces // _PIECES_PER_WORD, 1))
+    return words if pieces > _NO_LIMIT else min(words, max(pieces // _PIECES_PER_WORD, 1))

@@ -1,25 +1,37 @@
-"""Windows over texts that are longer than a model reads at once, and the way back.
+"""Read texts that are longer than a model's input in overlapping windows, and merge the results.
 
-Windows overlap, and whatever lies in several of them is taken from the one where it has most
-context on its poorer side. What is cut once is so put together once: nothing is doubled or cut at
-a seam.
+Each window overlaps the one before by a quarter of its size. A prediction depends on its context,
+so a unit (a word, a word piece or a character) takes the prediction of the window in which it has
+most context: the larger distance to the nearer edge, where the ends of the text are no edges. In
+
+    text      0 1 2 3 4 5 6 7 8 9
+    window 1  0 1 2 3
+    window 2        3 4 5 6
+    window 3              6 7 8 9
+
+unit 2 has one unit of context on its poorer side, unit 3 none in either window; it is taken from
+the earlier. A span is taken from the window that gives the whole span most context, so no name is
+cut or reported twice where windows meet.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Found", "Window", "merge", "room", "stitch", "windows"]
+__all__ = ["LabeledSpan", "Window", "context_size", "cut_windows", "merge_rows", "merge_spans"]
 
 Window = tuple[int, int]
-"""The first unit of a window, and the one past its last: tokens or words, counted from 0."""
+"""The first unit of a window and the one past its last, counted from 0."""
+
+_BATCHES_AHEAD = 8
 
 
-class Found(NamedTuple):
+class LabeledSpan(NamedTuple):
     """A span with a label and a score, as a model reports it."""
 
     start: int
@@ -28,15 +40,22 @@ class Found(NamedTuple):
     score: float
 
 
-def windows(count: int, size: int) -> list[Window]:
-    """Windows of at most ``size`` units over ``count``, each a quarter over the one before.
+def read_ahead(texts: Iterable[str], batch_size: int) -> Iterator[list[str]]:
+    """Yield up to eight batches of texts at a time, so that windows can be sorted by length."""
+    stream = iter(texts)
+    while block := list(islice(stream, _BATCHES_AHEAD * batch_size)):
+        yield block
 
-    All are of the same size if one does not do; the last ends with the text. Raises ValueError
-    if the size is not positive.
 
-    >>> windows(10, 4)
+def cut_windows(count: int, size: int) -> list[Window]:
+    """Return windows of at most ``size`` units over ``count`` units.
+
+    Several windows have one size; the last ends with the text. Raises ValueError if the size is
+    not positive.
+
+    >>> cut_windows(10, 4)
     [(0, 4), (3, 7), (6, 10)]
-    >>> windows(3, 4), windows(0, 4)
+    >>> cut_windows(3, 4), cut_windows(0, 4)
     ([(0, 3)], [])
     """
     if size < 1:
@@ -47,66 +66,67 @@ def windows(count: int, size: int) -> list[Window]:
     return [(start, start + size) for start in (*starts, count - size)]
 
 
-def room(first: int, last: int, window: Window, count: int) -> int:
-    """How many units of context a window gives the units ``first`` to ``last`` (last included).
+def context_size(first: Any, last: Any, window: Window, count: int) -> Any:
+    """Return how many units of context a window gives the units ``first`` to ``last`` (included).
 
-    That of the poorer side; the ends of the text take no context away. Negative: not inside.
+    Negative if the window does not hold them all. Works on integers and on arrays of them.
 
-    >>> room(3, 3, (0, 4), 10), room(3, 3, (3, 7), 10), room(0, 0, (0, 4), 10)
-    (0, 0, 3)
+    >>> [int(context_size(3, 3, window, 10)) for window in [(0, 4), (2, 6), (4, 8)]]
+    [0, 1, -1]
     """
     start, stop = window
     before = first - start if start else count
     after = stop - 1 - last if stop < count else count
-    if not start <= first <= last < stop:
-        return -1
-    return min(before, after)
+    return np.minimum(before, after)
 
 
-def merge(
-    count: int, cuts: Sequence[Window], parts: Sequence[npt.NDArray[np.float64]]
+def merge_rows(
+    count: int, windows: Sequence[Window], parts: Sequence[npt.NDArray[np.float64]]
 ) -> npt.NDArray[np.float64]:
-    """One row a unit, each from the window that gives it most room, the earlier if several do.
+    """Return a row for each unit, from the window with most context, the earlier if several have.
 
-    ``parts`` has an array for each of the windows ``cuts``, of shape (units, columns). Raises
-    ValueError if the windows leave a unit out.
+    ``parts`` has an array for each window, of shape (units, columns). Raises ValueError if a unit
+    is in no window.
 
-    >>> merge(3, [(0, 2), (1, 3)], [np.array([[1.0], [2.0]]), np.array([[3.0], [4.0]])]).tolist()
+    >>> parts = [np.array([[1.0], [2.0]]), np.array([[3.0], [4.0]])]
+    >>> merge_rows(3, [(0, 2), (1, 3)], parts).tolist()
     [[1.0], [2.0], [4.0]]
     """
-    best = np.full(count, -1, np.int64)
+    most = np.full(count, -1, np.int64)
     merged = np.zeros((count, parts[0].shape[1] if parts else 0))
-    for (start, stop), part in zip(cuts, parts, strict=True):
-        at = np.arange(start, stop)
-        before = at - start if start else np.full(len(at), count)
-        after = stop - 1 - at if stop < count else np.full(len(at), count)
-        here = np.minimum(before, after)
-        better = here > best[start:stop]
-        merged[start:stop][better] = part[better]
-        best[start:stop][better] = here[better]
-    if count and best.min() < 0:
-        raise ValueError(f"the windows {list(cuts)} leave out some of {count} units")
+    for window, part in zip(windows, parts, strict=True):
+        units = np.arange(*window)
+        context = context_size(units, units, window, count)
+        better = context > most[units]
+        merged[units[better]] = part[better]
+        most[units] = np.maximum(most[units], context)
+    if count and most.min() < 0:
+        raise ValueError(f"the windows {list(windows)} leave out some of {count} units")
     return merged
 
 
-def stitch(found: Iterable[tuple[int, Found]], cuts: Sequence[Window], count: int) -> list[Found]:
-    """The spans that windows found, each as it looks to the window that gives it most room.
+def merge_spans(
+    spans: Sequence[Sequence[LabeledSpan]], windows: Sequence[Window], count: int
+) -> list[LabeledSpan]:
+    """Return the spans that windows report, each only if no other window gives it more context.
 
-    ``found`` are the number of a window and what was found in it; spans count as the windows do,
-    over ``count`` units. A span that another window has more context for is that one's to find.
-    Of those that overlap all the same, the one with the higher score stays, then the longer.
+    ``spans`` has a list for each window, counted from its start; results are counted from the
+    start of the text of ``count`` units. Of spans that still overlap, the one with the higher
+    score stays, then the longer.
 
-    >>> stitch([(0, Found(3, 4, "GENE", 0.9)), (1, Found(3, 6, "GENE", 0.8))],
-    ...        [(0, 4), (1, 9)], 9)
-    [Found(start=3, end=6, label='GENE', score=0.8)]
+    >>> merge_spans([[LabeledSpan(3, 4, "GENE", 0.9)], [LabeledSpan(2, 5, "GENE", 0.8)]],
+    ...             [(0, 4), (1, 9)], 9)
+    [LabeledSpan(start=3, end=6, label='GENE', score=0.8)]
     """
-    best: list[Found] = []
-    for number, span in found:
-        rooms = [room(span.start, span.end - 1, cut, count) for cut in cuts]
-        if rooms.index(max(rooms)) == number:
-            best.append(span)
-    kept: list[Found] = []
-    for span in sorted(best, key=lambda one: (-one.score, one.start - one.end, one)):
+    candidates = []
+    for number, (offset, _) in enumerate(windows):
+        for span in spans[number]:
+            start, end = offset + span.start, offset + span.end
+            contexts = [context_size(start, end - 1, window, count) for window in windows]
+            if contexts.index(max(contexts)) == number:
+                candidates.append(span._replace(start=start, end=end))
+    kept: list[LabeledSpan] = []
+    for span in sorted(candidates, key=lambda span: (-span.score, span.start - span.end, span)):
         if all(span.end <= other.start or other.end <= span.start for other in kept):
             kept.append(span)
     return sorted(kept)
