@@ -71,7 +71,7 @@ MODELS = {"default": None, "spaCy's ner": {}, "scispaCy's ner": {"model": SCISPA
 
 
 def neural(folder: Path, config: dict[str, Any]) -> Path:
-    """Write a pipeline with an entity recognizer, trained on the mentions of the dictionary in a few
+    """Write a pipeline with an entity recognizer, trained on the dictionary's mentions in a few
     captions, so that it tags about as many names.
     """
     nlp = spacy.blank("en")
