@@ -23,8 +23,6 @@ from nerbench.records import Figure, Level
 from nerbench.reports import write_reports
 from nerbench.reports.notebook import notebook_html
 
-__all__ = ["Evaluation", "compare", "evaluate"]
-
 
 class Evaluation(engine.Evaluation):
     """The result of `evaluate`, `compare` or `Evaluation.load`. A notebook shows its scores.

@@ -10,8 +10,6 @@ import httpx
 from nerbench.errors import NerbenchError
 from nerbench.files import writing
 
-__all__ = ["download"]
-
 _MAX_ATTEMPTS = 4
 _TIMEOUT = httpx.Timeout(30.0, read=60.0)  # seconds
 

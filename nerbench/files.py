@@ -9,8 +9,6 @@ from pathlib import Path
 
 from nerbench.errors import NerbenchError
 
-__all__ = ["aside", "write_file", "writing"]
-
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:

@@ -12,8 +12,6 @@ from enum import StrEnum
 
 from nerbench.errors import RecordError
 
-__all__ = ["CuratedGene", "Figure", "Level", "Mention", "Problem"]
-
 
 class Level(StrEnum):
     """How freely a name can stand for a gene: three levels, strictest first.

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["shipped"]
-
 
 def shipped(folder: str) -> Path:
     """Return the path of the shipped `models` or `seeds` folder.

@@ -21,8 +21,6 @@ from nerbench.cli.span_commands import spans
 from nerbench.errors import NerbenchError
 from nerbench.version import __version__
 
-__all__ = ["main"]
-
 app = typer.Typer(
     name="nerbench",
     help="Measure gene recognizers on the captions of pathway figures.",

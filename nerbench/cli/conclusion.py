@@ -13,8 +13,6 @@ from nerbench.cli.output import console, print_first, print_message
 if TYPE_CHECKING:
     from nerbench.engine.evaluation import Evaluation
 
-__all__ = ["MinRates", "conclude"]
-
 _MAX_PROBLEMS, _MAX_SKIPPED = 20, 5  # lines printed of each model, and of the corpus
 
 

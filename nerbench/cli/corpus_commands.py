@@ -10,8 +10,6 @@ import typer
 from nerbench.cli import options
 from nerbench.errors import NerbenchError
 
-__all__ = ["app"]
-
 app = typer.Typer(help="Describe and download corpora.", no_args_is_help=True)
 
 _PFOCR_ARCHIVE = "https://codeload.github.com/wikipathways/pfocr-database/zip/refs/heads/main"

@@ -10,8 +10,6 @@ import typer
 from nerbench.cli import options
 from nerbench.cli.output import console
 
-__all__ = ["app"]
-
 app = typer.Typer(help="Show, search and build the lexicons.", no_args_is_help=True)
 
 

@@ -8,8 +8,6 @@ import typer
 
 from nerbench.cli.output import console
 
-__all__ = ["app"]
-
 app = typer.Typer(help="List, show, check and install recognizers.", no_args_is_help=True)
 
 _ModelArgument = Annotated[str, typer.Argument(help="Name of a model or card.")]

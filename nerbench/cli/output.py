@@ -13,15 +13,6 @@ from nerbench.errors import NerbenchError
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = [
-    "PipeClosedError",
-    "SafeOutput",
-    "console",
-    "flush_or_discard",
-    "print_first",
-    "print_message",
-]
-
 _PIPE_WIDTH = 160  # characters: no column of a table is cut
 
 

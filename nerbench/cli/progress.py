@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from rich import progress
 from rich.console import Console
 
-__all__ = ["byte_bar", "figure_bar"]
-
 _NAME = "{task.description}"
 
 

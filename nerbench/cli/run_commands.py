@@ -14,8 +14,6 @@ from nerbench.cli.output import console, print_message
 from nerbench.errors import NerbenchError
 from nerbench.records import Level
 
-__all__ = ["compare", "explain", "predict", "report", "run", "score"]
-
 
 def run(
     corpus: options.CorpusOrSeed = None,

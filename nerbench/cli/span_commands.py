@@ -13,8 +13,6 @@ from nerbench.cli.output import console, print_first, print_message
 if TYPE_CHECKING:
     from nerbench.spans.span_scores import SpanScores
 
-__all__ = ["spans"]
-
 
 def spans(
     gold: Annotated[

@@ -23,8 +23,6 @@ from typing import IO, BinaryIO, Self, cast
 
 from nerbench.errors import NerbenchError, RecordError
 
-__all__ = ["MAX_BYTES", "Entry", "entries"]
-
 MAX_BYTES = 512 * 1024
 """The bound of a record and of a gene table; real ones have a few thousand bytes."""
 

@@ -21,8 +21,6 @@ from nerbench.nomenclature.keywords import assign_keywords
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.records import CuratedGene, Figure
 
-__all__ = ["MAX_CAPTION", "parse_record"]
-
 _T = TypeVar("_T")
 
 MAX_CAPTION = 20_000

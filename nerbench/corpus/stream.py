@@ -12,8 +12,6 @@ from nerbench.errors import NerbenchError, RecordError
 from nerbench.nomenclature.lexicon import Nomenclature, load_nomenclature
 from nerbench.records import Figure, Problem
 
-__all__ = ["Corpus", "open_corpus"]
-
 
 class Corpus:
     """The figures of one or more paths, in a fixed order, each id once.

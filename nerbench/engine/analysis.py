@@ -20,15 +20,6 @@ from nerbench.scoring.scope import ALL
 from nerbench.scoring.strata import StratumRow, stratify, stratum_name
 from nerbench.scoring.threshold_curve import CurveRow, threshold_curve
 
-__all__ = [
-    "STRATA",
-    "IdentifierRow",
-    "agreement_rows",
-    "curve_rows",
-    "identifier_rows",
-    "stratum_rows",
-]
-
 STRATA = ("year", "journal", "publisher", "caption_length", "curated", "scope", "scope_from")
 """The columns of `figures.tsv` that every evaluation is broken down by."""
 

@@ -25,8 +25,6 @@ from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.records import Level, Problem
 from nerbench.scoring.scope import Scope
 
-__all__ = ["EvaluationBuilder", "check_has_figures", "check_names", "run_settings"]
-
 
 class EvaluationBuilder:
     """Collects figures, rows and model results; `build` makes the evaluation, once.

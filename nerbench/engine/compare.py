@@ -19,8 +19,6 @@ from nerbench.errors import NerbenchError
 from nerbench.records import Level
 from nerbench.scoring.rates import micro
 
-__all__ = ["compare_runs", "load_runs"]
-
 Runs = Mapping[str, Evaluation]
 """Evaluations by the name of the run."""
 

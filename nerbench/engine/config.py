@@ -14,8 +14,6 @@ from nerbench.recognizers.registry import find_card, load_recognizer
 from nerbench.records import Level
 from nerbench.scoring.scope import Scope
 
-__all__ = ["RunConfig", "freeze_gc", "load_predictor"]
-
 
 @dataclass(frozen=True, slots=True)
 class RunConfig:

@@ -15,8 +15,6 @@ from nerbench.engine.executors import WINDOW, Executor
 from nerbench.engine.worker import Batch, BatchResult, RunNotes, Worker, WorkerInfo, merge_notes
 from nerbench.errors import NerbenchError
 
-__all__ = ["DaskExecutor"]
-
 _MAX_DEATHS = 5
 """How many workers a batch may take down before it is given up."""
 

@@ -23,8 +23,6 @@ from nerbench.engine.worker import Batch, BatchResult, RunNotes, batches, captio
 from nerbench.recognizers.predictor import Mentions, Predictor
 from nerbench.records import Figure, Problem
 
-__all__ = ["OnFigure", "defer_interrupts", "run_evaluation"]
-
 OnFigure = Callable[[Figure, dict[str, Mentions]], None]
 
 

@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
 
-__all__ = ["Evaluation", "ModelResult", "RunSettings", "ScoreRow", "check_columns"]
-
 
 @dataclass(frozen=True, slots=True)
 class ScoreRow:

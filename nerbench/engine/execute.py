@@ -35,8 +35,6 @@ from nerbench.records import Figure, Problem
 from nerbench.scoring.figure import FigureContext, FigureScore, score_figure
 from nerbench.scoring.scope import Scope
 
-__all__ = ["RunPlan", "corpus_info", "execute", "plan_run", "predict_to", "score_one"]
-
 Tick = Callable[[], None]
 
 

@@ -34,8 +34,6 @@ from nerbench.engine.worker import (
 from nerbench.errors import NerbenchError
 from nerbench.recognizers.registry import find_card
 
-__all__ = ["WINDOW", "Executor", "ProcessExecutor", "SerialExecutor"]
-
 WINDOW = 8
 """Batches per worker that may be in work or done before the oldest one is."""
 _MAX_DEATHS = 2

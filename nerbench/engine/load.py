@@ -26,8 +26,6 @@ from nerbench.records import Level, Problem
 from nerbench.scoring.counts import FIELDS
 from nerbench.scoring.scope import Scope
 
-__all__ = ["SUMMARY_VERSION", "count_table", "load_run"]
-
 SUMMARY_VERSION = 2
 """The version of `summary.json` that is written and read."""
 

@@ -13,15 +13,6 @@ import polars as pl
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.records import Figure, Problem
 
-__all__ = [
-    "ComparedRun",
-    "CorpusInfo",
-    "LexiconInfo",
-    "RunComparison",
-    "figure_digest",
-    "lexicon_info",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class LexiconInfo:

@@ -14,19 +14,6 @@ from nerbench.scoring.figure import FigureScore, NameOutcome
 from nerbench.scoring.reasons import NameReason, miss_reason, off_list_reason
 from nerbench.scoring.scope import ALL
 
-__all__ = [
-    "MAX_CAPTIONS_IN_MEMORY",
-    "CaptionRow",
-    "CountRow",
-    "FigureRow",
-    "GeneRow",
-    "NameRow",
-    "caption_row",
-    "figure_row",
-    "gene_rows",
-    "name_rows",
-]
-
 MAX_CAPTIONS_IN_MEMORY = 5_000
 """Rows of captions, which have a few kilobytes each."""
 

@@ -20,8 +20,6 @@ from nerbench.files import write_file, writing
 from nerbench.recognizers.external.predictions import prediction_line
 from nerbench.records import Mention
 
-__all__ = ["PredictionWriter", "clear_predictions", "prediction_path", "run_folder", "write_log"]
-
 
 @contextmanager
 def run_folder(out: Path) -> Iterator[PredictionStore]:

@@ -19,8 +19,6 @@ from nerbench.errors import NerbenchError, RecordError
 from nerbench.files import writing
 from nerbench.recognizers.external.predictions import mention_fields, read_mention
 
-__all__ = ["FILE_NAME", "PredictionStore"]
-
 FILE_NAME = "store.sqlite"
 
 _TABLE = """

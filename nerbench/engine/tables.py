@@ -15,8 +15,6 @@ import polars as pl
 
 from nerbench.errors import NerbenchError
 
-__all__ = ["Genes", "Spans", "Strings", "Table", "schema_of", "to_frame"]
-
 _ROWS_IN_MEMORY = 50_000
 
 Spans = Sequence[tuple[int, int]]

@@ -34,18 +34,6 @@ from nerbench.scoring.counts import FIELDS
 from nerbench.scoring.figure import FigureContext, FigureScore, score_figure
 from nerbench.scoring.scope import ALL, Scope
 
-__all__ = [
-    "Batch",
-    "BatchResult",
-    "PredictionCache",
-    "RunNotes",
-    "Worker",
-    "WorkerInfo",
-    "batches",
-    "caption_key",
-    "merge_notes",
-]
-
 _BATCH_SIZE = 128  # figures
 
 PredictionCache = dict[str, dict[str, Mentions]]

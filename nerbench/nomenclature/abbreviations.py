@@ -18,8 +18,6 @@ from nerbench.errors import NerbenchError
 from nerbench.nomenclature.folding import normalize_space
 from nerbench.nomenclature.scan import is_ordinary
 
-__all__ = ["abbreviations", "has_scispacy", "parse_abbreviation_list", "reads_like_gene"]
-
 # An entry of a list: a short form of up to 17 characters, a comma, colon, equals sign or dash, and
 # a long form. The short form may end in a second word of one or two characters ("TNF a").
 _SHORT_FORM = r"(?P<short>[^\W_][^\s,:;=()]{0,14}(?:\s?[^\W_]{1,2})?)"

@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator
 
 from nerbench.nomenclature.folding import is_dash, normalize_space
 
-__all__ = ["split_composite"]
-
 _SLASH = re.compile(r"\s*[/∕⁄]\s*")
 # The end of a name that a part after a slash replaces.
 _GREEK_TAIL = re.compile(r"[α-ω](?:\d*|[IV]+)$")

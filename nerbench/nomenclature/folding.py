@@ -16,8 +16,6 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
-__all__ = ["Piece", "fold", "is_dash", "normalize_space", "normalize_typography", "pieces"]
-
 Piece = tuple[int, int, str, bool]
 """Start, end, folded form, and whether it is a token (or else a mark between tokens)."""
 

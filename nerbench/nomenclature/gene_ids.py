@@ -8,8 +8,6 @@ from dataclasses import dataclass
 
 from nerbench.nomenclature.lexicon import Nomenclature
 
-__all__ = ["GeneId", "gene_ids", "locate"]
-
 _SEPARATOR = re.compile(r"[,;|]")
 _SPECIES = re.compile(r"\((?:tax|taxid|taxon):\s*(\d+)\)", re.IGNORECASE)
 _DATABASE = re.compile(

@@ -26,8 +26,6 @@ import numpy as np
 from nerbench.nomenclature.folding import fold, normalize_typography
 from nerbench.nomenclature.lexicon import Nomenclature
 
-__all__ = ["assign_keywords"]
-
 _TITLE_CASE = re.compile(r"[A-Z][0-9]*[a-z][A-Za-z0-9.-]*|[A-Z][a-z]?\d+[a-z]*")  # Hspa5, H2k1
 _LOWER_CASE = re.compile(r"[a-z][a-z0-9.:-]+")  # ace2, unc-13
 _OPEN_READING_FRAME = re.compile(r"C(\d+|X)orf")  # C1orf112: a human symbol with small letters

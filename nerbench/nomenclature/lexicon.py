@@ -23,15 +23,6 @@ from nerbench.errors import NerbenchError
 from nerbench.nomenclature.folding import fold, normalize_typography
 from nerbench.nomenclature.organisms import Organism, read_organism
 
-__all__ = [
-    "LEXICON_PATH",
-    "Lexicon",
-    "Nomenclature",
-    "english_words",
-    "load_nomenclature",
-    "shipped_rules",
-]
-
 LEXICON_PATH = "NERBENCH_LEXICON_PATH"
 """Environment variable: folders of more lexicons, which replace shipped ones of the same taxon."""
 

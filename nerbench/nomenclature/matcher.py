@@ -24,8 +24,6 @@ from nerbench.nomenclature.organisms import Organism
 from nerbench.nomenclature.scan import is_ordinary, scanner
 from nerbench.records import CuratedGene, Level, Mention
 
-__all__ = ["Genes", "Matcher"]
-
 Genes = frozenset[int]
 """Rows of genes in the lexicon of an organism."""
 

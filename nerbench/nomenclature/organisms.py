@@ -16,8 +16,6 @@ import yaml
 
 from nerbench.errors import NerbenchError
 
-__all__ = ["Organism", "read_organism"]
-
 
 @dataclass(frozen=True, slots=True)
 class Organism:

@@ -16,8 +16,6 @@ from typing import NamedTuple
 from nerbench.nomenclature.folding import Piece, pieces
 from nerbench.nomenclature.lexicon import Nomenclature, english_words
 
-__all__ = ["KnownName", "Scanner", "is_ordinary", "scanner"]
-
 # English words that are gene names when they stand in a biomedical caption.
 _GENES_NOT_WORDS = frozenset(
     (

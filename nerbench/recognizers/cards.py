@@ -16,8 +16,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from nerbench.recognizers.contract import Recognizer
 from nerbench.recognizers.predictor import Predictor
 
-__all__ = ["GENE_LABELS", "Card", "ModelCard", "digest"]
-
 GENE_LABELS = (
     "GENE", "GENE_OR_GENE_PRODUCT", "GGP", "PROTEIN", "DNA", "RNA", "GENE_PROTEIN", "GENE/PROTEIN",
 )  # fmt: skip
@@ -45,7 +43,7 @@ class Card(BaseModel, ABC):
         A line that every run prints.
 
     >>> from nerbench.recognizers.dictionary import LexiconCard
-    >>> LexiconCard(name="mine", kind="lexicon").facts()
+    >>> LexiconCard(name="mine", kind="lexicon").fingerprint_fields()
     {'kind': 'lexicon'}
     """
 
@@ -96,7 +94,7 @@ class Card(BaseModel, ABC):
         """Return the card with paths that are relative to its own folder resolved."""
         return self
 
-    def facts(self) -> dict[str, Any]:
+    def fingerprint_fields(self) -> dict[str, Any]:
         """Return the fields that change the mentions, as part of the fingerprint."""
         return self.model_dump(mode="json", exclude_defaults=True, exclude=_DESCRIPTIVE_FIELDS)
 

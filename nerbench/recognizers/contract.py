@@ -7,8 +7,6 @@ from typing import Protocol
 
 from nerbench.records import Mention
 
-__all__ = ["Recognizer", "one_line", "recognizer_notes"]
-
 
 class Recognizer(Protocol):
     r"""What nerbench needs of a model. Any object with these members is a recognizer.

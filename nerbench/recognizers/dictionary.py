@@ -17,8 +17,6 @@ from nerbench.nomenclature.scan import KnownName, scanner
 from nerbench.recognizers.cards import Card, digest
 from nerbench.records import Mention
 
-__all__ = ["LexiconCard", "LexiconRecognizer"]
-
 _MIN_NAME_LENGTH = 3  # folded characters: shorter names are panel letters, units and words
 _MIN_NUMBER_LENGTH = 4  # digits
 _MAX_CASED_LENGTH = 6  # folded characters of names whose case decides

@@ -16,8 +16,6 @@ from nerbench.recognizers.contract import Recognizer
 from nerbench.recognizers.predictor import Mentions, Predictor, as_predictor
 from nerbench.records import Figure, Mention, Problem
 
-__all__ = ["Ensemble", "EnsembleCard", "Rule"]
-
 
 class Rule(StrEnum):
     """How many members a mention needs: one, all, or more than half; or the first member that

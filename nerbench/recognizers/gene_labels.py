@@ -7,8 +7,6 @@ from collections.abc import Collection, Iterable
 from nerbench.errors import RecognizerError
 from nerbench.recognizers.cards import GENE_LABELS
 
-__all__ = ["fold_labels", "gene_labels"]
-
 _USUAL_LABELS = (*GENE_LABELS, "GeneOrGeneProduct")
 
 

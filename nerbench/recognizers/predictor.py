@@ -9,8 +9,6 @@ from nerbench.errors import RecognizerError, RecordError
 from nerbench.recognizers.contract import Recognizer, one_line, recognizer_notes
 from nerbench.records import Figure, Mention, Problem
 
-__all__ = ["FailedPredictor", "Mentions", "Predictor", "RecognizerPredictor", "as_predictor"]
-
 Mentions = tuple[Mention, ...]
 
 

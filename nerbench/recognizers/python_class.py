@@ -18,8 +18,6 @@ from nerbench.recognizers.cards import Card, digest
 from nerbench.recognizers.contract import Recognizer, one_line, recognizer_notes
 from nerbench.records import Mention
 
-__all__ = ["CardRecognizer", "PythonCard", "construct"]
-
 
 class PythonCard(Card):
     """The card of a Python class.
@@ -83,7 +81,9 @@ class PythonCard(Card):
             ) from None
         code = Path(str(getattr(module, "__file__", None)))
         recognizer = construct(self.name, factory, self.options)
-        return CardRecognizer(self.name, recognizer, self.labels, digest(self.facts(), files=code))
+        return CardRecognizer(
+            self.name, recognizer, self.labels, digest(self.fingerprint_fields(), files=code)
+        )
 
 
 def _import_file(path: str) -> ModuleType:

@@ -23,17 +23,6 @@ from nerbench.recognizers.score_threshold import Thresholded
 from nerbench.records import Figure, Mention
 from nerbench.resources import shipped
 
-__all__ = [
-    "GROUP",
-    "KINDS",
-    "cards",
-    "check_recognizer",
-    "find_card",
-    "install_model",
-    "load_recognizer",
-    "read_card",
-]
-
 GROUP = "nerbench.recognizers"
 """The group of entry points by which an installed package offers a recognizer."""
 

@@ -9,8 +9,6 @@ from nerbench.recognizers.cards import digest
 from nerbench.recognizers.contract import Recognizer, recognizer_notes
 from nerbench.records import Mention
 
-__all__ = ["Thresholded"]
-
 
 class Thresholded:
     """A recognizer without its mentions whose score is below a threshold; those without a score

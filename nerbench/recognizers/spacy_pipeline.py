@@ -14,9 +14,6 @@ from nerbench.records import Mention
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
-__all__ = ["SpacyCard", "SpacyRecognizer"]
-
-
 _CODE_SUFFIXES = frozenset(
     (".py", ".pyc", ".so", ".pyd", ".pkl", ".pickle", ".dill", ".joblib", ".pt", ".pth")
 )

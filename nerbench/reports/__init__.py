@@ -13,8 +13,6 @@ from nerbench.reports.page import write_html
 from nerbench.reports.summary import summary_json
 from nerbench.reports.table_files import write_tables
 
-__all__ = ["write_readable", "write_reports"]
-
 
 def write_reports(evaluation: Evaluation, folder: Path, *, multiqc: bool = False) -> None:
     """Write the files of a run: summary, tables, and the reports to read.

@@ -9,21 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = [
-    "PALETTE",
-    "Axis",
-    "Bar",
-    "Chart",
-    "Guide",
-    "Key",
-    "Plot",
-    "Point",
-    "Series",
-    "model_style",
-    "named_axis",
-    "rate_axis",
-]
-
 PALETTE = {
     "m1": ("#0072b2", "#56b4e9"),
     "m2": ("#c85200", "#ff9752"),

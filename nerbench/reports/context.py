@@ -29,8 +29,6 @@ from nerbench.scoring.significance import SHUFFLES, ComparisonRow
 from nerbench.scoring.strata import StratumRow
 from nerbench.version import __version__
 
-__all__ = ["ReportContext", "environment"]
-
 _MAX_LISTED = 20  # files, figures or problems, of one kind
 _MAX_COMPARISONS = 120
 _SIGNIFICANCE = 0.05

@@ -16,8 +16,6 @@ from typing import Any
 from nerbench.reports.charts import PALETTE, Axis, Bar, Chart, Guide, Key, Plot, Point, Series
 from nerbench.reports.printable import printable
 
-__all__ = ["Drawing", "colour_rules", "draw", "specification"]
-
 _WIDTH = 340  # pixels, of a panel
 _TOP, _BOTTOM = 34, 46  # pixels, the margins for the title and for the axis
 _AXIS_TITLE_HEIGHT = 16  # pixels

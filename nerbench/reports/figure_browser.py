@@ -11,8 +11,6 @@ import polars as pl
 from nerbench.engine.evaluation import Evaluation
 from nerbench.reports.formatting import AGREEMENT
 
-__all__ = ["FigureBrowser", "Json"]
-
 Json = dict[str, Any]
 
 _NOT_IN_CAPTION = "not-in-caption"

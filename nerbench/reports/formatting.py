@@ -6,18 +6,6 @@ from collections.abc import Iterable
 
 from nerbench.scoring.bootstrap import Interval
 
-__all__ = [
-    "AGREEMENT",
-    "METRICS",
-    "difference",
-    "identifiers",
-    "interval",
-    "number",
-    "p_value",
-    "rate",
-    "share",
-]
-
 METRICS = {
     "precision": "precision",
     "recall": "recall",

@@ -14,8 +14,6 @@ from nerbench.files import write_file, writing
 from nerbench.reports.context import ReportContext, environment
 from nerbench.reports.drawing import Drawing
 
-__all__ = ["cell", "markdown", "write_markdown"]
-
 _MAX_EXTREMES = 5  # figures, best and worst
 _MAX_TITLE_LENGTH = 90  # characters
 _PLOTS_FOLDER = "plots"

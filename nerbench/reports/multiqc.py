@@ -16,8 +16,6 @@ from nerbench.reports.formatting import METRICS
 from nerbench.reports.printable import printable
 from nerbench.scoring.scope import ALL
 
-__all__ = ["multiqc_files", "write_multiqc"]
-
 _DESCRIPTIONS = {
     "precision": "Names that can mean a gene on the figure's list / names found",
     "recall": "Listed genes that some name can mean / listed genes",

@@ -12,8 +12,6 @@ from nerbench.reports.formatting import METRICS, interval, number, rate
 from nerbench.reports.plots import genes_plot, levels_plot, tradeoff_plot
 from nerbench.reports.printable import printable
 
-__all__ = ["notebook_html"]
-
 
 def notebook_html(evaluation: Evaluation) -> str:
     """Return an evaluation as HTML: its table of scores and its main plots.

@@ -21,8 +21,6 @@ from nerbench.reports.printable import printable
 from nerbench.reports.reason_tables import MEANINGS
 from nerbench.reports.safe_html import content_security_policy, json_list, json_object, json_text
 
-__all__ = ["FIGURES_FOLDER", "MAX_IN_PAGE", "write_html"]
-
 FIGURES_FOLDER = "report-figures"
 """The folder beside report.html where figures are, if they are too many for one file."""
 

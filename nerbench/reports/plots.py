@@ -27,17 +27,6 @@ from nerbench.scoring.scope import ALL
 from nerbench.scoring.strata import StratumRow
 from nerbench.scoring.threshold_curve import CurveRow
 
-__all__ = [
-    "curves_plot",
-    "differences_plot",
-    "genes_plot",
-    "levels_plot",
-    "organisms_plot",
-    "reasons_plot",
-    "strata_plot",
-    "tradeoff_plot",
-]
-
 _ROW_HEIGHT = 30  # pixels
 _MARGINS_HEIGHT = 96  # pixels, above and below the rows
 _TRADEOFF_HEIGHT = 340  # pixels

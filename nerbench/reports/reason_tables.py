@@ -9,8 +9,6 @@ import polars as pl
 
 from nerbench.engine.evaluation import Evaluation
 
-__all__ = ["MEANINGS", "Example", "Reason", "false_names", "missed_genes"]
-
 _MISSED = {
     "not-in-caption": "no span of the caption can mean the gene",
     "not-detected": "the caption names it, and no mention touches the place",

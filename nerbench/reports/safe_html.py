@@ -13,8 +13,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-__all__ = ["content_security_policy", "json_list", "json_object", "json_text"]
-
 _ESCAPES = {character: f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 

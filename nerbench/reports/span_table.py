@@ -5,9 +5,8 @@ from __future__ import annotations
 from rich.table import Table
 from rich.text import Text
 
-from nerbench.spans.span_scores import SpanCounts, SpanScores
-
-__all__ = ["span_table"]
+from nerbench.spans.schemes import SpanCounts
+from nerbench.spans.span_scores import SpanScores
 
 
 def span_table(scores: SpanScores) -> Table:

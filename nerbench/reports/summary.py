@@ -15,8 +15,6 @@ from nerbench.scoring.agreement import UnionRow
 from nerbench.scoring.strata import StratumRow
 from nerbench.scoring.threshold_curve import CurveRow
 
-__all__ = ["summary", "summary_json", "summary_schema"]
-
 
 def summary_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of `summary.json`."""

@@ -11,8 +11,6 @@ from nerbench.engine.load import count_table
 from nerbench.engine.rows import FigureRow
 from nerbench.files import aside
 
-__all__ = ["write_tables"]
-
 
 def write_tables(evaluation: Evaluation, folder: Path) -> None:
     """Write scores.tsv, figures.tsv and the parquet tables: captions, names, genes, counts."""

@@ -16,8 +16,6 @@ from nerbench.reports.formatting import METRICS, identifiers, number, rate
 from nerbench.scoring.figure import FigureScore
 from nerbench.scoring.reasons import miss_reason, off_list_reason
 
-__all__ = ["explanation", "lookup_table", "mention_table", "result_table"]
-
 
 def result_table(evaluation: Evaluation) -> Table:
     """Return the scores of an evaluation as a table for the terminal.

@@ -11,8 +11,6 @@ import numpy as np
 from nerbench.scoring.counts import Counts
 from nerbench.scoring.rates import Bools
 
-__all__ = ["AgreementRow", "UnionRow", "pairwise", "union"]
-
 
 @dataclass(frozen=True, slots=True)
 class AgreementRow:

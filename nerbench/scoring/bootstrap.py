@@ -14,8 +14,6 @@ import numpy as np
 from nerbench.scoring.counts import FIELDS, RATES
 from nerbench.scoring.rates import Floats, Ints, rates
 
-__all__ = ["FEWEST", "RESAMPLES", "Bootstrap", "Interval", "bootstrap"]
-
 Interval = tuple[float, float]
 
 RESAMPLES = 2000

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["FIELDS", "RATES", "Counts"]
-
 # The order of counts in arrays
 FIELDS = ("names", "hits", "curated", "recovered", "reachable", "groups", "groups_found")
 RATES = ("precision", "recall", "f1", "in_caption_recall", "group_recall")

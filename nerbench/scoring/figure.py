@@ -16,8 +16,6 @@ from nerbench.scoring.counts import Counts
 from nerbench.scoring.gene_links import GeneLinks, link_genes
 from nerbench.scoring.scope import ALL, Scope
 
-__all__ = ["FigureContext", "FigureScore", "GeneOutcome", "NameOutcome", "score_figure"]
-
 _MAX_SPANS_PER_GENE = 1_000  # in one caption; only hostile captions have more
 
 

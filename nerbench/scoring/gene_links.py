@@ -9,8 +9,6 @@ from nerbench.nomenclature.gene_ids import GeneId, gene_ids, locate
 from nerbench.nomenclature.matcher import Genes, Matcher
 from nerbench.records import Level, Mention
 
-__all__ = ["GeneLinks", "link_genes"]
-
 _LocatedIds = dict[GeneId, tuple[int, int] | None]  # taxon and row in its lexicon, if known
 
 

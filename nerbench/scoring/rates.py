@@ -13,8 +13,6 @@ import numpy.typing as npt
 
 from nerbench.scoring.counts import RATES, Counts
 
-__all__ = ["Bools", "Floats", "Ints", "harmonic_mean", "macro", "micro", "none_if_nan", "rates"]
-
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]

@@ -8,8 +8,6 @@ from nerbench.nomenclature.matcher import Matcher
 from nerbench.records import Level
 from nerbench.scoring.figure import FigureContext, FigureScore, GeneOutcome, NameOutcome
 
-__all__ = ["MissReason", "NameReason", "miss_reason", "off_list_reason"]
-
 
 class MissReason(StrEnum):
     """Why a curated gene is not recovered at a level."""

@@ -9,8 +9,6 @@ from nerbench.errors import NerbenchError
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.records import Figure
 
-__all__ = ["ALL", "Scope"]
-
 ALL = "all"  # the label of pooled counts, over every organism in a figure's scope
 
 

@@ -14,8 +14,6 @@ from nerbench.scoring.bootstrap import Bootstrap, Interval
 from nerbench.scoring.counts import FIELDS, RATES
 from nerbench.scoring.rates import Floats, Ints, none_if_nan, rates
 
-__all__ = ["METRICS", "SHUFFLES", "ComparisonRow", "compare", "holm", "randomization"]
-
 METRICS = ("precision", "recall", "in_caption_recall", "f1")
 SHUFFLES = 10_000
 

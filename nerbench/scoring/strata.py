@@ -13,8 +13,6 @@ from nerbench.scoring.bootstrap import RESAMPLES, Interval, bootstrap
 from nerbench.scoring.counts import Counts
 from nerbench.scoring.rates import Ints, micro
 
-__all__ = ["NO_VALUE", "OTHER_VALUES", "StratumRow", "stratify", "stratum_name"]
-
 OTHER_VALUES = "other values"
 NO_VALUE = "no value"
 

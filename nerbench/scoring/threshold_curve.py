@@ -10,8 +10,6 @@ import numpy as np
 
 from nerbench.scoring.rates import Bools, Floats, Ints, harmonic_mean, none_if_nan
 
-__all__ = ["CurvePoint", "CurveRow", "threshold_curve"]
-
 
 @dataclass(frozen=True, slots=True)
 class CurvePoint:

@@ -16,8 +16,6 @@ from nerbench.spans.pairing import Layout
 from nerbench.spans.schemes import GoldAndPredicted, SchemeCounts, SpanCounts
 from nerbench.spans.table import Bools, Codes, Ints
 
-__all__ = ["count_documents", "count_mentions", "normalize_identifiers"]
-
 _UNKNOWN = frozenset({"", "-", "-1", "none", "null", "nan", "nil", "cui-less"})
 _TAXON = re.compile(r"\(tax:\d+\)", re.IGNORECASE)
 _PREFIX = re.compile(r"[^|]*:")

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from nerbench.errors import RecordError
 from nerbench.records import Problem
 
-__all__ = ["Annotations", "Document", "Span"]
-
 
 @dataclass(frozen=True, slots=True)
 class Span:

@@ -16,8 +16,6 @@ import numpy as np
 
 from nerbench.spans.table import Bools, Ints, SpanTable
 
-__all__ = ["Layout", "lay_out"]
-
 
 @dataclass(frozen=True)
 class Layout:

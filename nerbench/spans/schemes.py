@@ -16,16 +16,6 @@ import numpy.typing as npt
 from nerbench.spans.pairing import Layout, lay_out
 from nerbench.spans.table import Bools, Codes, Ints, SpanTable
 
-__all__ = [
-    "PLAIN_SCHEMES",
-    "Alternatives",
-    "GoldAndPredicted",
-    "Scheme",
-    "SchemeCounts",
-    "SpanCounts",
-    "count_bc2gm",
-]
-
 
 class Scheme(StrEnum):
     """Rules by which a predicted span is right.

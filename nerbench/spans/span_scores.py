@@ -26,17 +26,6 @@ from nerbench.spans.schemes import (
 from nerbench.spans.table import Codes, SpanTable, tabulate
 from nerbench.spans.tag_sequences import decode
 
-__all__ = [
-    "Alignment",
-    "Scheme",
-    "SpanCounts",
-    "SpanScores",
-    "align_spans",
-    "align_tags",
-    "score_spans",
-    "score_tags",
-]
-
 _Source = Annotations | str | os.PathLike[str]
 
 

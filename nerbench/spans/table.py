@@ -11,8 +11,6 @@ import numpy.typing as npt
 
 from nerbench.spans.model import Document
 
-__all__ = ["Bools", "Codes", "Ints", "SpanTable", "tabulate"]
-
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 

@@ -15,8 +15,6 @@ import numpy as np
 from nerbench.errors import RecordError
 from nerbench.spans.table import Codes, Ints
 
-__all__ = ["Chunks", "decode", "split_tag"]
-
 _UNTYPED_LABEL = "entity"  # of the tags `B` and `I`, which name no label
 _IOBES_PREFIX = {"L": "E", "U": "S", "W": "S", "M": "I"}
 _PREFIXES = frozenset("BIES") | _IOBES_PREFIX.keys()

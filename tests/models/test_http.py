@@ -518,8 +518,10 @@ def test_a_key_goes_into_the_header_and_nowhere_else(
             next(recognizer.recognize([text]))
         assert KEY not in str(failed.value)
         assert "***" in str(failed.value)
-    assert KEY not in repr(read_card(path)) + str(read_card(path).facts()) + repr(vars(recognizer))
-    assert recognizer.fingerprint == digest(read_card(path).facts())
+    assert KEY not in repr(read_card(path)) + str(read_card(path).fingerprint_fields()) + repr(
+        vars(recognizer)
+    )
+    assert recognizer.fingerprint == digest(read_card(path).fingerprint_fields())
     monkeypatch.setenv("MY_TOKEN", "another-key")
     assert load_recognizer(str(path)).fingerprint == recognizer.fingerprint
 

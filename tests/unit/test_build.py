@@ -306,13 +306,13 @@ def test_built_fly_lexicon_distinguishes_case(tiny: dict[str, Lexicon]) -> None:
 
 
 def test_sources_are_written_down_with_title_date_and_licence(built: Path) -> None:
-    facts = yaml.safe_load((built / "9606" / "sources.yaml").read_text(encoding="utf-8"))
+    metadata = yaml.safe_load((built / "9606" / "sources.yaml").read_text(encoding="utf-8"))
 
-    assert facts["genes"] == 6
-    assert len(facts["digest"]) == 16
-    titles = " ".join(source["title"] for source in facts["sources"])
+    assert metadata["genes"] == 6
+    assert len(metadata["digest"]) == 16
+    titles = " ".join(source["title"] for source in metadata["sources"])
     assert all(word in titles for word in ("HGNC", "NCBI Gene", "FamPlex"))
-    assert all(s["date"] and s["licence"] and s["address"] for s in facts["sources"])
+    assert all(s["date"] and s["licence"] and s["address"] for s in metadata["sources"])
 
 
 def test_same_sources_give_the_same_bytes(built: Path, sources: Sources, tmp_path: Path) -> None:

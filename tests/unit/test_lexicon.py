@@ -66,10 +66,10 @@ def test_shipped_lexicon_has_the_organisms_genes(
 
 @pytest.mark.parametrize("taxon", [9606, 7227])
 def test_shipped_lexicon_states_its_sources(nomenclature: Nomenclature, taxon: int) -> None:
-    facts = nomenclature[taxon].metadata
+    fingerprint_fields = nomenclature[taxon].metadata
 
-    assert facts["genes"] == len(nomenclature[taxon].symbols)
-    for source in facts["sources"]:
+    assert fingerprint_fields["genes"] == len(nomenclature[taxon].symbols)
+    for source in fingerprint_fields["sources"]:
         assert re.fullmatch(r"\d{4}(-\d\d)?(-\d\d)?", str(source["date"]))
         assert source["title"]
         assert source["licence"]

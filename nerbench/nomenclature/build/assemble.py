@@ -24,8 +24,6 @@ from nerbench.nomenclature.build.sources import (
 from nerbench.nomenclature.lexicon import load_nomenclature, shipped_rules
 from nerbench.nomenclature.organisms import read_organism
 
-__all__ = ["ADDRESSES", "make_lexicon"]
-
 ADDRESSES = {
     "ncbi": "https://ftp.ncbi.nlm.nih.gov/gene/DATA/gene_info.gz",
     "ncbi:9606": "https://ftp.ncbi.nlm.nih.gov/gene/DATA/GENE_INFO/Mammalia/Homo_sapiens.gene_info.gz",

@@ -22,8 +22,6 @@ from nerbench.files import writing
 from nerbench.nomenclature.build.sources import Families, GeneRow, Source
 from nerbench.nomenclature.folding import fold, normalize_typography
 
-__all__ = ["Tables", "build_lexicon", "write_lexicon"]
-
 FORMAT = 1  # raise when the tables or the folding they rest on change
 _MAX_NAME_LENGTH = 120  # characters; longer designations are descriptions
 

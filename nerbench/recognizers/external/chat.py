@@ -31,8 +31,6 @@ from nerbench.recognizers.external.mentions import excerpt
 from nerbench.recognizers.external.reply_cache import Reply, ReplyCache
 from nerbench.records import Mention
 
-__all__ = ["ChatCard", "ChatRecognizer"]
-
 _CAPTION = "{caption}"
 _OPENAI_URL = "https://api.openai.com/v1"
 _PROMPT = """\
@@ -118,10 +116,14 @@ class ChatCard(RemoteCard):
             return self
         return self.model_copy(update={"cache": str((folder / self.cache).resolve())})
 
-    def facts(self) -> dict[str, Any]:
+    def fingerprint_fields(self) -> dict[str, Any]:
         """Return the fields of the fingerprint: not the key's variable, the cache, the prices."""
         left_out = ("key_variable", "cache", "input_price", "output_price")
-        return {name: value for name, value in super().facts().items() if name not in left_out}
+        return {
+            name: value
+            for name, value in super().fingerprint_fields().items()
+            if name not in left_out
+        }
 
     def question(self, caption: str) -> dict[str, Any]:
         """Return the body of the request about a caption."""
@@ -157,7 +159,7 @@ class ChatRecognizer:
     @cached_property
     def fingerprint(self) -> str:
         """Digits that change with the card, the endpoint and the prompt; never with a key."""
-        return digest(self._card.facts(), self._url, self._card.question(_CAPTION))
+        return digest(self._card.fingerprint_fields(), self._url, self._card.question(_CAPTION))
 
     def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
         """Yield the mentions of each text: all occurrences of each name that the model gives.

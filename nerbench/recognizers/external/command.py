@@ -27,8 +27,6 @@ from nerbench.recognizers.external.mentions import MentionReader, excerpt
 from nerbench.recognizers.external.offsets import OffsetUnit
 from nerbench.records import Mention
 
-__all__ = ["CommandCard", "CommandRecognizer"]
-
 _MAX_PENDING = 16  # captions sent ahead of their answers
 _EXTRA_LINE_TIMEOUT = 0.05  # seconds in which a line too many comes after the last answer
 _EXTRA_LINES = "wrote more lines than it was given captions"
@@ -94,10 +92,10 @@ class CommandCard(Card):
         """Return the card with its folder's whole path."""
         return self.model_copy(update={"folder": str((folder / self.folder).resolve())})
 
-    def facts(self) -> dict[str, Any]:
+    def fingerprint_fields(self) -> dict[str, Any]:
         """Return the fields of the fingerprint: neither the folder nor the timeouts."""
-        facts = super().facts()
-        return {name: value for name, value in facts.items() if name not in _NOT_IN_FINGERPRINT}
+        fields = super().fingerprint_fields()
+        return {name: value for name, value in fields.items() if name not in _NOT_IN_FINGERPRINT}
 
     def content(self) -> list[Path]:
         """Return the files and folders whose content is part of the fingerprint.
@@ -169,7 +167,9 @@ class CommandRecognizer:
     @cached_property
     def fingerprint(self) -> str:
         """Digits that change with the card and with the content of the files that it names."""
-        return digest(self._card.facts(), *(digest(files=path) for path in self._card.content()))
+        return digest(
+            self._card.fingerprint_fields(), *(digest(files=path) for path in self._card.content())
+        )
 
     def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
         """Yield the mentions of each text.

@@ -14,8 +14,6 @@ from typing import NamedTuple
 from nerbench.nomenclature.folding import is_dash
 from nerbench.records import Mention
 
-__all__ = ["find_names"]
-
 
 class _FoldedText(NamedTuple):
     """A folded text, and the start and end in the text of what each folded character is from."""

@@ -26,8 +26,6 @@ from nerbench.recognizers.external.mentions import MentionReader, excerpt
 from nerbench.recognizers.external.offsets import OffsetUnit
 from nerbench.records import Mention
 
-__all__ = ["PRESETS", "Fields", "HttpCard", "HttpRecognizer"]
-
 _CAPTION = "{text}"
 
 PRESETS: dict[str, dict[str, Any]] = {
@@ -183,7 +181,7 @@ class HttpRecognizer:
     @cached_property
     def fingerprint(self) -> str:
         """Digits that change with the card, never with a key."""
-        return digest(self._card.facts())
+        return digest(self._card.fingerprint_fields())
 
     def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
         """Yield the mentions of each text.

@@ -31,8 +31,6 @@ from nerbench.version import __version__
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["Client", "RemoteCard", "Url", "check_url", "describe_sending", "strip_query"]
-
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
@@ -83,10 +81,10 @@ class RemoteCard(Card):
                 )
         return headers
 
-    def facts(self) -> dict[str, Any]:
+    def fingerprint_fields(self) -> dict[str, Any]:
         """Return the fields of the fingerprint: none of those on retries and pacing."""
-        facts = super().facts()
-        return {name: value for name, value in facts.items() if name not in _NOT_IN_FINGERPRINT}
+        fields = super().fingerprint_fields()
+        return {name: value for name, value in fields.items() if name not in _NOT_IN_FINGERPRINT}
 
 
 def _fits_header(text: str) -> bool:

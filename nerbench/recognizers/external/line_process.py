@@ -16,8 +16,6 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import IO
 
-__all__ = ["MAX_LINE_SIZE", "LineProcess", "StreamEvent"]
-
 MAX_LINE_SIZE = 1 << 24  # bytes
 _MAX_ERROR_SIZE = 1 << 13  # bytes of standard error that are kept
 _EXIT_TIMEOUT = 1.0  # seconds in which a process may end by itself

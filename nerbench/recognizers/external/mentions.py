@@ -31,8 +31,6 @@ from nerbench.records import Mention
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-__all__ = ["MentionReader", "ReportedMention", "clean_ids", "excerpt", "read_reported"]
-
 _NO_IDS = frozenset(("", "-", "-1", "none", "null", "cui-less"))
 """What tools write for a mention without an identifier, case-folded."""
 

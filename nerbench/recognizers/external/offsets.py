@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator
 from itertools import accumulate
 from typing import Literal
 
-__all__ = ["UNIT_NAMES", "FileOffsetUnit", "OffsetUnit", "offset_converter", "possible_units"]
-
 OffsetUnit = Literal["code-points", "utf-8", "utf-16"]
 """A unit that a card may name."""
 

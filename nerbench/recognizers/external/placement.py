@@ -17,8 +17,6 @@ from nerbench.recognizers.external.offsets import FileOffsetUnit, offset_convert
 from nerbench.recognizers.external.prediction_formats import ReportedDocument
 from nerbench.records import Mention, Problem
 
-__all__ = ["Placement", "place"]
-
 _MIN_SHARED_FRACTION = 0.5
 """Of the shorter of a document's text and the caption, the part that both must have."""
 

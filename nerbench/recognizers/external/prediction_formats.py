@@ -18,8 +18,6 @@ from nerbench.spans.formats.reader import read_annotations
 from nerbench.spans.formats.text_files import lines_of, read_text
 from nerbench.spans.model import Document, Span
 
-__all__ = ["ReportedDocument", "is_json_line", "read_annotated", "read_json_line"]
-
 
 @dataclass(frozen=True, slots=True)
 class ReportedDocument:

@@ -30,15 +30,6 @@ from nerbench.recognizers.gene_labels import gene_labels
 from nerbench.recognizers.predictor import Predictor
 from nerbench.records import Figure, Mention, Problem
 
-__all__ = [
-    "PredictionFile",
-    "PredictionsCard",
-    "mention_fields",
-    "model_name",
-    "prediction_line",
-    "read_mention",
-]
-
 _SUFFIXES = frozenset(
     ".jsonl .json .txt .pubtator .xml .bioc .ann .conll .iob .iob2 .bio .tsv".split()
 )

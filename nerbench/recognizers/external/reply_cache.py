@@ -19,8 +19,6 @@ from typing import Any
 
 from pydantic import StrictInt, StrictStr, TypeAdapter
 
-__all__ = ["Reply", "ReplyCache"]
-
 _CODE_FENCE = re.compile(r"(?s)```(?:json)?\s*(.*?)\s*```")
 _THOUGHTS = re.compile(r"(?s)\s*<think>.*?</think>")
 

@@ -16,11 +16,6 @@ from nerbench.errors import RecognizerError
 from nerbench.recognizers.cards import ModelCard, digest
 from nerbench.recognizers.contract import Recognizer, one_line
 
-__all__ = [
-    "Checkpoint", "CheckpointCard", "CheckpointRecognizer", "fetch", "fetch_weights",
-    "pickle_security_note", "torch_device",
-]  # fmt: skip
-
 _COMPUTING_FIELDS = ("batch_size", "device")
 """Fields that change how mentions are computed, but not the mentions."""
 
@@ -61,10 +56,10 @@ class CheckpointCard(ModelCard):
             return self
         return self.model_copy(update={"source": str(folder / self.source)})
 
-    def facts(self) -> dict[str, Any]:
+    def fingerprint_fields(self) -> dict[str, Any]:
         """Return the fields that change the mentions, as part of the fingerprint."""
-        facts = super().facts()
-        return {field: facts[field] for field in facts if field not in _COMPUTING_FIELDS}
+        fields = super().fingerprint_fields()
+        return {field: fields[field] for field in fields if field not in _COMPUTING_FIELDS}
 
     def load(self) -> Recognizer:
         """Load the recognizer.
@@ -130,7 +125,9 @@ class CheckpointRecognizer:
             str(importlib.import_module(name).__version__)
             for name in self._card.fingerprint_modules
         ]
-        return digest(self._card.kind, self._card.facts(), self._checkpoint.digest, *versions)
+        return digest(
+            self._card.kind, self._card.fingerprint_fields(), self._checkpoint.digest, *versions
+        )
 
 
 def fetch(source: str, revision: str = "", *patterns: str) -> Checkpoint:

@@ -31,8 +31,6 @@ from nerbench.recognizers.neural.sliding_windows import (
 from nerbench.records import Mention
 from nerbench.spans.tag_sequences import split_tag
 
-__all__ = ["FlairCard", "FlairRecognizer"]
-
 _WEIGHTS = ("pytorch_model.bin", "best-model.pt", "final-model.pt")
 _UNREADABLE = re.compile("[\u200b\u200c\ufe0f\ufeff\ud800-\udfff]")  # Flair refuses or drops them
 

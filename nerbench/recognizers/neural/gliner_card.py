@@ -27,8 +27,6 @@ from nerbench.recognizers.neural.sliding_windows import (
 )
 from nerbench.records import Mention
 
-__all__ = ["GlinerCard", "GlinerRecognizer"]
-
 _SETTINGS = ("*.json", "*.txt", "*.model", "labels_tokenizer/*")
 _DEFAULT_THRESHOLD = 0.5
 _NO_LIMIT = 100_000  # word pieces; tokenizers give a huge number if they know no limit

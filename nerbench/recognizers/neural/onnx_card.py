@@ -14,8 +14,6 @@ from nerbench.recognizers.contract import one_line
 from nerbench.recognizers.neural.checkpoint import fetch
 from nerbench.recognizers.neural.token_classifier import Scores, TokenCard, TokenClassifier
 
-__all__ = ["OnnxCard"]
-
 _MODELS = ("model.onnx", "onnx/model.onnx")
 _SETTINGS = ("config.json", "tokenizer.json", "tokenizer_config.json")
 

@@ -23,8 +23,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["LabeledSpan", "Window", "context_size", "cut_windows", "merge_rows", "merge_spans"]
-
 Window = tuple[int, int]
 """The first unit of a window and the one past its last, counted from 0."""
 

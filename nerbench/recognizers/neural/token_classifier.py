@@ -35,11 +35,6 @@ from nerbench.recognizers.neural.sliding_windows import Window, cut_windows, mer
 from nerbench.records import Mention
 from nerbench.spans.tag_sequences import decode, split_tag
 
-__all__ = [
-    "Scores", "TokenCard", "TokenClassifier", "TokenTagger", "decode_mentions", "group_pieces",
-    "normalize_tag", "window_limit",
-]  # fmt: skip
-
 Floats = npt.NDArray[np.float64]
 Offsets = Sequence[tuple[int, int]]
 Scores = Callable[[dict[str, npt.NDArray[np.int64]]], npt.NDArray[Any]]

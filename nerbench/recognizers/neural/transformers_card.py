@@ -22,8 +22,6 @@ from nerbench.recognizers.neural.token_classifier import (
     Tokenizer,
 )
 
-__all__ = ["TransformersCard"]
-
 _SETTINGS = ("*.json", "*.txt", "*.model")
 
 

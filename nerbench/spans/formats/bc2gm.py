@@ -14,8 +14,6 @@ from nerbench.records import Problem
 from nerbench.spans.formats.text_files import parse_lines, parse_offset, read_text
 from nerbench.spans.model import Annotations, Document, Span
 
-__all__ = ["parse_bc2gm", "read_bc2gm_folder"]
-
 _LABEL = "GENE"  # the files name no label
 _LINE = re.compile(r"([^|]+)\|\s*(\S+)\s+(\S+)\s*\|(.*)", re.DOTALL)
 

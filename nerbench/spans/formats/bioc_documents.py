@@ -11,8 +11,6 @@ from nerbench.errors import RecordError
 from nerbench.spans.formats.text_files import check_texts
 from nerbench.spans.model import Annotations, Document, Span
 
-__all__ = ["parse_bioc_json", "parse_bioc_xml"]
-
 _ID_INFONS = frozenset(
     "identifier identifiers id ids dbid entityid conceptid normid accession ncbigene ncbigeneid "
     "ncbigeneidentifier entrez entrezgene geneid ncbitaxonomy ncbitaxon mesh omim chebi uniprot "

@@ -15,8 +15,6 @@ from nerbench.spans.formats.text_files import (
 )
 from nerbench.spans.model import Annotations, Document, Span
 
-__all__ = ["parse_brat", "read_brat_folder"]
-
 _SPAN = re.compile(r"(T\S*)\t(\S+) (\d+ \d+(?:;\d+ \d+)*)(?:\t(.*))?", re.DOTALL)
 _REFERENCE = re.compile(r"N\S*\tReference (\S+) (\S+)(?:\t.*)?", re.DOTALL)
 

@@ -12,8 +12,6 @@ from nerbench.spans.formats.text_files import parse_lines
 from nerbench.spans.model import Annotations, Document, Span
 from nerbench.spans.tag_sequences import decode, split_tag
 
-__all__ = ["parse_conll"]
-
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:

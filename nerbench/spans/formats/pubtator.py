@@ -13,8 +13,6 @@ from nerbench.records import Problem
 from nerbench.spans.formats.text_files import check_texts, parse_lines, parse_offset
 from nerbench.spans.model import Annotations, Document, Span
 
-__all__ = ["parse_pubtator"]
-
 _TEXT = re.compile(r"([^|\t]+)\|([a-z])\|(.*)", re.DOTALL)
 _NOVELTIES = ("", "novel", "no")  # the last field of a relation
 

@@ -16,8 +16,6 @@ from nerbench.spans.formats.pubtator import parse_pubtator
 from nerbench.spans.formats.text_files import read_text
 from nerbench.spans.model import Annotations
 
-__all__ = ["read_annotations"]
-
 _FORMATS = (
     "nerbench reads PubTator, BioC (XML, JSON), brat (.ann files), CoNLL (token, tag) and "
     "BioCreative II gene mentions (GENE.eval)"

@@ -10,8 +10,6 @@ from nerbench.errors import NerbenchError, RecordError
 from nerbench.records import Problem
 from nerbench.spans.model import Document
 
-__all__ = ["check_texts", "lines_of", "parse_lines", "parse_offset", "read_text"]
-
 _BREAK = re.compile(r"\r\n|\r|\n")
 
 
