@@ -16,11 +16,7 @@ __all__ = ["AgreementRow", "UnionRow", "pairwise", "union"]
 
 @dataclass(frozen=True, slots=True)
 class AgreementRow:
-    """Curated genes that both models recover, only one of them, or neither.
-
-    ``kappa`` is Cohen's kappa; None where no gene is reachable, or where chance alone agrees on
-    all genes.
-    """
+    """Curated genes that both models recover, one or neither; ``kappa`` is None where undefined."""
 
     organism: str
     level: str
@@ -35,11 +31,7 @@ class AgreementRow:
 
 @dataclass(frozen=True, slots=True)
 class UnionRow:
-    """Curated genes that any model recovers: the recall of the best possible ensemble.
-
-    ``counts`` holds curated, recovered and reachable genes. Names have no union, so it has no
-    precision.
-    """
+    """Curated genes that any model recovers; names have no union, so there is no precision."""
 
     organism: str
     level: str
@@ -49,14 +41,7 @@ class UnionRow:
 def pairwise(
     recovered: Mapping[str, Bools], reachable: Mapping[str, Bools], *, organism: str, level: str
 ) -> list[AgreementRow]:
-    """Compare every two models gene by gene.
-
-    ``recovered`` and ``reachable`` map each model to a boolean per curated gene; all models have
-    the same genes in the same order.
-
-    Kappa is (observed - expected) / (1 - expected) agreement, expected as if the models were
-    independent (Cohen, Educational and Psychological Measurement 20:37, 1960). It is taken over the
-    genes that are reachable for either model, because no model can recover the others.
+    """Compare every two models, given a boolean per curated gene, in the same order for all.
 
     >>> x, y = np.array([True, True, False, False]), np.array([True, False, True, False])
     >>> reachable = dict.fromkeys("xy", np.array([True, True, True, False]))
@@ -65,6 +50,7 @@ def pairwise(
     (1, 1, 1, 1, -0.5)
     """
     rows = []
+    # Kappa is over the genes that either model can reach, since no model can recover the others.
     for a, b in combinations(recovered, 2):
         by_a, by_b = recovered[a], recovered[b]
         both, only_a, only_b = (int(x.sum()) for x in (by_a & by_b, by_a & ~by_b, by_b & ~by_a))
@@ -77,9 +63,10 @@ def pairwise(
 
 
 def _kappa(both: int, only_a: int, only_b: int, neither: int) -> float | None:
+    """Return Cohen's kappa (Educational and Psychological Measurement 20:37, 1960)."""
     count = both + only_a + only_b + neither
     a, b = both + only_a, both + only_b
-    # Numerator and denominator times count**2, so that only whole numbers are subtracted.
+    # (observed - expected) / (1 - expected) agreement, both times count**2: exact whole numbers.
     expected = a * b + (count - a) * (count - b)
     if expected == count * count:
         return None
@@ -89,7 +76,7 @@ def _kappa(both: int, only_a: int, only_b: int, neither: int) -> float | None:
 def union(
     recovered: Mapping[str, Bools], reachable: Mapping[str, Bools], *, organism: str, level: str
 ) -> UnionRow:
-    """Count the genes that any model recovers; the arguments are those of `pairwise`.
+    """Count the genes that any model recovers: the recall of the best possible ensemble.
 
     >>> x, y = np.array([True, False, False, False]), np.array([False, True, False, False])
     >>> reachable = dict.fromkeys("xy", np.array([True, True, True, False]))

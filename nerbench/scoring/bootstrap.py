@@ -1,14 +1,6 @@
 """95% intervals of rates: how far a rate moves when the figures are sampled anew.
 
-Figures are sampled, because the names and genes of one figure are not independent. A resample is a
-weight per figure (how often it was drawn). Its micro rates are ratios of weighted sums of counts,
-its macro rates weighted means. Every model and level is summed with the same weights, so that a
-difference between two of them is a paired one.
-
-Every sum here is of whole numbers below 2**53, which float64 holds exactly in any order of
-addition. So the result depends on the seed, on the number of figures and on their order (callers
-pass them in the order of their ids). It does not depend on the number of threads, on the block size
-or on the other tables of the call.
+Figures are sampled, because the names and genes of one figure are not independent.
 """
 
 from __future__ import annotations
@@ -27,18 +19,13 @@ __all__ = ["FEWEST", "RESAMPLES", "Bootstrap", "Interval", "bootstrap"]
 Interval = tuple[float, float]
 
 RESAMPLES = 2000
-"""How many resamples an interval is read from, unless the caller says otherwise."""
 
+# A rate that fewer figures define gets no interval: a percentile interval of 95% covers 90% at
+# n = 10 and 85% at n = 5 (Hesterberg, The American Statistician 69:371, 2015).
 FEWEST = 10
-"""A rate that fewer figures define gets no interval.
-
-The percentile interval of a mean of n values is too narrow by sqrt((n - 1) / n), and it uses the
-normal quantile where Student's belongs (Hesterberg, The American Statistician 69:371, 2015). Even
-for well-behaved values a nominal 95% then covers 90% at n = 10 and 85% at n = 5.
-"""
 
 _PERCENTILES = (2.5, 97.5)
-_BLOCK = 64  # resamples per matrix product
+_BLOCK = 64  # resamples per matrix product: sets the memory used, and does not change the result
 _DRAWS_AT_ONCE = 1 << 15  # stay in the processor's cache: twice as fast for 100,000 figures
 _COLUMN_PARTS = (len(FIELDS), len(FIELDS) + len(RATES))  # counts | scaled rates | defined
 
@@ -58,10 +45,7 @@ def _draw_weights(figures: int, resamples: int, seed: int, block: int) -> Iterat
 
 
 def _resample(columns: Floats, seed: int, resamples: int, block: int = _BLOCK) -> Floats:
-    """Return the sum of each column in each resample, of shape (resamples, columns).
-
-    ``columns`` has shape (figures, columns) and holds whole numbers. Each resample draws as many
-    figures as there are, with replacement. A block takes block * figures * 8 bytes of memory.
+    """Sum columns of whole numbers, of shape (figures, columns), in each resample.
 
     >>> _resample(np.array([[1.0, 5.0], [1.0, 5.0]]), seed=0, resamples=3).tolist()
     [[2.0, 10.0], [2.0, 10.0], [2.0, 10.0]]
@@ -74,10 +58,7 @@ def _resample(columns: Floats, seed: int, resamples: int, block: int = _BLOCK) -
 
 
 def _intervals(resampled: Floats, figures: Ints) -> list[Interval | None]:
-    """Return the 95% percentile interval of each column of shape (resamples, columns).
-
-    Resamples where a value is undefined (NaN) are left out. ``figures`` holds the number of figures
-    that define each column: a column with fewer than `FEWEST` has no interval.
+    """Return the 95% percentile interval of each column that enough figures define, without NaN.
 
     >>> values = np.linspace(0, 1, 1001)[:, None].repeat(2, axis=1)
     >>> _intervals(values, np.array([10, 9]))
@@ -96,19 +77,11 @@ def _intervals(resampled: Floats, figures: Ints) -> list[Interval | None]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bootstrap:
-    """The rates of every table in every resample, in the order of `RATES`.
+    """The rates of every table in every resample, and the number of figures that define each."""
 
-    Attributes
-    ----------
-    micro, macro : float64 array of shape (..., resamples, 5)
-        NaN where a rate is undefined.
-    figures : int64 array of shape (..., 5)
-        The number of figures that define each rate.
-    """
-
-    micro: Floats
+    micro: Floats  # (..., resamples, 5), NaN where undefined, like macro
     macro: Floats
-    figures: Ints
+    figures: Ints  # (..., 5)
 
     def ci95(self, average: str, *table: int) -> dict[str, Interval | None]:
         """Return the interval of each rate of the table at an index, ``micro`` or ``macro``."""
@@ -116,10 +89,7 @@ class Bootstrap:
         return dict(zip(RATES, _intervals(resampled[table], self.figures[table]), strict=True))
 
     def difference(self, a: tuple[int, ...], b: tuple[int, ...]) -> dict[str, Interval | None]:
-        """Return the interval of each micro rate of table ``a`` minus that of table ``b``.
-
-        Both rates must be defined on `FEWEST` figures.
-        """
+        """Return the interval of each micro rate of table ``a`` minus that of table ``b``."""
         figures = np.minimum(self.figures[a], self.figures[b])
         return dict(zip(RATES, _intervals(self.micro[a] - self.micro[b], figures), strict=True))
 
@@ -127,37 +97,10 @@ class Bootstrap:
 def bootstrap(
     tables: Ints, *, seed: int = 0, resamples: int = RESAMPLES, block: int = _BLOCK
 ) -> Bootstrap:
-    """Resample figures for all tables of counts at once.
+    """Resample figures for all tables of counts, of shape (..., figures, 7), with the same draws.
 
-    Parameters
-    ----------
-    tables : int64 array of shape (..., figures, 7)
-        Each table holds the counts of one model at one level, in the order of `FIELDS`, on the
-        figures that have one organism in scope. All tables hold the same figures in the same order.
-    seed, resamples : int
-        Seed and number of the resamples.
-    block : int
-        Resamples to sum at a time: sets the memory used, and does not change the result.
+    Raises ValueError if there is no figure.
 
-    Returns
-    -------
-    Bootstrap
-        The micro and macro rates of every table in every resample.
-
-    Raises
-    ------
-    ValueError
-        If there is no figure.
-
-    Notes
-    -----
-    Intervals are those of the percentile bootstrap (Efron and Tibshirani, An Introduction to the
-    Bootstrap, 1993, chapter 13). With figure f drawn w[f] times, micro precision is
-    sum(w[f] hits[f]) / sum(w[f] names[f]), and a macro rate is sum(w[f] rate[f]) / sum(w[f]), over
-    the figures where the rate is defined.
-
-    Examples
-    --------
     >>> first = np.array([[2, 1, 4, 1, 2, 0, 0], [2, 2, 2, 1, 1, 0, 0]] * 5)
     >>> second = first - [0, 1, 0, 0, 0, 0, 0]
     >>> resampled = bootstrap(np.stack([first, second]), resamples=200)
@@ -166,6 +109,13 @@ def bootstrap(
     >>> [round(end, 3) for end in resampled.difference((0,), (1,))["precision"]]
     [0.5, 0.5]
     """
+    # The percentile bootstrap (Efron and Tibshirani, An Introduction to the Bootstrap, 1993,
+    # chapter 13). With figure f drawn w[f] times, micro precision is
+    # sum(w[f] hits[f]) / sum(w[f] names[f]), and a macro rate is sum(w[f] rate[f]) / sum(w[f]),
+    # over the figures where it is defined. All tables share the weights, so that a difference
+    # between two of them is a paired one. All sums are of whole numbers below 2**53, which float64
+    # adds exactly in any order: the result depends on the seed, the number of figures and their
+    # order (callers sort them by id), and not on threads, the block size or the other tables.
     *shape, figures, _ = tables.shape
     columns, scale = _whole_number_columns(tables.reshape(math.prod(shape), figures, len(FIELDS)))
     figures_defining = columns[..., -len(RATES) :].sum(axis=0).astype(np.int64)
@@ -178,16 +128,11 @@ def bootstrap(
 
 
 def _whole_number_columns(tables: Ints) -> tuple[Floats, float]:
-    """Return columns to sum, of shape (figures, tables, 7 + 5 + 5), and the scale of the rates.
-
-    Per figure and table, these are its counts, its rates times the scale (0 where undefined), and
-    1 for each rate that is defined: the sums of the last are the denominators of macro rates.
-    """
+    """Return the counts, scaled rates and defined rates (1 or 0) of each figure, and the scale."""
     _, figures, _ = tables.shape
     # A macro rate is a mean of fractions, whose sum in float64 depends on the order of addition. So
-    # each rate is made a whole number: rate * scale, rounded. With n figures (n < 2**bits, where
-    # bits is the bit length of n) and rates of at most 1, n draws sum to at most n * scale < 2**52,
-    # which is exact. The rounding moves a mean by at most 1 / (2 * scale).
+    # each rate is made a whole number: rate * scale, rounded. With n < 2**bits figures, n rates of
+    # at most 1 sum to n * scale < 2**52, which is exact. The mean moves by at most 1 / (2 * scale).
     scale = 2.0 ** (52 - figures.bit_length())
     columns = np.empty((figures, len(tables), len(FIELDS) + 2 * len(RATES)))
     counts, scaled, defined = np.split(columns, _COLUMN_PARTS, axis=-1)  # views into columns

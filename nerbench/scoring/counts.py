@@ -1,7 +1,6 @@
 """The counts of a figure, or of several summed, and the rates that they give.
 
-Precision counts names and recall counts genes: no rate mixes the two units. A rate whose
-denominator is 0 is None, never 0 or 1.
+Precision counts names, recall counts genes. A rate whose denominator is 0 is None, never 0 or 1.
 """
 
 from __future__ import annotations
@@ -10,9 +9,8 @@ from dataclasses import dataclass
 
 __all__ = ["FIELDS", "RATES", "Counts"]
 
+# The order of counts in arrays
 FIELDS = ("names", "hits", "curated", "recovered", "reachable", "groups", "groups_found")
-"""The counts, in the order in which arrays of counts hold them."""
-
 RATES = ("precision", "recall", "f1", "in_caption_recall", "group_recall")
 
 
@@ -24,18 +22,6 @@ def _ratio(part: int, whole: int) -> float | None:
 class Counts:
     """The counts of one figure, or the sum over several: counts add with ``+``.
 
-    Parameters
-    ----------
-    names, hits : int
-        Distinct names that the recognizer reports, and those that can mean a curated gene.
-    curated, recovered, reachable : int
-        Curated genes in scope, those that some name can mean, and those that the caption names
-        (the recovered ones included).
-    groups, groups_found : int
-        Words of the image that put genes on the list, and those with a recovered gene.
-
-    Examples
-    --------
     >>> c = Counts(names=13, hits=7, curated=34, recovered=17, reachable=17)
     >>> round(c.precision, 4), c.recall, round(c.f1, 4), c.in_caption_recall, c.group_recall
     (0.5385, 0.5, 0.5185, 1.0, None)
@@ -43,13 +29,13 @@ class Counts:
     True
     """
 
-    names: int = 0
-    hits: int = 0
-    curated: int = 0
-    recovered: int = 0
-    reachable: int = 0
-    groups: int = 0
-    groups_found: int = 0
+    names: int = 0  # distinct names that the recognizer reports
+    hits: int = 0  # names that can mean a curated gene
+    curated: int = 0  # curated genes in scope
+    recovered: int = 0  # curated genes that some name can mean
+    reachable: int = 0  # curated genes that the caption names, the recovered ones included
+    groups: int = 0  # words of the image that put genes on the list
+    groups_found: int = 0  # groups with a recovered gene
 
     def values(self) -> tuple[int, ...]:
         """Return the counts in the order of `FIELDS`."""
@@ -60,22 +46,18 @@ class Counts:
 
     @property
     def precision(self) -> float | None:
-        """``hits / names``."""
         return _ratio(self.hits, self.names)
 
     @property
     def recall(self) -> float | None:
-        """``recovered / curated``."""
         return _ratio(self.recovered, self.curated)
 
     @property
     def in_caption_recall(self) -> float | None:
-        """``recovered / reachable``."""
         return _ratio(self.recovered, self.reachable)
 
     @property
     def group_recall(self) -> float | None:
-        """``groups_found / groups``."""
         return _ratio(self.groups_found, self.groups)
 
     @property

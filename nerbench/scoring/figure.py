@@ -1,6 +1,6 @@
 """Score one figure: compare the names that a recognizer reports with the figure's curated genes.
 
-What does not depend on the recognizer is in `FigureContext`, made once per figure.
+`FigureContext`, made once per figure, holds all that does not depend on the recognizer.
 """
 
 from __future__ import annotations
@@ -24,24 +24,8 @@ _MAX_SPANS_PER_GENE = 1_000  # in one caption; only hostile captions have more
 class FigureContext:
     """A figure, its curated genes in scope, and those of them that its caption names.
 
-    Parameters
-    ----------
-    figure : Figure
-    scope : Scope
-        Which organisms to score the figure for.
-    matcher : Matcher
-    read_abbreviations : bool, default True
-        Whether a short form that the caption defines means its long form.
-
-    Attributes
-    ----------
-    scope : tuple of int
-        The taxa to score the figure for; ``scope_from`` is their source (`Scope.resolve`).
-    members : list of CuratedGene
-        The curated genes in scope. A member is referred to by its index in this list.
-    reachable : dict of Level to dict of int to list of (int, int)
-        For each level, the members that the exhaustive scan finds in the caption, with their spans.
-        The scan knows every name of the lexicons and does not read abbreviations.
+    ``members`` are the genes in scope, referred to by index. ``reachable`` holds, for each level,
+    those that the exhaustive scan, which reads no abbreviations, finds in the caption, with spans.
     """
 
     def __init__(
@@ -62,11 +46,8 @@ class FigureContext:
         symbols = frozenset(symbol for _, symbol in self._by_folded_symbol)
         spans = matcher.find_known_names(figure.caption, symbols) if self.members else []
         # A name that means no member at the loosest level means none at a stricter one.
-        names = {
-            name
-            for name in {name for _, _, name in spans}
-            if self._members_of_name(Level.FAMILY, name, None)
-        }
+        names = {name for _, _, name in spans}
+        names = {name for name in names if self._members_of_name(Level.FAMILY, name, None)}
         spans = [span for span in spans if span[2] in names]
         self.reachable = {level: self._spans_by_member(level, spans) for level in Level}
 
@@ -84,7 +65,6 @@ class FigureContext:
     def _spans_by_member(
         self, level: Level, spans: Iterable[tuple[int, int, str]]
     ) -> dict[int, list[tuple[int, int]]]:
-        """Return the spans whose names can mean each member."""
         by_member: dict[int, list[tuple[int, int]]] = {}
         for start, end, name in spans:
             for member in self._members_of_name(level, name, None):
@@ -94,11 +74,7 @@ class FigureContext:
         return by_member
 
     def genes_of_name(self, level: Level, name: str) -> set[int]:
-        """Return the members that a name can mean in this caption.
-
-        A short form that the caption defines means its long form. A curated gene that the lexicon
-        does not know is matched by the symbol that the record gives it.
-        """
+        """Return the members that a name can mean; a defined short form means its long form."""
         return self._members_of_name(level, name, self.long_form(name))
 
     def _members_of_name(self, level: Level, name: str, long_form: str | None) -> set[int]:
@@ -124,28 +100,21 @@ class FigureContext:
         for member in self._by_folded_symbol.get((taxon, fold(name)), ()):
             symbol = normalize_typography(self.members[member].symbol)
             exact = symbol == plain if case_counts else symbol.casefold() == plain.casefold()
-            if (
-                exact
-                or level is Level.FAMILY
-                or (level is Level.SYNONYM and not (case_counts and plain in lexicon.exact))
-            ):
+            is_synonym = level is Level.SYNONYM and not (case_counts and plain in lexicon.exact)
+            if exact or level is Level.FAMILY or is_synonym:
                 yield member
 
     def link(self, name: str, mentions: Iterable[Mention]) -> GeneLinks | None:
         """Return the gene ids of a name's mentions, or None if they have none."""
         long_form = self.long_form(name)
-        return link_genes(
-            self.matcher,
-            name,
-            mentions,
-            lambda taxon: self._rows_of_name(Level.FAMILY, name, long_form, taxon),
-        )
+
+        def genes_of_text(taxon: int) -> Genes:
+            return self._rows_of_name(Level.FAMILY, name, long_form, taxon)
+
+        return link_genes(self.matcher, name, mentions, genes_of_text)
 
     def genes_of_ids(self, links: GeneLinks) -> set[int]:
-        """Return the members that gene ids mean.
-
-        A curated gene that the lexicon does not know is matched by the record's gene id.
-        """
+        """Return the members that gene ids mean, the lexicon's or those of the record."""
         members = {self._by_row[gene] for gene in links.genes if gene in self._by_row}
         for gene_id in links.ids:
             for member in self._by_gene_id.get(gene_id.number, ()):
@@ -160,7 +129,6 @@ class FigureContext:
         return self.abbreviations.get(name) or self.abbreviations.get(name.removesuffix("s"))
 
     def taxon(self, member: int) -> int:
-        """Return the taxon of a member."""
         return self.members[member].taxon
 
     def groups(self) -> list[list[int]]:
@@ -183,7 +151,7 @@ class NameOutcome:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """Its gene ids: ``9606:3569``, or ``NCBIGene:16193`` without a known taxon."""
+        """Gene ids: ``9606:3569``, or ``NCBIGene:16193`` without a known taxon."""
         return () if self.links is None else tuple(map(str, self.links.ids))
 
     @property
@@ -218,43 +186,20 @@ class FigureScore:
 
 
 def score_figure(context: FigureContext, mentions: Iterable[Mention]) -> FigureScore:
-    """Count the names and genes of one figure at every level.
-
-    Parameters
-    ----------
-    context : FigureContext
-        The figure, and what its mentions are measured against.
-    mentions : iterable of Mention
-        What a recognizer reports in the figure's caption.
-
-    Returns
-    -------
-    FigureScore
-        Its counts are by level, then by the label of each organism in scope and `ALL`.
-
-    Notes
-    -----
-    The names that count for an organism are those that hit it and those that hit nothing in scope:
-    a human name does not lower the precision on the fly. A name with gene ids means their genes at
-    every level, whatever its text.
-    """
+    """Count names and genes at every level, for each organism in scope and for `ALL`."""
     mentions = tuple(mentions)
-    names = tuple(
-        _score_name(context, name, of_name)
-        for name, of_name in context.matcher.names(mentions).items()
-    )
+    by_name = context.matcher.names(mentions)
+    names = tuple(_score_name(context, name, by_name[name]) for name in by_name)
     hits = {level: [name.hits[level] for name in names] for level in Level}
     recovered = {level: frozenset[int]().union(*hits[level]) for level in Level}
     reachable = {level: recovered[level] | context.reachable[level].keys() for level in Level}
-    names_of: dict[int, list[str]] = {member: [] for member in range(len(context.members))}
+    names_of: list[list[str]] = [[] for _ in context.members]
     for name in names:
         for member in name.hits[Level.FAMILY]:
             names_of[member].append(name.name)
     genes = tuple(
-        GeneOutcome(
-            m, _strictest(recovered, m), _strictest(reachable, m), tuple(names_of.get(m, ()))
-        )
-        for m in range(len(context.members))
+        GeneOutcome(member, _strictest(recovered, member), _strictest(reachable, member), tuple(of))
+        for member, of in enumerate(names_of)
     )
     by_organism, groups = _members_by_organism(context), context.groups()
     counts = {
@@ -271,18 +216,16 @@ def _score_name(context: FigureContext, name: str, mentions: Sequence[Mention]) 
     links = context.link(name, mentions)
     if links is None:
         hits = {level: frozenset(context.genes_of_name(level, name)) for level in Level}
-    else:
+    else:  # ids mean their genes at every level, whatever the text
         hits = dict.fromkeys(Level, frozenset(context.genes_of_ids(links)))
     return NameOutcome(name, tuple(mentions), hits, links)
 
 
 def _strictest(members: Mapping[Level, Container[int]], member: int) -> Level | None:
-    """Return the strictest level whose members include one, if any."""
     return next((level for level in Level if member in members[level]), None)
 
 
 def _members_by_organism(context: FigureContext) -> dict[str, frozenset[int]]:
-    """Return the members of each organism in scope by its label, and all members."""
     members = range(len(context.members))
     label = context.matcher.nomenclature.label
     by_organism = {
@@ -300,6 +243,8 @@ def _count(
     reachable: frozenset[int],
 ) -> Counts:
     """Count for some members: those of an organism, or all; a group is all of one organism."""
+    # A name that hits only another organism in scope does not count: a human name does not lower
+    # the precision on the fly. One that hits nothing counts for every organism.
     hitting = sum(not name.isdisjoint(members) for name in hits)
     own_groups = [group for group in groups if group[0] in members]
     return Counts(

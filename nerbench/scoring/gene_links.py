@@ -1,8 +1,4 @@
-"""The genes that a recognizer links its mentions to, by the identifiers that it gives them.
-
-A mention with a gene id means that gene, whatever its text. The text can then be checked against
-the ids.
-"""
+"""The genes that a recognizer links its mentions to, by the identifiers that it gives them."""
 
 from __future__ import annotations
 
@@ -15,16 +11,14 @@ from nerbench.records import Level, Mention
 
 __all__ = ["GeneLinks", "link_genes"]
 
-_LocatedIds = dict[GeneId, tuple[int, int] | None]
-"""Gene ids, each with its taxon and its row in that lexicon; None if no lexicon knows the gene."""
+_LocatedIds = dict[GeneId, tuple[int, int] | None]  # taxon and row in its lexicon, if known
 
 
 @dataclass(frozen=True, slots=True)
 class GeneLinks:
-    """The gene ids of a name.
+    """The gene ids of a name, those that a lexicon knows as (taxon, row) in ``genes``.
 
-    ``genes`` are those that a lexicon knows, as (taxon, row). ``agrees`` says whether the text of
-    the name can mean each of these genes at level `family`; None if there is none.
+    ``agrees``: whether the text can mean each of ``genes`` at level `family`; None without genes.
     """
 
     ids: tuple[GeneId, ...]
@@ -43,9 +37,7 @@ def link_genes(
 ) -> GeneLinks | None:
     """Return the gene ids of all mentions of a name together; None if there are none.
 
-    ``genes_of_text`` returns the genes of an organism that the text of the name can mean at level
-    `family`. Of the ids of a composite mention, each of its names takes those that its text can
-    mean, without regard to the caption's abbreviations, or all ids if it can mean none of them.
+    ``genes_of_text`` returns the genes of a taxon that the name can mean at level `family`.
 
     >>> from nerbench.nomenclature.lexicon import load_nomenclature
     >>> matcher = Matcher(load_nomenclature())
@@ -67,7 +59,10 @@ def link_genes(
 
 
 def _ids_of_name(matcher: Matcher, name: str, mention: Mention) -> _LocatedIds:
-    """Return the ids of a mention that belong to one of its names."""
+    """Return the ids of a mention that belong to one of its names.
+
+    In a composite mention, these are those that the name can mean, or all if it can mean none.
+    """
     ids: _LocatedIds = {}
     for gene_id in gene_ids(mention.ids):
         gene = locate(gene_id, matcher.nomenclature)

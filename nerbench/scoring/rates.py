@@ -1,7 +1,6 @@
-"""Rates of many figures at once, from one array of counts.
+"""Rates of many figures at once, from one array with the counts of `FIELDS` on its last axis.
 
-The last axis of such an array holds the counts in the order of `FIELDS`. An undefined rate is NaN
-in arrays and None in rows.
+An undefined rate is NaN in arrays and None in rows.
 """
 
 from __future__ import annotations
@@ -27,9 +26,8 @@ def rates(counts: npt.NDArray[np.generic]) -> Floats:
     >>> rates(np.array([[2, 1, 3, 1, 2, 0, 0]])).round(3).tolist()
     [[0.5, 0.333, 0.4, 0.5, nan]]
     """
-    names, hits, curated, recovered, reachable, groups, groups_found = np.moveaxis(
-        counts.astype(np.float64), -1, 0
-    )
+    by_field = np.moveaxis(counts.astype(np.float64), -1, 0)
+    names, hits, curated, recovered, reachable, groups, groups_found = by_field
     with np.errstate(invalid="ignore"):
         precision, recall = hits / names, recovered / curated
         by_name = {
@@ -51,25 +49,18 @@ def micro(counts: npt.NDArray[np.integer[Any]]) -> Counts:
     return Counts(*counts.sum(axis=0, dtype=np.int64).tolist())
 
 
-def macro(
-    counts: npt.NDArray[np.integer[Any]],
-) -> tuple[dict[str, float | None], dict[str, int]]:
+def macro(counts: npt.NDArray[np.integer[Any]]) -> tuple[dict[str, float | None], dict[str, int]]:
     """Return the mean of each rate over the figures that define it, and the number of those.
-
-    ``counts`` has shape (figures, 7). The mean does not depend on the order of the figures, since
-    `fmean` sums exactly.
 
     >>> means, figures = macro(np.array([[2, 1, 0, 0, 0, 0, 0], [2, 2, 0, 0, 0, 0, 0], [0] * 7]))
     >>> means["precision"], figures["precision"], means["recall"]
     (0.75, 2, None)
     """
-    means: dict[str, float | None] = {}
-    figures: dict[str, int] = {}
-    for name, values in zip(RATES, rates(counts).T, strict=True):
-        defined = values[~np.isnan(values)].tolist()
-        means[name] = fmean(defined) if defined else None
-        figures[name] = len(defined)
-    return means, figures
+    columns = zip(RATES, rates(counts).T, strict=True)
+    defined = {name: values[~np.isnan(values)].tolist() for name, values in columns}
+    # fmean sums exactly, in any order of the figures.
+    means = {name: fmean(values) if values else None for name, values in defined.items()}
+    return means, {name: len(values) for name, values in defined.items()}
 
 
 def harmonic_mean(precision: Floats, recall: Floats) -> Floats:
@@ -84,9 +75,5 @@ def harmonic_mean(precision: Floats, recall: Floats) -> Floats:
 
 
 def none_if_nan(value: float | np.float64) -> float | None:
-    """Return a number of an array as a row holds it.
-
-    >>> none_if_nan(np.float64(0.5)), none_if_nan(float("nan"))
-    (0.5, None)
-    """
+    """Return a number of an array as a row holds it."""
     return None if np.isnan(value) else float(value)

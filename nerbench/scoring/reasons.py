@@ -51,13 +51,10 @@ def miss_reason(score: FigureScore, gene: GeneOutcome, level: Level) -> MissReas
 
 
 def off_list_reason(context: FigureContext, name: NameOutcome, level: Level) -> NameReason | None:
-    """Return the reason of a name that hits no curated gene, or None if it hits one.
-
-    A name with identifiers means their genes and no other.
-    """
+    """Return the reason of a name that hits no curated gene, or None if it hits one."""
     if name.hits[level]:
         return None
-    if name.links is not None:
+    if name.links is not None:  # a name with ids means their genes and no other
         in_scope = name.links.taxa.intersection(context.scope)
         return NameReason.GENE_NOT_IN_FIGURE if in_scope else NameReason.OTHER_ORGANISM
     matcher = context.matcher

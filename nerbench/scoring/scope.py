@@ -11,21 +11,12 @@ from nerbench.records import Figure
 
 __all__ = ["ALL", "Scope"]
 
-ALL = "all"
-"""The label of pooled counts, over every organism in a figure's scope."""
+ALL = "all"  # the label of pooled counts, over every organism in a figure's scope
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The rule by which the organisms of each figure are chosen.
-
-    Parameters
-    ----------
-    taxa : tuple of int, optional
-        NCBI taxon ids to score every figure for. None (auto) chooses by figure: the supported
-        organisms that the record names (`organisms`), else those that its text mining found
-        (`organisms_ner`), else those of its curated genes.
-    """
+    """The NCBI taxon ids to score every figure for, or None (auto) to choose by figure."""
 
     taxa: tuple[int, ...] | None = None
 
@@ -55,8 +46,8 @@ class Scope:
     def resolve(self, figure: Figure, nomenclature: Nomenclature) -> tuple[tuple[int, ...], str]:
         """Return the taxa to score a figure for, in the nomenclature's order, and their source.
 
-        The source is ``option`` (this scope names the taxa), ``organisms``, ``organisms_ner`` or
-        ``curated genes``.
+        Auto chooses the supported organisms that the record names, else those that its text mining
+        found (``organisms_ner``), else those of its curated genes.
 
         >>> from nerbench.nomenclature.lexicon import load_nomenclature
         >>> figure = Figure("F", organisms=("Mus musculus",), organisms_ner=("Homo sapiens",))

@@ -1,14 +1,4 @@
-"""Paired tests on the same figures: could the difference between two models be chance?
-
-If two models are equally good, the counts of a figure might as well be the other model's. So the
-counts are swapped with probability 1/2, figure by figure, and the difference of the summed rates is
-taken again. P is how often it is at least as large as the observed one, in either direction.
-
-A shuffle is a row of bits, one per figure, and the sums of all shuffles are one product of bits and
-counts. All models and levels share the bits, and sums of whole numbers are exact. So p does not
-depend on what else is compared in the call, on the block size or on the number of threads. Callers
-pass the figures in the order of their ids.
-"""
+"""Paired tests on the same figures: could the difference between two models be chance?"""
 
 from __future__ import annotations
 
@@ -27,24 +17,17 @@ from nerbench.scoring.rates import Floats, Ints, none_if_nan, rates
 __all__ = ["METRICS", "SHUFFLES", "ComparisonRow", "compare", "holm", "randomization"]
 
 METRICS = ("precision", "recall", "in_caption_recall", "f1")
-"""The rates by which models are compared."""
-
 SHUFFLES = 10_000
-"""How many random shuffles p is read from, unless the caller says otherwise."""
 
 _METRIC_COLUMNS = [RATES.index(metric) for metric in METRICS]
-_BLOCK = 64  # shuffles per matrix product
+_BLOCK = 64  # shuffles per matrix product: sets the memory used, and does not change the result
 _TIE_TOLERANCE = 1e-9  # relative: differences that are equal but for rounding are equal
 _FLOAT32_EXACT = 2**24  # float32 holds every whole number up to this one
 
 
 @dataclass(frozen=True, slots=True)
 class ComparisonRow:
-    """Model ``a`` minus model ``b`` in one micro rate, on the same figures.
-
-    ``difference``, ``p`` and ``p_holm`` are None where the rate of either model is undefined,
-    ``ci95`` also where too few figures define it.
-    """
+    """Model ``a`` minus model ``b`` in one micro rate, on the same figures; None if undefined."""
 
     a: str
     b: str
@@ -69,27 +52,8 @@ def compare(
 ) -> list[ComparisonRow]:
     """Compare every two models at every level by every rate of `METRICS`.
 
-    Parameters
-    ----------
-    models, levels : sequence of str
-        Names, in the order of the axes of ``tables``.
-    tables : int64 array of shape (models, levels, figures, 7)
-        The counts, in the order of `FIELDS`, on the figures that have ``organism`` in scope.
-    resampled : Bootstrap
-        The `bootstrap` of the same tables.
-    organism : str
-        What the rows are about.
-    seed, shuffles : int
-        Seed and number of the random shuffles.
+    ``tables`` has shape (models, levels, figures, 7); ``resampled`` is the `bootstrap` of it.
 
-    Returns
-    -------
-    list of ComparisonRow
-        By pair in the order of ``models``, then by level, then by metric. The family of Holm's
-        correction is all pairs of models for one organism, level and metric.
-
-    Examples
-    --------
     >>> from nerbench.scoring.bootstrap import bootstrap
     >>> tables = np.array([[[[2, hits, 4, hits, 2, 0, 0]] * 12] for hits in (2, 1)])
     >>> row = compare(["x", "y"], ["symbol"], tables, bootstrap(tables), organism="human")[0]
@@ -132,40 +96,22 @@ def randomization(
     shuffles: int = SHUFFLES,
     block: int = _BLOCK,
 ) -> Floats:
-    """Test the difference of two models in every rate of `RATES`.
+    """Return two-sided p, of shape (pairs, 5), NaN where the rate of either model is undefined.
 
-    Parameters
-    ----------
-    tables : int64 array of shape (models, figures, 7)
-        The counts, in the order of `FIELDS`.
-    pairs : sequence of (int, int)
-        Indices of the models to compare.
-    seed, shuffles : int
-        Seed and number of the random shuffles.
-    block : int
-        Shuffles to sum at a time: sets the memory used, and does not change the result.
+    ``tables`` has shape (models, figures, 7), ``pairs`` holds indices of models.
 
-    Returns
-    -------
-    float64 array of shape (pairs, 5)
-        Two-sided p, NaN where the rate of either model is undefined.
-
-    Notes
-    -----
-    This is approximate randomization (Noreen, Computer-Intensive Methods for Testing Hypotheses,
-    1989; Yeh, More accurate tests for the statistical significance of result differences, COLING
-    2000): p = (1 + shuffles with a difference at least as large) / (1 + shuffles). Where two models
-    differ on so few figures that there are at most ``shuffles`` ways to swap them, each way is
-    tried once, and p is the exact share.
-
-    Examples
-    --------
     >>> first, second = np.zeros((2, 3, 7), np.int64)
     >>> first[:, 0] = second[:, 0] = 4
     >>> first[:, 1] = 1, 2, 3
     >>> randomization(np.stack([first, second]), [(0, 1)])[0, 0]
     0.25
     """
+    # Approximate randomization (Noreen, Computer-Intensive Methods for Testing Hypotheses, 1989;
+    # Yeh, More accurate tests for the statistical significance of result differences, COLING 2000).
+    # If two models are equally good, the counts of a figure might as well be the other model's. So
+    # they are swapped with probability 1/2, figure by figure, and p is
+    # (1 + shuffles with a difference at least as large) / (1 + shuffles). Where the figures that
+    # differ can be swapped in at most ``shuffles`` ways, each is tried once, and p is exact.
     sums = tables.sum(axis=1)
     random_sums: Floats | None = None
     p = []
@@ -181,12 +127,8 @@ def randomization(
 
 
 def _gained_by_every_swap(a: Ints, b: Ints, shuffles: int) -> Floats | None:
-    """Return what ``a`` gains by each way to swap figures, or None for more ways than shuffles.
-
-    Figures that both models count alike need no swap, and are left out. (The random test keeps
-    them, since the bit of a figure serves every pair.)
-    """
-    differing = (a != b).any(axis=1)
+    """Return what ``a`` gains by each way to swap figures, or None for more ways than shuffles."""
+    differing = (a != b).any(axis=1)  # figures that both models count alike need no swap
     count = int(differing.sum())
     if count >= shuffles.bit_length():  # that is, 2**count > shuffles
         return None
@@ -197,13 +139,11 @@ def _gained_by_every_swap(a: Ints, b: Ints, shuffles: int) -> Floats | None:
 
 
 def _share_at_least_as_large(a: Ints, b: Ints, gained: Floats, exact: bool) -> Floats:
-    """Return p, where each row of ``gained`` holds the counts that a swap moves from b to a.
-
-    A difference also counts as large if it equals the observed one but for rounding, or, to be on
-    the safe side, if the swap leaves it undefined: NaN is not smaller than anything.
-    """
+    """Return p, where each row of ``gained`` holds the counts that a swap moves from b to a."""
     observed = rates(a) - rates(b)
     swapped = rates(a + gained) - rates(b - gained)
+    # A difference also counts as large if it equals the observed one but for rounding, or, to be
+    # on the safe side, if the swap leaves it undefined: NaN is not smaller than anything.
     large = ~(np.abs(swapped) < np.abs(observed) * (1 - _TIE_TOLERANCE))
     p: Floats = (large.sum(axis=0) + (not exact)) / (len(gained) + (not exact))
     return np.where(np.isnan(observed), np.nan, p)
@@ -211,6 +151,8 @@ def _share_at_least_as_large(a: Ints, b: Ints, gained: Floats, exact: bool) -> F
 
 def _swapped_sums(tables: Ints, seed: int, shuffles: int, block: int) -> Floats:
     """Return each model's counts summed over the figures that each shuffle swaps."""
+    # A shuffle is a row of bits, one per figure. All models and levels share the bits, so that p
+    # does not depend on what else is compared in the call.
     models, figures, _ = tables.shape
     columns = tables.transpose(1, 0, 2).reshape(figures, -1)
     # No partial sum exceeds that of all figures: where float32 holds it, sums stay exact and cheap.
@@ -236,29 +178,14 @@ def _draw_bits(
 
 
 def holm(p: Floats) -> Floats:
-    """Correct p values for their number by Holm's step-down method.
+    """Correct p values for their number; NaN stands for no test, stays NaN and does not count.
 
-    Parameters
-    ----------
-    p : float64 array of shape (tests,)
-        NaN stands for no test: it stays NaN and does not count.
-
-    Returns
-    -------
-    float64 array of shape (tests,)
-        The corrected values, in the order of ``p``.
-
-    Notes
-    -----
-    With m tests and p in ascending order, the i-th corrected value (from 0) is the largest
-    (m - j) p[j] of all j <= i, and at most 1 (Holm, A simple sequentially rejective multiple test
-    procedure, Scandinavian Journal of Statistics 6:65, 1979).
-
-    Examples
-    --------
     >>> holm(np.array([0.01, 0.04, np.nan, 0.03])).round(3).tolist()
     [0.03, 0.06, nan, 0.06]
     """
+    # With m tests and p in ascending order, the i-th corrected value (from 0) is the largest
+    # (m - j) p[j] of all j <= i, and at most 1 (Holm, A simple sequentially rejective multiple test
+    # procedure, Scandinavian Journal of Statistics 6:65, 1979).
     order = np.argsort(p, kind="stable")  # NaN last
     remaining = np.count_nonzero(~np.isnan(p)) - np.arange(len(p))
     corrected = np.empty_like(p)

@@ -24,10 +24,7 @@ _COUNT_BINS = (0, 1, 5, 10, 20, 50)  # of curated genes, and of other things
 
 @dataclass(frozen=True, slots=True)
 class StratumRow:
-    """A model's counts on the figures that have one value in a column, and their intervals.
-
-    ``ci95`` holds the intervals of the micro rates, which are the rates of ``counts``.
-    """
+    """A model's counts on the figures of one value in a column, and the intervals of its rates."""
 
     column: str
     value: str
@@ -72,15 +69,10 @@ def stratify(
     seed: int = 0,
     resamples: int = RESAMPLES,
 ) -> list[StratumRow]:
-    """Compute micro scores of the figures of each value, with intervals by resampling them.
+    """Compute micro scores and intervals of the figures of each value, rare values pooled.
 
-    ``values`` holds the value of each figure in ``column`` (empty: `NO_VALUE`). ``tables`` has
-    shape (models, figures, 7); the figures are in the order of their ids. Values beyond the
-    ``max_values`` most frequent (of equally frequent ones, the first in alphabetical order are
-    kept) are pooled as `OTHER_VALUES`.
-
-    Rows are ordered by value, then by model. If all values begin with a number, they are in
-    numerical order, else by falling number of figures; `NO_VALUE` and `OTHER_VALUES` come last.
+    ``values`` holds a value for each figure of ``tables``, of shape (models, figures, 7). Rows are
+    in order of number or by falling number of figures, `NO_VALUE` and `OTHER_VALUES` last.
 
     >>> import numpy as np
     >>> tables = np.array([[[2, 1, 4, 1, 2, 0, 0]] * 3])

@@ -29,13 +29,7 @@ class CurvePoint:
 class CurveRow:
     """The rates of a model at every distinct score, by ascending score; NaN where undefined.
 
-    At threshold t, precision is over the names of score >= t, recall over all curated genes, and
-    in-caption recall over the reachable ones.
-
-    ``average_precision`` is the sum of (R[n] - R[n-1]) P[n] over falling thresholds, without
-    interpolation (as in scikit-learn), where P is precision, which counts names, and R in-caption
-    recall, which counts genes; None without a reachable gene. ``best`` is the index of the highest
-    F1, of equal ones that of the highest threshold; None without a curated gene.
+    ``best`` is the index of the highest F1, of equal ones the last; None without a curated gene.
     """
 
     model: str
@@ -64,17 +58,12 @@ class CurveRow:
         )
 
     def thinned(self, max_points: int = 200) -> list[CurvePoint]:
-        """Return at most ``max_points`` (3 or more) points, evenly spaced among the thresholds.
-
-        The first, the last and the best point are always among them.
-        """
+        """Return up to ``max_points`` (3 or more) points with even steps, and the best point."""
         if len(self) <= max_points:
             return [self[index] for index in range(len(self))]
         indices = np.linspace(0, len(self) - 1, max_points - 1).round().astype(int)
-        kept = set(indices.tolist())
-        if self.best is not None:
-            kept.add(self.best)
-        return [self[index] for index in sorted(kept)]
+        best = () if self.best is None else (self.best,)
+        return [self[index] for index in sorted({*indices.tolist(), *best})]
 
 
 def threshold_curve(
@@ -87,28 +76,11 @@ def threshold_curve(
     organism: str,
     level: str,
 ) -> CurveRow | None:
-    """Compute precision, recall, in-caption recall and F1 at every distinct score of a name.
+    """Compute all rates at every distinct score of a name; None if no name has a score.
 
-    Parameters
-    ----------
-    scores : float64 array of shape (names,)
-        The highest score of each name's mentions; inf (kept at every threshold) if one has none.
-    hits : bool array of shape (names,)
-        Whether the name can mean a curated gene.
-    gene_scores : float64 array of shape (genes,)
-        For each curated gene, the highest score of the names that mean it; -inf if none does.
-    reachable : bool array of shape (genes,)
-        Whether the caption names the gene; a gene that a name means counts as reachable, too.
-    model, organism, level : str
-        What the row is about.
+    ``scores`` are the highest of each name's mentions (inf without one), ``gene_scores`` the
+    highest of the names that mean each curated gene (-inf without one).
 
-    Returns
-    -------
-    CurveRow or None
-        None if no name has a score.
-
-    Examples
-    --------
     >>> scores, hits = np.array([0.9, 0.8, 0.3]), np.array([True, False, True])
     >>> gene_scores, reachable = np.array([0.9, 0.3, 0.3, -np.inf]), np.ones(4, bool)
     >>> keys = {"model": "x", "organism": "human", "level": "family"}
@@ -130,6 +102,8 @@ def threshold_curve(
     with np.errstate(invalid="ignore"):
         recalls = recovered / np.float64(len(gene_scores)), recovered / np.float64(could)
     f1 = harmonic_mean(precision, recalls[0])
+    # The sum of (R[n] - R[n-1]) P[n] over falling thresholds, without interpolation (as in
+    # scikit-learn), where P is precision, of names, and R in-caption recall, of genes.
     gained = np.diff(recovered[::-1], prepend=0)  # genes that each falling threshold adds
     average_precision = math.fsum(gained * precision[::-1]) / could if could else None
     best = len(f1) - 1 - int(np.argmax(f1[::-1])) if len(gene_scores) else None
@@ -149,5 +123,4 @@ def _precision_by_threshold(scores: Floats, hits: Bools) -> tuple[Floats, Floats
 
 
 def _count_at_least(thresholds: Floats, values: Floats) -> Ints:
-    """Return how many values reach each threshold."""
     return len(values) - np.searchsorted(np.sort(values), thresholds, side="left")
