@@ -1,7 +1,7 @@
 """Schemes for linked spans: identifiers at the right place, or in the right document.
 
-Both follow the cross-corpus evaluation of Sänger et al. (2024), HunFlair2 in a cross-corpus
-evaluation of biomedical named entity recognition and normalization tools.
+Both follow Sänger et al. (2024), HunFlair2 in a cross-corpus evaluation of biomedical named entity
+recognition and normalization tools.
 """
 
 from __future__ import annotations
@@ -17,17 +17,14 @@ from nerbench.spans.schemes import GoldAndPredicted, SchemeCounts, SpanCounts
 from nerbench.spans.table import Bools, Codes, Ints
 
 _UNKNOWN = frozenset({"", "-", "-1", "none", "null", "nan", "nil", "cui-less"})
-_TAXON = re.compile(r"\(tax:\d+\)", re.IGNORECASE)
+_TAXON = re.compile(r"\(tax:\d+\)", re.IGNORECASE)  # some tools add the species
 _PREFIX = re.compile(r"[^|]*:")
+# Shifts of start and end that `ids-mention` tries, in the published order
 _SHIFTS = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))
-"""Shifts of start and end that `ids-mention` tries, in the published order."""
 
 
 def normalize_identifiers(fields: tuple[str, ...]) -> frozenset[str]:
     """Return the identifiers in some fields, without database prefix, case or unknown ones.
-
-    A field may hold several identifiers, separated by ``,`` or ``;``. An identifier with ``|`` is
-    one of several parts. A species in brackets, as some tools add it, is dropped.
 
     >>> sorted(normalize_identifiers(("NCBI Gene:3577", "mesh:d001,-1;3576(Tax:9606)")))
     ['3576', '3577', 'd001']
@@ -39,13 +36,11 @@ def normalize_identifiers(fields: tuple[str, ...]) -> frozenset[str]:
 
 
 def count_mentions(spans: GoldAndPredicted) -> SchemeCounts:
-    """Count true and false positives over predictions, false negatives over gold spans.
-
-    A prediction is right if it shares an identifier with the gold span of its label at its
-    position or, if there is none, at the first of the positions one character off at one end
-    (`_SHIFTS`). Gold spans without identifier, and predictions that match one, do not count. Of
-    several annotations at one position, the last counts. Discontinuous spans count by their hull.
-    """
+    """Count true and false positives over predictions, false negatives over gold spans."""
+    # A prediction is right if it shares an identifier with the gold span of its label at its
+    # position or, if there is none, at the first of the positions one character off (_SHIFTS).
+    # Gold spans without identifier, and predictions that match one, do not count. Of several
+    # annotations at one position, the last counts. Discontinuous spans count by their hull.
     code, id_sets = spans.table.ids, list(spans.ids.by_key)
     key, step = _position_keys(spans.layout_by_label)
     gold, predicted = np.split(np.arange(len(key)), [spans.table.n_gold])
@@ -99,16 +94,12 @@ def _share_identifier(codes: Ints, others: Ints, id_sets: Sequence[frozenset[str
 
 
 def count_documents(spans: GoldAndPredicted) -> SchemeCounts:
-    """Average precision and recall of the identifiers of a document over documents.
-
-    Documents count if their gold spans have an identifier; without predicted identifiers their
-    precision is 0. Identifiers of different labels are different. There are no counts.
-    """
+    """Average precision and recall of identifiers over the documents whose gold spans have some."""
     table = spans.table
     n_docs = int(table.doc.max(initial=-1)) + 1
     row, identifier, n_ids = _list_identifiers(table.ids, list(spans.ids.by_key))
     # A number for each label, document and identifier. A side is a sorted set of them, in which
-    # each label is a range.
+    # each label is a range. (Identifiers of different labels are different.)
     key = (table.label[row] * n_docs + table.doc[row]) * n_ids + identifier
     gold, predicted = np.unique(key[row < table.n_gold]), np.unique(key[row >= table.n_gold])
     right = np.intersect1d(gold, predicted, assume_unique=True)
@@ -139,5 +130,5 @@ def _average(gold: Ints, predicted: Ints, right: Ints) -> SpanCounts:
     if not scored.any():
         return SpanCounts(None, None, None, None, None)
     gold, predicted, right = gold[scored], predicted[scored], right[scored]
-    precision = float((right / np.maximum(predicted, 1)).mean())
+    precision = float((right / np.maximum(predicted, 1)).mean())  # 0 without predictions
     return SpanCounts(None, None, None, precision, float((right / gold).mean()))

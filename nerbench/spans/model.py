@@ -1,7 +1,4 @@
-"""Value types of span scoring: spans, documents, and the contents of a file or folder.
-
-They are frozen and check themselves on construction.
-"""
+"""Values of span scoring, which check themselves: spans, documents, the contents of a file."""
 
 from __future__ import annotations
 
@@ -20,10 +17,8 @@ class Span:
     ----------
     start, end : int
         Half-open offsets in Unicode code points (in BioCreative II, in non-blank characters).
-    label : str
-        Entity type as the file writes it.
-    ids : tuple of str
-        Identifiers as the file writes them.
+    label, ids : str, tuple of str
+        Entity type and identifiers as the file writes them.
     fragments : tuple of (int, int)
         Offsets of the parts of a discontinuous span, in order, from ``start`` to ``end``.
     text, line : str or None, int
@@ -77,10 +72,8 @@ class Document:
     ----------
     docid : str
         Identifier by which the documents of both sides are matched.
-    spans : tuple of Span
-        Annotated spans, in the order of the file.
-    text : str, optional
-        Text of the document, if the file gives it.
+    spans, text : tuple of Span, str or None
+        Spans in the order of the file, and the text if the file gives it.
     alternatives : tuple of Span
         Spans that are accepted in place of a gold span that they overlap (BioCreative II).
     source, line : str, int
@@ -90,11 +83,6 @@ class Document:
     ------
     RecordError
         If the id is empty.
-
-    Examples
-    --------
-    >>> Document("7", (Span(0, 4, "GENE"),), text="IL-6 binds").spans[0].label
-    'GENE'
     """
 
     docid: str
@@ -110,11 +98,7 @@ class Document:
 
     @property
     def place(self) -> str:
-        """File and line of the document, as messages name them.
-
-        >>> Document("7", source="gold.txt", line=3).place
-        'gold.txt:3'
-        """
+        """File and line of the document, as messages name them."""
         return f"{self.source}:{self.line}" if self.line else self.source
 
 
@@ -124,10 +108,8 @@ class Annotations:
 
     Parameters
     ----------
-    source : str
-        Path of the file or folder.
-    format : str
-        pubtator, bioc, brat, conll, bc2gm, or empty for a file without content.
+    source, format : str
+        Path, and pubtator, bioc, brat, conll, bc2gm, or empty for a file without content.
     documents : sequence of Document
         Documents in the order of the file.
     problems : tuple of Problem
@@ -137,11 +119,6 @@ class Annotations:
     ------
     RecordError
         If two documents have one id.
-
-    Examples
-    --------
-    >>> Annotations("gold.txt", "pubtator", (Document("7"),)).problems
-    ()
     """
 
     source: str

@@ -1,9 +1,6 @@
-"""Pair gold with predicted spans: equal spans, or spans that share a character.
+"""Pair gold with predicted spans: equal spans by counting, overlapping ones by maximum matching.
 
-The spans of both sides are laid out on one line, each document on a segment of its own. Spans of
-different documents then never overlap, and one sort serves all documents. Equal spans pair by
-counting. Overlapping spans pair by maximum matching, which is needed only within connected
-components that hold several gold and several predicted spans.
+Both sides are laid out on one line, each document on a segment, so that one sort serves all.
 """
 
 from __future__ import annotations
@@ -19,10 +16,7 @@ from nerbench.spans.table import Bools, Ints, SpanTable
 
 @dataclass(frozen=True)
 class Layout:
-    """Spans on a line, the ``n_gold`` gold spans first.
-
-    ``shape`` is 0 for a continuous span, else the number of its pattern of fragments;
-    ``fragments`` are those of the discontinuous spans, by index. Each mask is over all spans.
+    """Spans on a line, the gold spans first, and masks over all of them.
 
     >>> layout = Layout(1, np.array([0, 0, 5]), np.array([9, 3, 9]), np.zeros(3, int), {})
     >>> layout.in_exact_pair.tolist(), layout.gold_in_overlap_pair.tolist()
@@ -34,8 +28,8 @@ class Layout:
     n_gold: int
     start: Ints
     end: Ints
-    shape: Ints
-    fragments: dict[int, Ints]
+    shape: Ints  # 0 for a continuous span, else the number of its pattern of fragments
+    fragments: dict[int, Ints]  # of the discontinuous spans, by index
 
     @cached_property
     def in_exact_pair(self) -> Bools:
@@ -53,10 +47,7 @@ class Layout:
 
     @cached_property
     def _equal_spans(self) -> Ints:
-        """For each span, the numbers of gold and of predicted spans equal to it, and its rank.
-
-        The rank is that among the equal spans of its own side, from 0.
-        """
+        """For each span, the numbers of gold and predicted spans equal to it, and its rank."""
         # Sort equal spans into runs, in each the gold spans first, since the sort is stable.
         order = np.lexsort((self.shape, self.end, self.start))
         is_gold = order < self.n_gold
@@ -97,19 +88,13 @@ class Layout:
 
     @cached_property
     def gold_in_partial_pair(self) -> Bools:
-        """Mark the gold spans that pair by overlap once the exact pairs are taken.
-
-        To take exact pairs first is best under `partial`, where they count twice: if spans g and
-        p are equal, then g-p and, where possible, h-q are worth no less than g-q and h-p.
-        """
+        """Mark the gold spans that pair by overlap once the exact pairs are taken."""
+        # To take exact pairs first is best under `partial`, where they count twice: if spans g and
+        # p are equal, then g-p and, where possible, h-q are worth no less than g-q and h-p.
         return self._match_overlapping(np.flatnonzero(~self.in_exact_pair))
 
     def _match_overlapping(self, chosen: Ints) -> Bools:
-        """Mark the gold spans that a maximum matching of some spans pairs.
-
-        A pair is a gold and a predicted span that share a character; each span is in one pair at
-        most. Each component has as many marks as pairs, on any of its gold spans.
-        """
+        """Mark a gold span for each pair of a maximum matching, in the component of the pair."""
         paired = np.zeros(len(self.start), np.bool_)
         if not len(chosen):
             return paired
@@ -139,18 +124,15 @@ class Layout:
         return paired
 
     def _match_intervals(self, chosen: Ints) -> Ints:
-        """Return the gold spans that a maximum matching of continuous spans pairs.
-
-        Take the spans of both sides by end. If the span x is not paired yet, pair it with the
-        unpaired span y of the other side that overlaps x and ends first, if there is one.
-
-        This is optimal by exchange. The spans left end no earlier than x, so all that overlap x
-        hold its last character. Suppose that a maximum matching has the pairs (x, z) and (w, y)
-        instead. Then w and z overlap: w starts before y ends, and y ends no later than z; z starts
-        before x ends, and x ends no later than w. So (x, y) and (w, z) are as many pairs. If only
-        one of x and y is paired, (x, y) can replace that pair. The same rule solves convex
-        bipartite graphs (Glover 1967, Maximum matching in a convex bipartite graph).
-        """
+        """Return the gold spans that a maximum matching of continuous spans pairs."""
+        # Take the spans of both sides by end. If the span x is not paired yet, pair it with the
+        # unpaired span y of the other side that overlaps x and ends first, if there is one.
+        # This is optimal by exchange. The spans left end no earlier than x, so all that overlap x
+        # hold its last character. Suppose that a maximum matching has the pairs (x, z) and (w, y)
+        # instead. Then w and z overlap: w starts before y ends, and y ends no later than z; z
+        # starts before x ends, and x ends no later than w. So (x, y) and (w, z) are as many pairs.
+        # If only one of x and y is paired, (x, y) can replace that pair. The same rule solves
+        # convex bipartite graphs (Glover 1967, Maximum matching in a convex bipartite graph).
         starts, ends = self.start[chosen].tolist(), self.end[chosen].tolist()
         is_gold = (chosen < self.n_gold).tolist()
         waiting = sorted(range(len(starts)), key=starts.__getitem__, reverse=True)
@@ -176,12 +158,9 @@ class Layout:
         return chosen[paired] if paired else chosen[:0]
 
     def _match_fragmented(self, chosen: Ints) -> Ints:
-        """Return the gold spans that a maximum matching pairs where spans have fragments.
-
-        The exchange of `_match_intervals` fails here: two spans may both overlap a third and hold
-        no common character. SciPy finds a maximum matching of any bipartite graph (Hopcroft and
-        Karp 1973).
-        """
+        """Return the gold spans that a maximum matching pairs where spans have fragments."""
+        # The exchange of _match_intervals fails here: two spans may both overlap a third and hold
+        # no common character. SciPy matches any bipartite graph (Hopcroft and Karp 1973).
         parts = sorted(
             (start, end, i)
             for i in chosen.tolist()
@@ -207,15 +186,7 @@ class Layout:
 
 
 def lay_out(table: SpanTable, by_label: bool = False) -> Layout:
-    """Lay out spans on a line, with a segment and a gap for each document (or label of it).
-
-    >>> from nerbench.spans.model import Document, Span
-    >>> from nerbench.spans.table import Codes, tabulate
-    >>> gold, predicted = (Document(docid, (Span(0, 4, "G"),)) for docid in "12")
-    >>> table = tabulate([gold], [predicted], Codes(str), Codes(str), Codes(tuple))
-    >>> lay_out(table).start.tolist()
-    [0, 5]
-    """
+    """Lay out spans on a line, with a segment and a gap for each document (or label of it)."""
     segment = table.doc
     if by_label:
         group = table.doc * (int(table.label.max(initial=0)) + 1) + table.label
@@ -227,10 +198,5 @@ def lay_out(table: SpanTable, by_label: bool = False) -> Layout:
     patterns: dict[tuple[tuple[int, int], ...], int] = {}
     for row, parts in table.fragments.items():
         shape[row] = patterns.setdefault(parts, len(patterns) + 1)
-    return Layout(
-        n_gold=table.n_gold,
-        start=table.start + shift,
-        end=table.end + shift,
-        shape=shape,
-        fragments={row: np.array(parts) + shift[row] for row, parts in table.fragments.items()},
-    )
+    fragments = {row: np.array(parts) + shift[row] for row, parts in table.fragments.items()}
+    return Layout(table.n_gold, table.start + shift, table.end + shift, shape, fragments)

@@ -18,43 +18,22 @@ from nerbench.spans.table import Bools, Codes, Ints, SpanTable
 
 
 class Scheme(StrEnum):
-    """Rules by which a predicted span is right.
+    """Rules by which a predicted span is right."""
 
-    Notes
-    -----
-    `strict`, `exact`, `partial` and `type` follow SemEval-2013 Task 9 (Segura-Bedmar et al. 2013),
-    `bc2gm` the BioCreative II gene mention task (Smith et al. 2008), `ids-mention` and
-    `ids-document` the cross-corpus evaluation of Sänger et al. (2024).
-
-    Examples
-    --------
-    >>> Scheme("ids-mention").name
-    'IDS_MENTION'
-    """
-
-    STRICT = "strict"
+    STRICT = "strict"  # SemEval-2013 Task 9 (Segura-Bedmar et al. 2013), like the next three
     EXACT = "exact"
     PARTIAL = "partial"
     TYPE = "type"
     OVERLAP = "overlap"
-    BC2GM = "bc2gm"
-    IDS_MENTION = "ids-mention"
+    BC2GM = "bc2gm"  # BioCreative II gene mention task (Smith et al. 2008)
+    IDS_MENTION = "ids-mention"  # Sänger et al. (2024), like the next one
     IDS_DOCUMENT = "ids-document"
 
 
 @dataclass(frozen=True, slots=True)
 class SpanCounts:
-    """Counts and rates of a scheme.
+    """Counts (halves in `partial`, None in `ids-document`) and rates (None if undefined).
 
-    Parameters
-    ----------
-    tp, fp, fn : float or None
-        True and false positives, false negatives: halves in `partial`, None in `ids-document`.
-    precision, recall : float or None
-        Rates between 0 and 1; None if the denominator is 0.
-
-    Examples
-    --------
     >>> SpanCounts.of(tp=3, fp=1, fn=0).to_dict()["precision"]
     0.75
     >>> SpanCounts.of(tp=0, fp=0, fn=2).f1 is None
@@ -83,7 +62,6 @@ class SpanCounts:
         return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
     def to_dict(self) -> dict[str, float | None]:
-        """Return counts and rates by name."""
         return {**asdict(self), "f1": self.f1}
 
 
@@ -145,10 +123,10 @@ def _count_pairs(
 ) -> SchemeCounts:
     """Return the counts for the pairs of each label, and for other pairs over all if given."""
     n_gold, n_predicted = spans.count()
-    counts = SchemeCounts.of(pairs, n_predicted - pairs, n_gold - pairs)
-    if across_labels is None:
-        return counts
-    overall = SchemeCounts.of(across_labels, n_predicted - across_labels, n_gold - across_labels)
+    counts, overall = (
+        SchemeCounts.of(tp, n_predicted - tp, n_gold - tp)
+        for tp in (pairs, pairs if across_labels is None else across_labels)
+    )
     return SchemeCounts(overall.overall, counts.per_label)
 
 
@@ -179,6 +157,7 @@ def _count_overlap(spans: GoldAndPredicted) -> SchemeCounts:
     return SchemeCounts.of(tp, fp, fn, found)
 
 
+# Schemes that need only spans and labels
 PLAIN_SCHEMES: dict[Scheme, Callable[[GoldAndPredicted], SchemeCounts]] = {
     Scheme.STRICT: _count_strict,
     Scheme.EXACT: _count_exact,
@@ -186,29 +165,15 @@ PLAIN_SCHEMES: dict[Scheme, Callable[[GoldAndPredicted], SchemeCounts]] = {
     Scheme.TYPE: _count_type,
     Scheme.OVERLAP: _count_overlap,
 }
-"""Schemes that need only spans and labels."""
 
-Alternatives = dict[int, frozenset[tuple[int, int]]]
-"""Alternative spans of each document, by its code."""
+Alternatives = dict[int, frozenset[tuple[int, int]]]  # of each document, by its code
 
 
 def count_bc2gm(spans: GoldAndPredicted, alternatives: Alternatives) -> SchemeCounts:
-    """Count as the script of the task, alt_eval.perl, counts.
-
-    A gold span is a true positive, once, if a prediction equals it or an alternative that
-    overlaps it, else a false negative. A prediction is a false positive if it equals neither a
-    gold span nor an alternative of its sentence. Labels are not compared: the task has one.
-
-    >>> from nerbench.spans.model import Document, Span
-    >>> from nerbench.spans.table import tabulate
-    >>> predicted = Document("P1", (Span(0, 4, "GENE"), Span(5, 9, "GENE")))
-    >>> documents = [Document("P1", (Span(0, 9, "GENE"),))], [predicted]
-    >>> codes = Codes(str), Codes(tuple)
-    >>> spans = GoldAndPredicted(tabulate(*documents, Codes(str), *codes), *codes)
-    >>> counts = count_bc2gm(spans, {0: frozenset({(0, 4)})}).overall
-    >>> counts.tp, counts.fp, counts.fn
-    (1, 1, 0)
-    """
+    """Count as the script of the task, alt_eval.perl, counts."""
+    # A gold span is a true positive, once, if a prediction equals it or an alternative that
+    # overlaps it, else a false negative. A prediction is a false positive if it equals neither a
+    # gold span nor an alternative of its sentence. Labels are not compared: the task has one.
     table, right = spans.table, spans.layout.equals_other_side.copy()
     is_gold = np.arange(len(table)) < table.n_gold
     has_alternatives = np.isin(table.doc, list(alternatives))
@@ -224,7 +189,6 @@ def count_bc2gm(spans: GoldAndPredicted, alternatives: Alternatives) -> SchemeCo
 
 
 def _rows(table: SpanTable, chosen: Bools) -> Iterator[tuple[int, int, int, int]]:
-    """Yield the index, document, start and end of each row in a mask."""
     rows = np.flatnonzero(chosen)
     columns = (rows, table.doc[rows], table.start[rows], table.end[rows])
     return zip(*(column.tolist() for column in columns), strict=True)

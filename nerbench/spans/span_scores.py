@@ -31,28 +31,13 @@ _Source = Annotations | str | os.PathLike[str]
 
 @dataclass(frozen=True, slots=True)
 class SpanScores:
-    """Scores under one scheme.
-
-    Parameters
-    ----------
-    scheme : Scheme
-        Rules by which a prediction is right.
-    overall : SpanCounts
-        Counts and rates over all labels that are scored.
-    labels : dict of str to SpanCounts
-        Counts and rates of each label, as if both sides had only this label.
-    missing, unknown : tuple of str
-        Documents that only gold has (their spans count as missed), and that only the predictions
-        have (their spans count as false).
-    problems : tuple of Problem
-        Places in the files that were repaired or look wrong.
-    """
+    """Scores under one scheme."""
 
     scheme: Scheme
     overall: SpanCounts
-    labels: dict[str, SpanCounts]
-    missing: tuple[str, ...] = ()
-    unknown: tuple[str, ...] = ()
+    labels: dict[str, SpanCounts]  # of each label, as if both sides had only this label
+    missing: tuple[str, ...] = ()  # documents that only gold has: their spans count as missed
+    unknown: tuple[str, ...] = ()  # documents that only predictions have: their spans are false
     problems: tuple[Problem, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -94,26 +79,10 @@ class Alignment(GoldAndPredicted):
     documents: _Documents | None = None
 
     def score(self, scheme: Scheme | str = Scheme.STRICT, labels: Iterable[str] = ()) -> SpanScores:
-        """Score the predicted spans under one scheme, overall and per label.
+        """Score the predicted spans under one scheme, overall and per label, or some labels only.
 
-        Parameters
-        ----------
-        scheme : Scheme or str
-            Rules by which a prediction is right.
-        labels : iterable of str
-            Labels to restrict both sides to (case is ignored); all if empty.
+        Raises NerbenchError if the scheme or a label is unknown, or the format does not fit it.
 
-        Returns
-        -------
-        SpanScores
-
-        Raises
-        ------
-        NerbenchError
-            If the scheme or a label is unknown, or the scheme needs another format.
-
-        Examples
-        --------
         >>> alignment = align_tags([["B-GENE", "I-GENE", "O"]], [["B-GENE", "O", "O"]])
         >>> [alignment.score(scheme).overall.tp for scheme in ("strict", "type")]
         [0, 1]
@@ -159,10 +128,6 @@ def align_spans(gold: _Source, predictions: _Source) -> Alignment:
     gold, predictions : Annotations, or path
         Documents, or a file or folder that `read_annotations` reads. Documents are matched by id.
 
-    Returns
-    -------
-    Alignment
-
     Raises
     ------
     NerbenchError
@@ -191,12 +156,7 @@ def align_tags(gold: Sequence[Sequence[str]], predictions: Sequence[Sequence[str
     Parameters
     ----------
     gold, predictions : sequence of sequences of str
-        IOB, IOBES or BILOU tags, one sequence for each sentence. Invalid transitions are repaired
-        as the conlleval script repairs them.
-
-    Returns
-    -------
-    Alignment
+        IOB, IOBES or BILOU tags of each sentence, invalid transitions repaired as in conlleval.
 
     Raises
     ------
@@ -217,9 +177,8 @@ def align_tags(gold: Sequence[Sequence[str]], predictions: Sequence[Sequence[str
         np.concatenate([getattr(side, column) for side in sides])
         for column in ("sentence", "start", "end")
     )
-    table = SpanTable(
-        len(sides[0].start), doc, np.concatenate(label), np.full_like(doc, ids[()]), start, end, {}
-    )
+    id_set, n_gold = np.full_like(doc, ids[()]), len(sides[0].start)
+    table = SpanTable(n_gold, doc, np.concatenate(label), id_set, start, end, {})
     return Alignment(table, labels, ids)
 
 
@@ -231,23 +190,19 @@ def score_spans(
 ) -> SpanScores:
     """Score predicted spans against gold ones under one scheme, overall and per label.
 
+    To score several schemes, use `align_spans`, which reads the files once.
+
     Parameters
     ----------
     gold, predictions : Annotations, or path
         Documents, or a file or folder that `read_annotations` reads. Documents are matched by id.
-    scheme : Scheme or str
-        Rules by which a prediction is right.
-    labels : iterable of str
-        Labels to restrict both sides to (case is ignored); all if empty.
-
-    Returns
-    -------
-    SpanScores
+    scheme, labels : Scheme or str, iterable of str
+        Rules by which a prediction is right, and labels to score (case is ignored; empty: all).
 
     Raises
     ------
     NerbenchError
-        As `align_spans` and `Alignment.score` do. Use these to score several schemes.
+        If a file cannot be read, the two do not fit each other, or a scheme or label is unknown.
 
     Examples
     --------
@@ -273,18 +228,14 @@ def score_tags(
     Parameters
     ----------
     gold, predictions : sequence of sequences of str
-        IOB, IOBES or BILOU tags, one sequence for each sentence (see `align_tags`).
+        IOB, IOBES or BILOU tags of each sentence.
     scheme, labels : Scheme or str, iterable of str
         As for `score_spans`; the scheme is `strict`, `exact`, `partial`, `type` or `overlap`.
-
-    Returns
-    -------
-    SpanScores
 
     Raises
     ------
     NerbenchError
-        As `align_tags` and `Alignment.score` do. Use these to score several schemes.
+        If a tag, scheme or label is unknown, or the sentences of the two sides differ in length.
 
     Examples
     --------
@@ -307,7 +258,6 @@ def _ids_not_in(side: Annotations, other: Annotations) -> tuple[str, ...]:
 
 
 def _check_offsets(gold: Annotations, predictions: Annotations) -> None:
-    """Raise NerbenchError if the offsets of the two sides cannot be compared."""
     if not gold.documents:
         raise NerbenchError(f"{gold.source}: no documents; give the file with the gold spans")
     formats = {side.format for side in (gold, predictions) if side.documents}
@@ -325,7 +275,6 @@ def _check_offsets(gold: Annotations, predictions: Annotations) -> None:
 
 
 def _code_of_label(codes: Codes, label: str) -> int:
-    """Return the code of a label. Raises NerbenchError if no span has it."""
     code = codes.by_key.get(label.casefold())
     if code is None:
         names = ", ".join(sorted(codes.uniques)) or "none"

@@ -18,8 +18,6 @@ Bools = npt.NDArray[np.bool_]
 class Codes(dict[Any, int]):
     """An integer code for each value, counted from 0; values with equal keys share a code.
 
-    ``uniques`` holds the first value of each code, ``by_key`` the code of each key.
-
     >>> labels = Codes(str.casefold)
     >>> labels["GENE"], labels["Cell"], labels["Gene"], labels.uniques
     (0, 1, 0, ['GENE', 'Cell'])
@@ -27,7 +25,7 @@ class Codes(dict[Any, int]):
 
     def __init__(self, key: Callable[[Any], Hashable]) -> None:
         super().__init__()
-        self.uniques: list[Any] = []
+        self.uniques: list[Any] = []  # the first value of each code
         self.by_key: dict[Any, int] = {}
         self._key = key
 
@@ -41,19 +39,15 @@ class Codes(dict[Any, int]):
 
 @dataclass(frozen=True, slots=True)
 class SpanTable:
-    """A row for each span, the ``n_gold`` gold spans first.
-
-    ``doc``, ``label`` and ``ids`` are codes, ``ids`` that of all identifiers of a span;
-    ``fragments`` are those of discontinuous spans, by row.
-    """
+    """A row for each span, the gold spans first; documents, labels and identifiers are codes."""
 
     n_gold: int
     doc: Ints
     label: Ints
-    ids: Ints
+    ids: Ints  # a code for all identifiers of a span
     start: Ints
     end: Ints
-    fragments: dict[int, tuple[tuple[int, int], ...]]
+    fragments: dict[int, tuple[tuple[int, int], ...]]  # of discontinuous spans, by row
 
     def __len__(self) -> int:
         return len(self.start)
@@ -71,15 +65,7 @@ class SpanTable:
 def tabulate(
     gold: Sequence[Document], predicted: Sequence[Document], docs: Codes, labels: Codes, ids: Codes
 ) -> SpanTable:
-    """Return the table of the spans of both sides, and add to the codes.
-
-    >>> from nerbench.spans.model import Span
-    >>> docs = Codes(str)
-    >>> documents = ([Document(docid, (Span(0, 4, "G"),))] for docid in "78")
-    >>> table = tabulate(*documents, docs, Codes(str), Codes(tuple))
-    >>> len(table), table.n_gold, docs.uniques
-    (2, 1, ['7', '8'])
-    """
+    """Return the table of the spans of both sides, and add to the codes."""
     documents = (*gold, *predicted)
     spans = [span for document in documents for span in document.spans]
     doc, label, id_set, start, end = (

@@ -1,7 +1,6 @@
 """Read tag sequences: IOB1, IOB2, IOBES (BIOES, BMEWO) and BILOU, all sentences at once.
 
-Invalid transitions are repaired as the conlleval script of the CoNLL-2000 shared task does
-(Tjong Kim Sang and Buchholz, 2000).
+Invalid transitions are repaired as conlleval does (CoNLL-2000, Tjong Kim Sang and Buchholz).
 """
 
 from __future__ import annotations
@@ -21,9 +20,7 @@ _PREFIXES = frozenset("BIES") | _IOBES_PREFIX.keys()
 
 
 def split_tag(tag: str) -> tuple[str, str]:
-    """Return the prefix of a tag (B, I, E, S or O) and its label, which is empty for O.
-
-    Raises RecordError for a tag of another form.
+    """Return the prefix (B, I, E, S, O) and label of a tag; raises RecordError for another form.
 
     >>> split_tag("U-GENE"), split_tag("O")
     (('S', 'GENE'), ('O', ''))
@@ -38,33 +35,23 @@ def split_tag(tag: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Chunks:
-    """The mentions of sentences, in order, a row each.
+    """The mentions of sentences, in order, a row each; sentences and tokens count from 0."""
 
-    A mention has the tokens from ``start`` up to, not including, ``end`` of its sentence, all
-    counted from 0; ``label`` is an index into ``labels``. ``sizes`` are the numbers of tokens of
-    the sentences.
-    """
-
-    sizes: Ints
+    sizes: Ints  # tokens of each sentence
     sentence: Ints
-    start: Ints
-    end: Ints
-    label: Ints
+    start: Ints  # the first token
+    end: Ints  # the token past the last one
+    label: Ints  # an index into labels
     labels: tuple[str, ...]
 
     def rows(self) -> list[tuple[int, int, int, str]]:
-        """Return sentence, start, end and label of each mention."""
         names = [self.labels[i] for i in self.label.tolist()]
         columns = (column.tolist() for column in (self.sentence, self.start, self.end))
         return list(zip(*columns, names, strict=True))
 
 
 def decode(sentences: Sequence[Sequence[str]]) -> Chunks:
-    """Return the mentions that tag sequences mark, as conlleval reads them.
-
-    A token continues a mention if its tag is I or E, the tag before it is B or I, and both have
-    one label; else B, I, E and S all begin a mention. Raises RecordError for a tag of another
-    form.
+    """Return the mentions that tag sequences mark; raises RecordError for a tag of another form.
 
     >>> decode([["B-GENE", "I-GENE", "O"], ["I-GENE"]]).rows()
     [(0, 0, 2, 'GENE'), (1, 0, 1, 'GENE')]
@@ -72,9 +59,7 @@ def decode(sentences: Sequence[Sequence[str]]) -> Chunks:
     sizes = np.fromiter(map(len, sentences), np.int64, len(sentences))
     codes = Codes(str)
     outside = codes["O"]
-    tags = np.fromiter(
-        map(codes.__getitem__, chain.from_iterable(sentences)), np.int64, int(sizes.sum())
-    )
+    tags = np.fromiter(map(codes.__getitem__, chain.from_iterable(sentences)), np.int64)
     # Per distinct tag: its label, whether it can continue a mention, whether it leaves one open.
     prefixes, names = zip(*map(split_tag, codes.uniques), strict=True)
     labels = tuple(dict.fromkeys(filter(None, names)))
@@ -86,18 +71,13 @@ def decode(sentences: Sequence[Sequence[str]]) -> Chunks:
     token = np.flatnonzero(tags != outside)  # the tokens in mentions
     tag, sentence = tags[token], np.repeat(np.arange(len(sizes)), sizes)[token]
     label = label_of_tag[tag]
-    # A token in a mention begins another one unless it continues that of the token before it.
+    # A token in a mention begins another one unless it continues that of the token before it: its
+    # tag is I or E, the tag before is B or I, and both have one label.
     begins = np.ones(len(token), np.bool_)
     begins[1:] = ~(continues[tag[1:]] & stays_open[tag[:-1]] & (label[1:] == label[:-1]))
     begins[1:] |= (token[1:] != token[:-1] + 1) | (sentence[1:] != sentence[:-1])
     ends = np.append(begins[1:], True)[: len(token)]
     sentence = sentence[begins]
     first_token = (np.cumsum(sizes) - sizes)[sentence]
-    return Chunks(
-        sizes=sizes,
-        sentence=sentence,
-        start=token[begins] - first_token,
-        end=token[ends] + 1 - first_token,
-        label=label[begins],
-        labels=labels,
-    )
+    start, end = token[begins] - first_token, token[ends] + 1 - first_token
+    return Chunks(sizes, sentence, start, end, label[begins], labels)

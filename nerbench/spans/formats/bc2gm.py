@@ -19,9 +19,7 @@ _LINE = re.compile(r"([^|]+)\|\s*(\S+)\s+(\S+)\s*\|(.*)", re.DOTALL)
 
 
 def parse_bc2gm(text: str, source: str) -> Annotations:
-    r"""Return the sentences that a file names, with their gene mentions, labelled GENE.
-
-    Raises RecordError, with file and line, for a line of another form.
+    r"""Return the sentences that a file names; raises RecordError for a line of another form.
 
     >>> parse_bc2gm("P1|14 33|alkaline phosphatases\n", "GENE.eval").documents[0].spans[0].end
     34
@@ -46,11 +44,7 @@ def parse_bc2gm(text: str, source: str) -> Annotations:
 
 
 def read_bc2gm_folder(folder: Path) -> Annotations:
-    """Return the gold mentions in GENE.eval, with their alternatives in ALTGENE.eval.
-
-    A missing ALTGENE.eval is listed as a problem.
-    Raises NerbenchError if a file cannot be read, RecordError for a line of another form.
-    """
+    """Return the gold mentions in GENE.eval, with their alternatives in ALTGENE.eval, if any."""
     gold_path, alternatives_path = folder / "GENE.eval", folder / "ALTGENE.eval"
     gold = parse_bc2gm(read_text(gold_path), str(gold_path)).documents
     if not alternatives_path.is_file():

@@ -11,18 +11,16 @@ from nerbench.errors import RecordError
 from nerbench.spans.formats.text_files import check_texts
 from nerbench.spans.model import Annotations, Document, Span
 
+# Infons that hold the identifiers of an annotation, in lower case and without other marks
 _ID_INFONS = frozenset(
     "identifier identifiers id ids dbid entityid conceptid normid accession ncbigene ncbigeneid "
     "ncbigeneidentifier entrez entrezgene geneid ncbitaxonomy ncbitaxon mesh omim chebi uniprot "
     "umls cui".split()
 )
-"""Infons that hold the identifiers of an annotation, in lower case and without other marks."""
 
 
 def parse_bioc_xml(text: str, source: str) -> Annotations:
-    """Return the documents of a BioC XML collection.
-
-    Raises RecordError if the text is not XML (with the line) or not BioC.
+    """Return the documents of a collection; raises RecordError if it is not XML or not BioC.
 
     >>> parse_bioc_xml("<collection><document><id>7</id></document></collection>", "a").documents
     (Document(docid='7', spans=(), text=None, alternatives=(), source='a', line=0),)
@@ -40,9 +38,7 @@ def parse_bioc_xml(text: str, source: str) -> Annotations:
 
 
 def parse_bioc_json(text: str, source: str) -> Annotations:
-    """Return the documents of a BioC JSON collection, of one document, or of a list of documents.
-
-    Raises RecordError if the text is not JSON (with the line) or not BioC.
+    """Return the documents of a collection or list, or one; raises RecordError if it is not BioC.
 
     >>> parse_bioc_json('{"documents": [{"id": "7", "passages": []}]}', "a").documents[0].docid
     '7'
@@ -55,9 +51,7 @@ def parse_bioc_json(text: str, source: str) -> Annotations:
         raise RecordError(f"{source}:{error.lineno}: not JSON: {error.msg}") from None
     except RecursionError:
         raise RecordError(f"{source}: not BioC: nested too deep") from None
-    if isinstance(data, dict) and "documents" not in data:
-        data = [data]
-    documents = data["documents"] if isinstance(data, dict) else data
+    documents = data.get("documents", [data]) if isinstance(data, dict) else data
     try:
         documents = [_fill_in(document) for document in documents]
         header = {"source": "", "date": "", "key": "", "infons": {}}
@@ -104,7 +98,6 @@ def _document(document: Any, source: str) -> Document:
 
 
 def _parts(document: Any) -> Iterator[Any]:
-    """Yield the parts that may hold annotations: the document, its passages, their sentences."""
     yield document
     for passage in document.passages:
         yield passage
@@ -120,10 +113,9 @@ def _text(pieces: list[tuple[int, str]]) -> str | None:
 
 
 def _span(annotation: Any, place: str) -> Span | None:
-    """Return the span of an annotation, or None if it has no location (it is of the document)."""
     pairs = sorted((part.offset, part.offset + part.length) for part in annotation.locations)
     if not pairs:
-        return None
+        return None  # it is an annotation of the document
     infons = {key: str(value) for key, value in annotation.infons.items() if value is not None}
     label = infons.get("type", "").strip()
     if not label:

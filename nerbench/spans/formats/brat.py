@@ -20,11 +20,7 @@ _REFERENCE = re.compile(r"N\S*\tReference (\S+) (\S+)(?:\t.*)?", re.DOTALL)
 
 
 def parse_brat(text: str, source: str) -> Annotations:
-    r"""Return the document of an .ann file; its id is the file name, its text the .txt file.
-
-    Fragments of a discontinuous annotation that touch are joined. Events, relations, attributes
-    and notes are skipped. Raises RecordError, with file and line, for a broken text-bound
-    annotation.
+    r"""Return the document of an .ann file, its name as id; raises RecordError for a broken line.
 
     >>> found = parse_brat("T1\tGENE 0 4;9 11\tIL-6 Ra\nN1\tReference T1 NCBI:3569\tIL6\n", "7.ann")
     >>> found.documents[0].docid, found.documents[0].spans[0].fragments
@@ -38,10 +34,7 @@ def parse_brat(text: str, source: str) -> Annotations:
 
 
 def read_brat_folder(folder: Path) -> Annotations:
-    """Return a document for each .ann file below a folder; its id is the path without suffix.
-
-    Raises NerbenchError if a file cannot be read, RecordError for a broken annotation.
-    """
+    """Return a document for each .ann file below a folder; its id is the path without suffix."""
     documents = tuple(
         _document(path, path.relative_to(folder).with_suffix("").as_posix(), read_text(path))
         for path in sorted(folder.rglob("*.ann"))
@@ -58,7 +51,7 @@ def _document(path: Path, docid: str, text: str) -> Document:
 
     def parse_line(line: str, number: int) -> None:
         if not line.startswith("T"):
-            return
+            return  # an event, relation, attribute or note
         match = _SPAN.fullmatch(line)
         if match is None:
             raise RecordError(

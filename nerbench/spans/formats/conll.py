@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from nerbench.errors import RecordError
 from nerbench.records import Problem
@@ -21,11 +21,9 @@ class _Sentence:
 
 
 def parse_conll(text: str, source: str) -> Annotations:
-    r"""Return each sentence as a document: `sentence 1` and on, tokens with a space between.
+    r"""Return each sentence as a document; raises RecordError for a line without a known tag.
 
-    The first column is the token, the last the tag; columns are separated by tabs, or else by
-    white space. Lines with -DOCSTART- are skipped. Invalid transitions are repaired and listed as
-    problems. Raises RecordError, with file and line, for a line without tag or with an unknown one.
+    The first column is the token, the last the tag, with tabs or else white space between.
 
     >>> found = parse_conll("IL-6\tB-GENE\nbinds\tO\n\n", "gold.tsv")
     >>> found.documents[0].text, found.documents[0].spans[0].end
@@ -59,13 +57,9 @@ def _document(
     sentence: _Sentence, mentions: list[tuple[int, int, str]], number: int, source: str
 ) -> Document:
     offsets = list(accumulate((len(token) + 1 for token in sentence.tokens), initial=0))
+    ends = [max(end - 1, start + 1) for start, end in pairwise(offsets)]
     spans = tuple(
-        Span(
-            start=offsets[start],
-            end=max(offsets[end] - 1, offsets[end - 1] + 1),
-            label=label,
-            line=sentence.line + start,
-        )
+        Span(offsets[start], ends[end - 1], label, line=sentence.line + start)
         for start, end, label in mentions
     )
     text = " ".join(sentence.tokens)
@@ -84,15 +78,11 @@ def _repairs(sentences: Sequence[_Sentence], source: str) -> Iterator[Problem]:
                 continue
             (prefix, label), (last_prefix, last_label) = split_tag(tag), split_tag(before)
             continues = last_prefix in "BI" and prefix in "IE" and label == last_label
+            place, transition = f"{source}:{number}", f"{tag} after {before}"
             if not continues and has_begins and prefix in "IE":
-                yield Problem(
-                    f"{source}:{number}",
-                    f"{tag} after {before}: read as the beginning of a mention",
-                )
+                yield Problem(place, f"{transition}: read as the beginning of a mention")
             elif not continues and has_ends and last_prefix in "BI":
-                yield Problem(
-                    f"{source}:{number}", f"{tag} after {before}: read as the end of a mention"
-                )
+                yield Problem(place, f"{transition}: read as the end of a mention")
             before = tag
 
 

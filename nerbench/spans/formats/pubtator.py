@@ -1,7 +1,6 @@
 """Read PubTator files: ``ID|t|title``, ``ID|a|abstract``, and tab-separated annotation lines.
 
-All forms that tools write are read: annotations alone, no title or no abstract, both in one line,
-texts in lower case, identifiers missing, tabs at the end.
+Title, abstract, and identifiers may be missing; lines may end with tabs.
 """
 
 from __future__ import annotations
@@ -27,21 +26,16 @@ class _Draft:
 
     @property
     def text(self) -> str | None:
-        """Title and abstract with one character between them, as offsets count.
-
-        None without a title: the file does not say whether offsets count a missing title.
-        """
+        """Title and abstract with one character between them, as offsets count."""
         if "t" not in self.texts:
-            return None
+            return None  # the file does not say whether offsets count a missing title
         return " ".join(self.texts[kind] for kind in sorted(self.texts, key="ta".find))
 
 
 def parse_pubtator(text: str, source: str) -> Annotations:
     r"""Return the documents of a PubTator file; lines of one id belong together anywhere in it.
 
-    Lines of relations are skipped. A mention whose text is not at its offsets, and a repeated text
-    line, are listed as problems; the mention is scored at its offsets. Raises RecordError, with
-    file and line, for a line of another form, or a text line that differs from an earlier one.
+    Raises RecordError for a line of another form or a text line that differs from an earlier one.
 
     >>> found = parse_pubtator("7|t|IL-6 binds.\n7\t0\t4\til-6\tGene\tNCBI Gene:3569\t\n", "gold")
     >>> found.documents[0].text, found.documents[0].spans[0].ids, found.problems

@@ -43,12 +43,7 @@ def read_annotations(path: str | os.PathLike[str]) -> Annotations:
     Parameters
     ----------
     path : path
-        A file of PubTator, BioC, brat, CoNLL or BioCreative II, a folder of brat files, or the
-        folder of the BioCreative II gold files. A file without content holds no documents.
-
-    Returns
-    -------
-    Annotations
+        File of PubTator, BioC, brat, CoNLL or BioCreative II, or folder of brat or BioCreative II.
 
     Raises
     ------

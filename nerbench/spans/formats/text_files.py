@@ -14,10 +14,7 @@ _BREAK = re.compile(r"\r\n|\r|\n")
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a UTF-8 file, with its line ends as they are.
-
-    Raises NerbenchError if it cannot be read, RecordError with the line if it is not UTF-8.
-    """
+    """Return the text of a file; raises NerbenchError if it cannot be read or is not UTF-8."""
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
@@ -43,9 +40,7 @@ def lines_of(text: str) -> list[str]:
 
 
 def parse_lines(text: str, source: str, parse_line: Callable[[str, int], None]) -> None:
-    r"""Call a function with each line that is not blank and its number, counted from 1.
-
-    Raises RecordError, with file and line, where the function raises it.
+    r"""Call a function with each line that is not blank and its number; add these to its errors.
 
     >>> parse_lines("1\n\nx", "gold.txt", lambda line, number: print(number, parse_offset(line)))
     Traceback (most recent call last):
@@ -60,11 +55,7 @@ def parse_lines(text: str, source: str, parse_line: Callable[[str, int], None]) 
 
 
 def parse_offset(field: str) -> int:
-    """Return an offset. Raises RecordError if it is not a whole number.
-
-    >>> parse_offset(" 12 ")
-    12
-    """
+    """Return an offset; raises RecordError if it is not a whole number."""
     field = field.strip()
     if not (field.isascii() and field.isdecimal()) or len(field) > 9:
         raise RecordError(f"the offset {field[:30]!r} is not a whole number of up to 9 digits")
@@ -72,9 +63,7 @@ def parse_offset(field: str) -> int:
 
 
 def check_texts(document: Document, is_whole: bool = True) -> Iterator[Problem]:
-    """Yield the mentions whose text is not at their offsets; case and blanks are ignored.
-
-    Mentions past the end of a text that may be cut off (not ``is_whole``) are not checked.
+    """Yield mentions whose text is not at their offsets, or that are past the end of a whole text.
 
     >>> from nerbench.spans.model import Span
     >>> spans = (Span(5, 9, "GENE", text="IL-6", line=2),)
