@@ -1,8 +1,4 @@
-"""The value types of nerbench: figures, curated genes, mentions.
-
-They are frozen and check themselves when they are made, so that no other module has to.
-This is the ground floor: it imports nothing of the package but its errors.
-"""
+"""The value types of nerbench, which are frozen and check themselves when they are made."""
 
 from __future__ import annotations
 
@@ -16,8 +12,8 @@ from nerbench.errors import RecordError
 class Level(StrEnum):
     """How freely a name can stand for a gene: three levels, strictest first.
 
-    ``symbol``: the gene whose official symbol the name is. ``synonym``: also the genes with it as
-    a previous symbol, synonym or full name. ``family``: also the members of a family or complex.
+    ``symbol``: its official symbol. ``synonym``: also a previous symbol, synonym or full name.
+    ``family``: also the name of a family or complex that has it as a member.
 
     Examples
     --------
@@ -33,20 +29,12 @@ class Level(StrEnum):
 
     def looser(self) -> tuple[Level, ...]:
         """Return the levels that accept more than this one, strictest first."""
-        levels = tuple(Level)
-        return levels[levels.index(self) + 1 :]
+        return tuple(Level)[tuple(Level).index(self) + 1 :]
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """An input that could not be read or used.
-
-    Attributes
-    ----------
-    source : str
-        Its file or line.
-    reason : str
-        Why it was not used, in one sentence.
+    """An input, by its file or line, that could not be used, and the reason in one sentence.
 
     Examples
     --------
@@ -67,22 +55,15 @@ class Mention:
 
     Parameters
     ----------
-    start, end
-        Offsets in Unicode code points, half-open.
-    text
-        The text of the span.
-    label
-        The recognizer's label of the span.
-    score
-        The recognizer's confidence, if it gives one.
-    ids
-        Identifiers of the gene, such as ``9606:3569``.
+    start, end, text
+        Half-open offsets in Unicode code points, and the text between them.
+    label, score, ids
+        The recognizer's label, confidence, and gene ids such as ``9606:3569``.
 
     Raises
     ------
     RecordError
-        If the span is empty, reversed, of white space only or not as long as the text, or if the
-        score is not a finite number.
+        If the text is blank or not as long as the span, or the score is not a finite number.
 
     Examples
     --------
@@ -106,9 +87,9 @@ class Mention:
         if not self.text.strip():
             raise RecordError(f"the mention at {self.start}-{self.end} is white space only")
         if self.end - self.start != len(self.text):
+            offsets = f"its offsets {self.start}-{self.end} span {self.end - self.start}"
             raise RecordError(
-                f"mention {self.text!r} has {len(self.text)} characters but its offsets "
-                f"{self.start}-{self.end} span {self.end - self.start}"
+                f"mention {self.text!r} has {len(self.text)} characters but {offsets}"
             )
         if self.score is not None and not math.isfinite(self.score):
             raise RecordError(f"mention {self.text!r} has the score {self.score}")
@@ -119,16 +100,11 @@ class Mention:
         >>> Mention(4, 7, "p53").check("the p53 protein")
         """
         if self.end > len(caption):
-            raise RecordError(
-                f"mention {self.text!r} ends at {self.end}, past the caption's "
-                f"{len(caption)} characters"
-            )
-        span = caption[self.start : self.end]
-        if span != self.text:
-            raise RecordError(
-                f"mention {self.text!r} at {self.start}-{self.end} differs from the "
-                f"caption, which has {span!r} there"
-            )
+            place = f"{self.end}, past the caption's {len(caption)} characters"
+            raise RecordError(f"mention {self.text!r} ends at {place}")
+        if (span := caption[self.start : self.end]) != self.text:
+            mention = f"mention {self.text!r} at {self.start}-{self.end}"
+            raise RecordError(f"{mention} differs from the caption, which has {span!r} there")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +113,10 @@ class CuratedGene:
 
     Parameters
     ----------
-    taxon
-        The NCBI taxon id.
-    symbol
-        The official symbol, as in the record.
-    gene_id
-        The NCBI Gene id, if the record has one.
+    taxon, symbol, gene_id
+        NCBI taxon id, official symbol, and NCBI Gene id if the record has one.
     words
-        The words read in the image that put the gene on the list, if the record has them.
+        The words in the image that put the gene on the list.
 
     Raises
     ------
@@ -178,21 +150,16 @@ class Figure:
 
     Parameters
     ----------
-    figid
-        The figure's id.
-    caption
-        The text that recognizers read; ``repaired`` tells whether its encoding was repaired.
+    caption, repaired
+        The text that recognizers read, and whether its encoding was repaired.
     organisms, organisms_ner
-        Scientific names as in the record, without placeholders: of the figure's organisms, and of
-        those that text mining found.
-    curated
-        The curated genes, each (taxon, symbol) once.
-    unassigned
-        Keywords of the gene list that could not be assigned to an organism.
-    title, paper_title, pmcid, doi, year, journal, publisher
-        Shown in reports.
+        Scientific names of the figure's organisms, and of those that text mining found.
+    curated, unassigned
+        The curated genes, each (taxon, symbol) once, and keywords without an organism.
+    figid, title, paper_title, pmcid, doi, year, journal, publisher
+        As in the record.
     source
-        The file that the figure was read from; two figures are equal whatever their source.
+        The file that the figure was read from; two figures are equal whatever it is.
 
     Raises
     ------
@@ -201,8 +168,7 @@ class Figure:
 
     Examples
     --------
-    >>> figure = Figure("PMC1__f1", caption="p53 binds MDM2", curated=(CuratedGene(9606, "TP53"),))
-    >>> figure.curated[0].symbol
+    >>> Figure("PMC1__f1", "p53 binds MDM2", curated=(CuratedGene(9606, "TP53"),)).curated[0].symbol
     'TP53'
     """
 
@@ -225,6 +191,5 @@ class Figure:
     def __post_init__(self) -> None:
         if not self.figid:
             raise RecordError("a figure has no figid")
-        keys = [gene.key for gene in self.curated]
-        if len(set(keys)) != len(keys):
+        if len({gene.key for gene in self.curated}) != len(self.curated):
             raise RecordError(f"figure {self.figid} lists a curated gene twice")

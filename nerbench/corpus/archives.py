@@ -1,8 +1,7 @@
 """Read the entries of a file, a folder, a .zip or a .tar.gz as a stream.
 
-A hostile archive can neither write a file nor fill the memory: nothing is extracted to disk under
-a name from the archive, each entry is read up to a bound only, and an archive that unpacks to
-far more than its size is refused.
+Hostile archives can neither write a file nor fill the memory: nothing is extracted under a name
+from the archive, entries are read up to a bound, and what unpacks to far too much is refused.
 """
 
 from __future__ import annotations
@@ -50,16 +49,11 @@ _UNPACKING_ERRORS = (*_DAMAGE, RuntimeError, OSError, ValueError)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file that can be a record.
+    """A file that can be a record; `read` and `table` raise RecordError if they cannot read."""
 
-    ``source`` is its path or place in an archive, in printable characters. ``read`` returns its
-    bytes, ``table`` the bytes of the gene table of a figure id, or None. Both raise RecordError if
-    the file is too large or cannot be read.
-    """
-
-    source: str
+    source: str  # path, or place in an archive, in printable characters
     read: Callable[[], bytes]
-    table: Callable[[str], bytes | None]
+    table: Callable[[str], bytes | None]  # the gene table of a figure id
 
 
 def entries(path: Path) -> Iterator[Entry]:
@@ -83,14 +77,12 @@ def entries(path: Path) -> Iterator[Entry]:
     except PermissionError as error:
         raise NerbenchError(f"{_printable(str(error.filename or path))}: may not be read") from None
     except NotImplementedError as error:  # a zip of a version that zipfile does not know
-        reason = _printable(str(error))
-        raise NerbenchError(f"{_printable(str(path))}: cannot be unpacked: {reason}") from None
+        raise NerbenchError(_printable(f"{path}: cannot be unpacked: {error}")) from None
     except _DAMAGE as error:
-        reason = _printable(str(error))
-        raise NerbenchError(f"{_printable(str(path))}: the archive is damaged: {reason}") from None
+        raise NerbenchError(_printable(f"{path}: the archive is damaged: {error}")) from None
     except OSError as error:
-        reason = _printable(error.strerror or str(error))
-        raise NerbenchError(f"{_printable(str(path))}: cannot be read: {reason}") from None
+        reason = error.strerror or error
+        raise NerbenchError(_printable(f"{path}: cannot be read: {reason}")) from None
 
 
 def _printable(name: str) -> str:
@@ -109,17 +101,6 @@ def _read_bounded(stream: IO[bytes]) -> bytes:
     if len(raw) > MAX_BYTES:
         raise RecordError(f"larger than {MAX_BYTES // 1024} kB, which no record is")
     return raw
-
-
-def _raising(reason: str) -> Callable[[], bytes]:
-    def read() -> bytes:
-        raise RecordError(reason)
-
-    return read
-
-
-def _no_table(_: str) -> bytes | None:
-    return None
 
 
 def _refusal_of_name(name: str) -> str | None:
@@ -150,12 +131,11 @@ def _file_entry(path: Path, source: str) -> Entry:
         folder = PurePosixPath(path.absolute().parent.as_posix())
         for table_path in map(Path, _table_paths(folder, figid)):
             try:
-                if not table_path.exists():
-                    continue
-                if not table_path.is_file():
+                if table_path.is_file():
+                    with table_path.open("rb") as stream:
+                        return _read_bounded(stream)
+                if table_path.exists():
                     raise RecordError(f"{table_path.name} is no regular file")
-                with table_path.open("rb") as stream:
-                    return _read_bounded(stream)
             except OSError as error:
                 raise RecordError(f"{table_path.name} cannot be read: {error.strerror}") from None
         return None
@@ -164,7 +144,10 @@ def _file_entry(path: Path, source: str) -> Entry:
 
 
 def _refused_entry(source: str, reason: str) -> Entry:
-    return Entry(_printable(source), _raising(reason), _no_table)
+    def read() -> bytes:
+        raise RecordError(reason)
+
+    return Entry(_printable(source), read, lambda _: None)
 
 
 def _folder_entries(root: Path) -> Iterator[Entry]:
@@ -178,11 +161,10 @@ def _folder_entries(root: Path) -> Iterator[Entry]:
             if name.startswith(".") or name.endswith(_COMPANION_TABLES):
                 continue
             path = Path(folder, name)
-            reason = _refusal_of_name(name) or (None if path.is_file() else "no regular file")
-            if reason is None:
-                yield _file_entry(path, path.as_posix())
-            else:
+            if reason := _refusal_of_name(name) or (not path.is_file() and "no regular file"):
                 yield _refused_entry(path.as_posix(), reason)
+            else:
+                yield _file_entry(path, path.as_posix())
     for error in errors:
         yield _refused_entry(str(error.filename), f"cannot be read: {error.strerror}")
 
@@ -191,7 +173,7 @@ def _folder_entries(root: Path) -> Iterator[Entry]:
 
 
 def _is_listed(name: str) -> bool:
-    """Return False for a companion table, a hidden file, and a folder."""
+    """Return False for a companion table and a hidden file."""
     parts = PurePosixPath(name).parts
     hidden = any(part.startswith(".") and part not in (".", "..") for part in parts)
     return bool(parts) and not (hidden or name.endswith(_COMPANION_TABLES) or "__MACOSX" in parts)
@@ -216,28 +198,26 @@ def _zip_entries(path: Path) -> Iterator[Entry]:
 
         for info in sorted(infos, key=lambda info: info.filename):
             name = info.filename
-            if not _is_listed(name):
-                continue
-            source = f"{path}:{name}"
-            if reason := _refusal_of_name(name):
-                yield _refused_entry(source, reason)
-            else:
-                yield Entry(_printable(source), partial(read, info), _table_reader(name, find))
+            if _is_listed(name):
+                refusal = _refusal_of_name(name)
+                yield _archive_entry(path, name, refusal, partial(read, info), find)
 
 
-def _table_reader(
-    record: str, find: Callable[[str], bytes | None]
-) -> Callable[[str], bytes | None]:
-    """Return a function that finds a record's gene table among an archive's entries."""
-    folder = PurePosixPath(record).parent
+def _archive_entry(
+    archive: Path,
+    name: str,
+    refusal: str | None,
+    read: Callable[[], bytes],
+    find: Callable[[str], bytes | None],
+) -> Entry:
+    """Return an entry of an archive, whose gene tables `find` returns by name."""
 
     def table(figid: str) -> bytes | None:
-        for path in _table_paths(folder, figid):
-            if (raw := find(str(path))) is not None:
-                return raw
-        return None
+        tables = map(find, map(str, _table_paths(PurePosixPath(name).parent, figid)))
+        return next((raw for raw in tables if raw is not None), None)
 
-    return table
+    source = f"{archive}:{name}"
+    return _refused_entry(source, refusal) if refusal else Entry(_printable(source), read, table)
 
 
 def _tar_entries(path: Path) -> Iterator[Entry]:
@@ -246,28 +226,15 @@ def _tar_entries(path: Path) -> Iterator[Entry]:
         tables = _TableStore(cast(IO[bytes], storage))
         for member, read in _members(path):
             if member.isreg() and member.name.endswith(_GENE_TABLE):
-                try:
-                    tables.add(_normalize_path(member.name), read())
-                except RecordError as error:
-                    tables.add_refused(_normalize_path(member.name), str(error))
+                tables.add(str(PurePosixPath(member.name)), read)
         for member, read in _members(path):
-            name = _normalize_path(member.name)
-            if not _is_listed(name) or member.isdir():
-                continue
-            source = f"{path}:{name}"
-            if reason := _refusal_of_name(name) or _refusal_of_type(member):
-                yield _refused_entry(source, reason)
-            else:
-                yield Entry(_printable(source), read, _table_reader(name, tables.find))
-
-
-def _normalize_path(name: str) -> str:
-    """Return a tar entry's name without ``./`` and the like."""
-    return str(PurePosixPath(name))
+            name = str(PurePosixPath(member.name))  # without ./
+            if _is_listed(name) and not member.isdir():
+                refusal = _refusal_of_name(name) or _refusal_of_type(member)
+                yield _archive_entry(path, name, refusal, read, tables.find)
 
 
 def _refusal_of_type(member: tarfile.TarInfo) -> str | None:
-    """Return why an entry cannot be read, or None if it is a regular file."""
     if member.issym() or member.islnk():
         return "a link, which is not followed"
     return None if member.isreg() and not member.issparse() else "no regular file"
@@ -281,13 +248,14 @@ class _TableStore:
         self._positions: dict[str, tuple[int, int]] = {}
         self._refused: dict[str, str] = {}
 
-    def add(self, name: str, raw: bytes) -> None:
-        packed = zlib.compress(raw, 1)
+    def add(self, name: str, read: Callable[[], bytes]) -> None:
+        try:
+            packed = zlib.compress(read(), 1)
+        except RecordError as error:
+            self._refused[name] = str(error)
+            return
         self._positions[name] = (self._storage.seek(0, os.SEEK_END), len(packed))
         self._storage.write(packed)
-
-    def add_refused(self, name: str, reason: str) -> None:
-        self._refused[name] = reason
 
     def find(self, name: str) -> bytes | None:
         """Return a table, or None. Raises RecordError if it could not be read."""

@@ -14,18 +14,16 @@ from nerbench.records import Figure, Problem
 
 
 class Corpus:
-    """The figures of one or more paths, in a fixed order, each id once.
-
-    Each iteration reads the files anew. `open_corpus` makes one.
+    """The figures of one or more paths, in a fixed order, each id once, read anew each time.
 
     Attributes
     ----------
     paths : tuple of Path
-        The records, folders and archives.
+        Records, folders and archives.
     skipped : list of Problem
-        The files of the last iteration that could not be read, with the reasons.
+        Files that the last iteration could not read.
     figures : int
-        The number of figures that the last iteration has read.
+        Number of figures that it has read.
     """
 
     def __init__(
@@ -52,10 +50,8 @@ class Corpus:
                     figure = parse_record(
                         entry.read(), entry.source, entry.table, self._nomenclature
                     )
-                    if figure.figid in seen:
-                        raise RecordError(
-                            f"figure {figure.figid} was read from {seen[figure.figid]} already"
-                        )
+                    if source := seen.get(figure.figid):
+                        raise RecordError(f"figure {figure.figid} was read from {source} already")
                 except RecordError as error:
                     self.skipped.append(Problem(entry.source, str(error)))
                     continue
@@ -80,14 +76,14 @@ def open_corpus(
     *paths
         Records, folders (read recursively), and .zip, .tar or .tar.gz archives.
     nomenclature
-        The lexicons that assign keywords to organisms; by default those of `load_nomenclature`.
+        Lexicons that assign keywords to organisms; by default those of `load_nomenclature`.
     limit
-        The number of figures after which an iteration stops.
+        Number of figures after which an iteration stops.
 
     Returns
     -------
     Corpus
-        An iterable of `Figure`. It skips files that are not records, and lists them in ``skipped``.
+        An iterable of `Figure`, which skips files that are not records.
 
     Raises
     ------

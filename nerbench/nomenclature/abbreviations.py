@@ -1,9 +1,7 @@
 """Read the abbreviations that a caption defines: ``HBV`` is hepatitis B virus, not a gene.
 
-Definitions have two forms. In running text, a long form stands before its short form in brackets;
-these are found by scispaCy's implementation of Schwartz and Hearst (Pacific Symposium on
-Biocomputing 2003). At a caption's end, a list gives short and long forms (``AMPK: AMP-activated
-protein kinase; ROS, reactive oxygen species``); `parse_abbreviation_list` reads it.
+Those in brackets are found by scispaCy's implementation of Schwartz and Hearst (Pacific Symposium
+on Biocomputing 2003), those in a list at the caption's end by `parse_abbreviation_list`.
 """
 
 from __future__ import annotations
@@ -63,10 +61,7 @@ _OTHER_WORD = re.compile(
 
 
 def abbreviations(caption: str) -> dict[str, str]:
-    """Return the short forms that a caption defines, with their long forms.
-
-    The first definition of a short form counts, and one in brackets before one in a list. Without
-    scispaCy (Python 3.13) only lists are read; see `has_scispacy`.
+    """Return a caption's short and long forms; without scispaCy (Python 3.13), those of lists only.
 
     >>> abbreviations("Activated by epidermal growth factor receptor (EGFR). ROS, reactive "
     ...               "oxygen species; AMPK: AMP-activated protein kinase.")
@@ -74,10 +69,9 @@ def abbreviations(caption: str) -> dict[str, str]:
 'AMPK': 'AMP-activated protein kinase'}
     """
     has_candidates = _BRACKETS.search(caption) and has_scispacy()
-    definitions = _bracketed_definitions(caption) if has_candidates else {}
-    for short, long in parse_abbreviation_list(caption).items():
-        definitions.setdefault(short, long)
-    return definitions
+    in_brackets = _bracketed_definitions(caption) if has_candidates else {}
+    in_list = parse_abbreviation_list(caption).items()
+    return in_brackets | {short: long for short, long in in_list if short not in in_brackets}
 
 
 @lru_cache(maxsize=1)
@@ -117,11 +111,8 @@ def _tokenize(text: str) -> Any:
 
 
 def _bracket_contents(doc: Any) -> list[tuple[int, int, int]]:
-    """Return what stands between each pair of brackets, in the form of a spaCy matcher's matches.
-
-    A match is (0, first token, end token), with at most eight tokens. scispaCy's own token matcher
-    finds the same pairs in time that grows with the square of the text's length.
-    """
+    """Return the contents of brackets as a spaCy matcher does: (0, first token, end token)."""
+    # scispaCy's own matcher finds the same pairs in time that is quadratic in the text's length.
     tokens = [token.text for token in doc]
     openings = [index for index, token in enumerate(tokens) if token == "("]
     closings = [index for index, token in enumerate(tokens) if token == ")"]
@@ -153,10 +144,7 @@ def _bracketed_definitions(caption: str) -> dict[str, str]:
 
 
 def parse_abbreviation_list(caption: str) -> dict[str, str]:
-    """Return the short forms that a list of abbreviations defines, with their long forms.
-
-    An entry is ``SHORT, long form`` between semicolons (or full stops), where the short form's
-    letters occur in the long form in their order, the first at the start of a word.
+    """Return the short forms that a caption's list of abbreviations defines, with their long forms.
 
     >>> parse_abbreviation_list("CoA, coenzyme A; DC: dendritic cell; Fig, see there; up, down")
     {'CoA': 'coenzyme A', 'DC': 'dendritic cell'}
@@ -169,7 +157,8 @@ def parse_abbreviation_list(caption: str) -> dict[str, str]:
         short, long = normalize_space(match["short"]), normalize_space(match["long"].rstrip(" ."))
         if len(long) > _MAX_LONG_FORM or _SYMBOL_LIST.match(long):
             continue
-        if _is_definition(short, long) and _is_short_form(short) and _is_spelled_in(short, long):
+        is_short_form = len(short) > 1 and any(c.isupper() or c.isdigit() for c in short)
+        if is_short_form and _is_definition(short, long) and _is_spelled_in(short, long):
             definitions.setdefault(short, long)
     return definitions
 
@@ -181,31 +170,20 @@ def reads_like_gene(long: str) -> bool:
     ...     "dendritic cell", "reactive oxygen species", "receptor inhibitor", "liver disease")]
     [True, True, False, False, False, False]
     """
-    if _FACTOR_OF.search(long):
-        return True
-    return bool(_GENE_WORD.search(long)) and not _OTHER_WORD.search(long)
+    is_product = _GENE_WORD.search(long) and not _OTHER_WORD.search(long)
+    return bool(is_product or _FACTOR_OF.search(long))
 
 
 def _is_definition(short: str, long: str) -> bool:
     """Return False for accidents: a long form cut in a word or a bracket, or prose."""
-    is_complete = long[:1].isalnum() and long.count("(") == long.count(")")
-    return (
-        is_complete
-        and not is_ordinary(short)
-        and long.split(maxsplit=1)[0].lower() not in _FUNCTION_WORDS
-    )
-
-
-def _is_short_form(text: str) -> bool:
-    return len(text) > 1 and any(c.isupper() or c.isdigit() for c in text)
+    if not long[:1].isalnum() or long.count("(") != long.count(")") or is_ordinary(short):
+        return False
+    return long.split(maxsplit=1)[0].lower() not in _FUNCTION_WORDS
 
 
 def _is_spelled_in(short: str, long: str) -> bool:
-    """Return whether the long form holds the letters of the short form in their order.
-
-    The test of Schwartz and Hearst (2003): match the letters from right to left, each at the last
-    place that is left; the first letter must begin a word.
-    """
+    """Return whether the long form has the short form's letters in order (Schwartz and Hearst)."""
+    # Match the letters from right to left, each at the last free place; the first begins a word.
     letters = [c for c in short.lower() if c.isalnum()]
     text = long.lower()
     if not letters or len(long) <= len(short):

@@ -23,31 +23,11 @@ _BREAK = "\ue001"  # stands for the dash between two composites
 _MAX_RANGE = 12  # members; a longer range (miR-17-92) is a cluster or a code
 
 
-def _knows_none(_: str) -> bool:
-    return False
+def split_composite(
+    text: str, is_known: Callable[[str], bool] = lambda _: False
+) -> tuple[str, ...]:
+    """Return a mention's single names; `is_known` decides where the writing does not (SDHA/B).
 
-
-def split_composite(text: str, is_known: Callable[[str], bool] = _knows_none) -> tuple[str, ...]:
-    """Split a composite mention into single names.
-
-    The part after a slash is a name of its own, or it replaces the end of the name before it:
-    digits, a letter, a Greek letter or a Roman number.
-
-    Parameters
-    ----------
-    text
-        A mention.
-    is_known
-        Whether a text is a known name. It decides where the writing alone does not (``SDHA/B``,
-        ``KDM4A-D``, ``14-3-3/Raf``); by default no name is known.
-
-    Returns
-    -------
-    tuple of str
-        The names in order, each once; the text alone if it is not a composite.
-
-    Examples
-    --------
     >>> split_composite("MMP2/9"), split_composite("IL-6/STAT3")
     (('MMP2', 'MMP9'), ('IL-6', 'STAT3'))
     >>> split_composite("STAT1-3"), split_composite("PPARα/γ"), split_composite("MMP-2/-9")
@@ -86,11 +66,10 @@ def _name_after_slash(previous: str, part: str, is_known: Callable[[str], bool])
         match = _ROMAN_TAIL.search(previous)
     elif re.fullmatch(r"[A-Za-z]\d*", tail) and _LETTER_TAIL.search(previous):
         match = _LETTER_TAIL.search(previous)
-    elif (
-        re.fullmatch(r"[A-Z]", tail) and previous[-1:].isupper() and is_known(previous[:-1] + tail)
-    ):
-        return previous[:-1] + tail
     else:
+        sibling = previous[:-1] + tail  # SDHA/B
+        if re.fullmatch(r"[A-Z]", tail) and previous[-1:].isupper() and is_known(sibling):
+            return sibling
         return part if tail == part else None
     return previous[: match.start()] + tail if match else None
 

@@ -35,10 +35,6 @@ class GeneId:
 def gene_ids(fields: Iterable[str]) -> tuple[GeneId, ...]:
     """Return the distinct NCBI Gene ids among a mention's identifiers, in order.
 
-    A field can hold several, separated by ``,``, ``;`` or ``|``. A gene id is a number alone, with
-    a taxon id or the database's name before it, with PubTator's species in brackets after it, or at
-    the end of a link. Other identifiers (``-1``, ``None``, ``-``, ``HGNC:6018``) are left out.
-
     >>> list(map(str, gene_ids(["NCBI Gene:3569", "9606:3570;-1", "HGNC:6018", "7124|-"])))
     ['NCBIGene:3569', '9606:3570', 'NCBIGene:7124']
     >>> list(map(str, gene_ids(["3569(Tax:9606)", "https://identifiers.org/ncbigene/3570"])))
@@ -72,8 +68,7 @@ def locate(gene: GeneId, nomenclature: Nomenclature) -> tuple[int, int] | None:
     (9606, 'IL6', None)
     """
     for taxon in nomenclature:
-        if gene.taxon in (None, taxon):
-            row = nomenclature[taxon].by_id.get(gene.number)
-            if row is not None:
-                return taxon, row
+        row = nomenclature[taxon].by_id.get(gene.number) if gene.taxon in (None, taxon) else None
+        if row is not None:
+            return taxon, row
     return None

@@ -1,16 +1,8 @@
 """Assign each keyword of a flat gene list to its organism.
 
-A record's flat keyword list mixes organisms and does not say which gene is whose. There are two
-kinds of evidence: how a symbol is written (``HSPA5`` is human, ``Hspa5`` is not, ``p53`` is the
-fly's), and where it stands, because the list is a sequence of segments, one per organism, in the
-order in which the record's `organisms_ner` names them. Both are weighed together in a hidden
-Markov model whose states are the segments; its best path is found by dynamic programming
-(Viterbi 1967). A keyword without enough evidence stays unassigned.
-
-The likelihoods are set by hand, as round numbers: only their ratios matter. The comment beside
-each says what it stands for and, where there is one, the share counted on the keywords of the 44
-PFOCR records of 2023 whose gene tables tell the organism: 1,135 keywords of human, 503 of fly, 86
-of mouse or rat and 56 of zebrafish. `tests/unit/test_keywords.py` holds the result to these tables.
+The evidence is how a symbol is written (``HSPA5`` is human, ``Hspa5`` is not) and where it stands:
+the list is a sequence of segments, one per organism, in the order of the record's `organisms_ner`.
+A hidden Markov model whose states are the segments weighs both.
 """
 
 from __future__ import annotations
@@ -42,28 +34,20 @@ class _Style(StrEnum):
 
 # NCBI Gene's usage, for the organisms that PFOCR records name.
 _STYLES = {
-    "Mus musculus": _Style.TITLE,
-    "Rattus norvegicus": _Style.TITLE,
-    "Mus": _Style.TITLE,
-    "Rattus": _Style.TITLE,
-    "Danio rerio": _Style.LOWER,
-    "Xenopus laevis": _Style.LOWER,
-    "Xenopus tropicalis": _Style.LOWER,
+    **dict.fromkeys(("Mus musculus", "Rattus norvegicus", "Mus", "Rattus"), _Style.TITLE),
+    **dict.fromkeys(("Danio rerio", "Xenopus laevis", "Xenopus tropicalis"), _Style.LOWER),
     "Caenorhabditis elegans": _Style.LOWER,
-    "Gallus gallus": _Style.CAPITAL,
-    "Sus scrofa": _Style.CAPITAL,
-    "Bos taurus": _Style.CAPITAL,
-    "Oryctolagus cuniculus": _Style.CAPITAL,
-    "Canis lupus familiaris": _Style.CAPITAL,
-    "Ovis aries": _Style.CAPITAL,
-    "Macaca mulatta": _Style.CAPITAL,
-    "Pan troglodytes": _Style.CAPITAL,
+    **dict.fromkeys(("Gallus gallus", "Sus scrofa", "Bos taurus", "Ovis aries"), _Style.CAPITAL),
+    **dict.fromkeys(("Oryctolagus cuniculus", "Canis lupus familiaris"), _Style.CAPITAL),
+    **dict.fromkeys(("Macaca mulatta", "Pan troglodytes"), _Style.CAPITAL),
 }
 
 # Added where a record gives no order: its list may hold genes of a mouse or a fish.
 _FREQUENT_FOREIGN = ("Mus musculus", "Danio rerio")
 
-# Transition likelihoods, per pair of neighbours in the list.
+# The likelihoods are set by hand, as round numbers: only their ratios matter. "Counted" means: on
+# the 44 PFOCR records of 2023 whose gene tables tell the organism: 1,135 keywords of human, 503 of
+# fly, 86 of mouse or rat and 56 of zebrafish. Transitions are per pair of neighbours in the list.
 _SWITCH = 0.02  # the next keyword begins another segment; counted: 97 of 1,839 pairs
 _SKIP = 0.2  # an organism that `organisms_ner` names has no keyword in the list
 _UNNAMED = 0.3  # a segment of an organism that the record does not name, where it names others
@@ -75,38 +59,26 @@ _OWN_STYLE = 0.3
 
 @dataclass(frozen=True, slots=True)
 class _Segment:
-    """A part of the list that holds one organism's genes: a state of the model.
+    """A part of the list that holds one organism's genes: a state of the model."""
 
-    ``taxon`` is None for an organism without a lexicon, ``name`` empty for any organism, and
-    ``is_named`` tells whether the record names the organism.
-    """
-
-    name: str
-    taxon: int | None
-    is_named: bool = True
+    name: str  # empty for any organism
+    taxon: int | None  # None for an organism without a lexicon
+    is_named: bool = True  # by the record
 
     @property
     def writing(self) -> int | _Style:
-        """The taxon of a supported organism, else the style of its symbols.
-
-        Segments of the same writing have the same likelihood of each keyword.
-        """
+        """The taxon or the style; it alone decides how likely the segment shows a keyword."""
         return _STYLES.get(self.name, _Style.UNKNOWN) if self.taxon is None else self.taxon
 
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """The segments that a record's list can have.
-
-    ``is_ordered`` tells whether they follow each other in this order (otherwise any can follow
-    any), ``names_any`` whether the record names an organism, and ``names_only_supported`` whether
-    every organism that it names has a lexicon.
-    """
+    """The segments that a record's list can have."""
 
     segments: list[_Segment]
-    is_ordered: bool
-    names_any: bool
-    names_only_supported: bool
+    is_ordered: bool  # they follow each other in this order; otherwise any can follow any
+    names_any: bool  # the record names an organism
+    names_only_supported: bool  # and every organism that it names has a lexicon
 
 
 def assign_keywords(
@@ -116,8 +88,6 @@ def assign_keywords(
     organisms_ner: Sequence[str] = (),
 ) -> list[int | None]:
     """Return the taxon of each keyword, or None where it is unassigned.
-
-    ``organisms`` and ``organisms_ner`` are the record's own lists, as names.
 
     >>> from nerbench.nomenclature.lexicon import load_nomenclature
     >>> assign_keywords(["p53", "dc", "bsk", "TP53", "Hspa5"], load_nomenclature(),
@@ -164,7 +134,7 @@ def _lay_out(
 
 
 def _best_path(keywords: Sequence[str], layout: _Layout, nomenclature: Nomenclature) -> list[int]:
-    """Return the index of each keyword's segment on the most likely path (Viterbi).
+    """Return the index of each keyword's segment on the most likely path (Viterbi 1967).
 
     1. ``transition[to, from]`` is the log-likelihood of going from one segment to another. To stay
        costs nothing. In an ordered layout the path never goes back, and each segment that it skips
@@ -187,12 +157,8 @@ def _best_path(keywords: Sequence[str], layout: _Layout, nomenclature: Nomenclat
     np.fill_diagonal(transition, 0.0)
 
     writings = list(dict.fromkeys(segment.writing for segment in segments))
-    by_writing = np.array(
-        [
-            [math.log(_likelihood(keyword, writing, nomenclature)) for writing in writings]
-            for keyword in keywords
-        ]
-    )
+    rows = [[_likelihood(k, writing, nomenclature) for writing in writings] for k in keywords]
+    by_writing = np.array([[math.log(likelihood) for likelihood in row] for row in rows])
     emission = by_writing[:, [writings.index(segment.writing) for segment in segments]]
 
     score = start + emission[0]
@@ -232,10 +198,7 @@ def _likelihood(keyword: str, writing: int | _Style, nomenclature: Nomenclature)
 
 
 def _foreign_likelihood(keyword: str, style: _Style, nomenclature: Nomenclature) -> float:
-    """Return the likelihood for an organism without a lexicon: only the writing is evidence.
-
-    0.005 stands for a keyword that is not written in the organism's style.
-    """
+    """Return the likelihood of a style; 0.005 is for a keyword that is not written in it."""
     plain = normalize_typography(keyword)
     if style is _Style.TITLE:
         if _TITLE_CASE.fullmatch(plain):
@@ -280,10 +243,7 @@ def _fill_gaps(
     path: Sequence[_Segment],
     nomenclature: Nomenclature,
 ) -> list[int | None]:
-    """Assign unassigned keywords to the organism of the assigned neighbours on both sides.
-
-    The neighbours must agree, and all keywords from one to the other stand in one segment.
-    """
+    """Assign keywords between two neighbours of one organism and one segment to that organism."""
     filled = list(taxa)
     left: int | None = None
     for right, taxon in enumerate(taxa):
@@ -300,7 +260,5 @@ def _fill_gaps(
 
 def _could_be_symbol(keyword: str, symbol_case: bool) -> bool:
     """Return whether the keyword has a letter and, where case does not count, no small one."""
-    if not any(map(str.isalpha, keyword)):
-        return False
     bare = _OPEN_READING_FRAME.sub("", keyword)
-    return symbol_case or bare.upper() == bare
+    return any(map(str.isalpha, keyword)) and (symbol_case or bare.upper() == bare)

@@ -1,7 +1,6 @@
 """Load the lexicons: which genes of an organism a spelling can mean.
 
-The tables are those that `nerbench lexicon build` writes. A gene is a row of its table, and a
-look-up gives a tuple of row numbers, which callers join and compare as small sets.
+A gene is a row of its table, and a look-up gives a tuple of row numbers.
 """
 
 from __future__ import annotations
@@ -34,29 +33,8 @@ _DATA = Path(__file__).parent / "data"
 
 
 class Lexicon:
-    """The names and genes of one organism.
+    """The names and genes of one organism, from the tables that `nerbench lexicon build` writes.
 
-    Parameters
-    ----------
-    organism
-        The organism and its nomenclature rules.
-    genes
-        Rows of (NCBI Gene id, official symbol, folded symbol, full name).
-    names
-        Rows of (folded name, spelling, kind, rows of the genes joined by spaces); the kind is
-        ``previous``, ``synonym``, ``full_name`` or ``family``.
-    metadata
-        What `sources.yaml` states: format, digest, sizes and sources.
-
-    Attributes
-    ----------
-    gene_ids, symbols, full_names : list of str
-        The columns of the gene table.
-    exact : dict of str to int
-        The row of each official symbol, in exact case.
-
-    Examples
-    --------
     >>> human = load_nomenclature()[9606]
     >>> [human.symbols[row] for row in human.by_symbol("src")]
     ['SRC']
@@ -67,8 +45,8 @@ class Lexicon:
     def __init__(
         self,
         organism: Organism,
-        genes: list[list[str]],
-        names: list[list[str]],
+        genes: list[list[str]],  # id, symbol, folded symbol, full name
+        names: list[list[str]],  # folded name, spelling, kind, rows of its genes
         metadata: Mapping[str, Any],
     ) -> None:
         self.organism = organism
@@ -76,7 +54,7 @@ class Lexicon:
         self.gene_ids = [gene[0] for gene in genes]
         self.symbols = [gene[1] for gene in genes]
         self.full_names = [gene[3] for gene in genes]
-        self.exact: dict[str, int] = {}
+        self.exact: dict[str, int] = {}  # official symbols, in exact case
         self._by_symbol: dict[str, Rows] = {}
         self._by_folded_name: dict[str, Rows] = {}
         self._by_family: dict[str, Rows] = {}
@@ -122,17 +100,12 @@ class Lexicon:
         yield from (key for key in self._by_family if key not in self._by_folded_name)
 
     def find(self, gene_id: str | None, symbol: str) -> int | None:
-        """Return the row of a record's gene, or None if the lexicon does not know it.
-
-        It is found by its NCBI Gene id, else by its official or previous symbol in exact case,
-        else by a symbol in any case or a spelling that means one gene only.
-        """
+        """Return the row of a record's gene by its id, exact symbol or unambiguous spelling."""
         if gene_id is not None and (row := self.by_id.get(gene_id)) is not None:
             return row
-        if (row := self.exact.get(symbol)) is not None:
-            return row
-        if (row := self.previous_symbols.get(symbol)) is not None:
-            return row
+        for table in (self.exact, self.previous_symbols):
+            if symbol in table:
+                return table[symbol]
         for rows in (self.by_symbol(symbol), self.by_folded_name(fold(symbol))):
             if len(rows) == 1:
                 return rows[0]
@@ -140,7 +113,6 @@ class Lexicon:
 
     @cached_property
     def by_id(self) -> dict[str, int]:
-        """The row of each NCBI Gene id."""
         return {gene_id: row for row, gene_id in enumerate(self.gene_ids)}
 
     @cached_property
@@ -150,11 +122,8 @@ class Lexicon:
         for _, name, kind, members in self._names:
             if kind == "previous":
                 members_of[name].add(members)
-        return {
-            name: int(next(iter(genes)))
-            for name, genes in members_of.items()
-            if len(genes) == 1 and " " not in next(iter(genes))
-        }
+        single = ((name, min(genes)) for name, genes in members_of.items() if len(genes) == 1)
+        return {name: int(row) for name, row in single if " " not in row}
 
     @cached_property
     def synonyms(self) -> dict[str, list[tuple[str, str]]]:
@@ -166,7 +135,6 @@ class Lexicon:
 
     @property
     def digest(self) -> str:
-        """The hash of the tables' content."""
         return str(self.metadata.get("digest", ""))
 
 
@@ -200,10 +168,6 @@ def _read_table(path: Path, columns: int) -> list[list[str]]:
 class Nomenclature:
     """The available lexicons, by taxon id: human first, then by taxon.
 
-    Two are equal, and hash alike, only if they are the same object.
-
-    Examples
-    --------
     >>> nomenclature = load_nomenclature()
     >>> list(nomenclature), 9606 in nomenclature, nomenclature[7227].organism.label
     ([9606, 7227], True, 'fly')
@@ -222,7 +186,6 @@ class Nomenclature:
 
     @property
     def organisms(self) -> tuple[Organism, ...]:
-        """The organisms of the lexicons."""
         return tuple(lexicon.organism for lexicon in self.lexicons.values())
 
     def taxon_of(self, text: str) -> int | None:
@@ -231,10 +194,9 @@ class Nomenclature:
         >>> load_nomenclature().taxon_of("Homo sapiens")
         9606
         """
-        for organism in self.organisms:
-            if organism.is_named(text):
-                return organism.taxon
-        return None
+        return next(
+            (organism.taxon for organism in self.organisms if organism.is_named(text)), None
+        )
 
     def taxa_in(self, text: str) -> set[int]:
         """Return every supported taxon that a record's organism entry names.
@@ -250,27 +212,14 @@ class Nomenclature:
 
     @property
     def signature(self) -> str:
-        """The taxon and digest of every lexicon."""
         return ",".join(f"{taxon}@{self[taxon].digest}" for taxon in self)
 
 
 def load_nomenclature() -> Nomenclature:
-    """Load the shipped lexicons (human, fly) and those on NERBENCH_LEXICON_PATH.
+    """Load the shipped lexicons (human, fly) and those on NERBENCH_LEXICON_PATH, once per process.
 
-    They are read once per process and set of folders.
+    Raises NerbenchError if a folder does not exist or a lexicon cannot be read.
 
-    Returns
-    -------
-    Nomenclature
-        The lexicons by taxon id.
-
-    Raises
-    ------
-    NerbenchError
-        If a folder does not exist or a lexicon cannot be read.
-
-    Examples
-    --------
     >>> [organism.label for organism in load_nomenclature().organisms]
     ['human', 'fly']
     """

@@ -1,8 +1,4 @@
-"""Match names against genes: G(level, name, organism), the genes that a name can mean.
-
-Mentions that differ in white space only are one name, and a composite mention (``MMP2/9``,
-``STAT1-3``) is several names.
-"""
+"""Match names against genes: G(level, name, organism), the genes that a name can mean."""
 
 from __future__ import annotations
 
@@ -57,13 +53,6 @@ _RECEPTOR = re.compile(r"\s+receptors?$", re.IGNORECASE)  # IL-6 receptor: IL-6R
 class Matcher:
     """The genes that names can mean, for every organism of a nomenclature.
 
-    Parameters
-    ----------
-    nomenclature
-        The lexicons. Genes are given as rows of their organism's lexicon.
-
-    Examples
-    --------
     >>> from nerbench.nomenclature.lexicon import load_nomenclature
     >>> matcher = Matcher(load_nomenclature())
     >>> matcher.symbols(Level.SYMBOL, "STAT3", 9606), matcher.symbols(Level.SYMBOL, "Bcl-2", 9606)
@@ -82,8 +71,6 @@ class Matcher:
         self._cached_genes = lru_cache(maxsize=1 << 18)(self._find_genes)
         self._cached_chunk_names = lru_cache(maxsize=1 << 16)(self._find_chunk_names)
 
-    # ----- names
-
     def names(self, mentions: Iterable[Mention]) -> dict[str, list[Mention]]:
         """Return the distinct names of mentions, in order, with the mentions of each.
 
@@ -99,11 +86,7 @@ class Matcher:
         return by_name
 
     def split(self, text: str) -> tuple[str, ...]:
-        """Split a composite mention into its names, with the knowledge of the lexicons.
-
-        A whole that is one known name (C/EBPβ, NKX2-5), prose (and/or), or longer than any name
-        stays one name.
-        """
+        """Split a composite mention unless it is one known name (C/EBPβ, NKX2-5) or prose."""
         whole = normalize_space(text)
         if len(text) > _MAX_NAME_LENGTH:
             return (whole,)
@@ -121,7 +104,6 @@ class Matcher:
         return names
 
     def _is_known(self, name: str) -> bool:
-        """Return whether the name is, as it stands, spelled like a gene or family."""
         return any(lexicon.is_known(fold(name)) for lexicon in self._lexicons)
 
     def _is_one_name(self, whole: str, names: tuple[str, ...]) -> bool:
@@ -139,18 +121,10 @@ class Matcher:
             return not self._has_known_form(first)
         return any(" " in name for name in names) and not any(map(self._has_known_form, names))
 
-    # ----- genes
-
     def genes(self, level: Level, name: str, taxon: int) -> Genes:
-        """Return G(level, name, organism): the genes that the name can mean.
-
-        At ``symbol`` the name is taken as it stands. At ``synonym`` and ``family`` it is taken in
-        its known `form`; in an organism where case tells symbols apart, an official symbol in exact
-        case means that gene only at ``synonym``.
-        """
-        if len(name) > _MAX_NAME_LENGTH:
-            return _NO_GENES
-        return self._cached_genes(level, name, taxon)
+        """Return the genes that the name, or above ``symbol`` its known `form`, can mean."""
+        is_name = len(name) <= _MAX_NAME_LENGTH
+        return self._cached_genes(level, name, taxon) if is_name else _NO_GENES
 
     def _find_genes(self, level: Level, name: str, taxon: int) -> Genes:
         lexicon = self.nomenclature[taxon]
@@ -158,6 +132,7 @@ class Matcher:
             return frozenset(lexicon.by_symbol(name))
         form = self.form(name, taxon)
         if level is Level.SYNONYM and lexicon.organism.symbol_case:
+            # Where case tells symbols apart, a symbol in exact case means that gene only.
             for spelling in dict.fromkeys((name, form)):
                 row = lexicon.exact.get(normalize_typography(spelling))
                 if row is not None:
@@ -166,37 +141,26 @@ class Matcher:
         return genes | frozenset(lexicon.family(form)) if level is Level.FAMILY else genes
 
     def genes_defined(self, level: Level, short: str, long: str, taxon: int) -> Genes:
-        """Return `genes` of a short form that the caption defines by a long form.
-
-        If the long form does not name a gene (HBV is hepatitis B virus) there are none; otherwise
-        they are the genes of both forms.
-        """
+        """Return the genes of a short form and its long form; none if that names no gene."""
         if not self.names_gene(short, long):
             return _NO_GENES
         genes = self.genes(level, short, taxon)
         return genes if level is Level.SYMBOL else genes | self.genes(level, long, taxon)
 
     def names_gene(self, short: str, long: str) -> bool:
-        """Return whether a long form names a gene.
-
-        It does if it ends in the same number as a known short form (CD81, cluster of
-        differentiation 81), if a lexicon knows it, if it reads like a gene product's name, or if
-        its first or last words are a known name (apoptosis regulator Bcl-2).
-        """
+        """Return whether a long form names a gene, known or not."""
+        # It ends in the number of a known short form: CD81, cluster of differentiation 81.
         number = re.search(r"\d+$", short)
         has_same_number = number and re.search(rf"(?<!\d){number.group()}$", long)
         if has_same_number and self._has_known_form(short):
             return True
         if self._has_known_form(long) or reads_like_gene(long):
             return True
+        # Its first or last words are a known name: apoptosis regulator Bcl-2.
         words = re.split(r"[\s/]+", long)
-        return any(
-            self._has_known_form(part)
-            and not is_ordinary(part)
-            and len(part) > 2
-            and not part.islower()
-            for part in (words[0], words[-1], " ".join(words[-2:]), " ".join(words[:2]))
-        )
+        parts = (words[0], words[-1], " ".join(words[-2:]), " ".join(words[:2]))
+        names = (part for part in parts if len(part) > 2 and not part.islower())
+        return any(self._has_known_form(name) and not is_ordinary(name) for name in names)
 
     def symbols(self, level: Level, name: str, taxon: int) -> list[str]:
         """Return the official symbols of `genes`, sorted."""
@@ -205,17 +169,13 @@ class Matcher:
 
     def row(self, gene: CuratedGene) -> int | None:
         """Return the lexicon's row of a curated gene, or None if the lexicon does not know it."""
-        if gene.taxon not in self.nomenclature:
-            return None
-        return self.nomenclature[gene.taxon].find(gene.gene_id, gene.symbol)
+        lexicon = self.nomenclature.lexicons.get(gene.taxon)
+        return lexicon.find(gene.gene_id, gene.symbol) if lexicon else None
 
     def form(self, name: str, taxon: int) -> str:
-        """Return the nearest form of the name that the organism's lexicon knows, else the name.
-
-        The search is breadth-first: first the name itself, then each form with one addition less,
-        then those with two less, and so on. So the known form with the fewest additions removed
-        wins, and among those the first in the order of `_reduce`.
-        """
+        """Return the nearest form of the name that the organism's lexicon knows, else the name."""
+        # Breadth-first: the known form with the fewest additions removed wins, and among those the
+        # first in the order of `_reduce`.
         lexicon = self.nomenclature[taxon]
         seen = {name}
         queue = [name]
@@ -231,22 +191,16 @@ class Matcher:
         return name
 
     def _has_known_form(self, name: str) -> bool:
-        """Return whether an organism's lexicon knows the name or a form of it."""
-        return any(
-            self.nomenclature[taxon].is_known(fold(self.form(name, taxon)))
-            for taxon in self.nomenclature
-        )
-
-    # ----- captions
+        lexicons = self.nomenclature.lexicons.items()
+        return any(lexicon.is_known(fold(self.form(name, taxon))) for taxon, lexicon in lexicons)
 
     def find_known_names(
         self, caption: str, extra_keys: frozenset[str] = frozenset()
     ) -> list[tuple[int, int, str]]:
-        """Return every name that an exhaustive scan finds in a caption: (start, end, name).
+        """Return every known name in a caption, except ordinary English, as (start, end, name).
 
-        They are the spans between token borders whose folded form a lexicon knows or is one of
-        `extra_keys`, the single names of composites, and tokens that are a known name with
-        additions. Ordinary English is left out.
+        A span also counts if it folds to one of `extra_keys`, is a part of a composite, or is a
+        known name with additions.
         """
         names = {
             (span.start, span.end, normalize_space(caption[span.start : span.end]))
@@ -262,7 +216,7 @@ class Matcher:
         return sorted(names)
 
     def _find_chunk_names(self, chunk: str) -> tuple[tuple[int, str], ...]:
-        """Return the known names of a chunk and of its tails, each with its tail's offset."""
+        """Return the known names of a chunk's tails, each with its tail's offset."""
         return tuple(
             (offset, name)
             for offset, tail in _tails(chunk)
@@ -272,12 +226,8 @@ class Matcher:
 
 
 def _find_folded(keys: frozenset[str], caption: str) -> Iterator[tuple[int, int, str]]:
-    """Yield the spans between token borders whose folded form is one of the keys.
-
-    The keys are sought in the folded caption; `starts` and `ends` map the borders of its pieces
-    back to offsets in the caption.
-    """
-    folded = ""
+    """Yield the spans between token borders whose folded form is one of the keys."""
+    folded = ""  # the caption; `starts` and `ends` map the borders of its pieces back to offsets
     starts: dict[int, int] = {}
     ends: dict[int, int] = {}
     for start, end, piece, _ in pieces(caption):
@@ -304,12 +254,7 @@ def _tails(chunk: str) -> Iterator[tuple[int, str]]:
 
 
 def _reduce(name: str, organism: Organism, may_be_plural: bool) -> Iterator[str]:
-    """Yield the name with one addition removed, for each addition that it has.
-
-    In this order: the genotype (``-/-``), a modification in front (``p-``, ``phospho``), a word,
-    bracket or site behind (``protein``, ``S473``), the species prefix (``hAKT1``, ``Dmp53``), and
-    the plural s; last, `` receptor`` becomes R.
-    """
+    """Yield the name with one addition removed, for each addition that it has."""
     plain = normalize_typography(name)
     ends_in_s = plain.endswith("s") and not plain.endswith("ss") and len(plain) > 3
     if plain.isalpha() and plain.islower():  # a word: it can only be a plural
@@ -319,7 +264,7 @@ def _reduce(name: str, organism: Organism, may_be_plural: bool) -> Iterator[str]
     for addition in (_GENOTYPE, _MODIFICATION, _TRAILING_WORD):
         if (shorter := addition.sub("", plain)) != plain:
             yield shorter
-    for prefix in organism.species_prefixes:
+    for prefix in organism.species_prefixes:  # hAKT1, Dmp53
         rest = plain[len(prefix) :]
         if len(prefix) > 2:  # a word: human AKT1
             if plain.casefold().startswith(prefix.casefold()) and rest[:1] in (" ", "-"):

@@ -1,8 +1,6 @@
 """Read the nomenclature rules of an organism, which are data.
 
-Organisms write symbols in different ways: in the fly, case tells ``dl`` (dorsal) from ``Dl``
-(Delta); in human it has no meaning. An organism is a folder with its rules (`organism.yaml`) and
-its lexicon tables; to add an organism is to add a folder.
+In the fly, case tells ``dl`` (dorsal) from ``Dl`` (Delta); in human it has no meaning.
 """
 
 from __future__ import annotations
@@ -21,29 +19,20 @@ from nerbench.errors import NerbenchError
 class Organism:
     """One taxon and its nomenclature.
 
-    ``label`` is the short name on the command line and in reports. ``symbol_case`` states that
-    case distinguishes official symbols, so that a name which is an official symbol in exact case
-    means that gene only (below level ``family``). ``species_prefixes`` are letters or words that
-    authors put before a symbol to name the species (hAKT1, dAkt). ``also_known_as`` are other
-    names of the taxon in records, with a genus that usually means this species.
-
     >>> human = Organism(9606, "human", "Homo sapiens", species_prefixes=("h",))
     >>> human.is_named("homo sapiens"), human.is_named("Mus musculus")
     (True, False)
     """
 
     taxon: int
-    label: str
+    label: str  # the short name on the command line and in reports
     name: str
-    symbol_case: bool = False
-    species_prefixes: tuple[str, ...] = ()
-    also_known_as: tuple[str, ...] = ()
+    symbol_case: bool = False  # case distinguishes official symbols
+    species_prefixes: tuple[str, ...] = ()  # put before a symbol: hAKT1, dAkt
+    also_known_as: tuple[str, ...] = ()  # in records, with a genus that usually means this species
 
     def is_named(self, text: str) -> bool:
-        """Return whether a record's organism entry names this organism, in any case.
-
-        The entry is one of its names, alone or before a bracket, or holds the scientific name.
-        """
+        """Return whether a record's organism entry is, or holds, a name of this organism."""
         entry = " ".join(text.split()).casefold()
         names = {name.casefold() for name in (self.label, str(self.taxon), *self.also_known_as)}
         scientific = re.search(rf"(?<!\w){re.escape(self.name.casefold())}(?!\w)", entry)

