@@ -55,6 +55,8 @@ class Card(BaseModel, ABC):
     """The modules that the extra installs."""
     not_installed_hint: ClassVar[str] = "no"
     """What `models list` prints for a model that is not installed and has no install command."""
+    not_in_fingerprint: ClassVar[frozenset[str]] = frozenset()
+    """Further fields that do not change the mentions."""
 
     name: str = Field(min_length=1, pattern=r"^[\w.+-]+$")
     kind: str
@@ -96,7 +98,8 @@ class Card(BaseModel, ABC):
 
     def fingerprint_fields(self) -> dict[str, Any]:
         """Return the fields that change the mentions, as part of the fingerprint."""
-        return self.model_dump(mode="json", exclude_defaults=True, exclude=_DESCRIPTIVE_FIELDS)
+        excluded = _DESCRIPTIVE_FIELDS | self.not_in_fingerprint
+        return self.model_dump(mode="json", exclude_defaults=True, exclude=excluded)
 
     @abstractmethod
     def load(self) -> Recognizer | Predictor:

@@ -1,7 +1,4 @@
-"""The dictionary recognizer: every name that a lexicon knows, the longest match first.
-
-The baseline for every model: no training and no context.
-"""
+"""The dictionary recognizer, the baseline: every name that a lexicon knows, the longest first."""
 
 from __future__ import annotations
 
@@ -42,7 +39,6 @@ class LexiconCard(Card):
     kind: Literal["lexicon"]
 
     def load(self) -> LexiconRecognizer:
-        """Return the dictionary over the shipped lexicons."""
         return LexiconRecognizer(self.name)
 
 
@@ -52,15 +48,6 @@ class LexiconRecognizer:
     Ordinary English words, names of one or two letters and a few abbreviations with other common
     meanings are left out.
 
-    Parameters
-    ----------
-    name : str
-        The model's name in reports.
-    nomenclature : Nomenclature or None
-        The lexicons; by default those of nerbench.
-
-    Examples
-    --------
     >>> [m.text for m in next(LexiconRecognizer().recognize(["TGF-β1 was up; SMAD2/3 bind p53"]))]
     ['TGF-β1', 'SMAD2/3', 'p53']
     """
@@ -76,7 +63,6 @@ class LexiconRecognizer:
         return digest(self._nomenclature.signature, _MIN_NAME_LENGTH, sorted(_NOT_GENES))
 
     def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
-        """Yield the mentions of each text, in order of appearance."""
         scan = scanner(self._nomenclature)
         for text in texts:
             names = [name for name in scan(text) if self._is_likely_gene(name, text)]

@@ -24,11 +24,11 @@ class PythonCard(Card):
 
     Attributes
     ----------
-    source : str
+    source
         ``module:Class`` or ``file.py:Class``.
-    options : dict
+    options
         The keyword arguments of the class.
-    labels : list of str
+    labels
         Mentions with other labels are left out; by default none are.
     """
 
@@ -38,7 +38,6 @@ class PythonCard(Card):
 
     @property
     def is_installed(self) -> bool:
-        """Whether the module is installed or the file exists."""
         module = self.source.rpartition(":")[0]
         if module.endswith(".py"):
             return Path(module).is_file()
@@ -49,20 +48,17 @@ class PythonCard(Card):
 
     @property
     def security_note(self) -> str:
-        """That the card runs Python code."""
         return f"runs the Python code of {self.source}"
 
     def resolve_paths(self, folder: Path) -> Self:
-        """Return the card with the path of its file, if that lies beside the card."""
         file = folder / self.source.rpartition(":")[0]
         if not file.is_file():
             return self
         return self.model_copy(update={"source": f"{file}:{self.source.rpartition(':')[2]}"})
 
     def load(self) -> Recognizer:
-        """Construct an object of the class.
-
-        Raises RecognizerError if that fails or it is no recognizer.
+        """Construct an object of the class. Raises RecognizerError if that fails or it is no
+        recognizer.
         """
         origin, _, attribute = self.source.rpartition(":")
         try:
@@ -132,7 +128,6 @@ class CardRecognizer:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A digest of the recognizer's fingerprint, its card and its code."""
         return digest(self._card_digest, str(self._recognizer.fingerprint))
 
     def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
@@ -141,5 +136,4 @@ class CardRecognizer:
             yield [m for m in mentions if self._labels is None or m.label in self._labels]
 
     def notes(self) -> list[str]:
-        """Return the recognizer's notes."""
         return recognizer_notes(self._recognizer)

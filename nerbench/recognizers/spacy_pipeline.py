@@ -26,10 +26,7 @@ class SpacyCard(ModelCard):
 
     @property
     def security_note(self) -> str:
-        """Code and pickles in the pipeline's folder, which a component of a package may run.
-
-        Empty for an installed package: its code is trusted already.
-        """
+        """Code and pickles in the pipeline's folder; an installed package is trusted already."""
         files = Path(self.source).rglob("*")
         names = sorted(path.name for path in files if path.suffix.lower() in _CODE_SUFFIXES)
         if not names:
@@ -38,7 +35,6 @@ class SpacyCard(ModelCard):
         return f"has code or pickles in its folder that a component may run: {listed}"
 
     def load(self) -> SpacyRecognizer:
-        """Load the pipeline. Raises RecognizerError if it does not load or tags no genes."""
         return SpacyRecognizer(
             self.source, self.labels, self.name, self.batch_size, self.install_command
         )
@@ -54,27 +50,11 @@ def _scores(doc: Doc) -> dict[tuple[int, int], float]:
 
 
 class SpacyRecognizer:
-    """A spaCy pipeline whose entities with one of the labels are the mentions.
+    """A spaCy pipeline whose entities with one of the labels (by default those in `GENE_LABELS`)
+    are the mentions; no label means that it tags no genes.
 
-    Parameters
-    ----------
-    source : str
-        A package, or the folder of a pipeline.
-    labels : sequence of str or None
-        The labels that count as genes; by default the pipeline's labels among `GENE_LABELS`. An
-        empty sequence means that the pipeline tags no genes.
-    name : str or None
-        The model's name in reports; by default that of the package or folder.
-    batch_size : int
-        How many texts ``nlp.pipe`` takes at once.
-    install : str
-        The command that installs the pipeline, for the error message.
-
-    Raises
-    ------
-    RecognizerError
-        If the pipeline is not installed or does not load, has no entity recognizer, or lacks one
-        of the labels.
+    Raises RecognizerError if the pipeline is not installed or does not load, has no entity
+    recognizer, or lacks one of the labels.
     """
 
     def __init__(
@@ -103,7 +83,6 @@ class SpacyRecognizer:
             raise RecognizerError(f"{self.name}: the pipeline {source!r} has {reason}")
 
     def _entity_labels(self) -> set[str]:
-        """Return the labels of all components that set ``doc.ents``."""
         return {
             label
             for pipe in self._nlp.pipe_names
@@ -112,7 +91,6 @@ class SpacyRecognizer:
         }
 
     def _missing_reason(self, entity_labels: set[str], labels: Sequence[str] | None) -> str:
-        """Return what the pipeline lacks; empty if nothing."""
         if not self._nlp.pipe_names:
             return "no components"
         if labels is not None and not labels:  # the card says that it tags no genes
@@ -138,14 +116,9 @@ class SpacyRecognizer:
         """Yield the mentions of each text, streamed through ``nlp.pipe``."""
         for doc in self._nlp.pipe(texts, batch_size=self._batch_size):
             scores = _scores(doc)
+            spans = [(ent.start_char, ent.end_char, ent.text, ent.label_) for ent in doc.ents]
             yield [
-                Mention(
-                    ent.start_char,
-                    ent.end_char,
-                    ent.text,
-                    ent.label_,
-                    scores.get((ent.start_char, ent.end_char)),
-                )
-                for ent in doc.ents
-                if ent.label_ in self.labels and ent.text
+                Mention(start, end, text, label, scores.get((start, end)))
+                for start, end, text, label in spans
+                if label in self.labels and text
             ]

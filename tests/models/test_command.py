@@ -363,8 +363,7 @@ def test_too_few_lines_are_noticed_by_a_program_that_gives_ids(make: Make) -> No
 
 
 def test_a_line_without_end_is_bounded(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("command", "line_process"):
-        monkeypatch.setattr(f"nerbench.recognizers.external.{module}.MAX_LINE_SIZE", 1 << 20)
+    monkeypatch.setattr("nerbench.recognizers.external.line_process._MAX_LINE_SIZE", 1 << 20)
     assert "a line of over 1 MB" in failure(make("while True: print('x' * 9999, end='')"))
 
 

@@ -1,8 +1,5 @@
-"""Align a text that a tool read with the caption that it was made from.
-
-Tools tokenize captions, change their white space, lower their case, spell Greek letters out, or
-read them before their encoding was repaired. `Alignment` finds such a text's spans in the caption;
-`align_shortened` is for a text from which characters were left out, and nothing else.
+"""Align a text that a tool read with the caption it was made from: tokenized, with other white
+space or case, Greek letters spelled out, or read before its encoding was repaired.
 """
 
 from __future__ import annotations
@@ -14,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
+from itertools import groupby
 
 import ftfy
 
@@ -41,10 +39,8 @@ def strip_typography(text: str) -> str:
 
 
 def align_shortened(shortened: str, caption: str) -> list[int] | None:
-    """Return the caption's index of each character of a text that a service read.
-
-    The service may leave characters out and put one white space for another, as BERN2 does with
-    Greek letters and line ends. Returns None if it did more to the caption.
+    """Return the caption's index of each character of a text from which a service left characters
+    out, with white space of any kind, as BERN2 does; None if it did more.
 
     >>> align_shortened("TGF-1", "TGF-β1")
     [0, 1, 2, 3, 5]
@@ -75,11 +71,10 @@ class _StrippedText:
         return cls(text, "".join(parts), indexes)
 
     def strip_span(self, start: int, end: int) -> tuple[int, int]:
-        """Return the stripped characters of a span of the text."""
         return bisect_left(self.indexes, start), bisect_left(self.indexes, end)
 
     def restore_span(self, first: int, last: int) -> tuple[int, int]:
-        """Return the span of the text from one stripped character to another, with its accents."""
+        """Return the text's span of two stripped characters, with the accents of the last."""
         start, end = self.indexes[first], self.indexes[last] + 1
         while end < len(self.text) and unicodedata.combining(self.text[end]):
             end += 1
@@ -92,10 +87,8 @@ class _StrippedText:
 
 
 class Alignment:
-    """The correspondence between the characters of a text and those of a caption.
-
-    Both texts are stripped of typography first; ``_partners`` maps each stripped character of the
-    text to one of the caption, or to -1. Partners always increase.
+    """The stripped characters of a text, each with its partner in the caption, or -1. Partners
+    always increase.
 
     >>> Alignment("tgf - beta 1 binds", "The TGF‑β1 binds.").span(0, 12)
     (4, 10)
@@ -111,17 +104,13 @@ class Alignment:
         for start, caption_start, length in _matching_blocks(self._text, self._caption):
             self._partners[start : start + length] = range(caption_start, caption_start + length)
         shorter = min(len(self._text.chars), len(self._caption.chars))
-        min_length = min(_MIN_RUN_LENGTH, shorter)
-        runs = [(start, end) for start, end in self._runs() if end - start >= min_length]
+        runs = [run for run in self._runs() if run[1] - run[0] >= min(_MIN_RUN_LENGTH, shorter)]
         self._caption_span = self._find_caption(runs)
+        # The part of the shorter text that the other has, in runs that are no accident.
         self.shared_fraction = sum(end - start for start, end in runs) / shorter if shorter else 0.0
-        """The part of the shorter text that the other has, in runs that are no accident."""
 
     def _find_caption(self, runs: list[tuple[int, int]]) -> tuple[int, int]:
-        """Return the span of the stripped text that is the caption.
-
-        A side is cut off only where the caption's first or last character has its partner.
-        """
+        """Return the span that is the caption, cut only where the edge of that has a partner."""
         start, end = 0, len(self._partners)
         if runs and self._partners[runs[0][0]] == 0:
             start = runs[0][0]
@@ -131,21 +120,14 @@ class Alignment:
 
     def _runs(self) -> Iterator[tuple[int, int]]:
         """Yield the spans of the stripped text that the caption has without a gap."""
-        start = 0
-        for index in range(1, len(self._partners) + 1):
-            before = self._partners[index - 1]
-            is_last = index == len(self._partners)
-            if is_last or before < 0 or self._partners[index] != before + 1:
-                if before >= 0:
-                    yield start, index
-                start = index
+        pairs = enumerate(self._partners)
+        for shift, run in groupby(pairs, lambda pair: pair[1] - pair[0] if pair[1] >= 0 else None):
+            if shift is not None:
+                indexes = [index for index, _ in run]
+                yield indexes[0], indexes[-1] + 1
 
     def span(self, start: int, end: int) -> tuple[int, int] | None:
-        """Return where the caption has a span of the text; None if it differs there.
-
-        If the texts differ in their encoding, a broken span is what stands between the partners
-        of its neighbours.
-        """
+        """Return where the caption has a span of the text; None if it differs there."""
         first, last = self._text.strip_span(start, end)
         partners = self._partners[first:last]
         if not partners:
@@ -154,6 +136,7 @@ class Alignment:
         is_same = partners[0] >= 0 and partners == run
         if not is_same and not self._is_encoding_repaired:
             return None
+        # A span of broken encoding is what stands between the partners of its neighbours.
         begin = partners[0] if partners[0] >= 0 else self._neighbour(first - 1) + 1
         stop = partners[-1] if partners[-1] >= 0 else self._neighbour(last) - 1
         if not 0 <= begin <= stop:
@@ -165,9 +148,8 @@ class Alignment:
         return span
 
     def _neighbour(self, index: int) -> int:
-        """Return the partner of a stripped character; -2, so that no span fits, if it has none.
-
-        The positions before the first character and after the last are partners of each other.
+        """Return a stripped character's partner, or -2, so that no span fits; those of the
+        positions outside the text are the positions outside the caption.
         """
         if index == len(self._partners):
             return len(self._caption.chars)
@@ -201,10 +183,7 @@ def _matching_blocks(text: _StrippedText, caption: _StrippedText) -> Iterator[tu
 
 
 def _compare_tokens(text: _StrippedText, caption: _StrippedText) -> Iterator[tuple[int, int, int]]:
-    """Yield the blocks that two texts have in common, token by token.
-
-    Between two blocks of equal tokens, characters are compared.
-    """
+    """Yield the blocks of equal tokens, and those of equal characters between them."""
     tokens, caption_tokens = text.tokens(), caption.tokens()
     matcher = SequenceMatcher(
         None,

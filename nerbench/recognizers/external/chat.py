@@ -1,8 +1,4 @@
-"""Large language models as recognizers, over the OpenAI protocol that most servers speak.
-
-A model is asked for the names of genes, never for offsets; the names are looked up in the caption.
-Replies cost money, so they are kept, and the same question is never paid for twice.
-"""
+"""Language models over the OpenAI protocol: they name genes, which are looked up in the caption."""
 
 from __future__ import annotations
 
@@ -12,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 import platformdirs
 from pydantic import Field, field_validator
@@ -51,20 +47,16 @@ class ChatCard(RemoteCard):
 
     Parameters
     ----------
-    model
-        The model's name at the endpoint.
-    base_url
-        The endpoint; by default that of the environment variable OPENAI_BASE_URL, else OpenAI's.
+    model, base_url
+        The model's name, and the endpoint; by default that of OPENAI_BASE_URL, else OpenAI's.
     key_variable
-        The environment variable that holds the key; a local server needs none.
+        The environment variable of the key; a local server needs none.
     prompt
         The question, in which `{caption}` stands for the caption.
-    temperature, max_tokens, seed
-        Sent unless null.
+    temperature, max_tokens, seed, parameters
+        Sent unless null; ``parameters`` are any others of the endpoint.
     json_mode
         Whether to ask for JSON only, which not every server supports.
-    parameters
-        Further parameters of the endpoint.
     corrections
         How often an unusable reply is sent back with its fault.
     cache
@@ -72,6 +64,10 @@ class ChatCard(RemoteCard):
     input_price, output_price
         Prices of a million tokens.
     """
+
+    not_in_fingerprint: ClassVar[frozenset[str]] = RemoteCard.not_in_fingerprint | {
+        "key_variable", "cache", "input_price", "output_price"
+    }  # fmt: skip
 
     kind: Literal["chat"]
     model: str = Field(min_length=1)
@@ -106,27 +102,15 @@ class ChatCard(RemoteCard):
 
     @property
     def security_note(self) -> str:
-        """What a stranger's card would send, and where."""
         key = {"Authorization": f"${{{self.key_variable}}}"} if self.key_variable else {}
         return describe_sending(self.url, key | self.headers)
 
     def resolve_paths(self, folder: Path) -> Self:
-        """Return the card with the whole path of its cache."""
         if self.cache is None:
             return self
         return self.model_copy(update={"cache": str((folder / self.cache).resolve())})
 
-    def fingerprint_fields(self) -> dict[str, Any]:
-        """Return the fields of the fingerprint: not the key's variable, the cache, the prices."""
-        left_out = ("key_variable", "cache", "input_price", "output_price")
-        return {
-            name: value
-            for name, value in super().fingerprint_fields().items()
-            if name not in left_out
-        }
-
     def question(self, caption: str) -> dict[str, Any]:
-        """Return the body of the request about a caption."""
         fields = {
             "model": self.model,
             "messages": [{"role": "user", "content": self.prompt.replace(_CAPTION, caption)}],
@@ -138,7 +122,6 @@ class ChatCard(RemoteCard):
         return {name: v for name, v in fields.items() if v is not None} | self.parameters
 
     def load(self) -> ChatRecognizer:
-        """Return the recognizer. Raises RecognizerError if OpenAI's key is not set."""
         return ChatRecognizer(self)
 
 
@@ -162,10 +145,7 @@ class ChatRecognizer:
         return digest(self._card.fingerprint_fields(), self._url, self._card.question(_CAPTION))
 
     def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
-        """Yield the mentions of each text: all occurrences of each name that the model gives.
-
-        Raises RecognizerError if the model cannot be reached, or one of its answers stays unusable.
-        """
+        """Yield the mentions of each text. Raises RecognizerError if there is no usable answer."""
         try:
             self._replies.prepare()
             for text, names in self._client.map_in_order(self._names, texts):
@@ -180,21 +160,18 @@ class ChatRecognizer:
             ) from None
 
     def notes(self) -> list[str]:
-        """Return lines on requests, tokens, cost, and the names that are in no caption."""
         counts, card = self._counts, self._card
-        cost = ""
-        if card.input_price is not None or card.output_price is not None:
-            price = counts["input"] * (card.input_price or 0)
-            price += counts["output"] * (card.output_price or 0)
-            cost = f"; cost {price / 1e6:,.4f}"
+        price = counts["input"] * (card.input_price or 0)
+        price += counts["output"] * (card.output_price or 0)
+        is_priced = card.input_price is not None or card.output_price is not None
+        cost = f"; cost {price / 1e6:,.4f}" if is_priced else ""
         notes = [
             f"{self.name}: requests made: {counts['requests']:,}; answers from the cache: "
             f"{counts['cached']:,}",
             f"{self.name}: tokens of all answers, new and cached: {counts['input']:,} input, "
             f"{counts['output']:,} output{cost}",
         ]
-        missing = self._missing_names
-        if missing:
+        if missing := self._missing_names:
             shown = ", ".join(sorted(missing)[:5]) + (", ..." if len(missing) > 5 else "")
             notes.append(
                 f"{self.name}: names in its answers that are not in their captions, left out: "
@@ -203,7 +180,6 @@ class ChatRecognizer:
         return notes
 
     def _headers(self) -> Mapping[str, str]:
-        """Return the card's headers, and the key's if it is set."""
         card = self._card
         if not card.key_variable or "authorization" in map(str.lower, card.headers):
             return card.headers
@@ -216,9 +192,9 @@ class ChatRecognizer:
             return card.headers
         return {"Authorization": f"Bearer ${{{card.key_variable}}}", **card.headers}
 
-    def _names(self, text: str) -> tuple[str, list[str]]:
+    def _names(self, text: str) -> list[str]:
         if not text.strip():
-            return text, []
+            return []
         question = self._card.question(text)
         cache_key = {"url": self._url, "question": question}
         reply = self._replies.get(cache_key)
@@ -227,7 +203,7 @@ class ChatRecognizer:
         else:
             reply = self._ask(question, text)
             self._replies.put(cache_key, reply)
-        return text, reply.genes
+        return reply.genes
 
     def _ask(self, question: dict[str, Any], text: str) -> Reply:
         """Ask, and send faults back, until the reply is usable."""
@@ -244,9 +220,9 @@ class ChatRecognizer:
                 f"That answer cannot be used: {reason}. Answer with the JSON object alone: "
                 '{"genes": ["NAME", "NAME"]}'
             )
-            turns = (("assistant", content), ("user", correction))
-            messages = [{"role": role, "content": message} for role, message in turns]
-            question = question | {"messages": question["messages"] + messages}
+            answer = {"role": "assistant", "content": content}
+            messages = [*question["messages"], answer, {"role": "user", "content": correction}]
+            question = question | {"messages": messages}
         raise self._error(
             f"gave no usable answer to {excerpt(text)} in {self._card.corrections + 1} tries "
             f"({reason}: {excerpt(content)}); the answers so far are kept, so that another try "
@@ -261,8 +237,8 @@ class ChatRecognizer:
             content = choice["message"]["content"]
             finish_reason = choice.get("finish_reason")
         except (KeyError, IndexError, TypeError, AttributeError):
-            reason = f"answers no chat completion but {excerpt(str(answer), 200)}"
-            raise self._error(reason) from None
+            shown = excerpt(str(answer), 200)
+            raise self._error(f"answers no chat completion but {shown}") from None
         usage = answer.get("usage")
         tokens = {"input": _tokens(usage, "prompt"), "output": _tokens(usage, "completion")}
         self._count(requests=1, **tokens)
@@ -280,6 +256,5 @@ class ChatRecognizer:
 
 
 def _tokens(usage: Any, kind: str) -> int:
-    """Return the tokens of a kind that a request took; 0 where the service does not count them."""
     count = usage.get(f"{kind}_tokens") if isinstance(usage, dict) else None
     return count if isinstance(count, int) else 0

@@ -1,8 +1,4 @@
-"""Any program as a recognizer: captions in, mentions out, a line of JSON each.
-
-One process serves all captions and batches, because what it loads at its start is often large. A
-few captions are sent ahead of their answers. Any fault ends the process and all that it started.
-"""
+"""Any program as a recognizer: one process reads captions and writes mentions, as JSON lines."""
 
 from __future__ import annotations
 
@@ -16,21 +12,19 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator
 
 from nerbench.errors import RecognizerError, RecordError
 from nerbench.recognizers.cards import Card, digest
-from nerbench.recognizers.external.line_process import MAX_LINE_SIZE, LineProcess, StreamEvent
+from nerbench.recognizers.external.line_process import EXTRA_LINES, LineProcess
 from nerbench.recognizers.external.mentions import MentionReader, excerpt
 from nerbench.recognizers.external.offsets import OffsetUnit
 from nerbench.records import Mention
 
 _MAX_PENDING = 16  # captions sent ahead of their answers
 _EXTRA_LINE_TIMEOUT = 0.05  # seconds in which a line too many comes after the last answer
-_EXTRA_LINES = "wrote more lines than it was given captions"
-_NOT_IN_FINGERPRINT = ("folder", "timeout", "start_timeout")
 
 
 class CommandCard(Card):
@@ -39,13 +33,11 @@ class CommandCard(Card):
     Parameters
     ----------
     command
-        The program and its arguments: a list, or one string that is split as a shell does. No
-        shell runs it.
+        The program and its arguments: a list, or a string that is split as a shell does.
     folder
         Where the program runs and relative paths begin; the card's own folder by default.
     files
-        Further files and folders whose content decides what it finds. Those that are words of the
-        command count anyway.
+        Files and folders, besides words of the command, whose content decides what it finds.
     offsets
         What its offsets count.
     timeout, start_timeout
@@ -56,6 +48,8 @@ class CommandCard(Card):
     >>> CommandCard(name="mine", kind="command", command="python 'my tagger.py'").command
     ('python', 'my tagger.py')
     """
+
+    not_in_fingerprint: ClassVar[frozenset[str]] = frozenset(("folder", "timeout", "start_timeout"))
 
     kind: Literal["command"]
     command: tuple[str, ...] = Field(min_length=1)
@@ -68,15 +62,13 @@ class CommandCard(Card):
     @field_validator("command", mode="before")
     @classmethod
     def _split_words(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            return tuple(shlex.split(value))
-        if isinstance(value, list | tuple):
-            return tuple(str(word) if isinstance(word, int | float) else word for word in value)
-        return value
+        words = shlex.split(value) if isinstance(value, str) else value
+        if not isinstance(words, list | tuple):
+            return words
+        return tuple(str(word) if isinstance(word, int | float) else word for word in words)
 
     @property
     def is_installed(self) -> bool:
-        """Whether the program is there."""
         try:
             self.program()
         except RecognizerError:
@@ -85,77 +77,61 @@ class CommandCard(Card):
 
     @property
     def security_note(self) -> str:
-        """The program that a stranger's card would run."""
         return f"runs the program {shlex.join(self.command)}"
 
     def resolve_paths(self, folder: Path) -> Self:
-        """Return the card with its folder's whole path."""
         return self.model_copy(update={"folder": str((folder / self.folder).resolve())})
 
-    def fingerprint_fields(self) -> dict[str, Any]:
-        """Return the fields of the fingerprint: neither the folder nor the timeouts."""
-        fields = super().fingerprint_fields()
-        return {name: value for name, value in fields.items() if name not in _NOT_IN_FINGERPRINT}
-
     def content(self) -> list[Path]:
-        """Return the files and folders whose content is part of the fingerprint.
-
-        Raises RecognizerError if one that the card names in ``files`` is not there.
-        """
+        """Return the files in the fingerprint. Raises RecognizerError if one is not there."""
         folder = Path(self.folder).resolve()
         for name in self.files:
             if not (folder / name).exists():
                 raise RecognizerError(f"{self.name}: field files: there is no {folder / name}")
-        paths = [folder / word for word in (*self.command, *self.files)]
         return [
             path
-            for path in paths
-            if path.is_file() or (path.is_dir() and not folder.is_relative_to(path.resolve()))
+            for word in (*self.command, *self.files)
+            if (path := folder / word).is_file()
+            or (path.is_dir() and not folder.is_relative_to(path.resolve()))
         ]
 
     def program(self) -> str:
         """Return the program's path. Raises RecognizerError if it is not there or cannot run."""
         word, path = self.command[0], Path(self.folder) / self.command[0]
-        if os.sep not in word and (os.altsep is None or os.altsep not in word):
-            on_path = shutil.which(word)
-            if on_path is None:
-                hint = f"; for the one beside the card write ./{word}" if path.is_file() else ""
-                raise RecognizerError(
-                    f"{self.name}: there is no program {word!r} on the PATH: install it, or give "
-                    f"its path in the card's command{hint}"
-                )
-            return on_path
-        if not path.is_file():
-            reason = f"there is no program {path}: put the right path into the card's command"
-            raise RecognizerError(f"{self.name}: {reason}")
-        if not os.access(path, os.X_OK):
-            raise RecognizerError(
-                f"{self.name}: {path} is not executable: chmod +x it, or name its interpreter "
-                f"(command: [python, {word}])"
+        if Path(word).name == word:
+            if on_path := shutil.which(word):
+                return on_path
+            hint = f"; for the one beside the card write ./{word}" if path.is_file() else ""
+            reason = (
+                f"there is no program {word!r} on the PATH: install it, or give its path in the "
+                f"card's command{hint}"
             )
-        return str(path.resolve())
+        elif not path.is_file():
+            reason = f"there is no program {path}: put the right path into the card's command"
+        elif not os.access(path, os.X_OK):
+            reason = f"{path} is not executable: chmod +x it, or name its interpreter "
+            reason += f"(command: [python, {word}])"
+        else:
+            return str(path.resolve())
+        raise RecognizerError(f"{self.name}: {reason}")
 
     def load(self) -> CommandRecognizer:
-        """Return the recognizer, its program not yet started.
-
-        Raises RecognizerError if the program, or a file that the card names, is not there.
-        """
+        """Return the recognizer, its program not yet started."""
         self.program()
         recognizer = CommandRecognizer(self)
         try:
             _ = recognizer.fingerprint  # reads the files now, not in the middle of a run
         except OSError as error:
-            reason = f"{error.filename}: {error.strerror}"
-            raise RecognizerError(f"{self.name}: cannot be read: {reason}") from None
+            reason = f"cannot be read: {error.filename}: {error.strerror}"
+            raise RecognizerError(f"{self.name}: {reason}") from None
         return recognizer
 
 
 class CommandRecognizer:
-    """A program that reads captions, `{"id": 0, "text": ...}` a line, and writes their mentions.
+    """A program that reads captions, `{"id": 0, "text": ...}` a line, and answers each, in order,
+    with a line `{"mentions": [{"start": 0, "end": 4, "text": "IL-6", "label": "GENE"}]}`.
 
-    An answer is `{"mentions": [{"start": 0, "end": 4, "text": "IL-6", "label": "GENE"}]}` on one
-    line, in the order of the captions. All fields but start and end may be left out, and score and
-    ids added. If the answer repeats the id, the id is checked.
+    All but start and end may be left out; score, ids and the caption's id may be added.
     """
 
     def __init__(self, card: CommandCard) -> None:
@@ -172,9 +148,8 @@ class CommandRecognizer:
         )
 
     def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
-        """Yield the mentions of each text.
-
-        Raises RecognizerError if the program ends, hangs, or writes anything but its answers.
+        """Yield the mentions of each text. Raises RecognizerError if the program does not answer
+        so.
         """
         process: LineProcess | None = None
         pending: deque[str] = deque()
@@ -208,11 +183,9 @@ class CommandRecognizer:
             self._idle = None
 
     def notes(self) -> list[str]:
-        """Return a line on the labels that did not count, if any."""
         return self._reader.notes(self.name)
 
     def _take_process(self) -> LineProcess:
-        """Return the idle process, or a new one."""
         process, self._idle = self._idle, None
         if process is not None:
             return process
@@ -230,12 +203,11 @@ class CommandRecognizer:
             line = process.receive(timeout)
         except queue.Empty:
             return
-        if line is not StreamEvent.END:
+        if line is not None:
             shown = f": {_show(line)}" if isinstance(line, bytes) else ""
-            raise self._error(_EXTRA_LINES + shown)
+            raise self._error(EXTRA_LINES + shown)
 
     def _read_answer(self, process: LineProcess, text: str) -> list[Mention]:
-        """Return the mentions of the oldest caption without answer."""
         number = process.received
         seconds = self._card.timeout if number else self._card.start_timeout
         try:
@@ -247,12 +219,10 @@ class CommandRecognizer:
                 f"a line for each line that it reads; the card's field {field} gives it longer"
                 f"{process.last_errors()}"
             ) from None
-        if line is StreamEvent.END:
+        if line is None:
             raise self._error(f"{process.describe_end()}, asked about {excerpt(text)}")
-        if line is StreamEvent.LONG_LINE:
-            raise self._error(f"wrote a line of over {MAX_LINE_SIZE >> 20} MB")
-        if line is StreamEvent.EXTRA_LINES:
-            raise self._error(_EXTRA_LINES)
+        if isinstance(line, str):
+            raise self._error(line)
         answer = self._parse(line, number)
         try:
             return self._reader.read(answer["mentions"], text)

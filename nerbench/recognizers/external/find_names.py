@@ -1,8 +1,7 @@
-"""Find names in the text that they were read from.
+"""Find names in the text that a language model read them from.
 
-A language model names genes and counts no characters. It also retypes what it copies: another
-dash, a plain space, a letter and its accent as one. Such differences are folded on both sides,
-with a map back to the text; no others are, because case and letters tell genes apart.
+Models retype what they copy: another dash, a plain space, a letter and its accent as one. Such
+differences are folded on both sides; no others are, because case and letters tell genes apart.
 """
 
 from __future__ import annotations
@@ -16,19 +15,16 @@ from nerbench.records import Mention
 
 
 class _FoldedText(NamedTuple):
-    """A folded text, and the start and end in the text of what each folded character is from."""
+    """A folded text, and the span of the text that each folded character is from."""
 
     chars: str
-    starts: list[int]
-    ends: list[int]
+    spans: list[tuple[int, int]]
 
 
 def find_names(names: Iterable[str], text: str) -> tuple[list[Mention], list[str]]:
     """Return every occurrence of the names in a text, in order, and the names that have none.
 
-    An occurrence is bounded by tokens (a name does not end within a word); where two overlap, that
-    of the longer name counts. Names are compared after NFKC, with all dashes alike, all white
-    space alike and invisible characters dropped.
+    An occurrence begins and ends with a word; where two overlap, that of the longer name counts.
 
     >>> mentions, missing = find_names(["IL-6", "IL-6R", "TP53"], "IL‑6 binds IL-6R; IL-6")
     >>> [(mention.start, mention.text) for mention in mentions], missing
@@ -51,13 +47,9 @@ def find_names(names: Iterable[str], text: str) -> tuple[list[Mention], list[str
 
 
 def _fold(text: str) -> _FoldedText:
-    """Fold compatibility forms, dashes and white space.
-
-    NFKD is NFKC with a letter and its marks apart, so that they compare one by one.
-    """
+    """Fold compatibility forms, dashes and white space; drop invisible characters."""
     chars: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
+    spans: list[tuple[int, int]] = []
     start = 0
     while start < len(text):
         end = start + 1
@@ -65,13 +57,12 @@ def _fold(text: str) -> _FoldedText:
             end += 1
         for char in map(_fold_character, unicodedata.normalize("NFKD", text[start:end])):
             if char == " " and chars and chars[-1] == " ":
-                ends[-1] = end
+                spans[-1] = spans[-1][0], end
             elif char:
                 chars.append(char)
-                starts.append(start)
-                ends.append(end)
+                spans.append((start, end))
         start = end
-    return _FoldedText("".join(chars), starts, ends)
+    return _FoldedText("".join(chars), spans)
 
 
 def _fold_character(char: str) -> str:
@@ -83,11 +74,10 @@ def _fold_character(char: str) -> str:
 
 
 def _find_key(key: str, folded: _FoldedText, text: str) -> Iterator[tuple[int, int]]:
-    """Yield the spans of the text that fold to the key, bounded by tokens, left to right."""
     index = folded.chars.find(key)
     while index >= 0:
         last = index + len(key) - 1
-        start, end = folded.starts[index], folded.ends[last]
+        start, end = folded.spans[index][0], folded.spans[last][1]
         is_bounded = (
             _is_border(folded, index)
             and _is_border(folded, last + 1)
@@ -103,7 +93,7 @@ def _is_border(folded: _FoldedText, index: int) -> bool:
     """Whether a character of the text begins here, not a part of one (the i of a ligature)."""
     if index in (0, len(folded.chars)):
         return True
-    return folded.starts[index] != folded.starts[index - 1]
+    return folded.spans[index][0] != folded.spans[index - 1][0]
 
 
 def _is_word(text: str, index: int) -> bool:

@@ -1,7 +1,4 @@
-"""Any HTTP service that answers a caption with JSON as a recognizer.
-
-The card has the paths of the mentions in that JSON, in JMESPath (jmespath.org).
-"""
+"""Any HTTP service that answers a caption with JSON as a recognizer."""
 
 from __future__ import annotations
 
@@ -15,13 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 
 from nerbench.errors import RecognizerError, RecordError
 from nerbench.recognizers.cards import digest
-from nerbench.recognizers.external.http_client import (
-    Client,
-    RemoteCard,
-    Url,
-    describe_sending,
-    strip_query,
-)
+from nerbench.recognizers.external.http_client import Client, RemoteCard, Url, describe_sending
 from nerbench.recognizers.external.mentions import MentionReader, excerpt
 from nerbench.recognizers.external.offsets import OffsetUnit
 from nerbench.records import Mention
@@ -73,10 +64,7 @@ _Path = Annotated[str, AfterValidator(_check_path)]
 
 
 class Fields(BaseModel):
-    """The JMESPaths of a mention's parts, from the mention.
-
-    ``length`` may take the place of ``end``.
-    """
+    """The JMESPaths of a mention's parts, from the mention; ``length`` may stand for ``end``."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -94,18 +82,14 @@ class HttpCard(RemoteCard):
 
     Parameters
     ----------
-    url
-        The address of the service.
+    url, method
+        The address of the service, and the request's method.
     preset
         A service whose ``request``, ``mentions``, ``fields`` and ``read_text`` nerbench has.
-    method
-        The request's method.
     request
-        The request's parts `json`, `form` or `query`, in which `{text}` stands for the caption.
-    mentions
-        The JMESPath of the list of mentions in the answer.
-    fields
-        The JMESPaths of a mention's parts.
+        The request's `json`, `form` or `query`, in which `{text}` stands for the caption.
+    mentions, fields
+        The JMESPaths (jmespath.org) of the list of mentions in the answer, and of their parts.
     read_text
         The JMESPath of the text that the service read, if it leaves characters out.
     offsets
@@ -142,16 +126,14 @@ class HttpCard(RemoteCard):
 
     @property
     def security_note(self) -> str:
-        """What a stranger's card would send, and where."""
         return describe_sending(self.url, self.headers)
 
     def load(self) -> HttpRecognizer:
-        """Return the recognizer. Raises RecognizerError if a header's variable is not set."""
         return HttpRecognizer(self)
 
 
 def _fill(part: Any, caption: str) -> Any:
-    """Return a part of a request with the caption in the place of `{text}`.
+    """Return a part of a request with the caption in its place.
 
     >>> _fill({"q": ["gene in {text}", 1]}, "IL-6 {text}")
     {'q': ['gene in IL-6 {text}', 1]}
@@ -184,23 +166,21 @@ class HttpRecognizer:
         return digest(self._card.fingerprint_fields())
 
     def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
-        """Yield the mentions of each text.
-
-        Raises RecognizerError if the service fails for good, or its answer does not fit the card.
+        """Yield the mentions of each text. Raises RecognizerError if an answer fails or does not
+        fit.
         """
         for text, answer in self._client.map_in_order(self._ask, texts):
             yield self._read(text, answer) if text.strip() else []
 
     def notes(self) -> list[str]:
-        """Return a line on the labels that did not count, if any."""
         return self._reader.notes(self.name)
 
-    def _ask(self, text: str) -> tuple[str, Any]:
+    def _ask(self, text: str) -> Any:
         if not text.strip():
-            return text, None
+            return None
         parts = {"json": "json", "form": "data", "query": "params"}
         request = {parts[name]: _fill(part, text) for name, part in self._card.request.items()}
-        return text, self._client.request(self._card.method, **request)
+        return self._client.request(self._card.method, **request)
 
     def _read(self, text: str, answer: Any) -> list[Mention]:
         try:
@@ -214,7 +194,7 @@ class HttpRecognizer:
         except (RecordError, JMESPathError) as error:
             reason = " ".join(str(error).split())
             raise RecognizerError(
-                f"{self.name}: {strip_query(self._card.url)}: {reason}, asked about "
+                f"{self.name}: {self._card.url}: {reason}, asked about "
                 f"{excerpt(text)}; it answered {excerpt(str(answer), 100)}"
             ) from None
 

@@ -1,8 +1,4 @@
-"""Requests to HTTP services: retries, pacing, keys and error messages, for `http` and `chat`.
-
-Failures that may pass are retried after growing waits, and requests keep their distance. Keys come
-from the environment when a client is made, and leave it only in the headers of requests.
-"""
+"""Requests to HTTP services: retries, pacing, keys and error messages, for `http` and `chat`."""
 
 from __future__ import annotations
 
@@ -18,8 +14,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
-from urllib.parse import urlsplit, urlunsplit
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, field_validator
 
@@ -38,7 +34,6 @@ _TRANSIENT_STATUSES = frozenset((408, 425, 429, 500, 502, 503, 504, 520, 522, 52
 _MAX_WAIT = 120.0  # seconds; a service that asks for a longer wait is not retried
 _MAX_BODY_SIZE = 1 << 26  # bytes
 _MIN_KEY_LENGTH = 8  # characters; shorter values (none, EMPTY) are no keys, and occur in any text
-_NOT_IN_FINGERPRINT = ("timeout", "retries", "backoff", "requests_per_second", "concurrency")
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _SECRET_HEADER = re.compile(r"auth|key|token|secret|cookie|password", re.IGNORECASE)
 
@@ -49,17 +44,19 @@ class RemoteCard(Card):
     Parameters
     ----------
     headers
-        Further headers of a request. `${VARIABLE}` stands for the value of an environment
-        variable; headers that carry keys must use it.
+        Further headers; keys among them are written `${VARIABLE}`, from the environment.
     timeout
         Seconds for a request.
-    retries
-        How often a request is tried again if the failure may pass.
-    backoff
-        Seconds before the first retry; doubled each time, unless the service says when.
+    retries, backoff
+        How often a failed request is tried again, and the seconds before the first of these, which
+        double each time unless the service says when.
     requests_per_second, concurrency
         The most requests that begin in a second, and that run at a time.
     """
+
+    not_in_fingerprint: ClassVar[frozenset[str]] = frozenset(
+        ("timeout", "retries", "backoff", "requests_per_second", "concurrency")
+    )
 
     headers: dict[str, str] = Field(default_factory=dict)
     timeout: float = Field(default=60.0, gt=0)
@@ -80,11 +77,6 @@ class RemoteCard(Card):
                     "environment and write ${ITS_VARIABLE} here"
                 )
         return headers
-
-    def fingerprint_fields(self) -> dict[str, Any]:
-        """Return the fields of the fingerprint: none of those on retries and pacing."""
-        fields = super().fingerprint_fields()
-        return {name: value for name, value in fields.items() if name not in _NOT_IN_FINGERPRINT}
 
 
 def _fits_header(text: str) -> bool:
@@ -115,15 +107,6 @@ def check_url(url: str) -> str:
 Url = Annotated[str, AfterValidator(check_url)]
 
 
-def strip_query(url: str) -> str:
-    """Return the URL as messages show it.
-
-    >>> strip_query("https://example.org/ner?key=abc")
-    'https://example.org/ner'
-    """
-    return urlunsplit((*urlsplit(url)[:3], "", ""))
-
-
 def describe_sending(url: str, headers: Mapping[str, str]) -> str:
     """Return a card's security note: what is sent, and where.
 
@@ -138,22 +121,17 @@ def _variables(headers: Mapping[str, str]) -> list[str]:
     return sorted({name for value in headers.values() for name in _VARIABLE.findall(value)})
 
 
-def _read_variables(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return the values of the variables that headers take.
-
-    Raises RecognizerError if one is not set, or holds characters that no header can.
-    """
+def _read_variables(card: RemoteCard, headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the values of headers' variables. Raises RecognizerError if one is unset or unfit."""
     values = {name: os.environ.get(name, "").strip() for name in _variables(headers)}
     for name, value in values.items():
         if not value:
-            raise RecognizerError(
-                f"the environment variable {name} is not set; the card's headers need it"
-            )
-        if not _fits_header(value):
-            raise RecognizerError(
-                f"the environment variable {name} holds what no header can: a line break, or a "
-                "character that is not ASCII"
-            )
+            reason = "is not set; the card's headers need it"
+        elif not _fits_header(value):
+            reason = "holds what no header can: a line break, or a character that is not ASCII"
+        else:
+            continue
+        raise RecognizerError(f"{card.name}: the environment variable {name} {reason}")
     return values
 
 
@@ -166,10 +144,7 @@ class _TransientError(Exception):
 
 
 class Client:
-    """A service's address, and the way to ask it; several threads may use one.
-
-    Raises RecognizerError if a header's variable is not set.
-    """
+    """A service, which several threads may ask. Raises RecognizerError if a variable is not set."""
 
     def __init__(
         self,
@@ -185,10 +160,7 @@ class Client:
         self._card = card
         self._url = url
         self._clock = clock
-        try:
-            values = _read_variables(headers)
-        except RecognizerError as error:
-            raise RecognizerError(f"{card.name}: {error}") from None
+        values = _read_variables(card, headers)
         self._variables = tuple(values)
         self._keys = [value for value in values.values() if len(value) >= _MIN_KEY_LENGTH]
         filled = {name: _VARIABLE.sub(lambda m: values[m[1]], headers[name]) for name in headers}
@@ -221,25 +193,22 @@ class Client:
 
     def map_in_order(
         self, work: Callable[[_Item], _Result], items: Iterable[_Item]
-    ) -> Iterator[_Result]:
-        """Yield the results of work that sends requests, in the order of the items.
-
-        As many items are read ahead as the card's concurrency. Raises what the work raises, at its
-        item's place.
-        """
+    ) -> Iterator[tuple[_Item, _Result]]:
+        """Yield each item with its result, in order. Raises what the work raises, at its place."""
         workers = self._card.concurrency
         if workers == 1:
-            yield from map(work, items)
+            yield from ((item, work(item)) for item in items)
             return
         pool = ThreadPoolExecutor(workers)
-        pending: deque[Future[_Result]] = deque()
+        pending: deque[tuple[_Item, Future[_Result]]] = deque()
         try:
             for item in items:
-                pending.append(pool.submit(work, item))
+                pending.append((item, pool.submit(work, item)))
                 if len(pending) == workers:
-                    yield pending.popleft().result()
-            while pending:
-                yield pending.popleft().result()
+                    first, result = pending.popleft()
+                    yield first, result.result()
+            for item, result in pending:
+                yield item, result.result()
         finally:
             self._is_stopping.set()
             pool.shutdown(cancel_futures=True)
@@ -293,7 +262,6 @@ class Client:
             raise self._error(f"answers no JSON but {shown} (type {media_type})") from None
 
     def _connection_error(self, error: httpx.TransportError) -> Exception:
-        """Return the error for a request without answer; a wrong certificate is not retried."""
         import httpx
 
         reason = " ".join(str(error).split()) or type(error).__name__
@@ -320,14 +288,15 @@ class Client:
                 return _TransientError(reason, wait)
             return self._error(f"{reason}, and asks to wait {wait:,.0f} s; try again then")
         if response.has_redirect_location:
-            target = strip_query(str(response.url.join(response.headers["Location"])))
+            location = response.url.join(response.headers["Location"])
+            target = location.copy_with(query=None, fragment=None)
             return self._error(f"answers {status} and sends to {target}: put that into the card")
         if status in (401, 403) and self._variables:
             reason += f"; is the key in {', '.join(self._variables)} right?"
         return self._error(reason)
 
     def _error(self, reason: str) -> RecognizerError:
-        return RecognizerError(f"{self._card.name}: {strip_query(self._url)} {self.redact(reason)}")
+        return RecognizerError(f"{self._card.name}: {self._url} {self.redact(reason)}")
 
 
 def _error_message(text: str) -> str:

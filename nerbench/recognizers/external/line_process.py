@@ -1,8 +1,4 @@
-"""A child process that answers lines with lines, and is ended with all that it started.
-
-A thread for each of its pipes keeps them moving, so that neither side ever waits for the other to
-read.
-"""
+"""A child process that answers lines with lines, and is ended with all that it started."""
 
 from __future__ import annotations
 
@@ -13,27 +9,17 @@ import signal
 import subprocess
 import threading
 from collections.abc import Sequence
-from enum import Enum
 from typing import IO
 
-MAX_LINE_SIZE = 1 << 24  # bytes
+EXTRA_LINES = "wrote more lines than it was given captions"
+_MAX_LINE_SIZE = 1 << 24  # bytes
 _MAX_ERROR_SIZE = 1 << 13  # bytes of standard error that are kept
 _EXIT_TIMEOUT = 1.0  # seconds in which a process may end by itself
 
 
-class StreamEvent(Enum):
-    """An event of standard output in place of a line."""
-
-    END = "it was closed"
-    LONG_LINE = "a line has no end"
-    EXTRA_LINES = "more lines wait than could be answers"
-
-
 class LineProcess:
-    """A running program that reads lines and writes lines.
-
-    It runs in a session of its own, so that it can be killed with all that it started. Raises
-    OSError if it cannot be started.
+    """A running program with a thread for each of its pipes, so that neither side waits for the
+    other to read. Raises OSError if it cannot be started.
     """
 
     def __init__(self, command: Sequence[str], folder: str, max_pending: int) -> None:
@@ -42,7 +28,7 @@ class LineProcess:
         self._max_pending = max_pending  # lines of output that may wait
         self._is_over = False
         self._input: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self._output: queue.SimpleQueue[bytes | StreamEvent] = queue.SimpleQueue()
+        self._output: queue.SimpleQueue[bytes | str | None] = queue.SimpleQueue()
         self._errors = bytearray()
         self._process = subprocess.Popen(
             command,
@@ -67,10 +53,12 @@ class LineProcess:
         self._input.put(line + b"\n")
         self.sent += 1
 
-    def receive(self, timeout: float) -> bytes | StreamEvent:
-        """Return the next line of its standard output. Raises queue.Empty if none comes in time."""
+    def receive(self, timeout: float) -> bytes | str | None:
+        """Return a line of output, a fault, or None at the end. Raises queue.Empty if none is in
+        time.
+        """
         line = self._output.get(timeout=timeout) if timeout else self._output.get_nowait()
-        if line is StreamEvent.END:
+        if line is None:
             self._output.put(line)  # whoever asks next finds the end, too
         self.received += isinstance(line, bytes)
         return line
@@ -100,7 +88,7 @@ class LineProcess:
             thread.join(_EXIT_TIMEOUT)
 
     def describe_end(self) -> str:
-        """Return how it ended, after its standard output was closed, and its last errors."""
+        """Return how it ended after its standard output was closed, and its last errors."""
         try:
             status = self._process.wait(_EXIT_TIMEOUT)
         except subprocess.TimeoutExpired:
@@ -128,15 +116,15 @@ class LineProcess:
 
     def _read_output(self, pipe: IO[bytes]) -> None:
         with pipe:
-            while line := pipe.readline(MAX_LINE_SIZE):
-                if len(line) == MAX_LINE_SIZE and not line.endswith(b"\n"):
-                    self._output.put(StreamEvent.LONG_LINE)
+            while line := pipe.readline(_MAX_LINE_SIZE):
+                if len(line) == _MAX_LINE_SIZE and not line.endswith(b"\n"):
+                    self._output.put(f"wrote a line of over {_MAX_LINE_SIZE >> 20} MB")
                     return
                 if self._output.qsize() > self._max_pending:
-                    self._output.put(StreamEvent.EXTRA_LINES)
+                    self._output.put(EXTRA_LINES)
                     return
                 self._output.put(line)
-            self._output.put(StreamEvent.END)
+            self._output.put(None)
 
     def _read_errors(self, pipe: IO[bytes]) -> None:
         with pipe:

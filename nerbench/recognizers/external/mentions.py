@@ -1,8 +1,4 @@
-"""Mentions as other tools report them: in files, in a program's answers, in a service's answers.
-
-Tools report other units of offsets, labels of things that are no genes, and wrong types. One model
-checks the types; each fault has its reason here, the same for every source.
-"""
+"""Mentions as tools report them in files and answers: other offsets, labels and types."""
 
 from __future__ import annotations
 
@@ -31,8 +27,8 @@ from nerbench.records import Mention
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
+# What tools write for a mention without an identifier, case-folded.
 _NO_IDS = frozenset(("", "-", "-1", "none", "null", "cui-less"))
-"""What tools write for a mention without an identifier, case-folded."""
 
 
 def excerpt(text: str, length: int = 60) -> str:
@@ -63,9 +59,8 @@ _Fragments = Annotated[tuple[tuple[int, int], ...], BeforeValidator(lambda _: ()
 class ReportedMention:
     """A mention as a tool reports it: its types are checked, its place in the caption is not.
 
-    ``start`` and ``end`` count the tool's own unit. ``text`` and ``label`` may be missing. Only
-    readers of annotation formats set ``line``, the mention's own line in its file, and
-    ``fragments``, the parts of a discontinuous mention; fields of these names in JSON are ignored.
+    ``line`` in its file and ``fragments``, the parts of a discontinuous mention, are set by readers
+    of annotation formats only: fields of these names in JSON are ignored.
     """
 
     start: StrictInt
@@ -119,9 +114,8 @@ def read_reported(
 
 def _describe(error: ErrorDetails) -> str:
     field = str(error["loc"][1]) if len(error["loc"]) > 1 else ""
-    return (
-        f"{_EXPECTED[field]}, not {_show(None if error['type'] == 'missing' else error['input'])}"
-    )
+    value = None if error["type"] == "missing" else error["input"]
+    return f"{_EXPECTED[field]}, not {_show(value)}"
 
 
 def _show(value: Any) -> str:
@@ -141,9 +135,8 @@ def clean_ids(ids: Iterable[str]) -> tuple[str, ...]:
 class MentionReader:
     """A reader of the mentions that a program or a service answers.
 
-    ``labels`` are those that count as genes (None: the usual ones); mentions with another label
-    are left out and counted, mentions without a label count unless ``labels`` is empty. ``unit``
-    is the unit of the offsets.
+    Mentions with another label than ``labels`` (None: the usual ones) are left out and counted;
+    those without a label count unless ``labels`` is empty.
 
     >>> reader = MentionReader(None, "utf-16")
     >>> reader.read([{"start": 3, "end": 7, "label": "Gene"}], "🧬 IL-6")
@@ -156,11 +149,8 @@ class MentionReader:
         self._other_labels: Counter[str] = Counter()
 
     def read(self, items: Any, caption: str, read_text: str | None = None) -> list[Mention]:
-        """Return the mentions of genes among the items of an answer.
-
-        ``read_text`` is the text that the offsets are of, where the service reports one that
-        differs from the caption. Raises RecordError if an item is no mention, or is not at its
-        offsets.
+        """Return the mentions of genes in an answer; offsets are of ``read_text``, if given, else
+        of the caption. Raises RecordError if an item is no mention, or is not at its offsets.
         """
         if not isinstance(items, list):
             raise RecordError(f"its mentions are a list, not {_show(items)}")
@@ -173,10 +163,8 @@ class MentionReader:
         if spans and text != caption:
             indexes = align_shortened(text, caption)
             if indexes is None:
-                raise RecordError(
-                    f"it read another text than the caption: {excerpt(text)}; its offsets cannot "
-                    "be placed"
-                )
+                reason = f"it read another text than the caption: {excerpt(text)}"
+                raise RecordError(f"{reason}; its offsets cannot be placed")
             spans = [(indexes[start], indexes[end - 1] + 1) for start, end in spans]
         return [
             replace(mention, ids=clean_ids(mention.ids)).locate(start, end, caption[start:end])
@@ -184,7 +172,6 @@ class MentionReader:
         ]
 
     def notes(self, name: str) -> list[str]:
-        """Return a line on the labels that were left out, if any."""
         if not self._other_labels:
             return []
         counts = sorted(self._other_labels.items())
@@ -224,7 +211,6 @@ def _check_span(
 
 
 def _suggest(mention: ReportedMention, text: str) -> str:
-    """Return what to change if the offsets fit another unit, or include the last character."""
     if not mention.text:
         return ""
     for unit in get_args(OffsetUnit):

@@ -22,9 +22,8 @@ UNIT_NAMES: dict[FileOffsetUnit, str] = {
 
 
 def offset_converter(text: str, unit: FileOffsetUnit) -> Callable[[int], int | None]:
-    r"""Return a function from an offset in a unit to one in code points.
-
-    The function returns None for an offset at which no character of the text begins or ends.
+    r"""Return a function from an offset in a unit to one in code points, or to None for an offset
+    at which no character of the text begins or ends.
 
     >>> [offset_converter("🧬IL-6", unit)(at) for unit, at in (("utf-8", 4), ("utf-16", 2))]
     [1, 1]

@@ -1,8 +1,4 @@
-"""Find the mentions that a file reports in a caption.
-
-Tools count characters in their own units, and in their own version of the text. The texts of the
-mentions show which; a mention that they do not confirm is left out, with the reason.
-"""
+"""Find the mentions that a file reports in a caption, whose text and unit of offsets they show."""
 
 from __future__ import annotations
 
@@ -17,16 +13,13 @@ from nerbench.recognizers.external.offsets import FileOffsetUnit, offset_convert
 from nerbench.recognizers.external.prediction_formats import ReportedDocument
 from nerbench.records import Mention, Problem
 
-_MIN_SHARED_FRACTION = 0.5
-"""Of the shorter of a document's text and the caption, the part that both must have."""
+_MIN_SHARED_FRACTION = 0.5  # of the shorter of a document's text and the caption
 
 
 @dataclass(slots=True)
 class Placement:
-    """A document's mentions in a caption, and how they were found.
-
-    ``is_aligned`` says that the document has a text of its own that differs from the caption;
-    ``outside_caption`` counts mentions in text around the caption, such as a title.
+    """A document's mentions in a caption; the number of those in text around it, such as a title;
+    and whether the document has a text of its own that differs from the caption.
     """
 
     mentions: list[Mention] = field(default_factory=list)
@@ -38,10 +31,8 @@ class Placement:
 
 
 def place(document: ReportedDocument, caption: str) -> Placement:
-    """Return the document's mentions with their offsets in the caption, in code points.
-
-    A mention that is not in the caption is left out and listed as a problem, with its place in the
-    file.
+    """Return the document's mentions with their offsets in the caption, in code points; those that
+    are not there become problems.
 
     >>> reported = ReportedMention(4, 9, "STAT3")
     >>> document = ReportedDocument("F1", (reported,), "model.jsonl", 1, is_exact=True)
@@ -75,21 +66,18 @@ def place(document: ReportedDocument, caption: str) -> Placement:
         except RecordError as error:
             reason = f"figure {document.figid}: {error}"
             placement.problems.append(Problem(document.place(reported.line), reason))
+            continue
+        if mention is None:
+            placement.outside_caption += 1
         else:
-            if mention is None:
-                placement.outside_caption += 1
-            else:
-                placement.mentions.append(mention)
+            placement.mentions.append(mention)
     return placement
 
 
 def _locate(
     reported: ReportedMention, text: str, caption: str, alignment: Alignment | None, is_exact: bool
 ) -> Mention | None:
-    """Return the mention, or None if it stands in text around the caption.
-
-    Raises RecordError if its text is not at its offsets, or not in the caption.
-    """
+    """Return the mention, None if it is around the caption. Raises RecordError if it is nowhere."""
     start, end = reported.start, reported.end
     if is_exact and reported.text is not None:
         mention = reported.locate(start, end, reported.text)
@@ -116,17 +104,15 @@ def _locate(
 def _read_offsets(
     document: ReportedDocument, caption: str
 ) -> tuple[str, FileOffsetUnit, Sequence[ReportedMention]]:
-    """Return the text that the offsets are of, their unit, and the mentions in code points.
-
-    Each text (the document's, the caption) is tried with each unit; the first pair at which the
-    texts of all mentions stand is taken. If there is none, the offsets stay as they are.
+    """Return the text that the offsets are of, their unit, and the mentions in code points: the
+    first text and unit at which the texts of all mentions stand, else the offsets as they are.
     """
     document_text = caption if document.text is None else document.text
     for text in dict.fromkeys((document_text, caption)):
         for unit in possible_units(text):
             mentions = _convert(document.mentions, text, unit)
             if mentions and all(
-                _is_confirmed(mention, text, is_exact=document.is_exact) for mention in mentions
+                _is_confirmed(m, text, is_exact=document.is_exact) for m in mentions
             ):
                 return text, unit, mentions
     return document_text, "code-points", document.mentions
@@ -151,10 +137,7 @@ def _convert(
 
 
 def _is_confirmed(mention: ReportedMention, text: str, *, is_exact: bool = False) -> bool:
-    """Whether a mention's text, if it has one, is at its offsets.
-
-    Case, white space and typography do not count, unless ``is_exact``.
-    """
+    """Whether a mention's text, if any, is at its offsets, in any typography unless exact."""
     if mention.text is None:
         return True
     if mention.end > len(text):

@@ -21,12 +21,11 @@ from nerbench.spans.model import Document, Span
 
 @dataclass(frozen=True, slots=True)
 class ReportedDocument:
-    """The mentions that a file reports of one figure.
+    """The mentions that a file reports of one figure, from a line on (0: the format has no lines).
 
-    ``source`` is the file, ``line`` where the document begins in it, 0 if the format has no lines.
-    ``text`` is the text that offsets are of, None where that is the caption. ``is_exact`` says
-    that mentions' texts are the caption's to the letter. ``tokens`` are the tokens of the text
-    where the file is made of tokens: start, end, and the line.
+    Offsets are of ``text``, or of the caption if it is None. ``is_exact``: the texts of mentions
+    are the caption's to the letter. ``tokens``: start, end and line, where the file is made of
+    tokens.
     """
 
     figid: str
@@ -38,7 +37,6 @@ class ReportedDocument:
     tokens: tuple[tuple[int, int, int], ...] = ()
 
     def place(self, line: int = 0) -> str:
-        """Return the file and the line, the document's first unless given."""
         line = line or self.line
         return f"{self.source}:{line}" if line else self.source
 
@@ -97,9 +95,6 @@ _DOCSTART = "-DOCSTART-"
 def read_annotated(path: Path) -> tuple[list[ReportedDocument], list[Problem], list[str]]:
     """Return the documents of a file or folder of annotations, its problems, and its repairs.
 
-    The content tells the format: PubTator, BioC, brat (a document's id is its file's name) or
-    CoNLL, in which the sentences of a figure are one document.
-
     Raises NerbenchError if the path cannot be read, has another format, a line is broken, or no
     line of a CoNLL file says which figure its tokens belong to.
     """
@@ -121,30 +116,17 @@ def read_annotated(path: Path) -> tuple[list[ReportedDocument], list[Problem], l
             f"{path}: BioCreative II files are of sentences, not of figures; use PubTator, BioC, "
             "brat, CoNLL or JSON lines"
         )
-    is_brat = annotations.format == "brat"
-    documents = [
-        ReportedDocument(
-            PurePosixPath(document.docid).name if is_brat else document.docid,
-            tuple(map(_read_span, document.spans)),
-            document.source,
-            document.line,
-            document.text,
-        )
-        for document in annotations.documents
-    ]
+    documents = []
+    for doc in annotations.documents:
+        figid = PurePosixPath(doc.docid).name if annotations.format == "brat" else doc.docid
+        mentions = tuple(map(_read_span, doc.spans))
+        documents.append(ReportedDocument(figid, mentions, doc.source, doc.line, doc.text))
     return documents, [], []
 
 
 def _read_span(span: Span, shift: int = 0) -> ReportedMention:
-    return ReportedMention(
-        span.start + shift,
-        span.end + shift,
-        span.text or None,
-        span.label,
-        ids=span.ids,
-        line=span.line,
-        fragments=span.fragments,
-    )
+    start, end, text = span.start + shift, span.end + shift, span.text or None
+    return ReportedMention(start, end, text, span.label, None, span.ids, span.line, span.fragments)
 
 
 def _read_conll(text: str, source: str) -> tuple[list[ReportedDocument], list[Problem], list[str]]:
@@ -169,7 +151,7 @@ def _read_conll(text: str, source: str) -> tuple[list[ReportedDocument], list[Pr
     notes = []
     if annotations.problems:
         notes.append(
-            f"{source}: tags that cannot follow the one before: {len(annotations.problems):,}, "
+            f"tags that cannot follow the one before: {len(annotations.problems):,}, "
             f"read as conlleval reads them, the first at {annotations.problems[0]}"
         )
     documents = [
@@ -179,10 +161,8 @@ def _read_conll(text: str, source: str) -> tuple[list[ReportedDocument], list[Pr
 
 
 def _find_comments(lines: Sequence[str]) -> Iterator[tuple[int, str | None]]:
-    """Yield the lines of a CoNLL file that hold no token, counted from 1.
-
-    With each comes a figure's id where the line gives one, an empty string where it begins a
-    document without an id, and None for other comments.
+    """Yield the lines of a CoNLL file that hold no token, counted from 1, each with a figure's id,
+    an empty string where it begins a document without an id, or None.
     """
     for number, line in enumerate(lines, 1):
         if line.startswith(_DOCSTART):
@@ -207,15 +187,10 @@ def _join_sentences(
         start, number = length, sentence.line
         length += len(sentence.text or "") + 1
         while start < length:
-            end = start + len(_first_column(lines[number - 1]))
+            columns = lines[number - 1].split("\t" if "\t" in lines[number - 1] else None)
+            end = start + len(columns[0].strip())
             tokens.append((start, end, number))
             start, number = end + 1, number + 1
     text = " ".join(sentence.text or "" for sentence in sentences)
-    first = sentences[0]
-    return ReportedDocument(
-        figid, tuple(mentions), first.source, first.line, text, tokens=tuple(tokens)
-    )
-
-
-def _first_column(line: str) -> str:
-    return (line.split("\t") if "\t" in line else line.split())[0].strip()
+    source, line = sentences[0].source, sentences[0].line
+    return ReportedDocument(figid, tuple(mentions), source, line, text, tokens=tuple(tokens))

@@ -1,7 +1,4 @@
-"""Predictions made elsewhere: files of them beside the models of a run, and how they are written.
-
-A file holds JSON lines, one object a figure, or annotations as PubTator, BioC, brat or CoNLL.
-"""
+"""Files of predictions, made elsewhere or by nerbench: how they are read and written."""
 
 from __future__ import annotations
 
@@ -50,17 +47,14 @@ class PredictionsCard(Card):
 
     @property
     def is_installed(self) -> bool:
-        """Whether the file exists."""
         return Path(self.source).exists()
 
     def resolve_paths(self, folder: Path) -> Self:
-        """Return the card with the path of a file that lies beside it."""
         if not (folder / self.source).exists():
             return self
         return self.model_copy(update={"source": str(folder / self.source)})
 
     def load(self) -> PredictionFile:
-        """Return the predictions. Raises RecognizerError if they cannot be used."""
         try:
             return PredictionFile(Path(self.source), self.labels, self.threshold, self.name)
         except NerbenchError as error:
@@ -68,30 +62,11 @@ class PredictionsCard(Card):
 
 
 class PredictionFile(Predictor):
-    r"""Predictions made elsewhere, or by `nerbench predict`.
+    r"""Predictions from a file, whose content tells its format. Only the usual labels of those in
+    the file, or its only label, count as genes, unless ``labels`` are given.
 
-    The content of the file tells its format. A mention whose offsets or text disagree with the
-    caption is left out and reported with its line.
+    Raises NerbenchError if the file cannot be read, holds no prediction, or has none of the labels.
 
-    Parameters
-    ----------
-    path
-        A file of JSON lines, PubTator, BioC, brat or CoNLL, or a folder of brat files.
-    labels
-        The labels that count as genes, compared without case. None stands for the usual ones of
-        those that the file has, or for its only label. A mention without a label counts.
-    threshold
-        Mentions with a lower score are dropped; those without a score stay.
-    name
-        The model's name in reports; the file's name by default.
-
-    Raises
-    ------
-    NerbenchError
-        If the file cannot be read, holds no prediction, or has none of the labels.
-
-    Examples
-    --------
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
     ...     path = Path(folder, "model.txt")
@@ -169,7 +144,6 @@ class PredictionFile(Predictor):
             self._problems.append(Problem(document.place(), reason))
 
     def _select_genes(self, labels: Collection[str] | None) -> None:
-        """Drop the mentions whose label does not count as a gene."""
         counts = Counter(
             mention.label
             for document in self._documents.values()
@@ -180,12 +154,10 @@ class PredictionFile(Predictor):
             genes = gene_labels(counts, labels, is_complete=False)
         except RecognizerError as error:
             raise NerbenchError(f"{self.path}: {error} (kind: predictions)") from None
-        others = sorted(counts.keys() - genes)
-        if others:
+        if others := sorted(counts.keys() - genes):
             self._filter(lambda mention: not mention.label or mention.label in genes)
             shown = ", ".join(f"{label} ({counts[label]:,})" for label in others)
-            note = f"{self.path}: mentions with other labels: {shown}; left out"
-            self._reading_notes.append(note)
+            self._reading_notes.append(f"mentions with other labels: {shown}; left out")
 
     def _filter(self, counts: Callable[[ReportedMention], bool]) -> None:
         for figid, document in self._documents.items():
@@ -194,45 +166,30 @@ class PredictionFile(Predictor):
 
     @property
     def problems(self) -> list[Problem]:  # type: ignore[override]
-        """The lines and mentions that cannot be used so far.
-
-        Once figures were looked up, also that the file has none of them.
-        """
+        """What cannot be used so far, also a file with none of the figures that were looked up."""
         if self._without_prediction and self.is_useless:
             reason = "none of its figures is in the corpus"
             return [*self._problems, Problem(str(self.path), reason)]
         return list(self._problems)
 
     def predict(self, figures: Sequence[Figure]) -> list[tuple[Mention, ...]]:
-        """Return the file's mentions of each figure, none for one that the file does not have."""
-        return [tuple(self._mentions_of(figure)) for figure in figures]
-
-    def _mentions_of(self, figure: Figure) -> list[Mention]:
-        document = self._documents.get(figure.figid)
-        if document is None:
-            self._without_prediction[figure.figid] = None
-            return []
-        placement = place(document, figure.caption)
-        self._problems += placement.problems
-        self._placements[figure.figid] = replace(placement, mentions=[], problems=[])
-        return placement.mentions
+        predictions: list[tuple[Mention, ...]] = []
+        for figure in figures:
+            document = self._documents.get(figure.figid)
+            if document is None:
+                self._without_prediction[figure.figid] = None
+                predictions.append(())
+                continue
+            placement = place(document, figure.caption)
+            self._problems += placement.problems
+            self._placements[figure.figid] = replace(placement, mentions=[], problems=[])
+            predictions.append(tuple(placement.mentions))
+        return predictions
 
     def notes(self) -> list[str]:
-        """Return lines on how the file was read, and on figures that only one side has."""
-        placing = (f"{self.path}: {note}" for note in self._placement_notes())
-        notes = [*self._reading_notes, *placing]
-        unknown = [figid for figid in self._documents if figid not in self._placements]
-        if unknown:
-            reason = f"{len(unknown)} predicted figures are not in the corpus"
-            notes.append(f"{self.path}: {reason}: {_first(unknown)}")
-        if absent := list(self._without_prediction):
-            reason = (
-                f"{len(absent)} figures of the corpus have no prediction, scored as no mentions"
-            )
-            notes.append(f"{self.path}: {reason}: {_first(absent)}")
-        return notes
+        return [f"{self.path}: {note}" for note in (*self._reading_notes, *self._figure_notes())]
 
-    def _placement_notes(self) -> Iterator[str]:
+    def _figure_notes(self) -> Iterator[str]:
         placements = self._placements.values()
         if aligned := sum(placement.is_aligned for placement in placements):
             yield (
@@ -244,10 +201,16 @@ class PredictionFile(Predictor):
             yield f"documents whose offsets count {unit}: {count:,}; converted to characters"
         if outside := sum(placement.outside_caption for placement in placements):
             yield f"mentions in text around the captions, such as titles: {outside:,}; left out"
-        missing = [token for placement in placements for token in placement.missing_tokens]
-        if missing:
+        if missing := [token for placement in placements for token in placement.missing_tokens]:
             total = f"{len(missing):,}"
             yield f"tokens that are not in the captions: {total}, the first at {missing[0]}"
+        if unknown := [figid for figid in self._documents if figid not in self._placements]:
+            yield f"{len(unknown)} predicted figures are not in the corpus: {_first(unknown)}"
+        if absent := list(self._without_prediction):
+            yield (
+                f"{len(absent)} figures of the corpus have no prediction, scored as no mentions: "
+                f"{_first(absent)}"
+            )
 
     @property
     def is_useless(self) -> bool:
@@ -269,21 +232,8 @@ def model_name(path: Path) -> str:
 
 
 def read_mention(item: Any) -> Mention:
-    """Return a mention from its JSON object, as `prediction_line` writes it.
+    """Return the mention in a JSON object. Raises RecordError if it is none.
 
-    Parameters
-    ----------
-    item
-        ``start`` and ``end`` in code points, ``text``, and perhaps ``label`` (GENE by default),
-        ``score`` and ``ids``.
-
-    Raises
-    ------
-    RecordError
-        If it is no mention; the message names the field.
-
-    Examples
-    --------
     >>> read_mention({"start": 18, "end": 22, "text": "IL-6"}).label
     'GENE'
     """
@@ -296,13 +246,6 @@ def read_mention(item: Any) -> Mention:
 def prediction_line(figid: str, mentions: Iterable[Mention]) -> str:
     """Return a figure's predictions as one line of JSON, without its line end.
 
-    Parameters
-    ----------
-    figid, mentions
-        The figure's id, and the mentions in its caption.
-
-    Examples
-    --------
     >>> prediction_line("PMC1__f1", [Mention(18, 22, "IL-6")])
     '{"id": "PMC1__f1", "mentions": [{"start": 18, "end": 22, "text": "IL-6", "label": "GENE"}]}'
     """

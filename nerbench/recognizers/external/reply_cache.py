@@ -1,14 +1,8 @@
-"""Replies of a language model: read strictly, and kept on disk.
-
-A reply is kept under all that it depends on: the endpoint and the whole question. A key is part of
-neither.
-"""
+"""Replies of a language model, read strictly and kept by endpoint and question."""
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import re
 import tempfile
 from collections.abc import Mapping
@@ -25,9 +19,8 @@ _THOUGHTS = re.compile(r"(?s)\s*<think>.*?</think>")
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A usable reply, and the tokens that it took, corrections included.
+    """A usable reply, `{"genes": ["NAME"]}` (fenced or after thoughts too), and its tokens.
 
-    Usable is `{"genes": ["NAME", ...]}`, in a code fence or not, after a model's thoughts or not.
     Raises ValueError, with the fault, if it is anything else.
 
     >>> Reply('{"genes": ["IL-6"]}').genes
@@ -46,7 +39,6 @@ class Reply:
 
     @property
     def genes(self) -> list[str]:
-        """The names that the model gives."""
         text = _THOUGHTS.sub("", self.content, count=1).strip()
         fenced = _CODE_FENCE.fullmatch(text)
         try:
@@ -63,17 +55,12 @@ _REPLY = TypeAdapter(Reply)
 
 
 class ReplyCache:
-    """A folder of replies, a file each, named after the digest of the question.
-
-    The files are JSON, so that a folder from elsewhere cannot run code; several processes may
-    write to one folder.
-    """
+    """A folder of replies, a JSON file each, which several processes may write to."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def prepare(self) -> None:
-        """Make the folder. Raises OSError if that fails."""
         self._folder.mkdir(parents=True, exist_ok=True)
 
     def get(self, question: Mapping[str, Any]) -> Reply | None:
@@ -85,15 +72,11 @@ class ReplyCache:
 
     def put(self, question: Mapping[str, Any], reply: Reply) -> None:
         """Keep a reply, whole or not at all. Raises OSError if it cannot be written."""
-        descriptor, part = tempfile.mkstemp(dir=self._folder, suffix=".part")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        with tempfile.TemporaryDirectory(dir=self._folder) as folder:
+            part = Path(folder, "reply.json")
+            with part.open("w", encoding="utf-8") as file:
                 json.dump(asdict(reply), file)
-            Path(part).replace(self._path(question))
-        except BaseException:
-            with contextlib.suppress(OSError):
-                Path(part).unlink()
-            raise
+            part.replace(self._path(question))
 
     def _path(self, question: Mapping[str, Any]) -> Path:
         name = sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()

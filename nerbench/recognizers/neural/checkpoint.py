@@ -16,27 +16,24 @@ from nerbench.errors import RecognizerError
 from nerbench.recognizers.cards import ModelCard, digest
 from nerbench.recognizers.contract import Recognizer, one_line
 
-_COMPUTING_FIELDS = ("batch_size", "device")
-"""Fields that change how mentions are computed, but not the mentions."""
-
 
 class CheckpointCard(ModelCard):
     """The card of a checkpoint.
 
     Attributes
     ----------
-    source : str
+    source
         A folder, or the id of a model on the hub, which is downloaded at its first use and kept.
-    revision : str
+    revision
         A branch, tag or commit on the hub; by default the newest commit.
-    device : str
-        Where to compute: ``cpu``, ``mps``, ``cuda``, ``cuda:1``; ``auto`` takes a GPU if there is
-        one.
-    batch_size : int
+    device
+        ``cpu``, ``mps``, ``cuda`` or ``cuda:1``; ``auto`` takes a GPU if there is one.
+    batch_size
         How many windows are computed together.
     """
 
     not_installed_hint: ClassVar[str] = "at its first use"
+    not_in_fingerprint: ClassVar[frozenset[str]] = frozenset(("batch_size", "device"))
     fingerprint_modules: ClassVar[tuple[str, ...]] = ()
     """The modules whose versions are part of the fingerprint."""
 
@@ -45,21 +42,14 @@ class CheckpointCard(ModelCard):
 
     @property
     def is_installed(self) -> bool:
-        """Whether the packages are installed, and the model is in a folder or downloaded."""
         if any(importlib.util.find_spec(module) is None for module in self.modules):
             return False
         return Path(self.source).exists() or _is_downloaded(self.source, self.revision)
 
     def resolve_paths(self, folder: Path) -> Self:
-        """Return the card with the path of its source, if that lies beside the card."""
         if not (folder / self.source).exists():
             return self
         return self.model_copy(update={"source": str(folder / self.source)})
-
-    def fingerprint_fields(self) -> dict[str, Any]:
-        """Return the fields that change the mentions, as part of the fingerprint."""
-        fields = super().fingerprint_fields()
-        return {field: fields[field] for field in fields if field not in _COMPUTING_FIELDS}
 
     def load(self) -> Recognizer:
         """Load the recognizer.
@@ -81,9 +71,8 @@ class CheckpointCard(ModelCard):
 
 
 class Checkpoint:
-    """The files of a checkpoint in a folder.
-
-    ``commit`` is the hub's name of the version; empty for a folder that is not from the hub.
+    """The files of a checkpoint in a folder, and the hub's name of the version, if it is from
+    there.
     """
 
     def __init__(self, folder: Path, commit: str = "") -> None:
@@ -95,9 +84,8 @@ class Checkpoint:
         return self.commit or digest(files=self.folder)
 
     def json(self, name: str) -> dict[str, Any]:
-        """Read a file of settings, which is empty if it does not exist.
-
-        Raises RecognizerError if it is no JSON object.
+        """Read a file of settings, empty if it does not exist. Raises RecognizerError if it is no
+        object.
         """
         path = self.folder / name
         if not path.is_file():
@@ -121,36 +109,18 @@ class CheckpointRecognizer:
     @cached_property
     def fingerprint(self) -> str:
         """A digest of the card, the checkpoint and the versions of the packages."""
-        versions = [
-            str(importlib.import_module(name).__version__)
-            for name in self._card.fingerprint_modules
-        ]
+        modules = map(importlib.import_module, self._card.fingerprint_modules)
+        versions = [str(module.__version__) for module in modules]
         return digest(
             self._card.kind, self._card.fingerprint_fields(), self._checkpoint.digest, *versions
         )
 
 
 def fetch(source: str, revision: str = "", *patterns: str) -> Checkpoint:
-    """Return a checkpoint from a folder or file, or from the hub.
+    """Return a checkpoint from a path, or from the hub: the files that match the patterns, as
+    downloaded before if there is no network.
 
-    Parameters
-    ----------
-    source : str
-        A path, or the id of a model on the hub (``ORGANISATION/NAME``).
-    revision : str
-        A branch, tag or commit on the hub; empty for the newest commit.
-    *patterns : str
-        Which files of the hub are downloaded. Files that were downloaded before are used as they
-        are; without a network, those of the version downloaded last.
-
-    Returns
-    -------
-    Checkpoint
-
-    Raises
-    ------
-    RecognizerError
-        If there is no such path and the hub does not give the model.
+    Raises RecognizerError if there is no such path and the hub does not give the model.
     """
     if Path(source).exists():
         return Checkpoint(Path(source))
@@ -199,7 +169,6 @@ def pickle_security_note(source: str) -> str:
 
 
 def _is_downloaded(source: str, revision: str) -> bool:
-    """Whether a settings file of a hub's model has been downloaded."""
     if importlib.util.find_spec("huggingface_hub") is None:
         return False
     from huggingface_hub import try_to_load_from_cache
@@ -215,10 +184,7 @@ def _is_downloaded(source: str, revision: str) -> bool:
 
 
 def torch_device(device: str) -> str:
-    """Return the device that torch computes on; `auto` takes a GPU if there is one.
-
-    Raises RecognizerError if torch does not find the device.
-    """
+    """Return torch's device; `auto` is a GPU if any. Raises RecognizerError if it is not there."""
     import torch
 
     counts = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": torch.backends.mps.is_available()}

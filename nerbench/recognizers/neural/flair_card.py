@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from nerbench.errors import RecognizerError, RecordError
+from nerbench.errors import RecognizerError
 from nerbench.recognizers.contract import one_line
 from nerbench.recognizers.gene_labels import gene_labels
 from nerbench.recognizers.neural.checkpoint import (
@@ -28,6 +28,7 @@ from nerbench.recognizers.neural.sliding_windows import (
     merge_spans,
     read_ahead,
 )
+from nerbench.recognizers.neural.token_classifier import normalize_tag
 from nerbench.records import Mention
 from nerbench.spans.tag_sequences import split_tag
 
@@ -40,9 +41,9 @@ class FlairCard(CheckpointCard):
 
     Attributes
     ----------
-    source : str
+    source
         A file, a folder with one, or the id of a model on the hub.
-    window : int
+    window
         How many words the model reads at once; 200 by default.
     """
 
@@ -56,7 +57,6 @@ class FlairCard(CheckpointCard):
 
     @property
     def security_note(self) -> str:
-        """That the weights are a pickle."""
         return "runs code in its pickled weights: use it only if you trust its author"
 
     def _load(self) -> FlairRecognizer:
@@ -74,10 +74,7 @@ class _Caption:
 
 
 class FlairRecognizer(CheckpointRecognizer):
-    """A sequence tagger of Flair.
-
-    Raises RecognizerError if it does not load or has none of the card's labels.
-    """
+    """A Flair tagger. Raises RecognizerError if it does not load, or has none of the labels."""
 
     def __init__(self, card: FlairCard, checkpoint: Checkpoint) -> None:
         super().__init__(card, checkpoint)
@@ -86,12 +83,9 @@ class FlairRecognizer(CheckpointRecognizer):
         self.labels = gene_labels(_read_labels(self._tagger), card.labels)
 
     def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
-        """Yield the mentions of each text, in order; reads a few batches of texts ahead."""
         for block in read_ahead(texts, self._batch_size):
             captions = [self._split(text) for text in block]
-            parts = [
-                caption.words[start:stop] for caption in captions for start, stop in caption.windows
-            ]
+            parts = [c.words[start:stop] for c in captions for start, stop in c.windows]
             spans = iter(self._find_spans(parts))
             for caption in captions:
                 yield self._mentions(caption, list(islice(spans, len(caption.windows))))
@@ -139,11 +133,9 @@ class FlairRecognizer(CheckpointRecognizer):
 
 
 def _weights(path: Path) -> Path:
-    if path.is_file():
-        return path
-    for name in _WEIGHTS:
-        if (path / name).is_file():
-            return path / name
+    for file in (path, *(path / name for name in _WEIGHTS)):
+        if file.is_file():
+            return file
     raise RecognizerError(f"{path}: no Flair tagger: it has no {', '.join(_WEIGHTS)}")
 
 
@@ -168,10 +160,5 @@ def _load_tagger(path: Path, device: str) -> Any:
 
 def _read_labels(tagger: Any) -> set[str]:
     """Return the labels of a tagger's tags, without those that Flair adds, such as ``<unk>``."""
-    labels = set()
-    for tag in tagger.label_dictionary.get_items():
-        try:
-            labels.add(split_tag(tag)[1])
-        except RecordError:
-            labels.add("" if tag.startswith("<") else tag)
-    return labels - {""}
+    tags = [tag for tag in tagger.label_dictionary.get_items() if not tag.startswith("<")]
+    return {split_tag(normalize_tag(tag))[1] for tag in tags} - {""}

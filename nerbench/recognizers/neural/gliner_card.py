@@ -38,11 +38,11 @@ class GlinerCard(CheckpointCard):
 
     Attributes
     ----------
-    labels : list of str
+    labels
         What the model looks for, in words. There is no default.
-    threshold : float
+    threshold
         Mentions with a lower score are left out; 0.5 by default.
-    window : int
+    window
         How many words the model reads at once; by default, as many as it can.
     """
 
@@ -57,7 +57,6 @@ class GlinerCard(CheckpointCard):
 
     @property
     def security_note(self) -> str:
-        """Whether the weights are a pickle."""
         return pickle_security_note(self.source)
 
     def _load(self) -> GlinerRecognizer:
@@ -70,10 +69,7 @@ class GlinerCard(CheckpointCard):
 
 
 class GlinerRecognizer(CheckpointRecognizer):
-    """A GLiNER model that looks for the card's labels.
-
-    Raises RecognizerError if it does not load.
-    """
+    """A GLiNER model for the card's labels. Raises RecognizerError if it does not load."""
 
     def __init__(self, card: GlinerCard, checkpoint: Checkpoint) -> None:
         super().__init__(card, checkpoint)
@@ -92,16 +88,12 @@ class GlinerRecognizer(CheckpointRecognizer):
         self._window = min(card.window or limit, limit)
 
     def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
-        """Yield the mentions of each text, in order; reads a few batches of texts ahead."""
         for captions in read_ahead(texts, self._batch_size):
             windows = [self._windows(text) for text in captions]
-            parts = [
-                text[start:stop]
-                for text, cuts in zip(captions, windows, strict=True)
-                for start, stop in cuts
-            ]
+            pairs = list(zip(captions, windows, strict=True))
+            parts = [text[start:stop] for text, cuts in pairs for start, stop in cuts]
             spans = iter(self._find_spans(parts))
-            for text, cuts in zip(captions, windows, strict=True):
+            for text, cuts in pairs:
                 merged = merge_spans(list(islice(spans, len(cuts))), cuts, len(text))
                 yield [
                     Mention(start, end, text[start:end], label, round(score, 4))
@@ -111,13 +103,10 @@ class GlinerRecognizer(CheckpointRecognizer):
     def _windows(self, text: str) -> list[Window]:
         """Return windows of the model's words over a text, in characters."""
         words = [(start, end) for _, start, end in self._model.data_processor.words_splitter(text)]
-        return [
-            (
-                words[first][0] if first else 0,
-                words[stop - 1][1] if stop < len(words) else len(text),
-            )
-            for first, stop in cut_windows(len(words), self._window)
-        ]
+        starts = [0, *(start for start, _ in words[1:])]
+        ends = [*(end for _, end in words[:-1]), len(text)]
+        windows = cut_windows(len(words), self._window)
+        return [(starts[first], ends[stop - 1]) for first, stop in windows]
 
     def _find_spans(self, texts: Sequence[str]) -> list[list[LabeledSpan]]:
         """Return the spans of each text; texts of about one length are computed together."""

@@ -19,10 +19,8 @@ _SETTINGS = ("config.json", "tokenizer.json", "tokenizer_config.json")
 
 
 class OnnxCard(TokenCard):
-    """The card of a token classifier in ONNX form.
-
-    ``source`` is a folder or an id on the hub, with `model.onnx` (or `onnx/model.onnx`),
-    `config.json` and `tokenizer.json`.
+    """The card of a token classifier in ONNX form: ``source`` has `model.onnx` (or
+    `onnx/model.onnx`), `config.json` and `tokenizer.json`.
     """
 
     extra: ClassVar[str] = "onnx"
@@ -84,10 +82,7 @@ def _load_scores(path: Path, device: str) -> Scores:
 
 
 def _providers(device: str) -> list[Any]:
-    """Return the devices of ONNX Runtime, the first one preferred; the CPU is always the last.
-
-    Raises RecognizerError if ONNX Runtime cannot use a GPU that is named.
-    """
+    """Return the devices, preferred first. Raises RecognizerError if a named GPU is unusable."""
     import onnxruntime
 
     kind, _, number = device.partition(":")

@@ -1,17 +1,9 @@
 """Read texts that are longer than a model's input in overlapping windows, and merge the results.
 
-Each window overlaps the one before by a quarter of its size. A prediction depends on its context,
-so a unit (a word, a word piece or a character) takes the prediction of the window in which it has
-most context: the larger distance to the nearer edge, where the ends of the text are no edges. In
-
-    text      0 1 2 3 4 5 6 7 8 9
-    window 1  0 1 2 3
-    window 2        3 4 5 6
-    window 3              6 7 8 9
-
-unit 2 has one unit of context on its poorer side, unit 3 none in either window; it is taken from
-the earlier. A span is taken from the window that gives the whole span most context, so no name is
-cut or reported twice where windows meet.
+A unit (a word, a word piece or a character) takes the prediction of the window in which it has most
+context: the larger distance to the nearer edge, where the ends of the text are no edges. A span is
+taken from the window that gives the whole span most context, so no name is cut or reported twice
+where windows meet.
 """
 
 from __future__ import annotations
@@ -46,10 +38,8 @@ def read_ahead(texts: Iterable[str], batch_size: int) -> Iterator[list[str]]:
 
 
 def cut_windows(count: int, size: int) -> list[Window]:
-    """Return windows of at most ``size`` units over ``count`` units.
-
-    Several windows have one size; the last ends with the text. Raises ValueError if the size is
-    not positive.
+    """Return windows of at most ``size`` units over ``count`` units: several have one size, and the
+    last ends with the text. Raises ValueError if the size is not positive.
 
     >>> cut_windows(10, 4)
     [(0, 4), (3, 7), (6, 10)]
@@ -60,14 +50,13 @@ def cut_windows(count: int, size: int) -> list[Window]:
         raise ValueError(f"a window of {size} units holds nothing")
     if count <= size:
         return [(0, count)] if count else []
-    starts = range(0, count - size, size - size // 4)
+    starts = range(0, count - size, size - size // 4)  # each overlaps the one before by a quarter
     return [(start, start + size) for start in (*starts, count - size)]
 
 
 def context_size(first: Any, last: Any, window: Window, count: int) -> Any:
-    """Return how many units of context a window gives the units ``first`` to ``last`` (included).
-
-    Negative if the window does not hold them all. Works on integers and on arrays of them.
+    """Return how many units of context a window gives the units ``first`` to ``last`` (included),
+    as integers or arrays; negative if it does not hold them all.
 
     >>> [int(context_size(3, 3, window, 10)) for window in [(0, 4), (2, 6), (4, 8)]]
     [0, 1, -1]
@@ -81,10 +70,8 @@ def context_size(first: Any, last: Any, window: Window, count: int) -> Any:
 def merge_rows(
     count: int, windows: Sequence[Window], parts: Sequence[npt.NDArray[np.float64]]
 ) -> npt.NDArray[np.float64]:
-    """Return a row for each unit, from the window with most context, the earlier if several have.
-
-    ``parts`` has an array for each window, of shape (units, columns). Raises ValueError if a unit
-    is in no window.
+    """Return a row for each unit, of the window's rows in ``parts`` that has most context, the
+    earlier if several have. Raises ValueError if a unit is in no window.
 
     >>> parts = [np.array([[1.0], [2.0]]), np.array([[3.0], [4.0]])]
     >>> merge_rows(3, [(0, 2), (1, 3)], parts).tolist()
@@ -106,11 +93,9 @@ def merge_rows(
 def merge_spans(
     spans: Sequence[Sequence[LabeledSpan]], windows: Sequence[Window], count: int
 ) -> list[LabeledSpan]:
-    """Return the spans that windows report, each only if no other window gives it more context.
-
-    ``spans`` has a list for each window, counted from its start; results are counted from the
-    start of the text of ``count`` units. Of spans that still overlap, the one with the higher
-    score stays, then the longer.
+    """Return the spans that windows report (counted from each window's start), each only if no
+    other window gives it more context. Of overlapping spans, the one with the higher score stays,
+    then the longer.
 
     >>> merge_spans([[LabeledSpan(3, 4, "GENE", 0.9)], [LabeledSpan(2, 5, "GENE", 0.8)]],
     ...             [(0, 4), (1, 9)], 9)

@@ -1,7 +1,6 @@
 """Token classifiers: from the scores of word pieces to mentions in the caption.
 
-torch and ONNX Runtime differ only in how they compute the scores. Cards, windows, words, tags and
-offsets are here and need numpy alone. A caption takes these steps:
+A caption takes these steps, of which torch or ONNX Runtime computes the scores only:
 
 1. Its tokenizer cuts the text into word pieces with offsets.
 2. The pieces are cut into overlapping windows (`sliding_windows`); each is put between the special
@@ -26,11 +25,7 @@ from pydantic import Field
 
 from nerbench.errors import RecognizerError, RecordError
 from nerbench.recognizers.gene_labels import gene_labels
-from nerbench.recognizers.neural.checkpoint import (
-    Checkpoint,
-    CheckpointCard,
-    CheckpointRecognizer,
-)
+from nerbench.recognizers.neural.checkpoint import Checkpoint, CheckpointCard, CheckpointRecognizer
 from nerbench.recognizers.neural.sliding_windows import Window, cut_windows, merge_rows, read_ahead
 from nerbench.records import Mention
 from nerbench.spans.tag_sequences import decode, split_tag
@@ -55,9 +50,9 @@ class TokenCard(CheckpointCard):
 
     Attributes
     ----------
-    tags : dict
+    tags
         The meaning of the model's tags, if their names do not say it: ``{LABEL_1: B-GENE}``.
-    window : int
+    window
         How many word pieces the model reads at once; by default as many as it can, at most 512.
     """
 
@@ -97,9 +92,8 @@ def _read_tags(checkpoint: Checkpoint, config: Mapping[str, Any]) -> list[str]:
 
 
 def window_limit(config: Mapping[str, Any], tokenizer: Mapping[str, Any]) -> int:
-    """Return how many pieces a checkpoint reads at once, special ones included: at most 512.
-
-    ``config`` and ``tokenizer`` are its `config.json` and `tokenizer_config.json`.
+    """Return how many pieces a checkpoint reads at once, special ones included, by its
+    `config.json` and `tokenizer_config.json`: at most 512.
 
     >>> window_limit({"max_position_embeddings": 130, "model_type": "roberta"}, {})
     128
@@ -114,7 +108,7 @@ def window_limit(config: Mapping[str, Any], tokenizer: Mapping[str, Any]) -> int
 
 
 class Encoding(Protocol):
-    """A text as word pieces: the part of the `tokenizers` library's result that is used here."""
+    """The part of a text's encoding in the `tokenizers` library that is used here."""
 
     ids: list[int]
     type_ids: list[int]
@@ -123,7 +117,7 @@ class Encoding(Protocol):
 
 
 class Tokenizer(Protocol):
-    """A tokenizer: the part of the `tokenizers` library's class that is used here."""
+    """The part of a tokenizer in the `tokenizers` library that is used here."""
 
     def encode(self, sequence: str) -> Encoding: ...
     def no_truncation(self) -> None: ...
@@ -146,9 +140,8 @@ def normalize_tag(tag: str) -> str:
 def group_pieces(text: str, offsets: Offsets) -> list[tuple[int, int, int]]:
     """Return the words that pieces make: number of the first piece, start and end in the text.
 
-    A word is a run of letters, digits and marks (combining characters); any other piece stands
-    alone, as in the corpora that gene taggers are trained on. White space at the edges of a piece
-    is not part of the word, and a piece of white space or of nothing is no word.
+    A word is a run of letters, digits and marks (combining characters) without white space at its
+    edges; any other piece stands alone, as in the corpora that gene taggers are trained on.
 
     >>> group_pieces("the IL-6", [(0, 3), (3, 5), (5, 6), (6, 7), (7, 8)])
     [(0, 0, 3), (1, 4, 6), (3, 6, 7), (4, 7, 8)]
@@ -169,23 +162,15 @@ def group_pieces(text: str, offsets: Offsets) -> list[tuple[int, int, int]]:
 
 
 def _strip(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return a span without the white space at its edges."""
-    while start < end and text[start].isspace():
-        start += 1
-    while start < end and text[end - 1].isspace():
-        end -= 1
-    return start, end
+    piece = text[start:end]
+    return end - len(piece.lstrip()), start + len(piece.rstrip())
 
 
 def _is_one_word(text: str, end: int, start: int) -> bool:
-    """Whether a word that ends at ``end`` continues at ``start``.
-
-    Only marks, which tokenizers may drop, stand between the two.
-    """
-    if not all(map(_is_mark, text[end:start])):
-        return False
+    """Whether a word that ends at ``end`` continues at ``start``, with only marks between."""
     before, after = text[start - 1], text[start]
-    return _is_mark(after) or (after.isalnum() and (before.isalnum() or _is_mark(before)))
+    continues = _is_mark(after) or (after.isalnum() and (before.isalnum() or _is_mark(before)))
+    return continues and all(map(_is_mark, text[end:start]))
 
 
 def _is_mark(character: str) -> bool:
@@ -193,18 +178,13 @@ def _is_mark(character: str) -> bool:
 
 
 def decode_mentions(
-    text: str,
-    offsets: Offsets,
-    probabilities: Floats,
-    tags: Sequence[str],
-    labels: frozenset[str],
+    text: str, offsets: Offsets, probabilities: Floats, tags: Sequence[str], labels: frozenset[str]
 ) -> list[Mention]:
     """Return the mentions with one of ``labels`` that the word pieces of a text make.
 
     A word takes the likeliest tag of its first piece, which is the piece that such models learn
     from. A mention's score is the mean probability of its words' tags, to four decimals. Marks
-    after the last letter of a mention are part of it. ``probabilities`` has a row for each piece
-    and a column for each of ``tags`` (see `normalize_tag`).
+    after the last letter of a mention are part of it.
 
     >>> mentions = decode_mentions("IL-6 up", [(0, 2), (2, 4), (5, 7)],
     ...     np.array([[.9, .1, 0], [.2, .8, 0], [0, 0, 1]]), ["B-GENE", "I-GENE", "O"],
@@ -232,25 +212,19 @@ def decode_mentions(
 class _SpecialPieces:
     """The pieces that a tokenizer puts around a text, such as [CLS] and [SEP], and all types."""
 
-    before: tuple[int, ...]
-    after: tuple[int, ...]
-    types_before: tuple[int, ...]
-    types_after: tuple[int, ...]
+    before: list[int]
+    after: list[int]
+    types_before: list[int]
+    types_after: list[int]
     text_type: int
 
     @classmethod
     def of(cls, tokenizer: Tokenizer) -> _SpecialPieces:
-        """Read them off the encoding of a letter."""
         encoding = tokenizer.encode("a")
         inside = [k for k, special in enumerate(encoding.special_tokens_mask) if not special]
         first, stop = inside[0], inside[-1] + 1
-        return cls(
-            tuple(encoding.ids[:first]),
-            tuple(encoding.ids[stop:]),
-            tuple(encoding.type_ids[:first]),
-            tuple(encoding.type_ids[stop:]),
-            encoding.type_ids[first],
-        )
+        ids, types = encoding.ids, encoding.type_ids
+        return cls(ids[:first], ids[stop:], types[:first], types[stop:], types[first])
 
     @property
     def count(self) -> int:
@@ -268,29 +242,11 @@ class _Caption:
 
 
 class TokenTagger:
-    """Tags genes with a tokenizer and a function that scores word pieces.
+    """Tags genes with a tokenizer and a function that scores word pieces; ``tags`` are the columns
+    of the scores, ``window`` counts special pieces, too, and ``pad`` fills up short windows.
 
-    Parameters
-    ----------
-    tokenizer : Tokenizer
-        A tokenizer of the `tokenizers` library.
-    scores : callable
-        Computes the model's scores (see `Scores`).
-    tags : sequence of str
-        The model's tags, by column of its scores.
-    labels : sequence of str or None
-        The labels that count as genes (see `gene_labels`).
-    window : int
-        How many pieces the model reads at once, special ones included.
-    pad : int
-        The piece that fills up short windows.
-    batch_size : int
-        How many windows are scored together.
-
-    Raises
-    ------
-    RecognizerError
-        If the model has none of the labels, or a window holds special pieces only.
+    Raises RecognizerError if the model has none of the labels, or a window holds special pieces
+    only.
     """
 
     def __init__(
@@ -314,7 +270,6 @@ class TokenTagger:
             raise RecognizerError(f"a window of {window} pieces has no room for text")
 
     def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
-        """Yield the mentions of each text, in order; reads a few batches of texts ahead."""
         for block in read_ahead(texts, self._batch_size):
             captions = [self._encode(text) for text in block]
             probabilities = iter(
@@ -372,7 +327,7 @@ def _softmax(scores: Floats) -> Floats:
     return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
 
 
-class TokenClassifier(CheckpointRecognizer):
+class TokenClassifier(CheckpointRecognizer, TokenTagger):
     """A token classifier of a checkpoint, by its tokenizer and a function that scores pieces."""
 
     def __init__(
@@ -383,13 +338,8 @@ class TokenClassifier(CheckpointRecognizer):
         tokenizer: Tokenizer,
         scores: Scores,
     ) -> None:
-        super().__init__(card, checkpoint)
+        CheckpointRecognizer.__init__(self, card, checkpoint)
         tags, window, pad = settings
-        self._tagger = TokenTagger(
-            tokenizer, scores, tags, card.labels, window, pad, card.batch_size
+        TokenTagger.__init__(
+            self, tokenizer, scores, tags, card.labels, window, pad, card.batch_size
         )
-        self.labels = self._tagger.labels
-
-    def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
-        """Yield the mentions of each text, in order; reads a few batches of texts ahead."""
-        return self._tagger.recognize(texts)

@@ -10,11 +10,7 @@ import numpy.typing as npt
 
 from nerbench.errors import RecognizerError
 from nerbench.recognizers.contract import one_line
-from nerbench.recognizers.neural.checkpoint import (
-    fetch_weights,
-    pickle_security_note,
-    torch_device,
-)
+from nerbench.recognizers.neural.checkpoint import fetch_weights, pickle_security_note, torch_device
 from nerbench.recognizers.neural.token_classifier import (
     Scores,
     TokenCard,
@@ -36,7 +32,6 @@ class TransformersCard(TokenCard):
 
     @property
     def security_note(self) -> str:
-        """Whether the weights are a pickle."""
         return pickle_security_note(self.source)
 
     def _load(self) -> TokenClassifier:
