@@ -578,6 +578,8 @@ def test_an_interrupt_leaves_no_process(tmp_path: Path) -> None:
         cwd=tmp_path,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        # A process in the background of a shell inherits that SIGINT is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     started = tmp_path / "pid.done"
     for _ in range(6000):
