@@ -42,7 +42,7 @@ def human(evaluation: Evaluation, level: str) -> Counts:
 @pytest.mark.parametrize("name", ["records_2021", "records_2023"])
 def test_every_real_record_is_read(name: str, request: pytest.FixtureRequest) -> None:
     evaluation: Evaluation = request.getfixturevalue(name)
-    assert evaluation.corpus.skipped == []
+    assert evaluation.corpus.skipped == ()
     assert evaluation.models[0].failure is None
     assert evaluation.corpus.figures == {"records_2021": 657, "records_2023": 44}[name]
 
