@@ -52,7 +52,7 @@ audit: sbom  ## look for known vulnerabilities in what nerbench installs
 lowest: $(TOOLS)/uv  ## run the unit tests with the lowest versions that pyproject.toml allows
 	$(PYTHON) -m venv --clear $(VENV)/lowest
 	$(TOOLS)/uv pip install --python $(VENV)/lowest/bin/python --resolution lowest-direct --editable .
-	$(VENV)/lowest/bin/python -m pip install --quiet pytest hypothesis jsonschema
+	$(VENV)/lowest/bin/python -m pip install --quiet pytest pytest-timeout hypothesis jsonschema
 	$(VENV)/lowest/bin/python -m pytest tests/unit
 
 report: $(VENV)/.run  ## make reports/example again

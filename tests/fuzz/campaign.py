@@ -24,7 +24,7 @@ from mutations import Case, make_case
 from nerbench import Figure, NerbenchError, evaluate, load_recognizer, open_corpus
 from nerbench.recognizers.contract import Recognizer
 
-__all__ = ["Find", "Result", "campaign"]
+__all__ = ["Find", "Result", "campaign", "read_and_score"]
 
 SECONDS = 5.0
 """What one record may take, reading and scoring together."""
@@ -65,18 +65,20 @@ def campaign(
     numbers: Sequence[int],
     models: Sequence[str] = ("lexicon",),
     on_case: Callable[[int], None] = lambda _: None,
+    work: Callable[[Connection, int, list[int], Sequence[str]], None] | None = None,
 ) -> Result:
-    """Try cases of a seed, by their numbers."""
+    """Try cases of a seed, by their numbers, with the reader or with other `work`."""
     result = Result()
     left = list(numbers)
     while left:
-        done = _watch(seed, left, models, result, on_case)
+        done = _watch(work or read_and_score, seed, left, models, result, on_case)
         left = left[done:]
     result.slowest = sorted(result.slowest, reverse=True)[:15]
     return result
 
 
 def _watch(
+    work: Callable[[Connection, int, list[int], Sequence[str]], None],
     seed: int,
     numbers: list[int],
     models: Sequence[str],
@@ -85,8 +87,9 @@ def _watch(
 ) -> int:
     """Let one process work until it is through or has to be killed; how many cases that were."""
     ours, theirs = multiprocessing.Pipe(duplex=False)
-    process = multiprocessing.get_context("fork").Process(
-        target=_work, args=(theirs, seed, numbers, models), daemon=True
+    # Not forked: polars hangs in a process that is forked after its threads have started.
+    process = multiprocessing.get_context("spawn").Process(
+        target=work, args=(theirs, seed, numbers, models), daemon=True
     )
     process.start()
     theirs.close()
@@ -145,7 +148,8 @@ def _memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def _work(pipe: Connection, seed: int, numbers: list[int], models: Sequence[str]) -> None:
+def read_and_score(pipe: Connection, seed: int, numbers: list[int], models: Sequence[str]) -> None:
+    """Say of each case when it begins and what came of it."""
     resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
     recognizers = [load_recognizer(model) for model in models]
     evaluate([Figure("warm", "IL-6 (interleukin 6) binds dl")], recognizers, organism="all")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
-from campaign import campaign
+from campaign import campaign, read_and_score
 from mutations import Case, make_case
 
 COUNT = 1500
@@ -41,13 +43,20 @@ def _spoiled(folder: Path, recognizers: object) -> tuple[str, str]:
     return "", ""
 
 
+def _read_with_every_fault(
+    pipe: Connection, seed: int, numbers: list[int], models: Sequence[str]
+) -> None:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr("campaign._outcome", _spoiled)
+        monkeypatch.setattr("campaign._batch", lambda cases, recognizers: ())
+        monkeypatch.setattr("campaign.load_recognizer", lambda name: name)
+        monkeypatch.setattr("campaign.evaluate", lambda *figures, **options: None)
+        read_and_score(pipe, seed, numbers, models)
+
+
 def test_a_campaign_tells_of_errors_hangs_and_crashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("campaign._outcome", _spoiled)
-    monkeypatch.setattr("campaign._batch", lambda cases, recognizers: ())
     monkeypatch.setattr("campaign._PATIENCE", 2.0)
-    monkeypatch.setattr("campaign.load_recognizer", lambda name: name)
-    monkeypatch.setattr("campaign.evaluate", lambda *figures, **options: None)
-    result = campaign(1, range(1, 9))
+    result = campaign(1, range(1, 9), work=_read_with_every_fault)
     assert [(find.number, find.what.split()[0]) for find in result.finds] == [
         (2, "TypeError:"),
         (4, "took"),
