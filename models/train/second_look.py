@@ -101,7 +101,7 @@ def _matrix(
 ) -> sparse.csr_matrix:
     values = np.array([c.dense for e in examples for c in e.candidates])
     values = (values - mean) / spread
-    known = np.array([c.known for e in examples for c in e.candidates])
+    in_gazetteer = np.array([c.in_gazetteer for e in examples for c in e.candidates])
     tagged = np.array([c.tagged for e in examples for c in e.candidates])
     columns: list[int] = []
     data: list[float] = []
@@ -123,16 +123,16 @@ def _matrix(
             topic = (sums[high] - sums[low] - sums[c.end] + sums[c.start]) / max(1, len(near))
             topics.append(topic * VECTOR_SCALE)
             if context:
-                kind = 2 * c.known + c.tagged
+                kind = 2 * c.in_gazetteer + c.tagged
                 columns += [width + 4 * word + kind for word in near]
                 data += [WORD_SCALE / float(np.sqrt(max(1, len(near))))] * len(near)
             ends.append(len(columns))
     rest = sparse.csr_matrix(
         (data, columns, ends), shape=(len(ends) - 1, width + 4 * (1 << CONTEXT_BITS))
     )
-    dense = [values, values * ~known[:, None], values * tagged[:, None]]
+    dense = [values, values * ~in_gazetteer[:, None], values * tagged[:, None]]
     topic_block = np.array(topics) * context
-    kinds = 2 * known + tagged
+    kinds = 2 * in_gazetteer + tagged
     dense += [topic_block * (kinds == kind)[:, None] for kind in range(4)]
     return sparse.hstack([sparse.csr_matrix(np.hstack(dense)), rest]).tocsr()
 

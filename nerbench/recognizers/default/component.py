@@ -179,7 +179,6 @@ class GeneFinder:
             doc.spans["genes"].attrs["scores"] = [round(score, 4) for _, _, score in extended]
 
     def __call__(self, doc: Doc) -> Doc:
-        """Annotate a doc."""
         self.annotate([doc])
         return doc
 

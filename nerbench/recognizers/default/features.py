@@ -126,7 +126,7 @@ class Gazetteer:
 
     def matches(self, folded: Sequence[str]) -> list[Match]:
         """Return every match that begins and ends with a token, the longest of a start first."""
-        found: list[Match] = []
+        matches: list[Match] = []
         # Names are slices of the joined text. Three characters rule out nearly every start.
         joined = "".join(folded)
         ends = list(accumulate(map(len, folded)))
@@ -138,9 +138,9 @@ class Gazetteer:
                         continue
                     name = joined[begin : ends[last]]
                     if name in self.entries:
-                        found.append((first, last + 1, name))
+                        matches.append((first, last + 1, name))
             begin = ends[first]
-        return found
+        return matches
 
     def codes(self, folded: Sequence[str]) -> tuple[list[int], list[Match]]:
         """Return the gazetteer code of each token, and all matches.

@@ -48,7 +48,7 @@ def _form_before(words: Sequence[str], index: int) -> Span | None:
     """Return what stands before ``(SF)``, from a word on that has the first letter of SF.
 
     The search goes leftwards, over at most twice the letters of SF and four words more, and ends
-    at a mark or as soon as the form has as many words as SF has letters but one, or three.
+    at a mark or as soon as the form has as many words as SF has letters minus one, or three words.
     """
     letters = [char for char in words[index].lower() if char.isalpha()]
     if not letters:

@@ -59,15 +59,15 @@ def single_names(name: str) -> list[str]:
 class Candidate(NamedTuple):
     """A span of tokens that may be a name, with its features.
 
-    ``known``: the gazetteer has the name; ``tagged``: the taggers marked it; ``composite``: every
-    part of it, as in Smad2/3, is known.
+    ``in_gazetteer``: the name is there; ``tagged``: the taggers marked it; ``composite``: every
+    part of it, as in Smad2/3, is in the gazetteer.
     """
 
     start: int
     end: int
     dense: list[float]
     sparse: list[str]
-    known: bool
+    in_gazetteer: bool
     tagged: bool
     composite: bool
 
@@ -286,11 +286,11 @@ def context_word(word: str) -> str:
 class CandidateClassifier:
     """A logistic model of the probability that a candidate is the name of a gene.
 
-    ``dense`` has a row of weights for all candidates, one added for unknown ones and one for
-    tagged ones, the last column for a constant; ``sparse`` has a weight for each hash value.
-    ``context`` (a row for each hashed word) and ``topic`` (a row for each dimension of the word
-    vectors) weigh the words around, with a column for each kind of candidate: 2 for a known one
-    plus 1 for a tagged one.
+    ``dense`` has a row of weights for all candidates, one added for those not in the gazetteer and
+    one for tagged ones, the last column for a constant; ``sparse`` has a weight for each hash
+    value. ``context`` (a row for each hashed word) and ``topic`` (a row for each dimension of the
+    word vectors) weigh the words around, with a column for each kind of candidate: 2 for one in the
+    gazetteer plus 1 for a tagged one.
     """
 
     def __init__(
@@ -327,10 +327,10 @@ class CandidateClassifier:
         if not candidates:
             return []
         values = np.array([[*c.dense, 1.0] for c in candidates])
-        known = np.array([c.known for c in candidates])
+        in_gazetteer = np.array([c.in_gazetteer for c in candidates])
         tagged = np.array([c.tagged for c in candidates])
         total = self.bias + values @ self.dense[0]
-        total += np.where(known, 0.0, values @ self.dense[1])
+        total += np.where(in_gazetteer, 0.0, values @ self.dense[1])
         total += np.where(tagged, values @ self.dense[2], 0.0)
         mask = len(self.sparse) - 1
         total += [
@@ -346,7 +346,7 @@ class CandidateClassifier:
         end = np.array([c.end for c in candidates])
         low, high = np.maximum(0, start - CONTEXT_SIZE), np.minimum(len(rows), end + CONTEXT_SIZE)
         size = np.maximum(1, high - low - (end - start))
-        kind = 2 * known + tagged
+        kind = 2 * in_gazetteer + tagged
         for column, divisor in ((kind, np.sqrt(size)), (kind + 4, size)):
             near = sums[high, column] - sums[low, column] - sums[end, column] + sums[start, column]
             total += near / divisor
@@ -359,7 +359,7 @@ def select_candidates(
     """Return the likeliest candidates that do not overlap, in order.
 
     Tagged candidates need the probability ``keep``, others ``add``. A composite whose every part
-    is known is as likely as the likeliest candidate that starts with it: Smad2/3 as Smad2.
+    is in the gazetteer is as likely as the likeliest candidate at its start: Smad2/3 as Smad2.
     """
     best = [
         max(p for other, p in zip(candidates, probabilities, strict=True) if other.start == c.start)

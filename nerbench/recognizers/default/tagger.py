@@ -47,7 +47,7 @@ def tokenize(text: str) -> list[Token]:
 
 @dataclass(slots=True)
 class TaggedText:
-    """The tokens of a text with what the gazetteer and, once tagged, the taggers say of them.
+    """The tokens of a text with their gazetteer matches and, once tagged, their tags.
 
     ``posteriors`` has the probability of each tag, shape (tokens, tags); ``auxiliary`` that of a
     gene under the guideline of each other training corpus, shape (tokens, corpora).
