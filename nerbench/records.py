@@ -156,6 +156,8 @@ class Figure:
         Scientific names of the figure's organisms, and of those that text mining found.
     curated, unassigned
         The curated genes, each (taxon, symbol) once, and keywords without an organism.
+    gold
+        The genes that annotators marked in the caption, or None if nobody marked it.
     figid, title, paper_title, pmcid, doi, year, journal, publisher
         As in the record.
     source
@@ -178,6 +180,7 @@ class Figure:
     organisms_ner: tuple[str, ...] = ()
     curated: tuple[CuratedGene, ...] = ()
     unassigned: tuple[str, ...] = ()
+    gold: tuple[Mention, ...] | None = None
     title: str = ""
     paper_title: str = ""
     pmcid: str = ""
@@ -193,3 +196,5 @@ class Figure:
             raise RecordError("a figure has no figid")
         if len({gene.key for gene in self.curated}) != len(self.curated):
             raise RecordError(f"figure {self.figid} lists a curated gene twice")
+        for mention in self.gold or ():
+            mention.check(self.caption)
