@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nerbench import score_spans, score_tags
+from nerbench.spans.document_counts import count_by_document
 from nerbench.spans.model import Annotations, Document, Span
 from nerbench.spans.tag_sequences import decode
 
@@ -358,3 +359,22 @@ def test_nervaluate_does_not_read_iobes():
     with pytest.raises(ValueError, match="Invalid tag format"):
         evaluator([["S-GENE"]], [["S-GENE"]], tags=["GENE"], loader="list")
     assert score_tags([["S-GENE"]], [["S-GENE"]]).overall.tp == 1
+
+
+# --- counts of each document
+
+
+@given(pairs=st.lists(st.tuples(spans, spans), max_size=4))
+def test_counts_by_document_are_the_best_pairings_of_distinct_spans(pairs):
+    def of_side(index):
+        return [[(span.start, span.end) for span in pair[index]] for pair in pairs]
+
+    def distinct(found):
+        return [Span(start, end, "GENE") for start, end in {(s.start, s.end) for s in found}]
+
+    found = count_by_document(of_side(0), of_side(1)).tolist()
+    expected = []
+    for gold, predicted in (map(distinct, pair) for pair in pairs):
+        tps = [best(gold, predicted, WORTH["exact"]), best(gold, predicted, WORTH["type"])]
+        expected.append([[tp, len(predicted) - tp, len(gold) - tp] for tp in tps])
+    assert found == expected
