@@ -23,8 +23,8 @@ class Counts:
     >>> c = Counts(names=13, hits=7, curated=34, recovered=17, reachable=17)
     >>> round(c.precision, 4), c.recall, round(c.f1, 4), c.in_caption_recall, c.group_recall
     (0.5385, 0.5, 0.5185, 1.0, None)
-    >>> Counts().f1 is None
-    True
+    >>> Counts(curated=34).f1, Counts(names=13).f1
+    (0.0, None)
     """
 
     names: int = 0  # distinct names that the recognizer reports
@@ -60,12 +60,15 @@ class Counts:
 
     @property
     def f1(self) -> float | None:
-        """Harmonic mean of precision and recall; 0 where both are 0, None where one is None."""
+        """Harmonic mean of precision and recall, None without a curated gene.
+
+        It is 0 where no gene is recovered, also if no name is reported: silence earns no F1.
+        """
         precision, recall = self.precision, self.recall
+        if recall == 0:
+            return 0.0
         if precision is None or recall is None:
             return None
-        if precision + recall == 0:
-            return 0.0
         return 2 * precision * recall / (precision + recall)
 
     def rates(self) -> dict[str, float | None]:

@@ -62,14 +62,13 @@ def macro(counts: npt.NDArray[np.integer[Any]]) -> tuple[dict[str, float | None]
 
 
 def harmonic_mean(precision: Floats, recall: Floats) -> Floats:
-    """Return F1 as `Counts.f1` does: 0 where both rates are 0, NaN where either is undefined.
+    """Return F1 as `Counts.f1` does: 0 where the recall is 0, NaN where it is undefined.
 
-    >>> harmonic_mean(np.array([0.5, 0.0, np.nan]), np.array([1.0, 0.0, 1.0])).tolist()
+    >>> harmonic_mean(np.array([0.5, np.nan, 0.0]), np.array([1.0, 0.0, np.nan])).tolist()
     [0.6666666666666666, 0.0, nan]
     """
-    total = precision + recall
     with np.errstate(invalid="ignore"):
-        return np.where(total == 0, 0.0, 2 * precision * recall / total)
+        return np.where(recall == 0, 0.0, 2 * precision * recall / (precision + recall))
 
 
 def none_if_nan(value: float | np.float64) -> float | None:

@@ -533,6 +533,18 @@ def test_averages_lie_between_the_extremes(figures: list[Counts]) -> None:
             assert min(values) - 1e-9 <= total[rate] <= max(values) + 1e-9
 
 
+@given(st.lists(counts, min_size=1, max_size=8), st.data())
+def test_silence_on_a_figure_never_raises_f1(figures: list[Counts], data: st.DataObject) -> None:
+    index = data.draw(st.integers(0, len(figures) - 1))
+    one = figures[index]
+    silent = Counts(curated=one.curated, reachable=one.reachable, groups=one.groups)
+    before = macro(table(*figures))[0]["f1"]
+    after = macro(table(*figures[:index], silent, *figures[index + 1 :]))[0]["f1"]
+
+    if before is not None and (one.names or not one.recovered):
+        assert after is not None and after <= before + 1e-9
+
+
 @given(counts)
 def test_average_of_one_figure_is_the_figure(one: Counts) -> None:
     assert micro(table(one)) == one

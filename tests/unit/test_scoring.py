@@ -275,8 +275,18 @@ def test_precision_without_mentions_is_undefined(matcher: Matcher) -> None:
 
     assert counts.precision is None
     assert counts.recall == 0.0
-    assert counts.f1 is None
     assert counts.in_caption_recall == 0.0
+
+
+def test_silence_never_raises_macro_f1(matcher: Matcher) -> None:
+    case = figure("TP53 and JAK1 act", "TP53 JAK1")
+    found = scored(matcher, case, "TP53", "TP53 and").counts[SYMBOL]["human"]
+    silent = scored(matcher, case).counts[SYMBOL]["human"]
+    means, defined = macro(np.array([found.values(), silent.values()]))
+
+    assert found.f1 == 0.5  # one of two names, one of two genes
+    assert means["f1"] == 0.25
+    assert (defined["precision"], defined["f1"]) == (1, 2)
 
 
 def test_empty_caption_counts_its_genes_as_missed(matcher: Matcher) -> None:
@@ -306,7 +316,8 @@ def test_rates_of_empty_counts_are_undefined() -> None:
         (Counts(names=4, hits=1, curated=4, recovered=3), 2 * 0.25 * 0.75),
         (Counts(names=4, curated=4), 0.0),
         (Counts(names=4, hits=4), None),
-        (Counts(curated=4), None),
+        (Counts(curated=4), 0.0),
+        (Counts(names=4), None),
     ],
 )
 def test_f1_is_the_harmonic_mean(counts: Counts, f1: float | None) -> None:
