@@ -30,6 +30,14 @@ def spans(
         list[str] | None,
         typer.Option("--label", "-l", help="Score only this label; repeatable."),
     ] = None,
+    label_map: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            metavar="FROM=TO",
+            help="Rename labels, such as 'Uniprot:*=Gene'; TO may be empty; repeatable.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print no notes on standard error.")
@@ -37,9 +45,11 @@ def spans(
 ) -> None:
     """Score predicted spans against gold spans (docs/spans.md)."""
     from nerbench.reports.span_table import span_table
+    from nerbench.spans.label_map import parse_label_map
     from nerbench.spans.span_scores import score_spans
 
-    scores = score_spans(gold, predictions, scheme, label or ())
+    renames = parse_label_map(label_map or ())
+    scores = score_spans(gold, predictions, scheme, label or (), renames)
     if not quiet:
         _print_notes(scores, gold, predictions)
     if as_json:
@@ -50,6 +60,8 @@ def spans(
 
 def _print_notes(scores: SpanScores, gold: Path, predictions: Path) -> None:
     """Print what the readers repaired, and which documents only one side has."""
+    for note in scores.notes:
+        print_message(note)
     print_first(scores.problems, 5, "such places")
     for documents, path, consequence in (
         (scores.missing, predictions, "their gold spans count as missed"),

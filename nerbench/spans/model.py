@@ -114,6 +114,8 @@ class Annotations:
         Documents in the order of the file.
     problems : tuple of Problem
         Places that were repaired or look wrong.
+    notes : tuple of str
+        What was converted on the way, such as offsets in bytes.
 
     Raises
     ------
@@ -125,6 +127,7 @@ class Annotations:
     format: str
     documents: Sequence[Document]
     problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         seen: dict[str, Document] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 from nerbench.errors import NerbenchError
 from nerbench.records import Problem
 from nerbench.spans.formats.reader import read_annotations
+from nerbench.spans.label_map import LabelMap
 from nerbench.spans.linked_schemes import count_documents, count_mentions, normalize_identifiers
 from nerbench.spans.model import Annotations
 from nerbench.spans.schemes import (
@@ -39,6 +40,7 @@ class SpanScores:
     missing: tuple[str, ...] = ()  # documents that only gold has: their spans count as missed
     unknown: tuple[str, ...] = ()  # documents that only predictions have: their spans are false
     problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()  # what was converted, joined or left out
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object that ``nerbench spans --json`` prints."""
@@ -77,6 +79,7 @@ class Alignment(GoldAndPredicted):
     """Gold and predicted spans, read once by `align_spans` or `align_tags` for several schemes."""
 
     documents: _Documents | None = None
+    notes: tuple[str, ...] = ()
 
     def score(self, scheme: Scheme | str = Scheme.STRICT, labels: Iterable[str] = ()) -> SpanScores:
         """Score the predicted spans under one scheme, overall and per label, or some labels only.
@@ -104,7 +107,9 @@ class Alignment(GoldAndPredicted):
             reason = f"no gold mention has an identifier: {scheme} has nothing to score"
             problems.append(Problem(gold.source, reason))
         missing, unknown = _ids_not_in(predictions, gold), _ids_not_in(gold, predictions)
-        return replace(scores, missing=missing, unknown=unknown, problems=tuple(problems))
+        return replace(
+            scores, missing=missing, unknown=unknown, problems=tuple(problems), notes=self.notes
+        )
 
     def _apply(self, scheme: Scheme) -> SchemeCounts:
         if scheme in PLAIN_SCHEMES:
@@ -120,13 +125,19 @@ class Alignment(GoldAndPredicted):
         return count(self)
 
 
-def align_spans(gold: _Source, predictions: _Source) -> Alignment:
+def align_spans(
+    gold: _Source, predictions: _Source, label_map: Mapping[str, str] | None = None
+) -> Alignment:
     """Read two files, folders or sets of documents to score them under several schemes.
 
     Parameters
     ----------
     gold, predictions : Annotations, or path
         Documents, or a file or folder that `read_annotations` reads. Documents are matched by id.
+    label_map : mapping of str to str, optional
+        New label by the pattern of the old one, such as ``{"Uniprot:*": "Gene"}``; ``*`` stands for
+        any characters, case is ignored, the first pattern that fits counts. Spans with the new
+        label ``""`` are left out.
 
     Raises
     ------
@@ -145,9 +156,13 @@ def align_spans(gold: _Source, predictions: _Source) -> Alignment:
         for side in (gold, predictions)
     )
     _check_offsets(gold, predictions)
+    rename = LabelMap(label_map or {})
+    gold, predictions = rename.apply(gold), rename.apply(predictions)
+    notes = [*gold.notes, *predictions.notes]
+    notes += (f"label map: {pattern!r} renames no label" for pattern in rename.unused)
     docs, labels, ids = Codes(str), Codes(str.casefold), Codes(normalize_identifiers)
     table = tabulate(gold.documents, predictions.documents, docs, labels, ids)
-    return Alignment(table, labels, ids, _Documents(gold, predictions, docs))
+    return Alignment(table, labels, ids, _Documents(gold, predictions, docs), tuple(notes))
 
 
 def align_tags(gold: Sequence[Sequence[str]], predictions: Sequence[Sequence[str]]) -> Alignment:
@@ -187,6 +202,7 @@ def score_spans(
     predictions: _Source,
     scheme: Scheme | str = Scheme.STRICT,
     labels: Iterable[str] = (),
+    label_map: Mapping[str, str] | None = None,
 ) -> SpanScores:
     """Score predicted spans against gold ones under one scheme, overall and per label.
 
@@ -198,6 +214,8 @@ def score_spans(
         Documents, or a file or folder that `read_annotations` reads. Documents are matched by id.
     scheme, labels : Scheme or str, iterable of str
         Rules by which a prediction is right, and labels to score (case is ignored; empty: all).
+    label_map : mapping of str to str, optional
+        New labels, as for `align_spans`.
 
     Raises
     ------
@@ -214,7 +232,7 @@ def score_spans(
     (1.0, 0.5, ['GENE'])
     """
     scheme = _parse_scheme(scheme)
-    return align_spans(gold, predictions).score(scheme, labels)
+    return align_spans(gold, predictions, label_map).score(scheme, labels)
 
 
 def score_tags(

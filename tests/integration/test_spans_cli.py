@@ -49,6 +49,15 @@ def test_json_of_ids_document_has_no_counts(files):
     assert done.stderr == ""
 
 
+def test_labels_are_renamed_before_scoring(files):
+    files[1].write_text(FOUND.replace("gene", "Protein:P05231"))
+    done = nerbench("spans", *files, "--map", "protein:*=GENE", "--label", "gene", "--json")
+    assert json.loads(done.stdout)["overall"]["tp"] == 1
+    done = nerbench("spans", *files, "--map", "Protein")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "nerbench: --map Protein: write FROM=TO, such as 'Uniprot:*=Gene'\n"
+
+
 def test_table_shows_counts_and_rates(files):
     done = nerbench("spans", *files, "--label", "GENE")
     assert "scheme strict" in done.stdout

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nerbench import NerbenchError, align_spans, score_spans, score_tags
+from nerbench.spans.label_map import LabelMap, parse_label_map
 from nerbench.spans.linked_schemes import normalize_identifiers
 from nerbench.spans.model import Annotations, Document, Span
 from nerbench.spans.span_scores import Scheme
@@ -207,6 +208,36 @@ def test_gold_without_documents_is_refused():
 def test_offsets_that_count_differently_are_refused(form):
     with pytest.raises(NerbenchError, match="offsets count differently"):
         score_spans(side([(0, 4, GENE)]), side([(0, 4, GENE)], form=form))
+
+
+# --- label maps
+
+
+def test_mapped_labels_are_one():
+    gold = side([(0, 4, "Uniprot:P17046"), (5, 9, "NCBI gene:19877"), (10, 14, "GO:0005764")])
+    found = side([(0, 4, "Gene"), (5, 9, "PROTEIN"), (10, 14, "go:1")])
+    names = {"uniprot:*": "Gene", "NCBI gene:*": "Gene", "protein": "gene", "GO:*": ""}
+    scores = score_spans(gold, found, "strict", label_map=names)
+    assert list(scores.labels) == ["Gene"]
+    assert (scores.overall.tp, scores.overall.fp, scores.overall.fn) == (2, 0, 0)
+    assert scores.notes == ()
+
+
+def test_the_first_pattern_that_fits_counts_and_a_dot_is_a_dot():
+    rename = LabelMap({"a.b": "dot", "a*": "other", "ab*": "never"})
+    assert [rename(label) for label in ("A.B", "axb", "abc", "b")] == ["dot", "other", "other", "b"]
+    assert list(rename.unused) == ["ab*"]
+
+
+def test_a_pattern_that_fits_no_label_is_said():
+    scores = score_spans(side([(0, 4, GENE)]), side([]), label_map={"Protein": "Gene"})
+    assert scores.notes == ("label map: 'Protein' renames no label",)
+
+
+@pytest.mark.parametrize("rule", ["Gene", "=Gene", "Gene=A Gene=B"])
+def test_a_broken_rule_of_a_label_map_is_named(rule):
+    with pytest.raises(NerbenchError, match="--map"):
+        parse_label_map(rule.split(" "))
 
 
 # --- tag sequences
