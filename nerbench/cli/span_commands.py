@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def spans(
     gold: Annotated[
         Path,
-        typer.Argument(help="Gold: PubTator, BioC, brat or CoNLL; for bc2gm the gold folder."),
+        typer.Argument(help="Gold: PubTator, BioC, brat or CoNLL; for bc2gm its folder."),
     ],
     predictions: Annotated[Path, typer.Argument(help="Predicted spans, in the same formats.")],
     scheme: Annotated[

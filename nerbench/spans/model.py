@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from nerbench.errors import RecordError
 from nerbench.records import Problem
+from nerbench.spans.offsets import FileOffsetUnit
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,9 @@ class Document:
         Spans in the order of the file, and the text if the file gives it.
     alternatives : tuple of Span
         Spans that are accepted in place of a gold span that they overlap (BioCreative II).
+    unit : str
+        What the offsets counted in the file: code-points, utf-8 (bytes), utf-16 or
+        line-ends-as-one; not compared.
     source, line : str, int
         File, and the line of it where the document begins (0 if unknown); not compared.
 
@@ -89,6 +93,7 @@ class Document:
     spans: tuple[Span, ...] = ()
     text: str | None = None
     alternatives: tuple[Span, ...] = ()
+    unit: FileOffsetUnit = field(default="code-points", compare=False)
     source: str = field(default="", compare=False)
     line: int = field(default=0, compare=False)
 
@@ -114,8 +119,6 @@ class Annotations:
         Documents in the order of the file.
     problems : tuple of Problem
         Places that were repaired or look wrong.
-    notes : tuple of str
-        What was converted on the way, such as offsets in bytes.
 
     Raises
     ------
@@ -127,7 +130,6 @@ class Annotations:
     format: str
     documents: Sequence[Document]
     problems: tuple[Problem, ...] = ()
-    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         seen: dict[str, Document] = {}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +16,7 @@ from nerbench.spans.formats.reader import read_annotations
 from nerbench.spans.label_map import LabelMap
 from nerbench.spans.linked_schemes import count_documents, count_mentions, normalize_identifiers
 from nerbench.spans.model import Annotations
+from nerbench.spans.offsets import UNIT_NAMES
 from nerbench.spans.schemes import (
     PLAIN_SCHEMES,
     Alternatives,
@@ -158,11 +160,22 @@ def align_spans(
     _check_offsets(gold, predictions)
     rename = LabelMap(label_map or {})
     gold, predictions = rename.apply(gold), rename.apply(predictions)
-    notes = [*gold.notes, *predictions.notes]
+    notes = [*_unit_notes(gold), *_unit_notes(predictions)]
     notes += (f"label map: {pattern!r} renames no label" for pattern in rename.unused)
     docs, labels, ids = Codes(str), Codes(str.casefold), Codes(normalize_identifiers)
     table = tabulate(gold.documents, predictions.documents, docs, labels, ids)
     return Alignment(table, labels, ids, _Documents(gold, predictions, docs), tuple(notes))
+
+
+def _unit_notes(side: Annotations) -> Iterator[str]:
+    """Yield how many documents counted offsets in each unit that was converted."""
+    units = Counter(document.unit for document in side.documents)
+    for unit, count in sorted(units.items()):
+        if unit != "code-points":
+            yield (
+                f"{side.source}: the offsets of {count:,} documents count {UNIT_NAMES[unit]}; "
+                "converted to characters"
+            )
 
 
 def align_tags(gold: Sequence[Sequence[str]], predictions: Sequence[Sequence[str]]) -> Alignment:

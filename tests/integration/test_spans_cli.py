@@ -58,6 +58,15 @@ def test_labels_are_renamed_before_scoring(files):
     assert done.stderr == "nerbench: --map Protein: write FROM=TO, such as 'Uniprot:*=Gene'\n"
 
 
+def test_offsets_in_bytes_are_converted_and_said(files):
+    files[0].write_text("7|t|TNF-α and IL-6.\n7\t11\t15\tIL-6\tGene\n")
+    files[1].write_text("7|t|TNF-α and IL-6.\n7\t10\t14\tIL-6\tGene\n")
+    done = nerbench("spans", *files, "--json")
+    assert json.loads(done.stdout)["overall"]["f1"] == 1.0
+    said = f"{files[0]}: the offsets of 1 documents count UTF-8 bytes; converted to characters"
+    assert said in done.stderr
+
+
 def test_table_shows_counts_and_rates(files):
     done = nerbench("spans", *files, "--label", "GENE")
     assert "scheme strict" in done.stdout
@@ -89,7 +98,11 @@ def test_wrong_usage_is_one_line_and_2(files, change, message):
             "letter:1: unknown format; nerbench reads PubTator",
         ),
         ("gold.txt", "none", "none: no such file or folder"),
-        ("gold.txt", "folder", "folder: a folder without .ann files (brat) and GENE.eval"),
+        (
+            "gold.txt",
+            "folder",
+            "folder: a folder without .ann files (brat), .xml or .json files",
+        ),
         ("gold.txt", "tags", "offsets count differently: convert one of them"),
     ],
 )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from nerbench.errors import RecordError
 from nerbench.recognizers.external.alignment import align_shortened
 from nerbench.recognizers.external.mentions import MentionReader
-from nerbench.recognizers.external.offsets import FileOffsetUnit, offset_converter
+from nerbench.spans.offsets import FileOffsetUnit, offset_converter
 
 TEXT = st.text(st.sampled_from("ab 1\t\r\né\u0301β🧬\U0001d6fc\u200d\ud800"), max_size=30)
 SIZES = {

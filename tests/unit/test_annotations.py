@@ -46,6 +46,104 @@ def test_a_repeated_document_is_refused_with_both_places():
         Annotations("a.xml", "bioc", twice)
 
 
+# --- units of offsets
+
+TEXT = "TGF-β1 and 𝛽-catenin bind IL-6."
+
+
+def offsets_in(unit, text, mention):
+    start = text.index(mention)
+    encoding, size = {"utf-8": ("utf-8", 1), "utf-16": ("utf-16-le", 2)}[unit]
+    before, inside = (len(part.encode(encoding)) // size for part in (text[:start], mention))
+    return before, before + inside
+
+
+@pytest.mark.parametrize("unit", ["utf-8", "utf-16"])
+def test_offsets_in_other_units_are_recognized_by_the_texts(tmp_path, unit):
+    mentions = ["TGF-β1", "𝛽-catenin", "IL-6"]
+    places = [offsets_in(unit, TEXT, mention) for mention in mentions]
+    lines = [f"7\t{s}\t{e}\t{m}\tGene\n" for m, (s, e) in zip(mentions, places, strict=True)]
+    brat = [
+        f"T{i}\tG {s} {e}\t{m}\n"
+        for i, (m, (s, e)) in enumerate(zip(mentions, places, strict=True))
+    ]
+    (tmp_path / "7.txt").write_text(TEXT)
+    for name, text in (("a.txt", f"7|t|{TEXT}\n" + "".join(lines)), ("7.ann", "".join(brat))):
+        found = read(tmp_path, text, name)
+        assert [TEXT[s.start : s.end] for s in found.documents[0].spans] == mentions
+        assert (found.documents[0].unit, found.problems) == (unit, ())
+
+
+def test_one_mention_that_is_elsewhere_does_not_change_the_unit(tmp_path):
+    text = f"7|t|{TEXT}\n7\t0\t6\tTGF-β1\tG\n7\t11\t20\t𝛽-catenin\tG\n7\t27\t31\tIL-6\tG\n"
+    found = read(tmp_path, text)
+    assert found.documents[0].unit == "code-points"
+    assert [problem.reason for problem in found.problems] == [
+        "document 7 has 'L-6.' at 27-31, not 'IL-6'"
+    ]
+
+
+def test_the_unit_is_that_in_which_the_texts_stand_to_the_letter(tmp_path):
+    found = read(tmp_path, "7|t|toxic Aβ42 tau\n7\t6\t11\tAβ42\tG\n")
+    assert (found.documents[0].unit, places(found)) == ("utf-8", [("7", 6, 10, "G")])
+
+
+def bioc_bytes(*texts_and_mentions):
+    """A BioC document whose passages and annotations have offsets in bytes, a blank between."""
+    passages, offset = [], 0
+    for text, mention in texts_and_mentions:
+        start = offset + len(text[: text.index(mention)].encode())
+        passages.append(
+            f"<passage><offset>{offset}</offset><text>{text}</text>"
+            f'<annotation id="{start}"><infon key="type">Gene</infon>'
+            f'<location offset="{start}" length="{len(mention.encode())}"/>'
+            f"<text>{mention}</text></annotation></passage>"
+        )
+        offset += len(text.encode()) + 1
+    document = f"<document><id>7</id>{''.join(passages)}</document>"
+    return f"<collection>{document}</collection>"
+
+
+def test_bytes_of_bioc_passages_are_converted(tmp_path):
+    xml = bioc_bytes(("β-catenin – title.", "β-catenin"), ("No β here, but TNF-α.", "TNF-α"))
+    document = read(tmp_path, xml).documents[0]
+    assert document.text == "β-catenin – title. No β here, but TNF-α."
+    assert [document.text[s.start : s.end] for s in document.spans] == ["β-catenin", "TNF-α"]
+    assert document.unit == "utf-8"
+
+
+def test_a_folder_of_bioc_files_is_read(tmp_path):
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "a.xml").write_text(bioc_bytes(("β IL-6", "IL-6")))
+    (tmp_path / "b.xml").write_text(bioc_bytes(("STAT3", "STAT3")).replace("7", "8"))
+    (tmp_path / "classes.json").write_text('[["Uniprot:P1", "NCBI gene:1"]]')
+    found = read_annotations(tmp_path)
+    assert places(found) == [("8", 0, 5, "Gene"), ("7", 2, 6, "Gene")]
+    (tmp_path / "b.xml").write_text("<collection>")
+    with pytest.raises(RecordError, match=r"b\.xml:1: not XML"):
+        read_annotations(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("label", "ids"),
+    [("Uniprot:P17046", ("Uniprot:P17046",)), ("protein:GFP", ()), ("Gene", ()),
+     ("NCBI gene:1|NCBI gene:2", ("NCBI gene:1", "NCBI gene:2")), ("CVCL_0030", ("CVCL_0030",))],
+)  # fmt: skip
+def test_a_bioc_type_may_hold_the_identifier(tmp_path, label, ids):
+    xml = bioc_bytes(("STAT3", "STAT3")).replace(">Gene<", f">{label}<")
+    assert read(tmp_path, xml).documents[0].spans == (Span(0, 5, label, ids),)
+
+
+def test_the_bioid_corpus_counts_bytes_and_every_mention_is_found(shared):
+    folder = shared / "corpora" / "BioID" / "caption_bioc"
+    found = [read_annotations(path) for path in sorted(folder.glob("*.xml"))[::10]]
+    assert not [file.problems for file in found if file.problems]
+    documents = [document for file in found for document in file.documents]
+    assert sum(document.unit == "utf-8" for document in documents) > len(documents) / 3
+    spans = [(document.text, span) for document in documents for span in document.spans]
+    assert all(text[span.start : span.end] == span.text for text, span in spans)
+
+
 # --- PubTator
 
 PUBTATOR = (

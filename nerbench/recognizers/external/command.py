@@ -20,8 +20,8 @@ from nerbench.errors import RecognizerError, RecordError
 from nerbench.recognizers.cards import Card, digest
 from nerbench.recognizers.external.line_process import EXTRA_LINES, LineProcess
 from nerbench.recognizers.external.mentions import MentionReader, excerpt
-from nerbench.recognizers.external.offsets import OffsetUnit
 from nerbench.records import Mention
+from nerbench.spans.offsets import OffsetUnit
 
 _MAX_PENDING = 16  # captions sent ahead of their answers
 _EXTRA_LINE_TIMEOUT = 0.05  # seconds in which a line too many comes after the last answer

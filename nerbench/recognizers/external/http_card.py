@@ -14,8 +14,8 @@ from nerbench.errors import RecognizerError, RecordError
 from nerbench.recognizers.cards import digest
 from nerbench.recognizers.external.http_client import Client, RemoteCard, Url, describe_sending
 from nerbench.recognizers.external.mentions import MentionReader, excerpt
-from nerbench.recognizers.external.offsets import OffsetUnit
 from nerbench.records import Mention
+from nerbench.spans.offsets import OffsetUnit
 
 _CAPTION = "{text}"
 

@@ -20,9 +20,9 @@ from pydantic import (
 
 from nerbench.errors import RecordError
 from nerbench.recognizers.external.alignment import align_shortened
-from nerbench.recognizers.external.offsets import UNIT_NAMES, OffsetUnit, offset_converter
 from nerbench.recognizers.gene_labels import fold_labels
 from nerbench.records import Mention
+from nerbench.spans.offsets import UNIT_NAMES, OffsetUnit, offset_converter
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from itertools import chain
+from dataclasses import dataclass, field
 
 from nerbench.errors import RecordError
 from nerbench.recognizers.external.alignment import Alignment, strip_typography
 from nerbench.recognizers.external.mentions import ReportedMention
-from nerbench.recognizers.external.offsets import FileOffsetUnit, offset_converter, possible_units
 from nerbench.recognizers.external.prediction_formats import ReportedDocument
 from nerbench.records import Mention, Problem
+from nerbench.spans.offsets import FileOffsetUnit, convert_offsets, possible_units
 
 _MIN_SHARED_FRACTION = 0.5  # of the shorter of a document's text and the caption
 
@@ -43,7 +42,8 @@ def place(document: ReportedDocument, caption: str) -> Placement:
     placement = Placement()
     if not document.mentions:
         return placement
-    text, placement.unit, mentions = _read_offsets(document, caption)
+    text, unit, mentions = _read_offsets(document, caption)
+    placement.unit = document.unit if unit == "code-points" else unit
     alignment = None
     if text.rstrip() != caption.rstrip():
         placement.is_aligned = not document.tokens
@@ -110,30 +110,12 @@ def _read_offsets(
     document_text = caption if document.text is None else document.text
     for text in dict.fromkeys((document_text, caption)):
         for unit in possible_units(text):
-            mentions = _convert(document.mentions, text, unit)
+            mentions = convert_offsets(document.mentions, text, unit)
             if mentions and all(
                 _is_confirmed(m, text, is_exact=document.is_exact) for m in mentions
             ):
                 return text, unit, mentions
     return document_text, "code-points", document.mentions
-
-
-def _convert(
-    mentions: Sequence[ReportedMention], text: str, unit: FileOffsetUnit
-) -> Sequence[ReportedMention] | None:
-    """Return the mentions with offsets in code points; None if one cuts a character."""
-    if unit == "code-points":
-        return mentions
-    convert = offset_converter(text, unit)
-    converted = []
-    for mention in mentions:
-        offsets = [mention.start, mention.end, *chain.from_iterable(mention.fragments)]
-        indexes = [index for index in map(convert, offsets) if index is not None]
-        if len(indexes) < len(offsets):
-            return None
-        fragments = tuple(zip(indexes[2::2], indexes[3::2], strict=True))
-        converted.append(replace(mention, start=indexes[0], end=indexes[1], fragments=fragments))
-    return converted
 
 
 def _is_confirmed(mention: ReportedMention, text: str, *, is_exact: bool = False) -> bool:

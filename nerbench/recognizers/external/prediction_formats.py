@@ -17,6 +17,7 @@ from nerbench.spans.formats.conll import parse_conll
 from nerbench.spans.formats.reader import read_annotations
 from nerbench.spans.formats.text_files import lines_of, read_text
 from nerbench.spans.model import Document, Span
+from nerbench.spans.offsets import FileOffsetUnit
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class ReportedDocument:
     text: str | None = None
     is_exact: bool = False
     tokens: tuple[tuple[int, int, int], ...] = ()
+    unit: FileOffsetUnit = "code-points"  # of the file, converted already
 
     def place(self, line: int = 0) -> str:
         line = line or self.line
@@ -120,7 +122,9 @@ def read_annotated(path: Path) -> tuple[list[ReportedDocument], list[Problem], l
     for doc in annotations.documents:
         figid = PurePosixPath(doc.docid).name if annotations.format == "brat" else doc.docid
         mentions = tuple(map(_read_span, doc.spans))
-        documents.append(ReportedDocument(figid, mentions, doc.source, doc.line, doc.text))
+        documents.append(
+            ReportedDocument(figid, mentions, doc.source, doc.line, doc.text, unit=doc.unit)
+        )
     return documents, [], []
 
 

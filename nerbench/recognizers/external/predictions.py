@@ -15,7 +15,6 @@ from pydantic import Field
 from nerbench.errors import NerbenchError, RecognizerError, RecordError
 from nerbench.recognizers.cards import Card, digest
 from nerbench.recognizers.external.mentions import ReportedMention, read_reported
-from nerbench.recognizers.external.offsets import UNIT_NAMES
 from nerbench.recognizers.external.placement import Placement, place
 from nerbench.recognizers.external.prediction_formats import (
     ReportedDocument,
@@ -26,6 +25,7 @@ from nerbench.recognizers.external.prediction_formats import (
 from nerbench.recognizers.gene_labels import gene_labels
 from nerbench.recognizers.predictor import Predictor
 from nerbench.records import Figure, Mention, Problem
+from nerbench.spans.offsets import UNIT_NAMES
 
 _SUFFIXES = frozenset(
     ".jsonl .json .txt .pubtator .xml .bioc .ann .conll .iob .iob2 .bio .tsv".split()

@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from nerbench.errors import RecordError
-from nerbench.spans.formats.text_files import check_texts
+from nerbench.spans.bioid_types import identifiers_in
+from nerbench.spans.formats.text_files import check_texts, read_text
 from nerbench.spans.model import Annotations, Document, Span
+from nerbench.spans.offsets import find_unit, join_pieces, possible_units
 
 # Infons that hold the identifiers of an annotation, in lower case and without other marks
 _ID_INFONS = frozenset(
@@ -22,8 +25,9 @@ _ID_INFONS = frozenset(
 def parse_bioc_xml(text: str, source: str) -> Annotations:
     """Return the documents of a collection; raises RecordError if it is not XML or not BioC.
 
-    >>> parse_bioc_xml("<collection><document><id>7</id></document></collection>", "a").documents
-    (Document(docid='7', spans=(), text=None, alternatives=(), source='a', line=0),)
+    >>> xml = "<collection><document><id>7</id></document></collection>"
+    >>> parse_bioc_xml(xml, "a").documents[0].docid
+    '7'
     """
     from bioc import biocxml
     from lxml import etree
@@ -72,6 +76,18 @@ def _fill_in(part: dict[str, Any]) -> dict[str, Any]:
     return part
 
 
+def read_bioc_folder(folder: Path) -> Annotations:
+    """Return the documents of the .xml files below a folder, or else of its .json files."""
+    paths = sorted(folder.rglob("*.xml")) or sorted(folder.rglob("*.json"))
+    files = [
+        (parse_bioc_xml if path.suffix == ".xml" else parse_bioc_json)(read_text(path), str(path))
+        for path in paths
+    ]
+    documents = tuple(document for file in files for document in file.documents)
+    problems = tuple(problem for file in files for problem in file.problems)
+    return Annotations(str(folder), "bioc", documents, problems)
+
+
 def _not_bioc(source: str, error: Exception) -> RecordError:
     reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
     return RecordError(f"{source}: not BioC: a field is missing or of the wrong kind ({reason})")
@@ -94,7 +110,13 @@ def _document(document: Any, source: str) -> Document:
             span = _span(annotation, f"{source}: document {docid}")
             if span is not None:
                 spans[annotation.id, span] = span
-    return Document(docid, tuple(spans.values()), _text(pieces), source=source)
+    if not pieces:
+        return Document(docid, tuple(spans.values()), source=source)
+    # The standard says bytes, most writers count code points.
+    units = possible_units("".join(piece for _, piece in pieces))
+    texts = ((unit, join_pieces(pieces, unit)) for unit in units)
+    unit, text, found = find_unit(list(spans.values()), texts)
+    return Document(docid, tuple(found), text, unit=unit, source=source)
 
 
 def _parts(document: Any) -> Iterator[Any]:
@@ -102,14 +124,6 @@ def _parts(document: Any) -> Iterator[Any]:
     for passage in document.passages:
         yield passage
         yield from passage.sentences
-
-
-def _text(pieces: list[tuple[int, str]]) -> str | None:
-    """Return the text with each piece at its offset and spaces between."""
-    text = ""
-    for offset, piece in sorted(pieces):
-        text = text[:offset].ljust(offset) + piece if offset >= len(text) else text
-    return text if pieces else None
 
 
 def _span(annotation: Any, place: str) -> Span | None:
@@ -125,6 +139,7 @@ def _span(annotation: Any, place: str) -> Span | None:
         for key, value in infons.items()
         if "".join(filter(str.isalpha, key)).casefold() in _ID_INFONS and value.strip()
     )
+    ids = ids or identifiers_in(label)
     fragments = () if len(pairs) == 1 else tuple(pairs)
     try:
         return Span(pairs[0][0], pairs[-1][1], label, ids, fragments, annotation.text)

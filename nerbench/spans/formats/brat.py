@@ -8,6 +8,7 @@ from pathlib import Path
 from nerbench.errors import RecordError
 from nerbench.spans.formats.text_files import (
     check_texts,
+    in_code_points,
     lines_of,
     parse_lines,
     parse_offset,
@@ -66,7 +67,7 @@ def _document(path: Path, docid: str, text: str) -> Document:
     parse_lines(text, str(path), parse_line)
     text_path = path.with_suffix(".txt")
     words = read_text(text_path) if text_path.is_file() else None
-    return Document(docid, tuple(spans), words, source=str(path), line=1)
+    return in_code_points(Document(docid, tuple(spans), words, source=str(path), line=1))
 
 
 def _parse_fragments(offsets: str) -> tuple[tuple[int, int], ...]:

@@ -9,7 +9,7 @@ import re
 
 from nerbench.errors import RecordError
 from nerbench.records import Problem
-from nerbench.spans.formats.text_files import check_texts, parse_lines, parse_offset
+from nerbench.spans.formats.text_files import check_texts, in_code_points, parse_lines, parse_offset
 from nerbench.spans.model import Annotations, Document, Span
 
 _TEXT = re.compile(r"([^|\t]+)\|([a-z])\|(.*)", re.DOTALL)
@@ -66,7 +66,9 @@ def parse_pubtator(text: str, source: str) -> Annotations:
 
     parse_lines(text, source, parse_line)
     documents = tuple(
-        Document(docid, tuple(draft.spans), draft.text, source=source, line=draft.line)
+        in_code_points(
+            Document(docid, tuple(draft.spans), draft.text, source=source, line=draft.line)
+        )
         for docid, draft in drafts.items()
     )
     for document in documents:

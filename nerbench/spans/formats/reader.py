@@ -9,7 +9,11 @@ from pathlib import Path
 
 from nerbench.errors import NerbenchError
 from nerbench.spans.formats.bc2gm import parse_bc2gm, read_bc2gm_folder
-from nerbench.spans.formats.bioc_documents import parse_bioc_json, parse_bioc_xml
+from nerbench.spans.formats.bioc_documents import (
+    parse_bioc_json,
+    parse_bioc_xml,
+    read_bioc_folder,
+)
 from nerbench.spans.formats.brat import parse_brat, read_brat_folder
 from nerbench.spans.formats.conll import parse_conll
 from nerbench.spans.formats.pubtator import parse_pubtator
@@ -43,7 +47,8 @@ def read_annotations(path: str | os.PathLike[str]) -> Annotations:
     Parameters
     ----------
     path : path
-        File of PubTator, BioC, brat, CoNLL or BioCreative II, or folder of brat or BioCreative II.
+        File of PubTator, BioC, brat, CoNLL or BioCreative II, or folder of brat, BioC or
+        BioCreative II.
 
     Raises
     ------
@@ -83,5 +88,10 @@ def _read_folder(path: Path) -> Annotations:
         return read_bc2gm_folder(path)
     annotations = read_brat_folder(path)
     if not annotations.documents:
-        raise NerbenchError(f"{path}: a folder without .ann files (brat) and GENE.eval (BC2GM)")
+        annotations = read_bioc_folder(path)
+    if not annotations.documents:
+        raise NerbenchError(
+            f"{path}: a folder without .ann files (brat), .xml or .json files (BioC) and GENE.eval "
+            "(BC2GM)"
+        )
     return annotations

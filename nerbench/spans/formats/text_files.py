@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from nerbench.errors import NerbenchError, RecordError
 from nerbench.records import Problem
 from nerbench.spans.model import Document
+from nerbench.spans.offsets import find_unit, has_text, possible_units, text_at
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 
@@ -62,6 +64,22 @@ def parse_offset(field: str) -> int:
     return int(field)
 
 
+def in_code_points(document: Document) -> Document:
+    """Return a document with its offsets in code points, if the texts of its spans tell the unit.
+
+    >>> from nerbench.spans.model import Span
+    >>> document = in_code_points(Document("7", (Span(7, 11, "GENE", text="IL-6"),), "TNF-β IL-6"))
+    >>> document.unit, document.spans[0].start
+    ('utf-8', 6)
+    """
+    text = document.text
+    if text is None or (text.isascii() and "\r\n" not in text):
+        return document
+    units = ((unit, text) for unit in possible_units(text))
+    unit, _, spans = find_unit(document.spans, units)
+    return document if unit == "code-points" else replace(document, spans=tuple(spans), unit=unit)
+
+
 def check_texts(document: Document, is_whole: bool = True) -> Iterator[Problem]:
     """Yield mentions whose text is not at their offsets, or that are past the end of a whole text.
 
@@ -79,12 +97,6 @@ def check_texts(document: Document, is_whole: bool = True) -> Iterator[Problem]:
                 reason = f"has {len(text):,} characters: {offsets} is past its end"
                 yield Problem(place, f"document {document.docid} {reason}")
             continue
-        parts = span.fragments or ((span.start, span.end),)
-        actual = " ".join(text[start:end] for start, end in parts)
-        if span.text and actual != span.text and _normalize(actual) != _normalize(span.text):
-            reason = f"has {actual[:60]!r} at {offsets}, not {span.text[:60]!r}"
+        if span.text and not has_text(span, text):
+            reason = f"has {text_at(span, text)[:60]!r} at {offsets}, not {span.text[:60]!r}"
             yield Problem(place, f"document {document.docid} {reason}")
-
-
-def _normalize(text: str) -> str:
-    return "".join(text.split()).casefold()
