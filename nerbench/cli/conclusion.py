@@ -69,7 +69,7 @@ def _print_models(evaluation: Evaluation, out: Path, quiet: bool) -> bool:
 def _missed_thresholds(evaluation: Evaluation, min_rates: MinRates) -> list[str]:
     """Return a line for each model and rate (all organisms, micro) below its threshold."""
     lines = []
-    for row in evaluation.scores:
+    for row in evaluation.model_scores:
         if (row.organism, row.level, row.average) != ("all", evaluation.level, "micro"):
             continue
         for name in ("precision", "recall", "f1"):
@@ -81,10 +81,12 @@ def _missed_thresholds(evaluation: Evaluation, min_rates: MinRates) -> list[str]
 
 
 def _print_result(evaluation: Evaluation, out: Path) -> None:
-    from nerbench.reports.terminal import result_table
+    from nerbench.reports.terminal import gold_table, result_table
 
     skipped = [f"skipped {problem}" for problem in evaluation.corpus.skipped]
     print_first(skipped, _MAX_SKIPPED, f"files skipped; see {out}/report.md")
+    if evaluation.gold is not None:
+        console().print(gold_table(evaluation.gold))
     if evaluation.scores:
         console().print(result_table(evaluation))
     console().print(f"report: {out / 'report.html'} and report.md", style=None, markup=False)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nerbench.engine.evaluation import Evaluation, ModelResult, RunSettings, check_columns
+from nerbench.engine.gold_rows import PERFECT_READER, MarkRow
 from nerbench.engine.provenance import CorpusInfo, RunComparison, lexicon_info
 from nerbench.engine.rows import (
     MAX_CAPTIONS_IN_MEMORY,
@@ -29,23 +30,32 @@ from nerbench.scoring.scope import Scope
 class EvaluationBuilder:
     """Collects figures, rows and model results; `build` makes the evaluation, once.
 
-    ``captions``, ``figure_rows``, ``name_rows`` and ``gene_rows`` are tables to add rows to.
+    ``caption_rows``, ``figure_rows``, ``name_rows``, ``gene_rows`` and ``mark_rows`` are tables to
+    add rows to.
     """
 
     def __init__(self, settings: RunSettings) -> None:
         self.settings = settings
         self.caption_rows = Table(CaptionRow, MAX_CAPTIONS_IN_MEMORY)
         self.figure_rows, self.name_rows, self.gene_rows = map(Table, (FigureRow, NameRow, GeneRow))
+        self.mark_rows = Table(MarkRow)
         self._figids: dict[str, None] = {}
         self._in_scope: list[npt.NDArray[np.bool_]] = []
+        self._marked: list[npt.NDArray[np.bool_]] = []
 
     @property
     def figids(self) -> tuple[str, ...]:
         """The figures so far, in the order in which they were added."""
         return tuple(self._figids)
 
-    def add_figures(self, figids: Sequence[str], in_scope: npt.NDArray[np.bool_]) -> None:
-        """Add figures, and which organisms each is scored for: shape (figures, organisms + all).
+    def add_figures(
+        self,
+        figids: Sequence[str],
+        in_scope: npt.NDArray[np.bool_],
+        marked: npt.NDArray[np.bool_],
+    ) -> None:
+        """Add figures, which organisms each is scored for, of shape (figures, organisms + all),
+        and whether its caption is marked.
 
         Raises NerbenchError if two figures have one id.
         """
@@ -54,18 +64,23 @@ class EvaluationBuilder:
                 raise NerbenchError(f"two figures are called {figid!r}: an id each")
             self._figids[figid] = None
         self._in_scope.append(in_scope)
+        self._marked.append(marked)
 
     def build(
         self,
         models: Sequence[ModelResult],
         *,
+        reference: npt.NDArray[np.int32] | None = None,
         skipped: Iterable[Problem] = (),
         partial: bool = False,
         joined: RunComparison | None = None,
     ) -> Evaluation:
-        """Return the evaluation. The rows that a failed model left behind are no part of it."""
+        """Return the evaluation. The rows that a failed model left behind are no part of it.
+
+        ``reference`` are the counts of the marked mentions themselves on the lists.
+        """
         failed = [model.name for model in models if model.failure is not None]
-        for table in (self.figure_rows, self.name_rows, self.gene_rows):
+        for table in (self.figure_rows, self.name_rows, self.gene_rows, self.mark_rows):
             table.drop_models(failed)
         columns = len(self.settings.organisms)
         settings = {one.name: getattr(self.settings, one.name) for one in fields(RunSettings)}
@@ -75,10 +90,13 @@ class EvaluationBuilder:
             models=tuple(models),
             figids=self.figids,
             in_scope=np.concatenate([np.zeros((0, columns), np.bool_), *self._in_scope]),
+            marked=np.concatenate([np.zeros(0, np.bool_), *self._marked]),
+            reference=reference,
             caption_rows=self.caption_rows,
             figure_rows=self.figure_rows,
             name_rows=self.name_rows,
             gene_rows=self.gene_rows,
+            mark_rows=self.mark_rows,
             partial=partial,
             joined=joined,
         )
@@ -116,10 +134,12 @@ def run_settings(
 
 
 def check_names(names: Sequence[str]) -> None:
-    """Raise NerbenchError if two models have one name.
+    """Raise NerbenchError if two models have one name, or one that of the perfect reader.
 
     >>> check_names(["default", "lexicon"])
     """
+    if PERFECT_READER in names:
+        raise NerbenchError(f"a model is called {PERFECT_READER!r}: give it another name")
     duplicate = next((name for name in names if names.count(name) > 1), None)
     if duplicate is not None:
         raise NerbenchError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ import polars as pl
 
 from nerbench.engine.builder import EvaluationBuilder
 from nerbench.engine.evaluation import Evaluation, ModelResult, RunSettings, check_columns
+from nerbench.engine.gold_rows import SCHEMES
 from nerbench.engine.load import load_run
 from nerbench.engine.provenance import ComparedRun, CorpusInfo, LexiconInfo, RunComparison
 from nerbench.errors import NerbenchError
@@ -39,7 +41,8 @@ def load_runs(folders: Sequence[Path]) -> dict[str, Evaluation]:
 def compare_runs(
     runs: Runs, *, anyway: bool = False, seed: int | None = None, by: Iterable[str] = ()
 ) -> Evaluation:
-    """Return one evaluation of the models of all runs, best F1 (`all`, micro) first.
+    """Return one evaluation of the models of all runs, best strict F1 against gold first, or
+    without gold, best F1 on the lists (`all`, micro).
 
     The figures that all runs hold with the same content are compared; `Evaluation.joined` lists
     the others. Models of one name are told apart by the names of their runs. Intervals and tests
@@ -62,12 +65,13 @@ def compare_runs(
     builder = EvaluationBuilder(_settings(runs, seed, tuple(by)))
     names = _distinct_names(runs)
     in_scope, models = _models(builder.settings, runs, names, common.figids)
-    builder.add_figures(common.figids, in_scope)
+    marked, reference = _gold(builder.settings, runs, common.figids)
+    builder.add_figures(common.figids, in_scope, marked)
     _add_rows(builder, runs, names, in_scope[:, -1], bool(joined.differences))
     skipped = dict.fromkeys(problem for run in runs.values() for problem in run.corpus.skipped)
     level = list(Level).index(builder.settings.level)
-    models.sort(key=lambda model: -_f1(model, in_scope[:, -1], level))
-    return builder.build(models, skipped=skipped, joined=joined)
+    models.sort(key=lambda model: _rank(model, marked, in_scope[:, -1], level))
+    return builder.build(models, reference=reference, skipped=skipped, joined=joined)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,7 @@ def _differences(runs: Runs) -> Iterable[str]:
         "corpus": [_corpus_text(run.corpus) for run in runs.values()],
         "scope": [str(run.scope) for run in runs.values()],
         "level": [str(run.level) for run in runs.values()],
+        "gold": [_gold_text(run.corpus) for run in runs.values()],
         "lexicons": [",".join(map(str, run.lexicons)) for run in runs.values()],
         "abbreviations": [run.abbreviations for run in runs.values()],
         "version of nerbench": [run.version for run in runs.values()],
@@ -133,6 +138,10 @@ def _differences(runs: Runs) -> Iterable[str]:
 
 def _corpus_text(corpus: CorpusInfo) -> str:
     return f"{corpus.figures:,} figures, digest {corpus.digest},"
+
+
+def _gold_text(corpus: CorpusInfo) -> str:
+    return f"{corpus.marked:,} marked captions, digest {corpus.gold_digest or 'none'},"
 
 
 def _distinct_names(runs: Runs) -> dict[str, dict[str, str]]:
@@ -177,13 +186,46 @@ def _models(
         if run.working:
             scopes.append(run.in_scope[figures][:, columns])
         for model in run.models:
-            counts = model.counts
+            counts, gold_counts = model.counts, model.gold_counts
             if model.failure is None:
                 counts = counts[figures][:, :, columns]
-            models.append(replace(model, name=names[name][model.name], counts=counts, usage=()))
+                gold_counts = gold_counts[figures]
+            models.append(
+                replace(
+                    model,
+                    name=names[name][model.name],
+                    counts=counts,
+                    gold_counts=gold_counts,
+                    usage=(),
+                )
+            )
     shape = len(figids), len(settings.organisms)
     in_scope = np.logical_and.reduce(scopes) if scopes else np.zeros(shape, np.bool_)
     return in_scope, models
+
+
+def _gold(
+    settings: RunSettings, runs: Runs, figids: list[str]
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int32] | None]:
+    """Return which captions all runs have with the same marks, and the counts of the perfect
+    reader, which are None unless all runs score alike.
+    """
+    marks = [
+        pl.DataFrame({"figid": figids})
+        .join(run.caption_rows.scan().select("figid", "marked", "marks").collect(), on="figid")
+        .select(marks=pl.when("marked").then(pl.col("marks")))["marks"]
+        for run in runs.values()
+    ]
+    marked = marks[0].is_not_null().to_numpy()
+    for other in marks[1:]:
+        marked = marked & (marks[0] == other).fill_null(value=False).to_numpy()
+    first = next(iter(runs.values()))
+    if first.reference is None or len({(run.level, str(run.scope)) for run in runs.values()}) > 1:
+        return marked, None
+    rows = {figid: row for row, figid in enumerate(first.figids)}
+    figures = np.array([rows[figid] for figid in figids], np.int64)
+    columns = [first.organisms.index(label) for label in settings.organisms]
+    return marked, first.reference[figures][:, :, columns]
 
 
 def _add_rows(
@@ -204,8 +246,10 @@ def _add_rows(
             (builder.figure_rows, run.figure_rows),
             (builder.name_rows, run.name_rows),
             (builder.gene_rows, run.gene_rows),
+            (builder.mark_rows, run.mark_rows),
         ):
-            own = rows.scan().filter(scored).with_columns(model=model)
+            figures = is_common if table is builder.mark_rows else scored
+            own = rows.scan().filter(figures).with_columns(model=model)
             if table is builder.gene_rows and genes is not None:
                 own = own.join(genes, on=["figid", "taxon", "symbol"], how="semi")
             table.extend(own)
@@ -220,9 +264,15 @@ def _common_genes(runs: Runs) -> pl.LazyFrame:
     return first
 
 
-def _f1(model: ModelResult, is_scored: npt.NDArray[np.bool_], level: int) -> float:
-    """Return the F1 that models are ordered by; -1 where it is undefined, -2 after a failure."""
+def _rank(
+    model: ModelResult, marked: npt.NDArray[np.bool_], is_scored: npt.NDArray[np.bool_], level: int
+) -> tuple[float, float]:
+    """Return what models are ordered by, the best first: strict F1 against gold, then F1 on the
+    lists. Those that failed are last.
+    """
     if model.failure is not None:
-        return -2.0
+        return math.inf, math.inf
+    tp, fp, fn = model.gold_counts[marked, SCHEMES.index("strict")].sum(axis=0).tolist()
+    gold_f1 = 2 * tp / (2 * tp + fp + fn) if tp else 0.0
     f1 = micro(model.counts[is_scored, level, -1]).f1
-    return -1.0 if f1 is None else f1
+    return -gold_f1, 1.0 if f1 is None else -f1

@@ -125,18 +125,24 @@ class _Results:
     def __init__(self, builder: EvaluationBuilder, names: Sequence[str]) -> None:
         self.builder = builder
         self._counts: dict[str, list[npt.NDArray[np.int32]]] = {name: [] for name in names}
+        self._gold_counts: dict[str, list[npt.NDArray[np.int32]]] = {name: [] for name in names}
+        self._reference: list[npt.NDArray[np.int32]] = []
         self._failures: dict[str, str] = {}
 
     def add(self, figures: Sequence[Figure], result: BatchResult) -> None:
         """Add the result of the next batch."""
-        self.builder.add_figures([figure.figid for figure in figures], result.in_scope)
+        figids = [figure.figid for figure in figures]
+        self.builder.add_figures(figids, result.in_scope, result.marked)
         self._failures = result.failures | self._failures
         for name, counts in result.counts.items():
             self._counts[name].append(counts)
+            self._gold_counts[name].append(result.gold_counts[name])
+        self._reference.append(result.reference)
         self.builder.caption_rows.append(result.captions)
         self.builder.figure_rows.append(result.figures)
         self.builder.name_rows.append(result.names)
         self.builder.gene_rows.append(result.genes)
+        self.builder.mark_rows.append(result.marks)
 
     def build(
         self,
@@ -161,7 +167,11 @@ class _Results:
             )
             if model.failure is None:
                 model = replace(
-                    model, fingerprint=fingerprints[name], counts=np.concatenate(counts)
+                    model,
+                    fingerprint=fingerprints[name],
+                    counts=np.concatenate(counts),
+                    gold_counts=np.concatenate(self._gold_counts[name]),
                 )
             models.append(model)
-        return self.builder.build(models, skipped=skipped, partial=partial)
+        reference = np.concatenate(self._reference)
+        return self.builder.build(models, reference=reference, skipped=skipped, partial=partial)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,8 @@ from nerbench.engine.analysis import (
     identifier_rows,
     stratum_rows,
 )
+from nerbench.engine.gold_rows import PERFECT_READER
+from nerbench.engine.gold_scores import GoldScores
 from nerbench.engine.provenance import CorpusInfo, LexiconInfo, RunComparison
 from nerbench.engine.rows import FigureRow
 from nerbench.engine.tables import Table
@@ -45,7 +47,8 @@ class ScoreRow:
 
     ``counts`` are sums over the ``figures`` that have the organism in scope. In macro rows,
     ``defined`` is the number of figures that each rate is the mean of. ``ci95`` is the 95% interval
-    of each rate, None where too few figures define it (`nerbench.scoring.bootstrap`).
+    of each rate, None where too few figures define it (`nerbench.scoring.bootstrap`). The rows of
+    the perfect reader, whose names are the marked mentions, have ``reference``.
     """
 
     model: str
@@ -57,6 +60,7 @@ class ScoreRow:
     figures: int
     defined: dict[str, int] | None = None
     ci95: dict[str, Interval | None] = field(default_factory=dict)
+    reference: bool = False
 
     def flat(self) -> dict[str, Any]:
         """Return the row as plain fields, an interval as two: ``recall_low``, ``recall_high``."""
@@ -73,14 +77,18 @@ class ScoreRow:
 class ModelResult:
     """The result of one model.
 
-    ``counts`` has shape (figures, levels, organisms + all, fields of `FIELDS`), and no figure if
-    the model failed. ``notes`` belong to the result (figures without predictions); ``usage`` is
+    ``counts`` has shape (figures, levels, organisms + all, fields of `FIELDS`), ``gold_counts``
+    (figures, schemes, 3: tp, fp, fn); neither has a figure if the model failed.
+    ``notes`` belong to the result (figures without predictions); ``usage`` is
     what it took (requests, tokens), which may differ between two runs with one result.
     """
 
     name: str
     fingerprint: str = ""
     counts: npt.NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 0, 0, 0), np.int32))
+    gold_counts: npt.NDArray[np.int32] = field(
+        default_factory=lambda: np.zeros((0, 0, 0), np.int32)
+    )
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     usage: tuple[str, ...] = ()
@@ -133,8 +141,12 @@ class Evaluation(RunSettings):
         The figures, in the order in which they were read.
     in_scope : array of bool, shape (figures, organisms + all)
         Which organisms a figure is scored for.
-    caption_rows, figure_rows, name_rows, gene_rows : Table
-        A row per figure, per figure and model, per name, and per curated gene.
+    marked : array of bool, shape (figures,)
+        Which captions have gold.
+    reference : array of int, shape (figures, levels, organisms + all, fields of `FIELDS`), or None
+        The counts of the marked mentions themselves on the lists; None if they are not known.
+    caption_rows, figure_rows, name_rows, gene_rows, mark_rows : Table
+        A row per figure, per figure and model, per name, per curated gene, and per marked mention.
     partial : bool
         Whether the run was interrupted before its end.
     joined : RunComparison or None
@@ -145,10 +157,13 @@ class Evaluation(RunSettings):
     models: tuple[ModelResult, ...]
     figids: tuple[str, ...]
     in_scope: npt.NDArray[np.bool_]
+    marked: npt.NDArray[np.bool_]
+    reference: npt.NDArray[np.int32] | None
     caption_rows: Table
     figure_rows: Table
     name_rows: Table
     gene_rows: Table
+    mark_rows: Table
     partial: bool = False
     joined: RunComparison | None = None
 
@@ -205,17 +220,53 @@ class Evaluation(RunSettings):
         for m, model in enumerate(self.working):
             for organism in self._scored:
                 for n, level in enumerate(Level):
+                    key = (model.name, organism, str(level))
                     counts = self.counts(model, organism, level)
-                    total = micro(counts)
-                    means, defined = macro(counts)
-                    for average, rates, figures in (
-                        ("micro", total.rates(), None),
-                        ("macro", means, defined),
-                    ):
-                        ci95 = self._bootstraps[organism].ci95(average, m, n)
-                        key = (model.name, organism, str(level), average)
-                        rows.append(ScoreRow(*key, total, rates, len(counts), figures, ci95))
-        return rows
+                    rows += _score_rows(key, counts, self._bootstraps[organism], m, n)
+        return rows + self._reference_scores()
+
+    @property
+    def model_scores(self) -> list[ScoreRow]:
+        """The rows of `scores` that are of models, not of the perfect reader."""
+        return [row for row in self.scores if not row.reference]
+
+    def _reference_scores(self) -> list[ScoreRow]:
+        """The scores of the marked mentions themselves, on the marked figures."""
+        if self.reference is None or not self.marked.any():
+            return []
+        rows = []
+        for organism in self._scored:
+            column = self.organisms.index(organism)
+            figures = self._rows_by_id[(self.in_scope[:, column] & self.marked)[self._rows_by_id]]
+            if not len(figures):
+                continue
+            tables = self.reference[figures][:, :, column].swapaxes(0, 1).astype(np.int64)
+            resampled = bootstrap(tables, seed=self.seed)
+            for n, level in enumerate(Level):
+                rows += _score_rows((PERFECT_READER, organism, str(level)), tables[n], resampled, n)
+        return [replace(row, reference=True) for row in rows]
+
+    @cached_property
+    def gold(self) -> GoldScores | None:
+        """The scores against the marked captions; None if no caption is marked."""
+        if not self.marked.any() or not self.working:
+            return None
+        marked = self._rows_by_id[self.marked[self._rows_by_id]]
+        scored = marked[self.in_scope[marked, -1]]
+        level = list(Level).index(self.level)
+        lists = [model.counts for model in self.working]
+        lists += [] if self.reference is None else [self.reference]
+        return GoldScores(
+            models=tuple(model.name for model in self.working),
+            level=self.level,
+            seed=self.seed,
+            counts=np.array([model.gold_counts[marked] for model in self.working]),
+            list_counts=np.array([counts[scored, level, -1] for counts in lists]),
+            has_reference=self.reference is not None,
+            marks=self.mark_rows.scan(),
+            names=self.name_rows.scan(),
+            genes=self.gene_rows.scan(),
+        )
 
     @cached_property
     def comparisons(self) -> list[ComparisonRow]:
@@ -300,11 +351,13 @@ class Evaluation(RunSettings):
         if self.joined is not None and self.joined.differences:
             signatures = "\n".join(run.signature for run in self.joined.runs)
             runs = "|runs:" + sha256(signatures.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        corpus = self.corpus
+        gold = f"|gold:{corpus.marked}@{corpus.gold_digest}" if corpus.marked else ""
         models = ",".join(f"{model.name}@{model.fingerprint}" for model in self.working)
         lexicons = ",".join(map(str, self.lexicons))
         return (
             f"nerbench:{self.version}|models:{models}"
-            f"|corpus:{self.corpus.figures}@{self.corpus.digest}"
+            f"|corpus:{corpus.figures}@{corpus.digest}{gold}"
             f"|lexicon:{lexicons}|scope:{self.scope}|level:{self.level}"
             f"|abbreviations:{self.abbreviations}|seed:{self.seed}{runs}"
         )
@@ -334,6 +387,24 @@ class Evaluation(RunSettings):
                 "pandas is not installed: pip install pandas, or use to_polars()"
             ) from None
         return pd.DataFrame(self.to_polars().to_dict(as_series=False))
+
+
+def _score_rows(
+    key: tuple[str, str, str],
+    counts: npt.NDArray[np.integer[Any]],
+    resampled: Bootstrap,
+    *table: int,
+) -> list[ScoreRow]:
+    """Return the micro and the macro row of a model, organism and level."""
+    total = micro(counts)
+    means, defined = macro(counts)
+    return [
+        ScoreRow(*key, average, total, rates, len(counts), figures, resampled.ci95(average, *table))
+        for average, rates, figures in (
+            ("micro", total.rates(), None),
+            ("macro", means, defined),
+        )
+    ]
 
 
 def check_columns(names: Iterable[str]) -> None:

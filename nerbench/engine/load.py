@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import polars as pl
 
 from nerbench.engine.builder import EvaluationBuilder
 from nerbench.engine.evaluation import Evaluation, ModelResult, RunSettings
+from nerbench.engine.gold_rows import GOLD_FIELDS, PERFECT_READER, SCHEMES, GoldCountRow
 from nerbench.engine.provenance import ComparedRun, LexiconInfo, RunComparison
 from nerbench.engine.rows import CountRow, FigureRow
 from nerbench.engine.tables import Table, schema_of
@@ -26,7 +27,7 @@ from nerbench.records import Level, Problem
 from nerbench.scoring.counts import FIELDS
 from nerbench.scoring.scope import Scope
 
-SUMMARY_VERSION = 2
+SUMMARY_VERSION = 3
 """The version of `summary.json` that is written and read."""
 
 _FIGURES_PER_FRAME = 1 << 15
@@ -35,19 +36,23 @@ _FIGURES_PER_FRAME = 1 << 15
 def count_table(evaluation: Evaluation) -> Table:
     """Return the table `counts.parquet`, figures in the order in which they were read."""
     table = Table(CountRow)
-    models = evaluation.working
-    if not models:
+    by_model = {model.name: model.counts for model in evaluation.working}
+    if not by_model:
         return table
+    if evaluation.reference is not None and evaluation.marked.any():
+        by_model[PERFECT_READER] = evaluation.reference
     labels = {
         "organism": list(evaluation.organisms),
-        "model": [model.name for model in models],
+        "model": list(by_model),
         "level": list(map(str, Level)),
     }
     for start in range(0, len(evaluation.figids), _FIGURES_PER_FRAME):
         part = slice(start, start + _FIGURES_PER_FRAME)
         figures, organisms = np.nonzero(evaluation.in_scope[part])
         # (figures in scope of an organism, models, levels, fields), a row each in that order.
-        counts = np.stack([model.counts[part][figures, :, organisms] for model in models], axis=1)
+        counts = np.stack(
+            [of_model[part][figures, :, organisms] for of_model in by_model.values()], axis=1
+        )
         pair, model, level = np.unravel_index(np.arange(counts[..., 0].size), counts.shape[:3])
         codes = {"organism": organisms[pair], "model": model, "level": level}
         columns = {
@@ -61,11 +66,25 @@ def count_table(evaluation: Evaluation) -> Table:
     return table
 
 
+def gold_count_table(evaluation: Evaluation) -> Table:
+    """Return the table `gold_counts.parquet`, figures in the order in which they were read."""
+    table = Table(GoldCountRow)
+    marked = np.flatnonzero(evaluation.marked)
+    figids = pl.Series(evaluation.figids, dtype=pl.String).gather(marked)
+    for model in evaluation.working if len(marked) else ():
+        for s, scheme in enumerate(SCHEMES):
+            counts = model.gold_counts[marked, s]
+            columns = {"figid": figids, "model": model.name, "scheme": scheme}
+            fields = {name: pl.Series(counts[:, n]) for n, name in enumerate(GOLD_FIELDS)}
+            table.append(pl.DataFrame(columns | fields, schema=table.schema))
+    return table
+
+
 def load_run(folder: Path) -> Evaluation:
     """Load the evaluation whose files a folder holds: the same scores to the bit.
 
-    It reads summary.json, counts.parquet, captions.parquet, figures.tsv, names.parquet and
-    genes.parquet. White space inside the titles of `figure_rows` is single, as figures.tsv has it.
+    It reads summary.json, figures.tsv, and the parquet tables. White space inside the titles of
+    `figure_rows` is single, as figures.tsv has it.
     Raises NerbenchError if a file is absent, damaged or of another version of nerbench.
     """
     path = folder / "summary.json"
@@ -82,16 +101,33 @@ def load_run(folder: Path) -> Evaluation:
     _read(folder / "captions.parquet", builder.caption_rows, pl.scan_parquet)
     _read(folder / "names.parquet", builder.name_rows, pl.scan_parquet)
     _read(folder / "genes.parquet", builder.gene_rows, pl.scan_parquet)
+    _read(folder / "marks.parquet", builder.mark_rows, pl.scan_parquet)
     _read(folder / "figures.tsv", builder.figure_rows, _scan_tsv)
-    counts = Table(CountRow)
+    counts, gold_counts = Table(CountRow), Table(GoldCountRow)
     _read(folder / "counts.parquet", counts, pl.scan_parquet)
-    figids = builder.caption_rows.scan().select("figid").collect()["figid"].to_list()
-    in_scope, models = _with_counts(models, builder.settings, figids, counts.scan(), folder)
-    builder.add_figures(figids, in_scope)
-    working = sum(model.failure is None for model in models)
+    _read(folder / "gold_counts.parquet", gold_counts, pl.scan_parquet)
+    captions = builder.caption_rows.scan().select("figid", "marked").collect()
+    figids, marked = captions["figid"].to_list(), captions["marked"].to_numpy()
+    reader = _CountReader(builder.settings, figids, folder)
+    reference, in_scope = reader.read(PERFECT_READER, counts.scan())
+    working = 0
+    for index, model in enumerate(models):
+        if model.failure is None:
+            own, own_scope = reader.read(model.name, counts.scan())
+            gold = reader.read_gold(model.name, gold_counts.scan())
+            models[index] = replace(model, counts=own, gold_counts=gold)
+            in_scope |= own_scope
+            working += 1
+    builder.add_figures(figids, in_scope, marked)
     if len(builder.figure_rows) != in_scope.any(axis=1).sum() * working:
         raise _inconsistent(folder / "figures.tsv")
-    return builder.build(models, skipped=skipped, partial=partial, joined=joined)
+    return builder.build(
+        models,
+        reference=reference if data["corpus"]["reference"] else None,
+        skipped=skipped,
+        partial=partial,
+        joined=joined,
+    )
 
 
 def _read_summary(path: Path) -> dict[str, Any]:
@@ -164,36 +200,51 @@ def _scan_tsv(path: Path) -> pl.LazyFrame:
     return rows.with_columns(pl.col(pl.String).fill_null(""))
 
 
-def _with_counts(
-    models: Sequence[ModelResult],
-    settings: RunSettings,
-    figids: Sequence[str],
-    counts: pl.LazyFrame,
-    folder: Path,
-) -> tuple[npt.NDArray[np.bool_], list[ModelResult]]:
-    """Return which organisms each figure is scored for, and the models with their counts."""
-    rows = pl.LazyFrame({"figid": figids}, schema={"figid": pl.String}).with_row_index("figure")
-    shape = len(figids), len(Level), len(settings.organisms), len(FIELDS)
-    in_scope = np.zeros((shape[0], shape[2]), np.bool_)
-    complete = []
-    for model in models:
-        array = model.counts
-        if model.failure is None:
-            own = counts.filter(pl.col("model") == model.name).join(rows, on="figid", how="left")
-            frame = own.drop("model", "figid").collect()
-            try:
-                figure = frame["figure"].cast(pl.Int64).to_numpy()
-                if figure.dtype != np.int64:  # null: a figure that is not among the captions
-                    raise ValueError
-                level = _codes(frame["level"], list(map(str, Level)))
-                organism = _codes(frame["organism"], settings.organisms)
-            except (ValueError, pl.exceptions.PolarsError):
-                raise _inconsistent(folder / "counts.parquet") from None
-            array = np.zeros(shape, np.int32)
-            array[figure, level, organism] = frame.select(FIELDS).to_numpy()
-            in_scope[figure, organism] = True
-        complete.append(replace(model, counts=array))
-    return in_scope, complete
+@dataclass(frozen=True, slots=True)
+class _CountReader:
+    """Reads the counts of models from the tables of a run into arrays."""
+
+    settings: RunSettings
+    figids: Sequence[str]
+    folder: Path
+
+    def read(
+        self, model: str, counts: pl.LazyFrame
+    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
+        """Return a model's counts, and which organisms each figure is scored for."""
+        organisms = self.settings.organisms
+        array = np.zeros((len(self.figids), len(Level), len(organisms), len(FIELDS)), np.int32)
+        in_scope = np.zeros((len(self.figids), len(organisms)), np.bool_)
+        frame, figure, (level, organism) = self._select(
+            model, counts, level=tuple(map(str, Level)), organism=organisms
+        )
+        array[figure, level, organism] = frame.select(FIELDS).to_numpy()
+        in_scope[figure, organism] = True
+        return array, in_scope
+
+    def read_gold(self, model: str, counts: pl.LazyFrame) -> npt.NDArray[np.int32]:
+        """Return a model's counts against gold."""
+        array = np.zeros((len(self.figids), len(SCHEMES), len(GOLD_FIELDS)), np.int32)
+        frame, figure, (scheme,) = self._select(model, counts, scheme=SCHEMES)
+        array[figure, scheme] = frame.select(GOLD_FIELDS).to_numpy()
+        return array
+
+    def _select(
+        self, model: str, counts: pl.LazyFrame, **labels: Sequence[str]
+    ) -> tuple[pl.DataFrame, npt.NDArray[np.int64], list[npt.NDArray[np.int64]]]:
+        """Return the rows of a model, their figures, and the places of their labels."""
+        figures = pl.LazyFrame({"figid": self.figids}, schema={"figid": pl.String})
+        rows = figures.with_row_index("figure")
+        frame = counts.filter(pl.col("model") == model).join(rows, on="figid", how="left").collect()
+        try:
+            figure = frame["figure"].cast(pl.Int64).to_numpy()
+            if figure.dtype != np.int64:  # null: a figure that is not among the captions
+                raise ValueError
+            codes = [_codes(frame[column], known) for column, known in labels.items()]
+        except (ValueError, pl.exceptions.PolarsError):
+            table = "counts.parquet" if "level" in labels else "gold_counts.parquet"
+            raise _inconsistent(self.folder / table) from None
+        return frame, figure, codes
 
 
 def _codes(values: pl.Series, labels: Sequence[str]) -> npt.NDArray[np.int64]:

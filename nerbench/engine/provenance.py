@@ -100,7 +100,7 @@ class RunComparison:
 @dataclass(frozen=True, slots=True)
 class CorpusInfo:
     """What was read from a corpus. ``digest`` covers all figures with their metadata, whatever
-    their order.
+    their order; ``gold_digest`` those that are ``marked``, with their marks.
     """
 
     figures: int
@@ -112,6 +112,8 @@ class CorpusInfo:
     out_of_scope: tuple[str, ...]
     skipped: tuple[Problem, ...]
     digest: str
+    marked: int = 0
+    gold_digest: str = ""
 
     @classmethod
     def of_captions(cls, captions: pl.LazyFrame, skipped: Iterable[Problem]) -> CorpusInfo:
@@ -127,6 +129,10 @@ class CorpusInfo:
         digests = (
             int(_digest(row), 16)
             for row in captions.select("digest", *_METADATA).collect().iter_rows()
+        )
+        marks = captions.filter("marked").select("figid", "marks").collect()
+        gold_digests = (
+            int(_digest((figid, sorted(map(tuple, spans)))), 16) for figid, spans in marks.rows()
         )
         taxa = (
             captions.select(taxon=pl.col("curated").explode().struct.field("taxon"))
@@ -145,6 +151,8 @@ class CorpusInfo:
             out_of_scope=tuple(sorted(counts.filter(~pl.col("in_scope"))["figid"])),
             skipped=tuple(skipped),
             digest=f"{reduce(xor, digests, 0):016x}",
+            marked=len(marks),
+            gold_digest=f"{reduce(xor, gold_digests, 0):016x}" if len(marks) else "",
         )
 
 

@@ -5,11 +5,12 @@ Each type of row is the schema of its table, in a run's folder as in memory.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from nerbench.engine.provenance import figure_digest
 from nerbench.engine.tables import Genes, Spans, Strings
-from nerbench.records import Figure, Level
+from nerbench.records import Figure, Level, Mention
 from nerbench.scoring.figure import FigureScore, NameOutcome
 from nerbench.scoring.reasons import NameReason, miss_reason, off_list_reason
 from nerbench.scoring.scope import ALL
@@ -27,7 +28,8 @@ class CaptionRow(NamedTuple):
     """A figure that was read, whatever the models did with it.
 
     ``curated`` are all genes on its list, of whatever organism; ``digest`` is
-    `nerbench.engine.provenance.figure_digest`.
+    `nerbench.engine.provenance.figure_digest`. ``marks`` are the spans that annotators marked;
+    ``marked`` says whether anybody marked the caption.
     """
 
     figid: str
@@ -46,6 +48,8 @@ class CaptionRow(NamedTuple):
     repaired: bool
     curated: Genes
     digest: str
+    marked: bool
+    marks: Spans
 
 
 class FigureRow(NamedTuple):
@@ -85,7 +89,8 @@ class NameRow(NamedTuple):
     best of its mentions, none if a mention has none. ``genes`` are the curated genes that it hits
     at the level of the run; ``ids_agree`` says whether its text can mean its identifiers. Of a
     name that hits none, ``off_list`` are genes of any organism that it can mean, a dozen of each
-    at most.
+    at most. ``marked`` says whether one of its mentions overlaps a marked one; None if the caption
+    is not marked.
     """
 
     figid: str
@@ -103,12 +108,14 @@ class NameRow(NamedTuple):
     ids: Strings
     ids_agree: bool | None
     off_list: Genes
+    marked: bool | None
 
 
 class GeneRow(NamedTuple):
     """A curated gene in scope, and a model: at which level the gene was recovered, or why not.
 
-    ``places`` are the spans of the caption that can mean it at the level of the run.
+    ``places`` are the spans of the caption that can mean it at the level of the run; ``marked``
+    says whether one of them overlaps a marked mention, None if there is none or no mark.
     """
 
     figid: str
@@ -124,6 +131,7 @@ class GeneRow(NamedTuple):
     names: Strings
     reason: str | None
     places: Spans
+    marked: bool | None
 
 
 class CountRow(NamedTuple):
@@ -150,6 +158,8 @@ def caption_row(figure: Figure, *, in_scope: bool) -> CaptionRow:
         "in_scope": in_scope,
         "curated": [gene.key for gene in figure.curated],
         "digest": figure_digest(figure),
+        "marked": figure.gold is not None,
+        "marks": _spans(figure.gold or ()),
     }
     copied = (name for name in CaptionRow._fields if name not in cells)
     return CaptionRow(**cells, **{name: getattr(figure, name) for name in copied})
@@ -183,7 +193,9 @@ def figure_row(score: FigureScore, model: str, level: Level) -> FigureRow:
 def name_rows(score: FigureScore, model: str, level: Level) -> list[NameRow]:
     """Return the rows of the names that a model found in a figure, at a level."""
     rows = []
+    marks = _marks(score)
     for name in score.names:
+        spans = _spans(name.mentions)
         hits = sorted(name.hits[level])
         reason = off_list_reason(score.context, name, level)
         hit_at = name.hit_at()
@@ -196,7 +208,7 @@ def name_rows(score: FigureScore, model: str, level: Level) -> list[NameRow]:
                 mentions=len(name.mentions),
                 start=name.mentions[0].start,
                 end=name.mentions[0].end,
-                spans=[(mention.start, mention.end) for mention in name.mentions],
+                spans=spans,
                 score=max(scores) if len(scores) == len(name.mentions) else None,
                 outcome="hit" if hits else "false",
                 hit_at=None if hit_at is None else str(hit_at),
@@ -205,6 +217,7 @@ def name_rows(score: FigureScore, model: str, level: Level) -> list[NameRow]:
                 ids=name.ids,
                 ids_agree=name.ids_agree,
                 off_list=_off_list_genes(score, name, level) if reason in _MEANS_A_GENE else (),
+                marked=None if marks is None else any(overlaps(span, marks) for span in spans),
             )
         )
     return rows
@@ -214,10 +227,12 @@ def gene_rows(score: FigureScore, model: str, level: Level) -> list[GeneRow]:
     """Return the rows of a figure's curated genes in scope, for a model at a level."""
     context = score.context
     places = context.reachable[level]
+    marks = _marks(score)
     rows = []
     for outcome in score.genes:
         reason = miss_reason(score, outcome, level)
         gene = context.members[outcome.member]
+        spans = places.get(outcome.member, ())
         recovered_at, reachable_at = outcome.recovered_at, outcome.reachable_at
         rows.append(
             GeneRow(
@@ -233,10 +248,33 @@ def gene_rows(score: FigureScore, model: str, level: Level) -> list[GeneRow]:
                 reachable_at=None if reachable_at is None else str(reachable_at),
                 names=outcome.names,
                 reason=None if reason is None else str(reason),
-                places=places.get(outcome.member, ()),
+                places=spans,
+                marked=(
+                    any(overlaps(span, marks) for span in spans)
+                    if spans and marks is not None
+                    else None
+                ),
             )
         )
     return rows
+
+
+def overlaps(span: tuple[int, int], others: Iterable[tuple[int, int]]) -> bool:
+    """Return whether a span shares a character with one of others.
+
+    >>> overlaps((0, 4), [(3, 9)]), overlaps((0, 4), [(4, 9)])
+    (True, False)
+    """
+    return any(start < span[1] and span[0] < end for start, end in others)
+
+
+def _marks(score: FigureScore) -> Spans | None:
+    gold = score.context.figure.gold
+    return None if gold is None else _spans(gold)
+
+
+def _spans(mentions: Iterable[Mention]) -> Spans:
+    return [(mention.start, mention.end) for mention in mentions]
 
 
 def _off_list_genes(score: FigureScore, name: NameOutcome, level: Level) -> Genes:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from nerbench.engine.gold_rows import MarkRow, gold_counts, mark_rows
 from nerbench.engine.rows import (
     CaptionRow,
     FigureRow,
@@ -63,7 +64,9 @@ class BatchResult:
 
     ``mentions`` of every model that works, a tuple per figure; ``fresh`` predictions that were
     not cached; ``failures`` by model. ``in_scope`` has shape (figures, organisms + all);
-    ``counts`` by model have shape (figures, levels, organisms + all, fields of `Counts`).
+    ``counts`` by model have shape (figures, levels, organisms + all, fields of `Counts`), like
+    ``reference``, those of the marked mentions themselves. ``marked`` says which captions are
+    marked; ``gold_counts`` by model have shape (figures, schemes, 3).
     """
 
     mentions: dict[str, list[Mentions]]
@@ -71,10 +74,14 @@ class BatchResult:
     failures: dict[str, str]
     in_scope: npt.NDArray[np.bool_]
     counts: dict[str, npt.NDArray[np.int32]]
+    reference: npt.NDArray[np.int32]
+    marked: npt.NDArray[np.bool_]
+    gold_counts: dict[str, npt.NDArray[np.int32]]
     captions: pl.DataFrame
     figures: pl.DataFrame
     names: pl.DataFrame
     genes: pl.DataFrame
+    marks: pl.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,19 +237,27 @@ class Worker:
         in_scope = np.zeros((len(figures), len(columns)), np.bool_)
         shape = (len(figures), len(Level), len(columns), len(FIELDS))
         counts = {model: np.zeros(shape, np.int32) for model in mentions}
+        reference = np.zeros(shape, np.int32)
         captions: list[CaptionRow] = []
         scored: list[FigureRow] = []
         names: list[NameRow] = []
         genes: list[GeneRow] = []
+        marks: list[MarkRow] = []
         for index, figure in enumerate(figures):
             context = FigureContext(figure, self._scope, self._matcher, self._abbreviations)
             captions.append(caption_row(figure, in_scope=bool(context.scope)))
+            own = {model: predictions[index] for model, predictions in mentions.items()}
+            perfect = None
+            if figure.gold is not None and context.scope:
+                perfect = score_figure(context, figure.gold)
+                _fill(reference[index], perfect, columns)
+            marks += mark_rows(figure, own, perfect, self._level)
             if not context.scope:
                 continue
             organisms = (*map(label, context.scope), ALL)
             in_scope[index, [columns[organism] for organism in organisms]] = True
-            for model, predictions in mentions.items():
-                score = score_figure(context, predictions[index])
+            for model, predicted in own.items():
+                score = score_figure(context, predicted)
                 _fill(counts[model][index], score, columns)
                 scored.append(figure_row(score, model, self._level))
                 names += name_rows(score, model, self._level)
@@ -253,10 +268,14 @@ class Worker:
             failures,
             in_scope,
             counts,
+            reference,
+            marked=np.array([figure.gold is not None for figure in figures], np.bool_),
+            gold_counts={model: gold_counts(figures, own) for model, own in mentions.items()},
             captions=to_frame(captions, schema_of(CaptionRow)),
             figures=to_frame(scored, schema_of(FigureRow)),
             names=to_frame(names, schema_of(NameRow)),
             genes=to_frame(genes, schema_of(GeneRow)),
+            marks=to_frame(marks, schema_of(MarkRow)),
         )
 
 

@@ -10,6 +10,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from nerbench.engine.evaluation import Evaluation, ScoreRow
+from nerbench.engine.gold_rows import SCHEMES
+from nerbench.engine.gold_scores import GoldComparisonRow, GoldScores
 from nerbench.reports.drawing import Drawing, draw
 from nerbench.reports.formatting import METRICS, difference, interval, number, p_value, rate, share
 from nerbench.reports.plots import (
@@ -108,7 +110,7 @@ def _template_values(
     evaluation: Evaluation, missed: list[Reason], false: list[Reason]
 ) -> dict[str, Any]:
     level = str(evaluation.level)
-    at_level = [row for row in evaluation.scores if row.level == level]
+    at_level = [row for row in evaluation.model_scores if row.level == level]
     headline = [row for row in at_level if row.average == "micro"]
     comparisons = [row for row in evaluation.comparisons if row.level == level]
     return {
@@ -129,7 +131,7 @@ def _template_values(
         "plain_results": [_in_plain_words(row) for row in headline if row.organism == ALL],
         "headline": headline,
         "macro": [row for row in at_level if row.average == "macro"],
-        "levels": [row for row in evaluation.scores if row.average == "micro"],
+        "levels": [row for row in evaluation.model_scores if row.average == "micro"],
         "few": sorted({row.organism for row in headline if _lacks_interval(row)}),
         "fewest": FEWEST,
         "resamples": RESAMPLES,
@@ -147,6 +149,22 @@ def _template_values(
         ],
         "max_listed": _MAX_LISTED,
         "column_titles": _COLUMN_TITLES,
+        **_gold_values(evaluation.gold),
+    }
+
+
+def _gold_values(gold: GoldScores | None) -> dict[str, Any]:
+    """Return the variables of the section on marked captions."""
+    if gold is None:
+        return {"gold": None}
+    strict, overlap = ([row for row in gold.scores if row.scheme == name] for name in SCHEMES)
+    return {
+        "gold": gold,
+        "gold_mentions": strict[0].mentions,
+        "gold_pairs": list(zip(strict, overlap, strict=True)),
+        "gold_comparisons": [(row, _verdict(row)) for row in gold.comparisons],
+        "gold_on_list": gold.on_list if gold.on_list[0].figures else [],
+        "gold_unmarked_genes": gold.unmarked_genes,
     }
 
 
@@ -160,7 +178,7 @@ def _sentences(evaluation: Evaluation) -> tuple[str, str, str]:
     without = f" ({number(captionless)} of them without a caption)" if captionless else ""
     genes = "gene" if corpus.curated_genes == 1 else "genes"
     names = {lexicon.label: lexicon.name for lexicon in evaluation.lexicons}
-    labels = dict.fromkeys(row.organism for row in evaluation.scores)
+    labels = dict.fromkeys(row.organism for row in evaluation.model_scores)
     organisms = [f"{label} ({names[label]})" for label in labels if label in names]
     return (
         f"{subject} the captions of {number(corpus.figures)} pathway {figures}{without}.",
@@ -196,7 +214,7 @@ def _lacks_interval(row: ScoreRow) -> bool:
     return any(value is not None and row.ci95[name] is None for name, value in row.rates.items())
 
 
-def _verdict(row: ComparisonRow) -> str:
+def _verdict(row: ComparisonRow | GoldComparisonRow) -> str:
     """Return what a difference means, in words."""
     if row.difference is None or row.p_holm is None:
         return "not defined"
@@ -220,7 +238,8 @@ def _contents(values: dict[str, Any]) -> Iterable[tuple[str, str]]:
     """Yield the sections of the report: id and title."""
     scored, organisms = values["tradeoff_drawing"], values["organisms_drawing"]
     for title, anchor, present in (
-        ("Results", "results", True),
+        ("Against marked captions", "gold", values["gold"]),
+        ("On the figures' lists" if values["gold"] else "Results", "results", True),
         ("Precision against in-caption recall", "tradeoff", scored),
         ("The three levels", "levels", scored),
         ("Where the curated genes are", "genes", scored),

@@ -42,7 +42,7 @@ def multiqc_files(evaluation: Evaluation) -> dict[str, dict[str, Any]]:
     Samples are models. Names are escaped, since MultiQC writes them into its page unescaped.
     """
     level = str(evaluation.level)
-    rows = [row for row in evaluation.scores if row.level == level and row.average == "micro"]
+    rows = [row for row in evaluation.model_scores if row.level == level and row.average == "micro"]
     overall = [row for row in rows if row.organism == ALL]
     return {
         "nerbench_mqc.json": _table(rows, level),

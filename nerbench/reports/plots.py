@@ -46,7 +46,7 @@ def _model_keys(evaluation: Evaluation, *, line: bool = False) -> dict[str, Key]
 def _micro_scores(evaluation: Evaluation) -> list[ScoreRow]:
     """Return the micro averages at the evaluation's level."""
     level = evaluation.level
-    return [row for row in evaluation.scores if row.average == "micro" and row.level == level]
+    return [row for row in evaluation.model_scores if row.average == "micro" and row.level == level]
 
 
 def _organisms(rows: Iterable[ScoreRow]) -> list[str]:
@@ -107,7 +107,7 @@ _F1_GUIDES = tuple(_f1_guide(n / 10) for n in (2, 4, 6, 8))
 
 def levels_plot(evaluation: Evaluation) -> Plot:
     """Plot each rate at the three levels, a row of panels for each organism."""
-    rows = [row for row in evaluation.scores if row.average == "micro"]
+    rows = [row for row in evaluation.model_scores if row.average == "micro"]
     keys = _model_keys(evaluation, line=True)
     steps = {str(level): index for index, level in enumerate(Level)}
     x = Axis("", -0.3, len(steps) - 0.7, tuple((step, name) for name, step in steps.items()))

@@ -37,7 +37,7 @@ def summary(evaluation: Evaluation) -> dict[str, Any]:
         The content of `summary.json`, as `summary_schema` describes it. A rate that is not defined
         is None.
     """
-    corpus, joined = evaluation.corpus, evaluation.joined
+    corpus, joined, gold = evaluation.corpus, evaluation.joined, evaluation.gold
     content: dict[str, Any] = _plain(
         {
             "schema_version": SUMMARY_VERSION,
@@ -61,11 +61,18 @@ def summary(evaluation: Evaluation) -> dict[str, Any]:
                     for taxon, count in sorted(corpus.curated_by_taxon.items())
                 },
                 "unassigned_keywords": corpus.unassigned_keywords,
+                "marked": corpus.marked,
+                "gold_digest": corpus.gold_digest or None,
+                "reference": evaluation.reference is not None and corpus.marked > 0,
                 "out_of_scope": corpus.out_of_scope,
                 "skipped": _problems(corpus.skipped),
             },
             "joined": None if joined is None else asdict(joined),
             "models": [_model(model) for model in evaluation.models],
+            "gold": [asdict(row) for row in gold.scores] if gold else [],
+            "gold_comparisons": [asdict(row) for row in gold.comparisons] if gold else [],
+            "gold_labels": [asdict(row) for row in gold.labels] if gold else [],
+            "gold_rankings": [asdict(row) for row in gold.rankings] if gold else [],
             "scores": [_score(row) for row in evaluation.scores],
             "comparisons": [asdict(row) for row in evaluation.comparisons],
             "agreement": [asdict(row) for row in evaluation.agreement],
@@ -89,7 +96,8 @@ def _score(row: ScoreRow) -> dict[str, Any]:
     keys = {"model": row.model, "organism": row.organism, "level": row.level}
     numbers = asdict(row.counts) | row.rates | {"figures": row.figures, "ci95": row.ci95}
     defined = {} if row.defined is None else {"defined": row.defined}
-    return keys | {"average": row.average} | numbers | defined
+    reference = {"reference": True} if row.reference else {}
+    return keys | {"average": row.average} | numbers | defined | reference
 
 
 def _union(row: UnionRow) -> dict[str, Any]:

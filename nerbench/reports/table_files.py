@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from nerbench.engine.evaluation import Evaluation
-from nerbench.engine.load import count_table
+from nerbench.engine.load import count_table, gold_count_table
 from nerbench.engine.rows import FigureRow
 from nerbench.files import aside
 
 
 def write_tables(evaluation: Evaluation, folder: Path) -> None:
-    """Write scores.tsv, figures.tsv and the parquet tables: captions, names, genes, counts."""
+    """Write scores.tsv, figures.tsv and the parquet tables: captions, names, genes, counts,
+    and what was found of the marked mentions.
+    """
     columns = list(evaluation.to_polars().columns)
     _write_tsv(folder / "scores.tsv", columns, (row.flat() for row in evaluation.scores))
     _write_tsv(folder / "figures.tsv", FigureRow._fields, evaluation.figure_rows)
@@ -22,6 +24,8 @@ def write_tables(evaluation: Evaluation, folder: Path) -> None:
         ("names.parquet", evaluation.name_rows),
         ("genes.parquet", evaluation.gene_rows),
         ("counts.parquet", count_table(evaluation)),
+        ("marks.parquet", evaluation.mark_rows),
+        ("gold_counts.parquet", gold_count_table(evaluation)),
     ):
         with aside(folder / file) as part:
             rows.write_parquet(part)

@@ -9,6 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from nerbench.engine.evaluation import Evaluation
+from nerbench.engine.gold_rows import SCHEMES
+from nerbench.engine.gold_scores import GOLD_METRICS, GoldScores
 from nerbench.nomenclature.folding import fold
 from nerbench.nomenclature.matcher import Matcher
 from nerbench.records import Level, Mention
@@ -44,6 +46,21 @@ def result_table(evaluation: Evaluation) -> Table:
                 number(row.counts.hits),
                 *(rate(row.rates[metric]) for metric in METRICS),
             )
+    return table
+
+
+def gold_table(gold: GoldScores) -> Table:
+    """Return the scores against marked captions as a table for the terminal, best first."""
+    noun = "caption" if gold.captions == 1 else "captions"
+    table = Table(title=f"against {number(gold.captions)} marked {noun}: what is in the text")
+    table.add_column("model", overflow="fold")
+    for scheme in SCHEMES:
+        for metric in GOLD_METRICS:
+            table.add_column(f"{scheme} {METRICS[metric]}", justify="right")
+    for model in dict.fromkeys(row.model for row in gold.scores):
+        rows = [row for row in gold.scores if row.model == model]
+        rates = (rate(getattr(row, metric)) for row in rows for metric in GOLD_METRICS)
+        table.add_row(Text(model), *rates)
     return table
 
 
