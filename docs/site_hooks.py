@@ -24,6 +24,8 @@ PAGES = {
     "CONTRIBUTING.md": "contributing.md",
     "SECURITY.md": "security.md",
     "models/DEFAULT.md": "default-recognizer.md",
+    "nerbench/gold/README.md": "shipped-gold.md",
+    "nerbench/gold/GUIDELINE.md": "gold-guideline.md",
     "models/train/README.md": "training.md",
     "models/train/RESULTS.md": "training-results.md",
 }

@@ -13,6 +13,7 @@ from nerbench.engine.builder import check_names, run_settings
 from nerbench.engine.compare import compare_runs, load_runs
 from nerbench.engine.evaluate import OnFigure, run_evaluation
 from nerbench.engine.executors import SerialExecutor
+from nerbench.engine.gold import GoldFile
 from nerbench.engine.load import load_run
 from nerbench.engine.store import PredictionStore
 from nerbench.engine.worker import Worker
@@ -78,6 +79,7 @@ def evaluate(
     nomenclature: Nomenclature | None = None,
     seed: int = 0,
     by: Sequence[str] = (),
+    gold: str | os.PathLike[str] | None = None,
     store: PredictionStore | None = None,
     on_figure: OnFigure | None = None,
 ) -> Evaluation:
@@ -102,6 +104,9 @@ def evaluate(
         The seed of intervals and tests.
     by : sequence of str
         Columns of `figures.tsv` to break scores down by.
+    gold : path, optional
+        A file of captions with every gene marked, in any format of predictions, or ``shipped`` for
+        those of nerbench. The figures that it has get its mentions as `Figure.gold`.
     store : PredictionStore, optional
         Predictions that it has are not made again; others are kept in it.
     on_figure : callable, optional
@@ -116,7 +121,7 @@ def evaluate(
     ------
     NerbenchError
         For an unknown organism, level or column, a negative seed, two recognizers or figures of
-        one name, or if there is no figure.
+        one name, if there is no figure, or if the gold marks none of the figures.
 
     Examples
     --------
@@ -131,13 +136,16 @@ def evaluate(
     names = [predictor.name for predictor in predictors]
     check_names(names)
     nomenclature = nomenclature or load_nomenclature()
-    settings = run_settings(nomenclature, organism, level, abbreviations, seed, by)
+    marks = None if gold is None else GoldFile.open(gold)
+    settings = run_settings(nomenclature, organism, level, abbreviations, seed, by, marks)
     loaded = [predictor for predictor in predictors if not predictor.is_precomputed]
     files = [predictor for predictor in predictors if predictor.is_precomputed]
     worker = Worker(loaded, nomenclature, settings.scope, settings.level, abbreviations)
     executor = SerialExecutor(worker)
     return Evaluation.of(
-        run_evaluation(settings, names, figures, executor, files, store=store, on_figure=on_figure)
+        run_evaluation(
+            settings, names, figures, executor, files, gold=marks, store=store, on_figure=on_figure
+        )
     )
 
 

@@ -52,6 +52,21 @@ By = Annotated[
     list[str] | None,
     typer.Option("--by", metavar="COLUMN", help="Score by this column of figures.tsv; repeatable."),
 ]
+Gold = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE|shipped",
+        help="Captions with every gene marked (docs/gold.md), or those that nerbench ships.",
+    ),
+]
+LabelMap = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="FROM=TO",
+        help="Read labels of gold as others: 'Cytokine*=GENE'; TO may be empty; repeatable.",
+    ),
+]
 Resume = Annotated[
     bool, typer.Option(help="Reuse predictions of an earlier run into the same folder.")
 ]

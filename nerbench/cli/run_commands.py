@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nerbench.cli import options
 from nerbench.cli.conclusion import MinRates, conclude
-from nerbench.cli.output import console, print_message
+from nerbench.cli.output import console, print_first, print_message
 from nerbench.errors import NerbenchError
 from nerbench.records import Level
+
+if TYPE_CHECKING:
+    from nerbench.engine.gold import GoldFile
 
 
 def run(
@@ -28,6 +31,8 @@ def run(
     dask: options.Dask = None,
     seed: options.Seed = 0,
     by: options.By = None,
+    gold: options.Gold = None,
+    label_map: options.LabelMap = None,
     resume: options.Resume = True,
     min_precision: options.MinRate = None,
     min_recall: options.MinRate = None,
@@ -41,18 +46,28 @@ def run(
     from nerbench.engine.execute import execute, plan_run
     from nerbench.engine.run_folder import run_folder
     from nerbench.resources import shipped
+    from nerbench.spans.label_map import parse_label_map
 
     models = tuple(dict.fromkeys(model or ["default"]))
     if not quiet:
         _print_warnings(models)
         _print_missing_scispacy(abbreviations)
     config = RunConfig(models, organism, level, abbreviations, threshold)
-    plan = plan_run(corpus or [shipped("seeds")], config, limit=limit, seed=seed, by=by or ())
+    plan = plan_run(
+        corpus or [shipped("seeds")],
+        config,
+        limit=limit,
+        seed=seed,
+        by=by or (),
+        gold=gold,
+        new_labels=parse_label_map(label_map or ()),
+    )
     with run_folder(out) as store:
         if not resume:
             store.clear()
         with figure_bar(quiet) as tick:
             evaluation = execute(plan, out, store, jobs=jobs, dask=dask, tick=tick)
+        _print_gold(plan.gold, quiet)
         conclude(evaluation, out, MinRates(min_precision, min_recall, min_f1), multiqc, quiet)
 
 
@@ -67,6 +82,8 @@ def score(
     limit: options.Limit = None,
     seed: options.Seed = 0,
     by: options.By = None,
+    gold: options.Gold = None,
+    label_map: options.LabelMap = None,
     min_precision: options.MinRate = None,
     min_recall: options.MinRate = None,
     min_f1: options.MinRate = None,
@@ -78,14 +95,25 @@ def score(
     from nerbench.engine.config import RunConfig
     from nerbench.engine.execute import execute, plan_run
     from nerbench.engine.run_folder import run_folder
+    from nerbench.spans.label_map import parse_label_map
 
     if not quiet:
         _print_missing_scispacy(abbreviations)
     config = RunConfig((), organism, level, abbreviations, threshold)
-    plan = plan_run(corpus, config, predictions, limit=limit, seed=seed, by=by or ())
+    plan = plan_run(
+        corpus,
+        config,
+        predictions,
+        limit=limit,
+        seed=seed,
+        by=by or (),
+        gold=gold,
+        new_labels=parse_label_map(label_map or ()),
+    )
     with run_folder(out) as store:
         with figure_bar(quiet) as tick:
             evaluation = execute(plan, out, store, tick=tick)
+        _print_gold(plan.gold, quiet)
         conclude(evaluation, out, MinRates(min_precision, min_recall, min_f1), multiqc, quiet)
 
 
@@ -177,6 +205,14 @@ def _print_warnings(models: Sequence[str]) -> None:
             print_message(f"{name}: this card {card.security_note}")
         if card.warning:
             print_message(f"{card.name}: {card.warning}")
+
+
+def _print_gold(gold: GoldFile | None, quiet: bool) -> None:
+    """Print how many captions are marked, and what of the gold could not be used."""
+    if gold is not None:
+        print_first(gold.problems, 20, "such places in the gold")
+        for note in gold.notes() if not quiet else ():
+            print_message(note)
 
 
 def _print_missing_scispacy(abbreviations: bool) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nerbench.engine.evaluation import Evaluation, ModelResult, RunSettings, check_columns
+from nerbench.engine.gold import GoldFile
 from nerbench.engine.gold_rows import PERFECT_READER, MarkRow
 from nerbench.engine.provenance import CorpusInfo, RunComparison, lexicon_info
 from nerbench.engine.rows import (
@@ -109,6 +110,7 @@ def run_settings(
     abbreviations: bool = True,
     seed: int = 0,
     by: Sequence[str] = (),
+    gold: GoldFile | None = None,
 ) -> RunSettings:
     """Check the options of a run and return its settings.
 
@@ -130,6 +132,7 @@ def run_settings(
         abbreviations=reading,
         seed=seed,
         by=tuple(by),
+        gold_source="" if gold is None else str(gold),
     )
 
 

@@ -18,6 +18,7 @@ from nerbench.engine.builder import (
 )
 from nerbench.engine.evaluation import Evaluation, ModelResult, RunSettings
 from nerbench.engine.executors import Executor
+from nerbench.engine.gold import GoldFile
 from nerbench.engine.store import PredictionStore
 from nerbench.engine.worker import Batch, BatchResult, RunNotes, batches, caption_key
 from nerbench.recognizers.predictor import Mentions, Predictor
@@ -33,22 +34,25 @@ def run_evaluation(
     executor: Executor,
     files: Sequence[Predictor] = (),
     *,
+    gold: GoldFile | None = None,
     store: PredictionStore | None = None,
     on_figure: OnFigure | None = None,
 ) -> Evaluation:
     """Evaluate the models of an executor and files of predictions on figures.
 
-    ``names`` are the models of both, in the order of the result. Predictions that ``store`` has
+    ``names`` are the models of both, in the order of the result. The figures that ``gold`` has
+    are marked by it. Predictions that ``store`` has
     are not made again; others are kept there as soon as they are made. Results are gathered in
     the order of the figures, whichever worker made them. ``on_figure`` is called after each
     figure with the mentions of each model that works. An interrupt (Ctrl-C) ends the run early:
     the figures gathered by then are an evaluation, marked as partial.
 
-    Raises NerbenchError if there is no figure, KeyboardInterrupt if none was gathered yet.
+    Raises NerbenchError if there is no figure or ``gold`` marks none, KeyboardInterrupt if no
+    figure was gathered yet.
     """
     info = executor.info()
     results = _Results(EvaluationBuilder(settings), names)
-    todo = _make_batches(figures, files, info.keys, store)
+    todo = _make_batches(figures, files, info.keys, gold, store)
     partial = False
     try:
         for figure, mentions in _in_order(executor, todo, store, results):
@@ -62,6 +66,8 @@ def run_evaluation(
     skipped = [] if corpus is None else list(corpus.skipped)
     paths = () if corpus is None else corpus.paths
     check_has_figures(len(results.builder.figids), paths, skipped)
+    if gold is not None and not partial:
+        gold.check_is_used()
     notes = {} if partial else executor.notes()
     for file in files:
         info.fingerprints[file.name] = file.fingerprint
@@ -72,9 +78,11 @@ def _make_batches(
     figures: Iterable[Figure],
     files: Sequence[Predictor],
     keys: Sequence[str],
+    gold: GoldFile | None,
     store: PredictionStore | None,
 ) -> Iterator[Batch]:
-    for number, batch in enumerate(batches(figures)):
+    for number, unmarked in enumerate(batches(figures)):
+        batch = unmarked if gold is None else gold.mark(unmarked)
         captions = [caption_key(figure.caption) for figure in batch]
         cached = store.cached(keys, captions) if store is not None else {}
         yield Batch(number, batch, cached, {file.name: file.predict(batch) for file in files})

@@ -101,7 +101,8 @@ class RunSettings:
 
     ``abbreviations`` says how those that captions define were read: ``brackets+lists``, ``lists``
     (without scispaCy) or ``off``. ``seed`` is that of intervals and tests. ``by`` are columns of
-    `figures.tsv` to break scores down by, besides `STRATA`.
+    `figures.tsv` to break scores down by, besides `STRATA`. ``gold_source`` is the name and
+    digest of the gold beside the corpus, if there is any.
     """
 
     lexicons: tuple[LexiconInfo, ...]
@@ -110,6 +111,7 @@ class RunSettings:
     abbreviations: str
     seed: int = 0
     by: tuple[str, ...] = ()
+    gold_source: str = ""
     version: str = __version__
 
     @property

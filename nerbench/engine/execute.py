@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +14,7 @@ from nerbench.engine.config import RunConfig, freeze_gc, load_predictor
 from nerbench.engine.evaluate import run_evaluation
 from nerbench.engine.evaluation import Evaluation, RunSettings
 from nerbench.engine.executors import Executor, ProcessExecutor, SerialExecutor
+from nerbench.engine.gold import GoldFile
 from nerbench.engine.provenance import CorpusInfo
 from nerbench.engine.rows import MAX_CAPTIONS_IN_MEMORY, CaptionRow, caption_row
 from nerbench.engine.run_folder import (
@@ -51,6 +52,7 @@ class RunPlan:
     names: tuple[str, ...]
     files: tuple[Predictor, ...]
     figures: Corpus
+    gold: GoldFile | None
     kept: tuple[str, ...]
 
 
@@ -62,10 +64,13 @@ def plan_run(
     limit: int | None = None,
     seed: int = 0,
     by: Sequence[str] = (),
+    gold: str | None = None,
+    new_labels: Mapping[str, str] | None = None,
 ) -> RunPlan:
     """Plan a run of models by name, and of files of predictions, over a corpus.
 
-    ``seed`` and ``by`` are those of `nerbench.evaluate`. Raises NerbenchError for an unknown model,
+    ``seed``, ``by`` and ``gold`` are those of `nerbench.evaluate`; ``new_labels`` are those of
+    `GoldFile`. Raises NerbenchError for an unknown model,
     organism, column or path, or an unusable file.
     """
     files: list[Predictor] = [
@@ -82,13 +87,20 @@ def plan_run(
         else:
             files.append(file)
     names = tuple(kept or [file.name for file in files])
+    gold_file = None if gold is None else GoldFile.open(gold, new_labels)
     settings = run_settings(
-        load_nomenclature(), config.organism, config.level, config.abbreviations, seed, by
+        load_nomenclature(),
+        config.organism,
+        config.level,
+        config.abbreviations,
+        seed,
+        by,
+        gold_file,
     )
     check_names(names)
     config = replace(config, models=tuple(models))
     figures = open_corpus(*corpus, limit=limit)
-    return RunPlan(config, settings, names, tuple(files), figures, tuple(kept))
+    return RunPlan(config, settings, names, tuple(files), figures, gold_file, tuple(kept))
 
 
 def execute(
@@ -129,6 +141,7 @@ def execute(
                 plan.figures,
                 executor,
                 plan.files,
+                gold=plan.gold,
                 store=store,
                 on_figure=write_predictions,
             )

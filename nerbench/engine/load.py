@@ -156,6 +156,7 @@ def _settings(data: dict[str, Any]) -> RunSettings:
         abbreviations=data["abbreviations"],
         seed=data["seed"],
         by=tuple(data["by"]),
+        gold_source=data["gold_source"],
         version=data["version"],
     )
 

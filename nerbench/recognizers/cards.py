@@ -16,11 +16,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from nerbench.recognizers.contract import Recognizer
 from nerbench.recognizers.predictor import Predictor
 
-GENE_LABELS = (
-    "GENE", "GENE_OR_GENE_PRODUCT", "GGP", "PROTEIN", "DNA", "RNA", "GENE_PROTEIN", "GENE/PROTEIN",
-)  # fmt: skip
-"""Labels that published models give to genes and gene products."""
-
 _DESCRIPTIVE_FIELDS = {
     "name", "description", "version", "licence", "citation", "requirement", "warning", "source",
 }  # fmt: skip

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from nerbench.errors import RecognizerError
-from nerbench.recognizers.cards import GENE_LABELS
-
-_USUAL_LABELS = (*GENE_LABELS, "GeneOrGeneProduct")
+from nerbench.spans.usual_labels import GENE_LABELS, is_gene_label
 
 
 def fold_labels(labels: Collection[str] | None) -> frozenset[str]:
@@ -16,11 +14,15 @@ def fold_labels(labels: Collection[str] | None) -> frozenset[str]:
     >>> "protein" in fold_labels(None), fold_labels(["Cytokine"])
     (True, frozenset({'cytokine'}))
     """
-    return frozenset(map(str.casefold, _USUAL_LABELS if labels is None else labels))
+    return frozenset(map(str.casefold, GENE_LABELS if labels is None else labels))
 
 
 def gene_labels(
-    labels: Iterable[str], wanted: Collection[str] | None, *, is_complete: bool = True
+    labels: Iterable[str],
+    wanted: Collection[str] | None,
+    *,
+    is_complete: bool = True,
+    remedy: str = "name those that count as genes in a card",
 ) -> frozenset[str]:
     """Return the labels that count as genes, as the tool writes them, compared without case.
 
@@ -39,7 +41,11 @@ count as genes in a card
     """
     names = sorted(set(labels))
     folded = fold_labels(wanted)
-    matches = frozenset(label for label in names if label.casefold() in folded)
+    matches = frozenset(
+        label
+        for label in names
+        if (is_gene_label(label) if wanted is None else label.casefold() in folded)
+    )
     if not is_complete and (matches or not names):
         return matches
     if not is_complete and wanted is None and len(names) == 1:
@@ -48,8 +54,5 @@ count as genes in a card
     if missing if wanted is not None else not matches:
         unknown = [label for label in wanted or () if label.casefold() in missing]
         reason = f"no label {', '.join(unknown)}" if unknown else "no gene label"
-        raise RecognizerError(
-            f"{reason}; it has {', '.join(names) or 'none'}: name those that count as genes in a "
-            "card"
-        )
+        raise RecognizerError(f"{reason}; it has {', '.join(names) or 'none'}: {remedy}")
     return matches

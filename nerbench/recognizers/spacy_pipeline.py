@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from nerbench.errors import RecognizerError
-from nerbench.recognizers.cards import GENE_LABELS, ModelCard, digest
+from nerbench.recognizers.cards import ModelCard, digest
 from nerbench.records import Mention
+from nerbench.spans.usual_labels import GENE_LABELS
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc

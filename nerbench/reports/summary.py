@@ -49,6 +49,7 @@ def summary(evaluation: Evaluation) -> dict[str, Any]:
             "abbreviations": evaluation.abbreviations,
             "seed": evaluation.seed,
             "by": list(evaluation.by),
+            "gold_source": evaluation.gold_source,
             "lexicons": [asdict(lexicon) for lexicon in evaluation.lexicons],
             "corpus": {
                 "digest": corpus.digest,

@@ -318,7 +318,7 @@ def test_a_figure_that_occurs_twice_keeps_the_first(tmp_path: Path) -> None:
         (tmp_path / folder / "F1.ann").write_text("T1\tGENE 0 4\tIL-6\n", encoding="utf-8")
     file = PredictionFile(tmp_path)
     assert len(file.predict(FIGURES)[0]) == 1
-    assert "figure F1 was predicted" in str(file.problems[0])
+    assert "figure F1 stands" in str(file.problems[0])
 
 
 def test_a_discontinuous_mention_covers_all_between_its_ends(tmp_path: Path) -> None:

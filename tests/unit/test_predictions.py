@@ -124,7 +124,7 @@ def test_a_bad_line_is_reported_and_the_others_used(tmp_path: Path, bad: str, re
 def test_a_figure_predicted_twice_keeps_the_first_line(tmp_path: Path) -> None:
     found, problems = mentions_and_problems(open_lines(tmp_path, line(STAT3), line(IL6)))
     assert [mention.text for mention in found] == ["STAT3"]
-    assert "model.jsonl:2: figure F1 was predicted on line 1 already" in problems[0]
+    assert "model.jsonl:2: figure F1 stands on line 1 already" in problems[0]
 
 
 def test_blank_lines_and_windows_line_ends_are_skipped(tmp_path: Path) -> None:

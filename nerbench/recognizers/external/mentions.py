@@ -60,7 +60,8 @@ class ReportedMention:
     """A mention as a tool reports it: its types are checked, its place in the caption is not.
 
     ``line`` in its file and ``fragments``, the parts of a discontinuous mention, are set by readers
-    of annotation formats only: fields of these names in JSON are ignored.
+    of annotation formats only: fields of these names in JSON are ignored. ``kind`` says in gold
+    what a gene mention names: a gene, a family.
     """
 
     start: StrictInt
@@ -71,6 +72,7 @@ class ReportedMention:
     ids: Annotated[tuple[_Text, ...], BeforeValidator(_list_ids)] = ()
     line: _Line = 0
     fragments: _Fragments = ()
+    kind: _Text | None = None
 
     def locate(self, start: int, end: int, text: str) -> Mention:
         """Return the mention at its place in a caption. Raises RecordError if it is none."""
@@ -86,6 +88,7 @@ _EXPECTED = {
     "label": "a mention's label is a string",
     "score": "a mention's score is a finite number",
     "ids": "a mention's ids are a list of strings",
+    "kind": "a mention's kind is a string",
 }
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from nerbench.errors import RecordError
@@ -10,7 +11,7 @@ from nerbench.recognizers.external.alignment import Alignment, strip_typography
 from nerbench.recognizers.external.mentions import ReportedMention
 from nerbench.recognizers.external.prediction_formats import ReportedDocument
 from nerbench.records import Mention, Problem
-from nerbench.spans.offsets import FileOffsetUnit, convert_offsets, possible_units
+from nerbench.spans.offsets import UNIT_NAMES, FileOffsetUnit, convert_offsets, possible_units
 
 _MIN_SHARED_FRACTION = 0.5  # of the shorter of a document's text and the caption
 
@@ -18,13 +19,14 @@ _MIN_SHARED_FRACTION = 0.5  # of the shorter of a document's text and the captio
 @dataclass(slots=True)
 class Placement:
     """A document's mentions in a caption; the number of those in text around it, such as a title;
-    and whether the document has a text of its own that differs from the caption.
+    and whether the document has a text of its own that differs from the caption, or is another.
     """
 
     mentions: list[Mention] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     unit: FileOffsetUnit = "code-points"
     is_aligned: bool = False
+    is_other_text: bool = False
     outside_caption: int = 0
     missing_tokens: list[Problem] = field(default_factory=list)
 
@@ -41,6 +43,9 @@ def place(document: ReportedDocument, caption: str) -> Placement:
     """
     placement = Placement()
     if not document.mentions:
+        text = caption if document.text is None else document.text
+        is_same = text.rstrip() == caption.rstrip()
+        placement.is_other_text = not is_same and _is_other_text(Alignment(text, caption))
         return placement
     text, unit, mentions = _read_offsets(document, caption)
     placement.unit = document.unit if unit == "code-points" else unit
@@ -48,7 +53,8 @@ def place(document: ReportedDocument, caption: str) -> Placement:
     if text.rstrip() != caption.rstrip():
         placement.is_aligned = not document.tokens
         alignment = Alignment(text, caption)
-        if alignment.shared_fraction < _MIN_SHARED_FRACTION:
+        if _is_other_text(alignment):
+            placement.is_other_text = True
             reason = (
                 f"figure {document.figid}: the document's text is not the figure's caption: its "
                 f"{len(document.mentions)} mentions are left out"
@@ -72,6 +78,27 @@ def place(document: ReportedDocument, caption: str) -> Placement:
         else:
             placement.mentions.append(mention)
     return placement
+
+
+def _is_other_text(alignment: Alignment) -> bool:
+    return alignment.shared_fraction < _MIN_SHARED_FRACTION
+
+
+def placement_notes(placements: Collection[Placement]) -> Iterator[str]:
+    """Yield what placing the mentions of documents did to them, in words."""
+    if aligned := sum(placement.is_aligned for placement in placements):
+        yield (
+            f"documents whose text is not the caption to the letter: {aligned:,}; their "
+            "mentions were looked up in the caption, whatever white space, case and typography"
+        )
+    units = Counter(UNIT_NAMES[p.unit] for p in placements if p.unit != "code-points")
+    for unit, count in sorted(units.items()):
+        yield f"documents whose offsets count {unit}: {count:,}; converted to characters"
+    if outside := sum(placement.outside_caption for placement in placements):
+        yield f"mentions in text around the captions, such as titles: {outside:,}; left out"
+    if missing := [token for placement in placements for token in placement.missing_tokens]:
+        total = f"{len(missing):,}"
+        yield f"tokens that are not in the captions: {total}, the first at {missing[0]}"
 
 
 def _locate(

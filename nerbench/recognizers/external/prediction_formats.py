@@ -25,8 +25,9 @@ class ReportedDocument:
     """The mentions that a file reports of one figure, from a line on (0: the format has no lines).
 
     Offsets are of ``text``, or of the caption if it is None. ``is_exact``: the texts of mentions
-    are the caption's to the letter. ``tokens``: start, end and line, where the file is made of
-    tokens.
+    are the caption's to the letter. ``is_complete``: every mention could be read.
+    ``caption_digest`` is that of the caption that was read, if the file has it. ``tokens``: start,
+    end and line, where the file is made of tokens.
     """
 
     figid: str
@@ -35,6 +36,8 @@ class ReportedDocument:
     line: int = 0
     text: str | None = None
     is_exact: bool = False
+    is_complete: bool = True
+    caption_digest: str = ""
     tokens: tuple[tuple[int, int, int], ...] = ()
     unit: FileOffsetUnit = "code-points"  # of the file, converted already
 
@@ -77,7 +80,15 @@ def read_json_line(line: bytes, source: str, number: int) -> tuple[ReportedDocum
     if not isinstance(entry.get("mentions"), list):
         raise RecordError('no prediction: the field "mentions" (a list) is missing')
     mentions, reasons = read_reported(entry["mentions"], needs_text=True)
-    document = ReportedDocument(entry["id"], tuple(mentions), source, number, is_exact=True)
+    document = ReportedDocument(
+        entry["id"],
+        tuple(mentions),
+        source,
+        number,
+        is_exact=True,
+        is_complete=not reasons,
+        caption_digest=str(entry.get("caption_sha256") or ""),
+    )
     prefix = f"figure {entry['id']}: "
     return document, [Problem(document.place(), prefix + reason) for reason in reasons]
 

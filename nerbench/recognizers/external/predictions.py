@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -14,18 +12,11 @@ from pydantic import Field
 
 from nerbench.errors import NerbenchError, RecognizerError, RecordError
 from nerbench.recognizers.cards import Card, digest
-from nerbench.recognizers.external.mentions import ReportedMention, read_reported
-from nerbench.recognizers.external.placement import Placement, place
-from nerbench.recognizers.external.prediction_formats import (
-    ReportedDocument,
-    is_json_line,
-    read_annotated,
-    read_json_line,
-)
-from nerbench.recognizers.gene_labels import gene_labels
+from nerbench.recognizers.external.mentions import read_reported
+from nerbench.recognizers.external.placement import Placement, place, placement_notes
+from nerbench.recognizers.external.reported_file import ReportedFile
 from nerbench.recognizers.predictor import Predictor
 from nerbench.records import Figure, Mention, Problem
-from nerbench.spans.offsets import UNIT_NAMES
 
 _SUFFIXES = frozenset(
     ".jsonl .json .txt .pubtator .xml .bioc .ann .conll .iob .iob2 .bio .tsv".split()
@@ -86,125 +77,45 @@ class PredictionFile(Predictor):
     ) -> None:
         self.path = path
         self.name = name or model_name(path)
-        self._problems: list[Problem] = []
-        self._reading_notes: list[str] = []
-        self._documents: dict[str, ReportedDocument] = {}
+        self._file = ReportedFile.read(path)
+        self._file.keep_genes(labels)
         self._without_prediction: dict[str, None] = {}
         self._placements: dict[str, Placement] = {}
-        self.fingerprint = self._read()
-        if not self._documents:
-            first = f" ({self._problems[0]})" if self._problems else ""
-            example = '{"id": FIGID, "mentions": [{"start": 0, "end": 4, "text": "IL-6"}]}'
-            raise NerbenchError(f"{path}: holds no prediction{first}; a line is {example}")
-        self._select_genes(labels)
+        self.fingerprint = self._file.digest
         if threshold is not None:
-            self._filter(lambda mention: mention.score is None or mention.score >= threshold)
+            self._file.filter(lambda mention: mention.score is None or mention.score >= threshold)
         if labels is not None or threshold is not None:
             chosen = None if labels is None else sorted(labels)
             self.fingerprint = digest(self.fingerprint, chosen, threshold)
-
-    def _read(self) -> str:
-        if self.path.is_dir():
-            return self._read_annotated()
-        content = sha256()
-        is_json = self.path.suffix.lower() == ".jsonl"
-        try:
-            with self.path.open("rb") as lines:
-                for number, line in enumerate(lines, start=1):
-                    content.update(line)
-                    if line.strip():
-                        is_json = is_json or is_json_line(line)
-                        if not is_json:
-                            return self._read_annotated()
-                        self._read_line(line, number)
-        except OSError as error:
-            raise NerbenchError(f"{self.path}: cannot be read: {error.strerror}") from None
-        return content.hexdigest()[:16]
-
-    def _read_annotated(self) -> str:
-        documents, self._problems, self._reading_notes = read_annotated(self.path)
-        for document in documents:
-            self._add(document)
-        return digest(files=self.path)
-
-    def _read_line(self, line: bytes, number: int) -> None:
-        try:
-            document, problems = read_json_line(line, str(self.path), number)
-        except RecordError as error:
-            self._problems.append(Problem(f"{self.path}:{number}", str(error)))
-        else:
-            self._problems += problems
-            self._add(document)
-
-    def _add(self, document: ReportedDocument) -> None:
-        first = self._documents.setdefault(document.figid, document)
-        if first is not document:
-            earlier = first.place().replace(f"{self.path}:", "on line ")
-            reason = f"figure {document.figid} was predicted {earlier} already"
-            self._problems.append(Problem(document.place(), reason))
-
-    def _select_genes(self, labels: Collection[str] | None) -> None:
-        counts = Counter(
-            mention.label
-            for document in self._documents.values()
-            for mention in document.mentions
-            if mention.label
-        )
-        try:
-            genes = gene_labels(counts, labels, is_complete=False)
-        except RecognizerError as error:
-            raise NerbenchError(f"{self.path}: {error} (kind: predictions)") from None
-        if others := sorted(counts.keys() - genes):
-            self._filter(lambda mention: not mention.label or mention.label in genes)
-            shown = ", ".join(f"{label} ({counts[label]:,})" for label in others)
-            self._reading_notes.append(f"mentions with other labels: {shown}; left out")
-
-    def _filter(self, counts: Callable[[ReportedMention], bool]) -> None:
-        for figid, document in self._documents.items():
-            mentions = tuple(filter(counts, document.mentions))
-            self._documents[figid] = replace(document, mentions=mentions)
 
     @property
     def problems(self) -> list[Problem]:  # type: ignore[override]
         """What cannot be used so far, also a file with none of the figures that were looked up."""
         if self._without_prediction and self.is_useless:
             reason = "none of its figures is in the corpus"
-            return [*self._problems, Problem(str(self.path), reason)]
-        return list(self._problems)
+            return [*self._file.problems, Problem(str(self.path), reason)]
+        return list(self._file.problems)
 
     def predict(self, figures: Sequence[Figure]) -> list[tuple[Mention, ...]]:
         predictions: list[tuple[Mention, ...]] = []
         for figure in figures:
-            document = self._documents.get(figure.figid)
+            document = self._file.documents.get(figure.figid)
             if document is None:
                 self._without_prediction[figure.figid] = None
                 predictions.append(())
                 continue
             placement = place(document, figure.caption)
-            self._problems += placement.problems
+            self._file.problems += placement.problems
             self._placements[figure.figid] = replace(placement, mentions=[], problems=[])
             predictions.append(tuple(placement.mentions))
         return predictions
 
     def notes(self) -> list[str]:
-        return [f"{self.path}: {note}" for note in (*self._reading_notes, *self._figure_notes())]
+        return [f"{self.path}: {note}" for note in (*self._file.notes, *self._figure_notes())]
 
     def _figure_notes(self) -> Iterator[str]:
-        placements = self._placements.values()
-        if aligned := sum(placement.is_aligned for placement in placements):
-            yield (
-                f"documents whose text is not the caption to the letter: {aligned:,}; their "
-                "mentions were looked up in the caption, whatever white space, case and typography"
-            )
-        units = Counter(UNIT_NAMES[p.unit] for p in placements if p.unit != "code-points")
-        for unit, count in sorted(units.items()):
-            yield f"documents whose offsets count {unit}: {count:,}; converted to characters"
-        if outside := sum(placement.outside_caption for placement in placements):
-            yield f"mentions in text around the captions, such as titles: {outside:,}; left out"
-        if missing := [token for placement in placements for token in placement.missing_tokens]:
-            total = f"{len(missing):,}"
-            yield f"tokens that are not in the captions: {total}, the first at {missing[0]}"
-        if unknown := [figid for figid in self._documents if figid not in self._placements]:
+        yield from placement_notes(self._placements.values())
+        if unknown := [figid for figid in self._file.documents if figid not in self._placements]:
             yield f"{len(unknown)} predicted figures are not in the corpus: {_first(unknown)}"
         if absent := list(self._without_prediction):
             yield (

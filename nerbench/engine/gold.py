@@ -1,0 +1,168 @@
+"""Gold in files beside a corpus: the captions that they have get the genes that were marked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Self
+
+from nerbench.errors import NerbenchError
+from nerbench.recognizers.cards import digest
+from nerbench.recognizers.external.mentions import ReportedMention
+from nerbench.recognizers.external.placement import Placement, place, placement_notes
+from nerbench.recognizers.external.prediction_formats import ReportedDocument
+from nerbench.recognizers.external.predictions import model_name
+from nerbench.recognizers.external.reported_file import ReportedFile
+from nerbench.records import Figure, Mention, Problem
+from nerbench.resources import shipped
+from nerbench.spans.label_map import LabelMap
+
+SHIPPED_GOLD = "shipped"
+_GENE = "GENE"
+_SHIPPED_FILES = ("seed.jsonl", "marked-twice.jsonl", "marked-once.jsonl")
+
+
+class GoldFile:
+    """Marked captions from a file in any format of predictions, or from several.
+
+    Mentions whose label is not a usual one of genes are left out; ``new_labels`` are labels to
+    read as others, by pattern, as in `LabelMap`.
+
+    Raises NerbenchError if a file cannot be read, holds no document, or has no label of a gene.
+
+    >>> gold = GoldFile.open("shipped")
+    >>> gold.mark([Figure("PMC8714735__fonc-11-760971-g003", "another caption")])[0].gold is None
+    True
+    >>> gold.notes()[0]
+    'gold shipped: 0 of 1 captions are marked'
+    """
+
+    def __init__(
+        self, name: str, paths: Iterable[Path], new_labels: Mapping[str, str] | None = None
+    ) -> None:
+        self.name = name
+        self.problems: list[Problem] = []
+        self._rename = LabelMap(new_labels or {})
+        self._documents: dict[str, ReportedDocument] = {}
+        self._reading_notes: list[str] = []
+        self._figures = 0
+        self._first_without_gold = ""
+        self._placements: dict[str, Placement] = {}
+        self._differing: list[str] = []
+        self._incomplete: list[str] = []
+        contents = list(map(self._read, paths))
+        self._digest = digest(contents, list((new_labels or {}).items()))
+
+    @classmethod
+    def open(
+        cls, gold: str | os.PathLike[str], new_labels: Mapping[str, str] | None = None
+    ) -> Self:
+        """Open a file or folder of gold, or for ``shipped`` the captions that nerbench ships."""
+        if gold == SHIPPED_GOLD:
+            return cls(
+                SHIPPED_GOLD, [shipped("gold") / name for name in _SHIPPED_FILES], new_labels
+            )
+        path = Path(gold)
+        if not path.exists():
+            raise NerbenchError(f"{path}: no such file or folder; --gold takes one, or 'shipped'")
+        return cls(model_name(path), [path], new_labels)
+
+    def __str__(self) -> str:
+        return f"{self.name}@{self._digest}"
+
+    def _read(self, path: Path) -> str:
+        """Add the documents of a file, and return its digest."""
+        file = ReportedFile.read(path, "gold")
+        file.filter(lambda mention: self._rename(_source_label(mention)) != "")
+        file.keep_genes(None, self._label, "name those that count as genes by --map LABEL=GENE")
+        self.problems += file.problems
+        self._reading_notes += file.notes
+        for figid, document in file.documents.items():
+            mentions = (
+                mention if mention.kind is None else replace(mention, label=mention.kind)
+                for mention in document.mentions
+            )
+            self._documents.setdefault(figid, replace(document, mentions=tuple(mentions)))
+        return file.digest
+
+    def _label(self, mention: ReportedMention) -> str:
+        """Return the label that decides whether a mention is a gene: of its kind only if renamed.
+
+        A gene's kind need not be named like a gene: ``family``.
+        """
+        source = _source_label(mention)
+        renamed = self._rename(source)
+        return mention.label or _GENE if renamed == source else renamed
+
+    def mark(self, figures: Iterable[Figure]) -> list[Figure]:
+        """Return the figures, those that the files have with their gold.
+
+        A caption is not marked if it is not the one that the file is of, or if a mention has no
+        place in it.
+        """
+        return list(map(self._mark, figures))
+
+    def _mark(self, figure: Figure) -> Figure:
+        self._figures += 1
+        document = self._documents.get(figure.figid)
+        if document is None:
+            self._first_without_gold = self._first_without_gold or figure.figid
+            return figure
+        if document.caption_digest not in ("", caption_digest(figure.caption)):
+            self._differing.append(figure.figid)
+            return figure
+        placement = place(document, figure.caption)
+        self.problems += placement.problems
+        if placement.is_other_text:
+            self._differing.append(figure.figid)
+            return figure
+        if placement.problems or not document.is_complete:
+            self._incomplete.append(figure.figid)
+            return figure
+        mentions: dict[tuple[int, int], Mention] = {}
+        for mention in placement.mentions:
+            mentions.setdefault((mention.start, mention.end), mention)
+        self._placements[figure.figid] = replace(placement, mentions=[])
+        return replace(figure, gold=tuple(mentions[span] for span in sorted(mentions)))
+
+    def check_is_used(self) -> None:
+        """Raise NerbenchError if no caption was marked."""
+        if self._placements or not self._figures:
+            return
+        if self._differing or self._incomplete:
+            notes = "; ".join(self._unmarked())
+            raise NerbenchError(f"gold {self.name}: marks no caption of the corpus: {notes}")
+        raise NerbenchError(
+            f"gold {self.name}: has none of the corpus's figures: the gold has "
+            f"{next(iter(self._documents))}, the corpus {self._first_without_gold}"
+        )
+
+    def notes(self) -> list[str]:
+        """Return what the user should know after a run, first how many captions are marked."""
+        marked = f"{len(self._placements):,} of {self._figures:,} captions are marked"
+        notes = [marked, *self._reading_notes, *placement_notes(self._placements.values())]
+        return [f"gold {self.name}: {note}" for note in (*notes, *self._unmarked())]
+
+    def _unmarked(self) -> Iterator[str]:
+        for reason, figids in (
+            ("differ from those that were marked", self._differing),
+            ("have mentions that are not in them", self._incomplete),
+        ):
+            if figids:
+                yield f"{len(figids):,} captions {reason}, the first {figids[0]}; not marked"
+
+
+def _source_label(mention: ReportedMention) -> str:
+    return mention.kind or mention.label or _GENE
+
+
+def caption_digest(caption: str) -> str:
+    """Return what gold files have as the ``caption_sha256`` of a caption.
+
+    >>> caption_digest("IL-6 binds")
+    '0fbcc371379d68dc'
+    """
+    return sha256(caption.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -1,0 +1,122 @@
+"""A file or folder of mentions by figure, in any format that its content tells."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Self
+
+from nerbench.errors import NerbenchError, RecognizerError, RecordError
+from nerbench.recognizers.cards import digest
+from nerbench.recognizers.external.mentions import ReportedMention
+from nerbench.recognizers.external.prediction_formats import (
+    ReportedDocument,
+    is_json_line,
+    read_annotated,
+    read_json_line,
+)
+from nerbench.recognizers.gene_labels import gene_labels
+from nerbench.records import Problem
+
+_MAX_LABELS = 10  # named in a note
+
+
+@dataclass(slots=True)
+class ReportedFile:
+    """The documents of a file by figure id, the first of each id; what of it cannot be used; notes
+    on how it was read; and the digest of its content.
+    """
+
+    path: Path
+    documents: dict[str, ReportedDocument] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    digest: str = ""
+
+    @classmethod
+    def read(cls, path: Path, content: str = "prediction") -> Self:
+        """Read a file of JSON lines, PubTator, BioC, brat or CoNLL, or a folder of brat files.
+
+        Raises NerbenchError if it cannot be read, or holds no document.
+        """
+        file = cls(path)
+        file.digest = file._read_annotated() if path.is_dir() else file._read_lines()
+        if not file.documents:
+            first = f" ({file.problems[0]})" if file.problems else ""
+            example = '{"id": FIGID, "mentions": [{"start": 0, "end": 4, "text": "IL-6"}]}'
+            raise NerbenchError(f"{path}: holds no {content}{first}; a line is {example}")
+        return file
+
+    def _read_lines(self) -> str:
+        content = sha256()
+        is_json = self.path.suffix.lower() == ".jsonl"
+        try:
+            with self.path.open("rb") as lines:
+                for number, line in enumerate(lines, start=1):
+                    content.update(line)
+                    if line.strip():
+                        is_json = is_json or is_json_line(line)
+                        if not is_json:
+                            return self._read_annotated()
+                        self._read_line(line, number)
+        except OSError as error:
+            raise NerbenchError(f"{self.path}: cannot be read: {error.strerror}") from None
+        return content.hexdigest()[:16]
+
+    def _read_annotated(self) -> str:
+        documents, self.problems, self.notes = read_annotated(self.path)
+        for document in documents:
+            self._add(document)
+        return digest(files=self.path)
+
+    def _read_line(self, line: bytes, number: int) -> None:
+        try:
+            document, problems = read_json_line(line, str(self.path), number)
+        except RecordError as error:
+            self.problems.append(Problem(f"{self.path}:{number}", str(error)))
+        else:
+            self.problems += problems
+            self._add(document)
+
+    def _add(self, document: ReportedDocument) -> None:
+        first = self.documents.setdefault(document.figid, document)
+        if first is not document:
+            earlier = first.place().replace(f"{self.path}:", "on line ")
+            reason = f"figure {document.figid} stands {earlier} already"
+            self.problems.append(Problem(document.place(), reason))
+
+    def filter(self, counts: Callable[[ReportedMention], bool]) -> None:
+        """Leave out the mentions that do not count."""
+        for figid, document in self.documents.items():
+            mentions = tuple(filter(counts, document.mentions))
+            self.documents[figid] = replace(document, mentions=mentions)
+
+    def keep_genes(
+        self,
+        labels: Collection[str] | None,
+        label_of: Callable[[ReportedMention], str | None] = lambda mention: mention.label,
+        remedy: str = "name those that count as genes in a card (kind: predictions)",
+    ) -> None:
+        """Leave out the mentions whose label is not one of ``labels``, by default the usual ones
+        of genes, or the only label that there is; note which. Mentions without a label stay.
+
+        Raises NerbenchError, naming the labels, if the file has none that counts.
+        """
+        counts = Counter(
+            label
+            for document in self.documents.values()
+            for label in map(label_of, document.mentions)
+            if label
+        )
+        try:
+            genes = gene_labels(counts, labels, is_complete=False, remedy=remedy)
+        except RecognizerError as error:
+            raise NerbenchError(f"{self.path}: {error}") from None
+        if others := sorted(counts.keys() - genes):
+            self.filter(lambda mention: not (label := label_of(mention)) or label in genes)
+            shown = ", ".join(f"{label} ({counts[label]:,})" for label in others[:_MAX_LABELS])
+            shown += f" and {len(others) - _MAX_LABELS:,} more" if others[_MAX_LABELS:] else ""
+            self.notes.append(f"mentions with other labels: {shown}; left out")

@@ -1,0 +1,25 @@
+"""The labels that models and annotated corpora usually give to genes."""
+
+from __future__ import annotations
+
+import re
+
+GENE_LABELS = (
+    "GENE", "GENE_OR_GENE_PRODUCT", "GeneOrGeneProduct", "GGP", "PROTEIN", "DNA", "RNA",
+    "GENE_PROTEIN", "GENE/PROTEIN",
+)  # fmt: skip
+"""Labels of genes and gene products."""
+
+_DATABASES = "uniprot|uniprotkb|ncbi ?gene|entrez ?gene|gene|protein"
+_GENE_LABEL = re.compile(
+    rf"{'|'.join(map(re.escape, GENE_LABELS))}|({_DATABASES}):.*", re.IGNORECASE | re.DOTALL
+)
+
+
+def is_gene_label(label: str) -> bool:
+    """Whether a label is a usual one of genes, or begins with a database of genes or proteins.
+
+    >>> is_gene_label("GeneOrGeneProduct"), is_gene_label("Uniprot:P17046"), is_gene_label("Cell")
+    (True, True, False)
+    """
+    return _GENE_LABEL.fullmatch(label) is not None
