@@ -16,7 +16,7 @@ from nerbench.spans.pairing import Layout
 from nerbench.spans.schemes import GoldAndPredicted, SchemeCounts, SpanCounts
 from nerbench.spans.table import Bools, Codes, Ints
 
-_UNKNOWN = frozenset({"", "-", "-1", "none", "null", "nan", "nil", "cui-less"})
+_NIL = frozenset({"nil"})  # the gold mention has no entry in the database
 _TAXON = re.compile(r"\(tax:\d+\)", re.IGNORECASE)  # some tools add the species
 _PREFIX = re.compile(r"[^|]*:")
 # Shifts of start and end that `ids-mention` tries, in the published order
@@ -24,36 +24,45 @@ _SHIFTS = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))
 
 
 def normalize_identifiers(fields: tuple[str, ...]) -> frozenset[str]:
-    """Return the identifiers in some fields, without database prefix, case or unknown ones.
+    """Return the identifiers in some fields, without database prefix and case.
 
-    >>> sorted(normalize_identifiers(("NCBI Gene:3577", "mesh:d001,-1;3576(Tax:9606)")))
+    >>> sorted(normalize_identifiers(("NCBI Gene:3577", "mesh:d001,;3576(Tax:9606)")))
     ['3576', '3577', 'd001']
-    >>> sorted(normalize_identifiers(("MESH:D003110|OMIM:114500",)))
-    ['d003110|114500']
+    >>> sorted(normalize_identifiers(("MESH:D003110|OMIM:114500", "NCBI Gene:-")))
+    ['-', 'd003110|114500']
     """
     parts = chain.from_iterable(re.split("[,;]", _TAXON.sub("", field)) for field in fields)
-    return frozenset(_PREFIX.sub("", part).strip().casefold() for part in parts) - _UNKNOWN
+    return frozenset(_PREFIX.sub("", part).strip().casefold() for part in parts) - {""}
+
+
+def _read_rows(spans: GoldAndPredicted, key: Ints) -> tuple[Ints, Ints]:
+    """Return the gold and the predicted rows that have an identifier, in ascending order of their
+    keys; of several with one key the last.
+    """
+    has_id = np.fromiter(map(bool, spans.ids.by_key), np.bool_, len(spans.ids.by_key))
+    rows = np.flatnonzero(has_id[spans.table.ids])
+    gold, predicted = np.split(rows, [np.searchsorted(rows, spans.table.n_gold)])
+    return _last_at_position(key, gold), _last_at_position(key, predicted)
 
 
 def count_mentions(spans: GoldAndPredicted) -> SchemeCounts:
     """Count true and false positives over predictions, false negatives over gold spans."""
     # A prediction is right if it shares an identifier with the gold span of its label at its
     # position or, if there is none, at the first of the positions one character off (_SHIFTS).
-    # Gold spans without identifier, and predictions that match one, do not count. Of several
-    # annotations at one position, the last counts. Discontinuous spans count by their hull.
+    # Gold spans with the only identifier NIL, and predictions that match one, do not count.
+    # Discontinuous spans count by their hull.
     code, id_sets = spans.table.ids, list(spans.ids.by_key)
+    nil = spans.ids.by_key.get(_NIL, -2)
     key, step = _position_keys(spans.layout_by_label)
-    gold, predicted = np.split(np.arange(len(key)), [spans.table.n_gold])
-    gold, predicted = _last_at_position(key, gold), _last_at_position(key, predicted)
+    gold, predicted = _read_rows(spans, key)
     # The code of the nearest span of the other side, -1 if there is none.
     gold_code = np.append(code[gold], -1)[_find_nearest(key[predicted], key[gold], step)]
     predicted_code = np.append(code[predicted], -1)[_find_nearest(key[gold], key[predicted], step)]
-    has_id = np.fromiter(map(bool, id_sets), np.bool_, len(id_sets))
     right = _share_identifier(code[predicted], gold_code, id_sets)
-    wrong = ~right & ((gold_code < 0) | has_id[gold_code])
-    missed = ~_share_identifier(code[gold], predicted_code, id_sets) & has_id[code[gold]]
+    missed = ~_share_identifier(code[gold], predicted_code, id_sets) & (code[gold] != nil)
+    is_counted = gold_code != nil
     label = spans.table.label
-    chosen = (predicted[right], predicted[wrong], gold[missed])
+    chosen = (predicted[right & is_counted], predicted[~right & is_counted], gold[missed])
     return SchemeCounts.of(*(np.bincount(label[r], minlength=spans.n_labels) for r in chosen))
 
 
@@ -94,10 +103,16 @@ def _share_identifier(codes: Ints, others: Ints, id_sets: Sequence[frozenset[str
 
 
 def count_documents(spans: GoldAndPredicted) -> SchemeCounts:
-    """Average precision and recall of identifiers over the documents whose gold spans have some."""
-    table = spans.table
-    n_docs = int(table.doc.max(initial=-1)) + 1
-    row, identifier, n_ids = _list_identifiers(table.ids, list(spans.ids.by_key))
+    """Average precision and recall of identifiers over the documents whose gold spans have some
+    other than NIL.
+    """
+    n_docs = int(spans.table.doc.max(initial=-1)) + 1
+    rows = _read_rows(spans, _position_keys(spans.layout_by_label)[0])
+    table = spans.table.take(np.sort(np.concatenate(rows)))
+    row, identifier, number = _list_identifiers(table.ids, list(spans.ids.by_key))
+    n_ids = max(len(number), 1)
+    is_kept = (row >= table.n_gold) | (identifier != number.get("nil", -1))
+    row, identifier = row[is_kept], identifier[is_kept]
     # A number for each label, document and identifier. A side is a sorted set of them, in which
     # each label is a range. (Identifiers of different labels are different.)
     key = (table.label[row] * n_docs + table.doc[row]) * n_ids + identifier
@@ -113,15 +128,15 @@ def count_documents(spans: GoldAndPredicted) -> SchemeCounts:
     return SchemeCounts(average(labels), [average(range(i, i + 1)) for i in labels])
 
 
-def _list_identifiers(code: Ints, id_sets: Sequence[frozenset[str]]) -> tuple[Ints, Ints, int]:
-    """Return the row and the number of each identifier of each row, and how many there are."""
+def _list_identifiers(code: Ints, id_sets: Sequence[frozenset[str]]) -> tuple[Ints, Ints, Codes]:
+    """Return the row and the number of each identifier of each row, and the numbers."""
     number = Codes(str)
     members = np.array([number[name] for ids in id_sets for name in ids], np.int64)
     sizes = np.fromiter(map(len, id_sets), np.int64, len(id_sets))
     size, first = sizes[code], (np.cumsum(sizes) - sizes)[code]
     row = np.repeat(np.arange(len(size)), size)
     rank = np.arange(len(row)) - (np.cumsum(size) - size)[row]  # of an identifier in its row
-    return row, members[first[row] + rank], max(len(number), 1)
+    return row, members[first[row] + rank], number
 
 
 def _average(gold: Ints, predicted: Ints, right: Ints) -> SpanCounts:

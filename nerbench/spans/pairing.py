@@ -46,6 +46,13 @@ class Layout:
         return np.where(np.arange(len(n_gold)) < self.n_gold, n_predicted, n_gold) > 0
 
     @cached_property
+    def is_repeat(self) -> Bools:
+        """Mark the spans that are equal to an earlier one of their side."""
+        _, _, rank = self._equal_spans
+        repeats: Bools = rank > 0
+        return repeats
+
+    @cached_property
     def _equal_spans(self) -> Ints:
         """For each span, the numbers of gold and predicted spans equal to it, and its rank."""
         # Sort equal spans into runs, in each the gold spans first, since the sort is stable.

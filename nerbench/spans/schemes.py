@@ -6,9 +6,10 @@ docs/spans.md explains each scheme with an example.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -107,6 +108,12 @@ class GoldAndPredicted:
     def layout_by_label(self) -> Layout:
         """Layout in which only spans of one label may overlap."""
         return self.layout if self.n_labels == 1 else lay_out(self.table, by_label=True)
+
+    @cached_property
+    def distinct(self) -> Self:
+        """The same without the spans that repeat the span and label of another of their side."""
+        rows = np.flatnonzero(~self.layout_by_label.is_repeat)
+        return self if len(rows) == len(self.table) else replace(self, table=self.table.take(rows))
 
     def count(self, chosen: Bools | None = None) -> tuple[Ints, Ints]:
         """Count the gold and the predicted spans of each label: all, or those in a mask."""

@@ -96,6 +96,9 @@ class Alignment(GoldAndPredicted):
         if codes := [_code_of_label(self.labels, label) for label in labels]:
             chosen = np.flatnonzero(np.isin(self.table.label, codes))
             return replace(self, table=self.table.take(chosen)).score(scheme)
+        if scheme in PLAIN_SCHEMES and self.documents and self.distinct is not self:
+            scores = self.distinct.score(scheme)
+            return replace(scores, notes=(*scores.notes, *self._repeat_notes()))
         counts = self._apply(scheme)
         occurring = np.flatnonzero(sum(self.count())).tolist()
         rows = {self.labels.uniques[code]: counts.per_label[code] for code in occurring}
@@ -112,6 +115,15 @@ class Alignment(GoldAndPredicted):
         return replace(
             scores, missing=missing, unknown=unknown, problems=tuple(problems), notes=self.notes
         )
+
+    def _repeat_notes(self) -> Iterator[str]:
+        """Yield how many spans of each side `distinct` leaves out."""
+        assert self.documents is not None
+        sides = self.documents.gold, self.documents.predictions
+        repeats = np.split(self.layout_by_label.is_repeat, [self.table.n_gold])
+        for side, is_repeat in zip(sides, repeats, strict=True):
+            if count := int(is_repeat.sum()):
+                yield f"{side.source}: {count:,} mentions repeat another's span and label; left out"
 
     def _apply(self, scheme: Scheme) -> SchemeCounts:
         if scheme in PLAIN_SCHEMES:

@@ -113,17 +113,19 @@ def cleaned(written):
     found = set()
     for one in written.replace(";", ",").split(","):
         name = "|".join(part.rsplit(":", 1)[-1].strip() for part in one.split("|")).lower()
-        if name not in ("", "-", "-1", "none"):
+        if name:
             found.add(name)
     return found
 
 
 def by_place(rows):
-    """{label: {id: {(start, end): identifiers}}}; a later row of a place replaces an earlier."""
+    """{label: {id: {(start, end): identifiers}}}; a later row of a place replaces an earlier, and
+    rows without identifier are not read.
+    """
     out = {}
     for docid, start, end, label, written in rows:
-        places = out.setdefault(label.lower(), {}).setdefault(docid, {})
-        places[start, end] = cleaned(written)
+        if ids := cleaned(written):
+            out.setdefault(label.lower(), {}).setdefault(docid, {})[start, end] = ids
     return out
 
 
@@ -139,7 +141,7 @@ def mention_reference(gold, predicted):
         for docid, places in documents.items():
             for (start, end), ids in places.items():
                 match = first_near(golds.get(label, {}).get(docid, {}), start, end)
-                if match == set():
+                if match == {"nil"}:
                     continue
                 if match is not None and ids & match:
                     tp += 1
@@ -149,20 +151,22 @@ def mention_reference(gold, predicted):
         for docid, places in documents.items():
             for (start, end), ids in places.items():
                 match = first_near(found.get(label, {}).get(docid, {}), start, end)
-                fn += bool(ids) and not (match and ids & match)
+                fn += ids != {"nil"} and not (match and ids & match)
     return tp, fp, fn
 
 
 def document_reference(gold, predicted):
     """Precision and recall; identifiers of different labels are different."""
 
-    def sets(rows):
+    def sets(rows, left_out):
         out = {}
-        for docid, _, _, label, written in rows:
-            out.setdefault(docid, set()).update((label.lower(), one) for one in cleaned(written))
+        for label, documents in by_place(rows).items():
+            for docid, places in documents.items():
+                ids = set().union(*places.values()) - left_out
+                out.setdefault(docid, set()).update((label, one) for one in ids)
         return out
 
-    golds, found = sets(gold), sets(predicted)
+    golds, found = sets(gold, {"nil"}), sets(predicted, set())
     scored = [docid for docid in golds if golds[docid]]
     if not scored:
         return None, None
@@ -177,6 +181,7 @@ def document_reference(gold, predicted):
 WRITTEN = [
     "7", "8", "NCBI Gene:7", "NCBIGene:8", "7,8", "8;9", "NCBI Gene:7,NCBI Gene:9", "-1", "", "-",
     "MESH:D1|OMIM:2", "mesh:d1|2", "OMIM:2", " 7 ; 8 ",
+    "NIL", "nil", "NIL;7", "NCBI Gene:-", "none",
 ]  # fmt: skip
 rows = st.tuples(
     st.sampled_from("ab"), st.integers(0, 6), st.integers(1, 3),

@@ -49,6 +49,8 @@ PAIRS = {
     "one prediction over two gold": ([(0, 4, GENE), (5, 9, GENE)], [(0, 9, GENE)]),
     "two predictions in one gold": ([(0, 9, GENE)], [(0, 4, GENE), (5, 9, GENE)]),
     "the same prediction twice": ([(0, 4, GENE)], [(0, 4, GENE), (0, 4, GENE)]),
+    "the same gold twice": ([(0, 4, GENE), (0, 4, "gene")], [(0, 4, GENE)]),
+    "the same span with two labels": ([(0, 4, GENE)], [(0, 4, GENE), (0, 4, CELL)]),
     "nested gold, both found": ([(0, 9, GENE), (0, 4, GENE)], [(0, 4, GENE), (0, 9, GENE)]),
     "chain of overlaps": ([(0, 3, GENE), (4, 8, GENE)], [(2, 5, GENE), (7, 9, GENE)]),
     "nothing predicted": ([(0, 4, GENE)], []),
@@ -68,8 +70,12 @@ COUNTS = {
                                      "overlap": (1, 0, 0)},
     "two predictions in one gold": {"partial": (0.5, 1.5, 0.5), "type": (1, 1, 0),
                                     "overlap": (2, 0, 0)},
-    "the same prediction twice": {"strict": (1, 1, 0), "exact": (1, 1, 0), "type": (1, 1, 0),
-                                  "partial": (1, 1, 0), "overlap": (2, 0, 0)},
+    "the same prediction twice": {"strict": (1, 0, 0), "exact": (1, 0, 0), "type": (1, 0, 0),
+                                  "partial": (1, 0, 0), "overlap": (1, 0, 0)},
+    "the same gold twice": {"strict": (1, 0, 0), "exact": (1, 0, 0), "type": (1, 0, 0),
+                            "partial": (1, 0, 0), "overlap": (1, 0, 0)},
+    "the same span with two labels": {"strict": (1, 1, 0), "exact": (1, 1, 0),
+                                      "partial": (1, 1, 0), "type": (1, 1, 0)},
     "nested gold, both found": {"strict": (2, 0, 0), "exact": (2, 0, 0), "type": (2, 0, 0),
                                 "partial": (2, 0, 0), "overlap": (2, 0, 0)},
     "chain of overlaps": {"partial": (1, 1, 1), "type": (2, 0, 0), "overlap": (2, 0, 0)},
@@ -210,6 +216,20 @@ def test_offsets_that_count_differently_are_refused(form):
         score_spans(side([(0, 4, GENE)]), side([(0, 4, GENE)], form=form))
 
 
+def test_repeated_mentions_are_counted_once_and_said():
+    twice = [gene(0, 4, "7"), gene(0, 4, "8"), gene(5, 9), gene(5, 9), gene(5, 9)]
+    scores = score_spans(side(twice), side([gene(0, 4)], [gene(0, 4)]))
+    assert (scores.overall.tp, scores.overall.fp, scores.overall.fn) == (1, 1, 1)
+    assert scores.notes == ("file: 3 mentions repeat another's span and label; left out",)
+    assert score_spans(side(twice), side([]), "ids-mention").notes == ()
+
+
+def test_ids_document_reads_the_last_annotation_of_a_span():
+    found = side([gene(0, 4, "8"), gene(0, 4, "7"), gene(5, 9, "NIL")])
+    overall = score_spans(side([gene(0, 4, "7")]), found, "ids-document").overall
+    assert (overall.precision, overall.recall) == (0.5, 1.0)
+
+
 # --- label maps
 
 
@@ -338,9 +358,14 @@ def test_bars_do_not_separate_identifiers():
     assert normalize_identifiers(("dbSNP:c|SUB|G|908|A",)) == {"c|sub|g|908|a"}
 
 
-@pytest.mark.parametrize("written", ["-1", "", "-", "None", "NCBI Gene:", "NCBI Gene:-1", ";,"])
-def test_unknown_identifiers_are_dropped(written):
+@pytest.mark.parametrize("written", ["", "NCBI Gene:", ";,", " "])
+def test_empty_identifiers_are_dropped(written):
     assert normalize_identifiers((written,)) == frozenset()
+
+
+@pytest.mark.parametrize("written", ["-1", "-", "NCBI Gene:-", "None", "nan", "NIL", "-000"])
+def test_any_other_text_is_an_identifier(written):
+    assert normalize_identifiers((written,)) == {written.removeprefix("NCBI Gene:").lower()}
 
 
 @pytest.mark.parametrize("place", [(2, 6), (1, 6), (3, 6), (2, 5), (2, 7)])
@@ -355,7 +380,6 @@ def test_ids_mention_accepts_no_larger_difference(place):
 
 def test_ids_mention_needs_a_shared_identifier():
     assert counted("ids-mention", [gene(0, 4, "7")], [gene(0, 4, "8")]) == (0, 1, 1)
-    assert counted("ids-mention", [gene(0, 4, "7")], [gene(0, 4)]) == (0, 1, 1)
     assert counted("ids-mention", [gene(0, 4, "7;8")], [gene(0, 4, "8,9")]) == (1, 0, 0)
 
 
@@ -364,10 +388,23 @@ def test_ids_mention_needs_the_label():
     assert counted("ids-mention", gold, found) == (0, 1, 1)
 
 
-def test_ids_mention_ignores_gold_without_identifier_on_both_sides():
-    assert counted("ids-mention", [gene(0, 4, "-1")], [gene(0, 4, "8")]) == (0, 0, 0)
-    assert counted("ids-mention", [gene(0, 4)], [gene(0, 5)]) == (0, 0, 0)
-    assert counted("ids-mention", [gene(0, 4)], [gene(6, 9, "8")]) == (0, 1, 0)
+def test_ids_mention_ignores_gold_with_the_one_identifier_nil_on_both_sides():
+    assert counted("ids-mention", [gene(0, 4, "NIL")], [gene(0, 4, "8")]) == (0, 0, 0)
+    assert counted("ids-mention", [gene(0, 4, "nil")], [gene(0, 5, "NIL")]) == (0, 0, 0)
+    assert counted("ids-mention", [gene(0, 4, "NIL")], [gene(6, 9, "8")]) == (0, 1, 0)
+    assert counted("ids-mention", [gene(0, 4, "NIL,7")], [gene(0, 4, "8")]) == (0, 1, 1)
+
+
+def test_ids_mention_counts_gold_with_any_other_text_as_identifier():
+    assert counted("ids-mention", [gene(0, 4, "NCBI Gene:-")], [gene(0, 4, "8")]) == (0, 1, 1)
+    assert counted("ids-mention", [gene(0, 4, "-1")], [gene(0, 4, "-1")]) == (1, 0, 0)
+
+
+def test_ids_schemes_do_not_read_annotations_without_identifier():
+    assert counted("ids-mention", [gene(0, 4, "7")], [gene(0, 4), gene(9, 12, "")]) == (0, 0, 1)
+    assert counted("ids-mention", [gene(0, 4)], [gene(0, 4, "7")]) == (0, 1, 0)
+    replaced = [gene(0, 4, "7"), gene(0, 4)]
+    assert counted("ids-mention", [gene(0, 4, "7")], replaced) == (1, 0, 0)
 
 
 def test_ids_mention_counts_predictions_and_gold_each_on_its_side():
@@ -382,7 +419,7 @@ def test_ids_mention_takes_the_last_annotation_of_a_span():
 
 
 def test_ids_mention_compares_with_the_nearest_gold_span():
-    gold = [gene(0, 4, "8"), gene(0, 5, "7"), gene(0, 6, "-1")]
+    gold = [gene(0, 4, "8"), gene(0, 5, "7"), gene(0, 6, "NIL")]
     assert counted("ids-mention", gold, [gene(0, 5, "8")]) == (0, 1, 1)
     assert counted("ids-mention", gold[:2], [gene(0, 6, "7")]) == (1, 0, 1)
 
@@ -425,7 +462,7 @@ def test_ids_document_without_predictions_has_precision_0():
 
 
 def test_ids_document_leaves_out_documents_whose_gold_has_no_identifier():
-    gold = side([gene(0, 4, "7")], [gene(0, 4, "-1")], [])
+    gold = side([gene(0, 4, "7")], [gene(0, 4, "NIL"), gene(5, 9)], [])
     found = side([gene(0, 4, "7")], [gene(0, 4, "9")], [gene(0, 4, "9")])
     overall = score_spans(gold, found, "ids-document").overall
     assert (overall.precision, overall.recall) == (1.0, 1.0)
