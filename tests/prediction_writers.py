@@ -72,7 +72,7 @@ def brat(predicted: Predicted, folder: Path) -> Path:
             words = re.sub(r"[\r\n\t]", " ", one.text)
             lines.append(f"T{number}\t{one.label} {one.start} {one.end}\t{words}")
             for at, each in enumerate(one.ids):
-                reference = each if ":" in each else f"NCBIGene:{each}"
+                reference = each.replace(" ", "") if ":" in each else f"NCBIGene:{each}"
                 lines.append(f"N{number}{at}\tReference T{number} {reference}\t{words}")
         _written(root / f"{figid}.ann", "".join(line + "\n" for line in lines))
     return root

@@ -73,7 +73,7 @@ def from_captions(finder: GeneFinder, figures: Sequence[Figure], matcher: Matche
         for c in example.candidates:
             name = example.content[example.text.starts[c.start] : example.text.ends[c.end - 1]]
             parts = matcher.split(name)
-            hits = sum(bool(context.genes_of_name(Level.FAMILY, part)) for part in parts)
+            hits = sum(bool(context.members_of_name(Level.FAMILY, part)) for part in parts)
             example.right.append(2 * hits >= max(1, len(parts)))
     return examples
 

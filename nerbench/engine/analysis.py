@@ -79,7 +79,7 @@ def agreement_rows(
             for model, frame in by_model.items()
         }
         recovered = {model: frame["recovered"].to_numpy() for model, frame in frames.items()}
-        reachable = {model: frame["reachable"].to_numpy() for model, frame in frames.items()}
+        reachable = frames[models[0]]["reachable"].to_numpy()  # the same for all models
         agreements += pairwise(recovered, reachable, organism=organism, level=str(level))
         unions.append(union(recovered, reachable, organism=organism, level=str(level)))
     return agreements, unions
@@ -159,8 +159,8 @@ def stratum_rows(
 ) -> list[StratumRow]:
     """Score the figures by their value in each column, all organisms in scope pooled.
 
-    ``figures`` has the columns of `FigureRow`; ``tables`` is (models, figures, 7), the figures in
-    the order of their ids. Where the values of a column differ between models (as those of
+    ``figures`` has the columns of `FigureRow`; ``tables`` is (models, figures, fields), the figures
+    in the order of their ids. Where the values of a column differ between models (as those of
     ``names`` do), each model's figures are divided by its own values.
     """
     columns = list(dict.fromkeys(columns))

@@ -70,11 +70,16 @@ class FigureRow(NamedTuple):
     curated: int
     recovered: int
     reachable: int
+    recovered_reachable: int
+    gene_names: int
+    claimed: int
     precision: float | None
     recall: float | None
     f1: float | None
     in_caption_recall: float | None
     group_recall: float | None
+    gene_precision: float | None
+    claim_precision: float | None
     year: str
     journal: str
     publisher: str
@@ -148,6 +153,9 @@ class CountRow(NamedTuple):
     curated: int
     recovered: int
     reachable: int
+    recovered_reachable: int
+    gene_names: int
+    claimed: int
     groups: int
     groups_found: int
 
@@ -181,6 +189,9 @@ def figure_row(score: FigureScore, model: str, level: Level) -> FigureRow:
         curated=pooled.curated,
         recovered=pooled.recovered,
         reachable=pooled.reachable,
+        recovered_reachable=pooled.recovered_reachable,
+        gene_names=pooled.gene_names,
+        claimed=pooled.claimed,
         **pooled.rates(),
         year=figure.year,
         journal=figure.journal,

@@ -8,6 +8,7 @@ from nerbench.scoring.bootstrap import Interval
 
 METRICS = {
     "precision": "precision",
+    "gene_precision": "gene precision",
     "recall": "recall",
     "in_caption_recall": "in-caption recall",
     "f1": "F1",

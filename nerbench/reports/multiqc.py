@@ -18,6 +18,7 @@ from nerbench.scoring.scope import ALL
 
 _DESCRIPTIONS = {
     "precision": "Names that can mean a gene on the figure's list / names found",
+    "gene_precision": "Names that can mean any gene of the figure's organisms / names found",
     "recall": "Listed genes that some name can mean / listed genes",
     "in_caption_recall": "The same, over the genes that a reader of the captions could find",
     "f1": "Harmonic mean of precision and recall",
@@ -59,7 +60,7 @@ def multiqc_files(evaluation: Evaluation) -> dict[str, dict[str, Any]]:
     }
 
 
-_SCALES = ("Blues", "Greens", "Purples", "Oranges")
+_SCALES = ("Blues", "GnBu", "Greens", "Purples", "Oranges")
 
 
 def _header(metric: str, scale: str) -> dict[str, Any]:
@@ -124,8 +125,8 @@ def _genes(rows: list[ScoreRow]) -> dict[str, Any]:
         "data": {
             _escape(row.model): {
                 "recovered": row.counts.recovered,
-                "missed": row.counts.reachable - row.counts.recovered,
-                "absent": row.counts.curated - row.counts.reachable,
+                "missed": row.counts.missed_reachable,
+                "absent": row.counts.missed_elsewhere,
             }
             for row in rows
         },

@@ -186,8 +186,8 @@ def _outcomes(counts: Counts) -> tuple[int, int, int]:
     """Return how many curated genes were recovered, reachable but missed, and not reachable."""
     return (
         counts.recovered,
-        counts.reachable - counts.recovered,
-        counts.curated - counts.reachable,
+        counts.missed_reachable,
+        counts.missed_elsewhere,
     )
 
 

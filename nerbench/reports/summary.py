@@ -109,6 +109,7 @@ def _union(row: UnionRow) -> dict[str, Any]:
         "curated": counts.curated,
         "recovered": counts.recovered,
         "reachable": counts.reachable,
+        "recovered_reachable": counts.recovered_reachable,
         "recall": counts.recall,
         "in_caption_recall": counts.in_caption_recall,
     }

@@ -95,12 +95,14 @@ class Bootstrap:
 def bootstrap(
     tables: Ints, *, seed: int = 0, resamples: int = RESAMPLES, block: int = _BLOCK
 ) -> Bootstrap:
-    """Resample figures for all tables of counts, of shape (..., figures, 7), with the same draws.
+    """Resample figures for all tables of counts, (..., figures, fields), with the same draws.
 
     Raises ValueError if there is no figure.
 
-    >>> first = np.array([[2, 1, 4, 1, 2, 0, 0], [2, 2, 2, 1, 1, 0, 0]] * 5)
-    >>> second = first - [0, 1, 0, 0, 0, 0, 0]
+    >>> from nerbench.scoring.counts import Counts
+    >>> figures = Counts(names=2, hits=1, curated=4), Counts(names=2, hits=2, curated=2)
+    >>> first = np.array([counts.values() for counts in figures * 5])
+    >>> second = first - np.array(Counts(hits=1).values())
     >>> resampled = bootstrap(np.stack([first, second]), resamples=200)
     >>> resampled.ci95("micro", 0)["precision"], resampled.ci95("macro", 0)["group_recall"]
     ((0.6, 0.9), None)

@@ -18,6 +18,9 @@ from nerbench.scoring.scope import ALL, Scope
 
 _MAX_SPANS_PER_GENE = 1_000  # in one caption; only hostile captions have more
 
+Gene = tuple[int, int | str]
+"""Taxon, and the row in its lexicon; of a gene that the lexicon lacks, its gene id or symbol."""
+
 
 class FigureContext:
     """A figure, its curated genes in scope, and those of them that its caption names.
@@ -34,10 +37,10 @@ class FigureContext:
         self.abbreviations = abbreviations(figure.caption) if read_abbreviations else {}
         self.scope, self.scope_from = scope.resolve(figure, matcher.nomenclature)
         self.members: list[CuratedGene] = []
-        self._by_row: dict[tuple[int, int], int] = {}
-        # Members that the lexicon does not know, by their taxon and folded symbol, and by gene id
+        self._by_gene: dict[Gene, int] = {}
+        # Members that the lexicon does not know, by their taxon and folded symbol
         self._by_folded_symbol: dict[tuple[int, str], list[int]] = {}
-        self._by_gene_id: dict[str, list[int]] = {}
+        self._gene_of_id: dict[tuple[int, str], Gene] = {}  # of the ids in the record
         for gene in figure.curated:
             if gene.taxon in self.scope:
                 self._add_member(gene)
@@ -45,7 +48,9 @@ class FigureContext:
         spans = matcher.find_known_names(figure.caption, symbols) if self.members else []
         # A name that means no member at the loosest level means none at a stricter one.
         names = {name for _, _, name in spans}
-        names = {name for name in names if self._members_of_name(Level.FAMILY, name, None)}
+        names = {
+            name for name in names if self.members_among(self._genes(Level.FAMILY, name, None))
+        }
         spans = [span for span in spans if span[2] in names]
         self.reachable = {level: self._spans_by_member(level, spans) for level in Level}
 
@@ -54,9 +59,10 @@ class FigureContext:
         if row is None:
             key = gene.taxon, fold(gene.symbol)
             self._by_folded_symbol.setdefault(key, []).append(member)
-            if gene.gene_id is not None:
-                self._by_gene_id.setdefault(gene.gene_id, []).append(member)
-        elif self._by_row.setdefault((gene.taxon, row), member) != member:
+        known: Gene = _unknown_gene(gene) if row is None else (gene.taxon, row)
+        if gene.gene_id is not None:
+            self._gene_of_id[gene.taxon, gene.gene_id] = known
+        if self._by_gene.setdefault(known, member) != member:
             return  # a previous symbol of a gene that is already a member
         self.members.append(gene)
 
@@ -65,32 +71,38 @@ class FigureContext:
     ) -> dict[int, list[tuple[int, int]]]:
         by_member: dict[int, list[tuple[int, int]]] = {}
         for start, end, name in spans:
-            for member in self._members_of_name(level, name, None):
+            for member in self.members_among(self._genes(level, name, None)):
                 member_spans = by_member.setdefault(member, [])
                 if len(member_spans) < _MAX_SPANS_PER_GENE:
                     member_spans.append((start, end))
         return by_member
 
-    def genes_of_name(self, level: Level, name: str) -> set[int]:
+    def members_of_name(self, level: Level, name: str) -> frozenset[int]:
         """Return the members that a name can mean; a defined short form means its long form."""
-        return self._members_of_name(level, name, self.long_form(name))
+        return self.members_among(self.genes_of_name(level, name))
 
-    def _members_of_name(self, level: Level, name: str, long_form: str | None) -> set[int]:
-        members: set[int] = set()
+    def genes_of_name(self, level: Level, name: str) -> frozenset[Gene]:
+        """Return the genes in scope that a name can mean, curated or not."""
+        return self._genes(level, name, self.long_form(name))
+
+    def members_among(self, genes: Iterable[Gene]) -> frozenset[int]:
+        by_gene = self._by_gene
+        return frozenset(by_gene[gene] for gene in genes if gene in by_gene)
+
+    def _genes(self, level: Level, name: str, long_form: str | None) -> frozenset[Gene]:
+        genes: set[Gene] = set()
         for taxon in self.scope:
-            for row in self._rows_of_name(level, name, long_form, taxon):
-                if (member := self._by_row.get((taxon, row))) is not None:
-                    members.add(member)
+            genes.update((taxon, row) for row in self._rows_of_name(level, name, long_form, taxon))
             if self._by_folded_symbol and long_form is None:
-                members.update(self._unknown_members_of_name(level, name, taxon))
-        return members
+                genes.update(self._unknown_genes_of_name(level, name, taxon))
+        return frozenset(genes)
 
     def _rows_of_name(self, level: Level, name: str, long_form: str | None, taxon: int) -> Genes:
         if long_form is None:
             return self.matcher.genes(level, name, taxon)
         return self.matcher.genes_defined(level, name, long_form, taxon)
 
-    def _unknown_members_of_name(self, level: Level, name: str, taxon: int) -> Iterator[int]:
+    def _unknown_genes_of_name(self, level: Level, name: str, taxon: int) -> Iterator[Gene]:
         """Yield members that the lexicon does not know and whose symbol the name spells."""
         lexicon = self.matcher.nomenclature[taxon]
         case_counts = lexicon.organism.symbol_case
@@ -100,7 +112,7 @@ class FigureContext:
             exact = symbol == plain if case_counts else symbol.casefold() == plain.casefold()
             is_synonym = level is Level.SYNONYM and not (case_counts and plain in lexicon.exact)
             if exact or level is Level.FAMILY or is_synonym:
-                yield member
+                yield _unknown_gene(self.members[member])
 
     def link(self, name: str, mentions: Iterable[Mention]) -> GeneLinks | None:
         """Return the gene ids of a name's mentions, or None if they have none."""
@@ -111,14 +123,15 @@ class FigureContext:
 
         return link_genes(self.matcher, name, mentions, genes_of_text)
 
-    def genes_of_ids(self, links: GeneLinks) -> set[int]:
-        """Return the members that gene ids mean, the lexicon's or those of the record."""
-        members = {self._by_row[gene] for gene in links.genes if gene in self._by_row}
-        for gene_id in links.ids:
-            for member in self._by_gene_id.get(gene_id.number, ()):
-                if gene_id.taxon in (None, self.taxon(member)):
-                    members.add(member)
-        return members
+    def genes_of_ids(self, links: GeneLinks) -> frozenset[Gene]:
+        """Return the genes in scope that gene ids mean, in the lexicon or not."""
+        genes: set[Gene] = {gene for gene in links.genes if gene[0] in self.scope}
+        for gene_id in links.unknown:
+            for taxon in self.scope:
+                key = taxon, gene_id.number
+                if gene_id.taxon == taxon or (gene_id.taxon is None and key in self._gene_of_id):
+                    genes.add(self._gene_of_id.get(key, key))
+        return frozenset(genes)
 
     def long_form(self, name: str) -> str | None:
         """Return the long form that the caption gives a short form or its plural, if any."""
@@ -140,10 +153,13 @@ class FigureContext:
 
 @dataclass(frozen=True, slots=True)
 class NameOutcome:
-    """A distinct name of a figure: its mentions, the members that it hits, and its gene ids."""
+    """A distinct name of a figure: its mentions, the genes in scope that it can mean, the members
+    that it hits, and its gene ids.
+    """
 
     name: str
     mentions: tuple[Mention, ...]
+    genes: dict[Level, frozenset[Gene]]
     hits: dict[Level, frozenset[int]]
     links: GeneLinks | None = None
 
@@ -188,8 +204,9 @@ def score_figure(context: FigureContext, mentions: Iterable[Mention]) -> FigureS
     mentions = tuple(mentions)
     by_name = context.matcher.names(mentions)
     names = tuple(_score_name(context, name, by_name[name]) for name in by_name)
-    hits = {level: [name.hits[level] for name in names] for level in Level}
-    recovered = {level: frozenset[int]().union(*hits[level]) for level in Level}
+    recovered = {
+        level: frozenset[int]().union(*(name.hits[level] for name in names)) for level in Level
+    }
     reachable = {level: recovered[level] | context.reachable[level].keys() for level in Level}
     names_of: list[list[str]] = [[] for _ in context.members]
     for name in names:
@@ -202,8 +219,8 @@ def score_figure(context: FigureContext, mentions: Iterable[Mention]) -> FigureS
     by_organism, groups = _members_by_organism(context), context.groups()
     counts = {
         level: {
-            label: _count(members, groups, hits[level], recovered[level], reachable[level])
-            for label, members in by_organism.items()
+            label: _count(names, level, taxa, members, reachable[level], groups)
+            for label, (taxa, members) in by_organism.items()
         }
         for level in Level
     }
@@ -213,44 +230,61 @@ def score_figure(context: FigureContext, mentions: Iterable[Mention]) -> FigureS
 def _score_name(context: FigureContext, name: str, mentions: Sequence[Mention]) -> NameOutcome:
     links = context.link(name, mentions)
     if links is None:
-        hits = {level: frozenset(context.genes_of_name(level, name)) for level in Level}
+        genes = {level: context.genes_of_name(level, name) for level in Level}
     else:  # ids mean their genes at every level, whatever the text
-        hits = dict.fromkeys(Level, frozenset(context.genes_of_ids(links)))
-    return NameOutcome(name, tuple(mentions), hits, links)
+        genes = dict.fromkeys(Level, context.genes_of_ids(links))
+    hits = {level: context.members_among(genes[level]) for level in Level}
+    return NameOutcome(name, tuple(mentions), genes, hits, links)
 
 
 def _strictest(members: Mapping[Level, Container[int]], member: int) -> Level | None:
     return next((level for level in Level if member in members[level]), None)
 
 
-def _members_by_organism(context: FigureContext) -> dict[str, frozenset[int]]:
+def _members_by_organism(
+    context: FigureContext,
+) -> dict[str, tuple[tuple[int, ...], frozenset[int]]]:
+    """Return the taxa and members of each organism in scope, and of all together."""
     members = range(len(context.members))
     label = context.matcher.nomenclature.label
     by_organism = {
-        label(taxon): frozenset(member for member in members if context.taxon(member) == taxon)
+        label(taxon): (
+            (taxon,), frozenset(member for member in members if context.taxon(member) == taxon)
+        )
         for taxon in context.scope
-    }
-    return by_organism | {ALL: frozenset(members)}
+    }  # fmt: skip
+    return by_organism | {ALL: (context.scope, frozenset(members))}
 
 
 def _count(
+    names: Iterable[NameOutcome],
+    level: Level,
+    taxa: Container[int],
     members: frozenset[int],
+    reachable: Iterable[int],
     groups: Iterable[Sequence[int]],
-    hits: Sequence[frozenset[int]],
-    recovered: frozenset[int],
-    reachable: frozenset[int],
 ) -> Counts:
-    """Count for some members: those of an organism, or all; a group is all of one organism."""
+    """Count for an organism, or for all; a group is all of one organism."""
     # A name that hits only another organism in scope does not count: a human name does not lower
     # the precision on the fly. One that hits nothing counts for every organism.
-    hitting = sum(not name.isdisjoint(members) for name in hits)
+    hitting = [name for name in names if not name.hits[level].isdisjoint(members)]
+    counted = hitting + [name for name in names if not name.hits[level]]
+    recovered = members & {member for name in hitting for member in name.hits[level]}
+    claimed = {gene for name in names for gene in name.genes[level] if gene[0] in taxa}
     own_groups = [group for group in groups if group[0] in members]
     return Counts(
-        names=hitting + sum(not name for name in hits),
-        hits=hitting,
+        names=len(counted),
+        hits=len(hitting),
         curated=len(members),
-        recovered=len(recovered & members),
-        reachable=len(reachable & members),
+        recovered=len(recovered),
+        reachable=len(members.intersection(reachable)),
+        recovered_reachable=len(recovered.intersection(reachable)),
+        gene_names=sum(bool(name.genes[level]) for name in counted),
+        claimed=len(claimed),
         groups=len(own_groups),
         groups_found=sum(not recovered.isdisjoint(group) for group in own_groups),
     )
+
+
+def _unknown_gene(gene: CuratedGene) -> Gene:
+    return gene.taxon, gene.gene_id or gene.symbol

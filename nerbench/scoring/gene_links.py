@@ -14,13 +14,15 @@ _LocatedIds = dict[GeneId, tuple[int, int] | None]  # taxon and row in its lexic
 
 @dataclass(frozen=True, slots=True)
 class GeneLinks:
-    """The gene ids of a name, those that a lexicon knows as (taxon, row) in ``genes``.
+    """The gene ids of a name, those that a lexicon knows as (taxon, row) in ``genes``, the others
+    in ``unknown``.
 
     ``agrees``: whether the text can mean each of ``genes`` at level `family`; None without genes.
     """
 
     ids: tuple[GeneId, ...]
     genes: frozenset[tuple[int, int]]
+    unknown: tuple[GeneId, ...]
     agrees: bool | None
 
     @property
@@ -53,7 +55,8 @@ def link_genes(
         return None
     genes = frozenset(gene for gene in ids.values() if gene is not None)
     agrees = all(row in genes_of_text(taxon) for taxon, row in genes) if genes else None
-    return GeneLinks(tuple(ids), genes, agrees)
+    unknown = tuple(gene_id for gene_id, gene in ids.items() if gene is None)
+    return GeneLinks(tuple(ids), genes, unknown, agrees)
 
 
 def _ids_of_name(matcher: Matcher, name: str, mention: Mention) -> _LocatedIds:

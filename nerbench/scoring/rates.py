@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nerbench.scoring.counts import RATES, Counts
+from nerbench.scoring.counts import FIELDS, RATES, Counts
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -19,29 +19,32 @@ Floats = npt.NDArray[np.float64]
 
 
 def rates(counts: npt.NDArray[np.generic]) -> Floats:
-    """Return every rate of `RATES`, NaN where undefined: counts of shape (..., 7) give (..., 5).
+    """Return every rate of `RATES`, NaN where undefined: the last axis of the counts is `FIELDS`.
 
-    >>> rates(np.array([[2, 1, 3, 1, 2, 0, 0]])).round(3).tolist()
-    [[0.5, 0.333, 0.4, 0.5, nan]]
+    >>> rates(np.array([[2, 1, 3, 1, 2, 1, 2, 4, 0, 0]])).round(3).tolist()
+    [[0.5, 0.333, 0.4, 0.5, nan, 1.0, 0.25]]
     """
-    by_field = np.moveaxis(counts.astype(np.float64), -1, 0)
-    names, hits, curated, recovered, reachable, groups, groups_found = by_field
+    count = dict(zip(FIELDS, np.moveaxis(counts.astype(np.float64), -1, 0), strict=True))
+    names, recovered = count["names"], count["recovered"]
     with np.errstate(invalid="ignore"):
-        precision, recall = hits / names, recovered / curated
+        precision, recall = count["hits"] / names, recovered / count["curated"]
         by_name = {
             "precision": precision,
             "recall": recall,
             "f1": harmonic_mean(precision, recall),
-            "in_caption_recall": recovered / reachable,
-            "group_recall": groups_found / groups,
+            "in_caption_recall": count["recovered_reachable"] / count["reachable"],
+            "group_recall": count["groups_found"] / count["groups"],
+            "gene_precision": count["gene_names"] / names,
+            "claim_precision": recovered / count["claimed"],
         }
     return np.stack([by_name[name] for name in RATES], axis=-1)
 
 
 def micro(counts: npt.NDArray[np.integer[Any]]) -> Counts:
-    """Sum counts of shape (figures, 7), so that every name and every gene has the same weight.
+    """Sum the counts of figures, so that every name and every gene has the same weight.
 
-    >>> micro(np.array([[2, 1, 0, 0, 0, 0, 0], [2, 2, 0, 0, 0, 0, 0]])).precision
+    >>> figures = Counts(names=2, hits=1), Counts(names=2, hits=2)
+    >>> micro(np.array([counts.values() for counts in figures])).precision
     0.75
     """
     return Counts(*counts.sum(axis=0, dtype=np.int64).tolist())
@@ -50,7 +53,8 @@ def micro(counts: npt.NDArray[np.integer[Any]]) -> Counts:
 def macro(counts: npt.NDArray[np.integer[Any]]) -> tuple[dict[str, float | None], dict[str, int]]:
     """Return the mean of each rate over the figures that define it, and the number of those.
 
-    >>> means, figures = macro(np.array([[2, 1, 0, 0, 0, 0, 0], [2, 2, 0, 0, 0, 0, 0], [0] * 7]))
+    >>> counts = Counts(names=2, hits=1), Counts(names=2, hits=2), Counts()
+    >>> means, figures = macro(np.array([figure.values() for figure in counts]))
     >>> means["precision"], figures["precision"], means["recall"]
     (0.75, 2, None)
     """

@@ -50,10 +50,11 @@ def compare(
 ) -> list[ComparisonRow]:
     """Compare every two models at every level by every rate of `METRICS`.
 
-    ``tables`` has shape (models, levels, figures, 7); ``resampled`` is the `bootstrap` of it.
+    ``tables`` has shape (models, levels, figures, fields); ``resampled`` is the `bootstrap` of it.
 
     >>> from nerbench.scoring.bootstrap import bootstrap
-    >>> tables = np.array([[[[2, hits, 4, hits, 2, 0, 0]] * 12] for hits in (2, 1)])
+    >>> from nerbench.scoring.counts import Counts
+    >>> tables = np.array([[[Counts(2, hits, 4, hits).values()] * 12] for hits in (2, 1)])
     >>> row = compare(["x", "y"], ["symbol"], tables, bootstrap(tables), organism="human")[0]
     >>> row.metric, row.difference, row.ci95, row.p == 2 / 2**12
     ('precision', 0.5, (0.5, 0.5), True)
@@ -96,9 +97,9 @@ def randomization(
 ) -> Floats:
     """Return two-sided p, of shape (pairs, 5), NaN where the rate of either model is undefined.
 
-    ``tables`` has shape (models, figures, 7), ``pairs`` holds indices of models.
+    ``tables`` has shape (models, figures, fields), ``pairs`` holds indices of models.
 
-    >>> first, second = np.zeros((2, 3, 7), np.int64)
+    >>> first, second = np.zeros((2, 3, len(FIELDS)), np.int64)
     >>> first[:, 0] = second[:, 0] = 4
     >>> first[:, 1] = 1, 2, 3
     >>> randomization(np.stack([first, second]), [(0, 1)])[0, 0]

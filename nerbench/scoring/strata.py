@@ -69,11 +69,11 @@ def stratify(
 ) -> list[StratumRow]:
     """Compute micro scores and intervals of the figures of each value, rare values pooled.
 
-    ``values`` holds a value for each figure of ``tables``, of shape (models, figures, 7). Rows are
-    in order of number or by falling number of figures, `NO_VALUE` and `OTHER_VALUES` last.
+    ``values`` holds a value for each figure of ``tables``, (models, figures, fields). Rows are in
+    order of number or by falling number of figures, `NO_VALUE` and `OTHER_VALUES` last.
 
     >>> import numpy as np
-    >>> tables = np.array([[[2, 1, 4, 1, 2, 0, 0]] * 3])
+    >>> tables = np.array([[Counts(names=2, hits=1).values()] * 3])
     >>> what = {"column": "year", "organism": "all", "level": "family"}
     >>> rows = stratify(["2023", "", "2021"], ["x"], tables, **what)
     >>> [(row.value, row.figures, row.counts.precision) for row in rows]

@@ -96,13 +96,14 @@ def threshold_curve(
     precision, thresholds = _precision_by_threshold(scores, hits)
     names = _count_at_least(thresholds, scores)
     recovered = _count_at_least(thresholds, gene_scores)
-    could = int((reachable | (gene_scores > -math.inf)).sum())
+    recovered_reachable = _count_at_least(thresholds, gene_scores[reachable])
+    could = int(reachable.sum())
     with np.errstate(invalid="ignore"):
-        recalls = recovered / np.float64(len(gene_scores)), recovered / np.float64(could)
+        recalls = recovered / np.float64(len(gene_scores)), recovered_reachable / np.float64(could)
     f1 = harmonic_mean(precision, recalls[0])
     # The sum of (R[n] - R[n-1]) P[n] over falling thresholds, without interpolation (as in
     # scikit-learn), where P is precision, of names, and R in-caption recall, of genes.
-    gained = np.diff(recovered[::-1], prepend=0)  # genes that each falling threshold adds
+    gained = np.diff(recovered_reachable[::-1], prepend=0)  # genes that each falling threshold adds
     average_precision = math.fsum(gained * precision[::-1]) / could if could else None
     best = len(f1) - 1 - int(np.argmax(f1[::-1])) if len(gene_scores) else None
     columns = (thresholds, names, precision, *recalls, f1)

@@ -33,7 +33,10 @@ def random_counts(figures, seed):
         for whole, share in ((names, 0.6), (reachable, 0.7), (groups, 0.3))
     )
     hits, recovered, groups_found = parts
-    return np.stack([names, hits, curated, recovered, reachable, groups, groups_found], axis=-1)
+    genes = (recovered, names, 2 * recovered)  # recovered and reachable, gene names, claimed
+    return np.stack(
+        [names, hits, curated, recovered, reachable, *genes, groups, groups_found], axis=-1
+    )
 
 
 def large_tables():
@@ -108,7 +111,7 @@ def test_ratio_to_scipy_bootstrap(benchmark):
 @pytest.mark.benchmark(group="against scipy, 2,000 figures, one table or pair")
 def test_ratio_to_scipy_permutation_test(benchmark):
     pair = np.stack([random_counts(2000, 1), random_counts(2000, 2)])
-    figures_of_both = pair.reshape(-1, 7)
+    figures_of_both = pair.reshape(-1, pair.shape[-1])
     columns = [RATES.index(metric) for metric in METRICS]
 
     def difference(x, y, axis):

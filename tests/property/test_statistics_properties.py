@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from nerbench.scoring.bootstrap import bootstrap
+from nerbench.scoring.counts import FIELDS
 from nerbench.scoring.rates import rates
 from nerbench.scoring.significance import compare, holm, randomization
 
@@ -19,11 +20,19 @@ def tables(draw, models=2, most=25):
     """Draw counts of models on the same figures, each count at most the one that bounds it."""
     figures = draw(st.integers(1, most))
     counts = draw(
-        arrays.arrays(np.int64, (models, figures, 7), elements=st.integers(0, 6), fill=st.nothing())
+        arrays.arrays(
+            np.int64, (models, figures, len(FIELDS)), elements=st.integers(0, 6), fill=st.nothing()
+        )
     )
-    counts[1:, :, [2, 5]] = counts[0, :, [2, 5]].T  # the curated genes and their words
-    for part, whole in ((1, 0), (4, 2), (3, 4), (6, 5)):
-        counts[..., part] = np.minimum(counts[..., part], counts[..., whole])
+    by_field = {field: counts[..., index] for index, field in enumerate(FIELDS)}  # views
+    for of_figure in ("curated", "reachable", "groups"):
+        by_field[of_figure][1:] = by_field[of_figure][0]
+    for part, whole in (
+        ("gene_names", "names"), ("hits", "gene_names"), ("reachable", "curated"),
+        ("recovered", "curated"), ("recovered", "claimed"), ("recovered_reachable", "reachable"),
+        ("recovered_reachable", "recovered"), ("groups_found", "groups"),
+    ):  # fmt: skip
+        np.minimum(by_field[part], by_field[whole], out=by_field[part])
     return counts
 
 

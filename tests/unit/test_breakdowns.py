@@ -20,9 +20,9 @@ def figures(count):
     rng = np.random.default_rng(0)
     names, curated = rng.poisson(3, count), rng.poisson(5, count)
     hits, *genes = (rng.binomial(whole, 0.6) for whole in (names, curated, curated))
-    none = np.zeros(count, int)
     recovered, reachable = np.sort(genes, axis=0)
-    return np.stack([names, hits, curated, recovered, reachable, none, none], axis=-1)
+    rows = zip(names, hits, curated, recovered, reachable, recovered, names, curated, strict=True)
+    return np.array([Counts(*row).values() for row in rows])
 
 
 def curve_of(scores, hits, gene_scores, reachable):
@@ -34,20 +34,22 @@ def curve_of(scores, hits, gene_scores, reachable):
 
 def test_agreement_and_union_count_genes():
     bits = np.array([[1, 1, 1, 0, 0, 0], [1, 0, 1, 1, 0, 0]], bool)
-    reachable = np.array([[1, 1, 1, 0, 1, 0], [1, 0, 1, 1, 1, 0]], bool)
-    (row,) = pairwise(*({"x": x, "y": y} for x, y in (bits, reachable)), **LABELS)
+    reachable = np.array([1, 0, 1, 1, 1, 0], bool)
+    recovered = dict(zip("xy", bits, strict=True))
+    (row,) = pairwise(recovered, reachable, **LABELS)
     assert (row.organism, row.level, row.a, row.b) == ("human", "family", "x", "y")
     assert (row.both, row.only_a, row.only_b, row.neither) == (2, 1, 1, 2)
-    within = reachable.any(axis=0)
+    within = reachable | bits.any(axis=0)
     assert row.kappa == pytest.approx(cohen_kappa_score(bits[0][within], bits[1][within]))
-    counts = union(*({"x": x, "y": y} for x, y in (bits, reachable)), **LABELS).counts
-    assert (counts.curated, counts.recovered, counts.reachable) == (6, 4, 5)
+    # The second gene is recovered, but the caption does not name it.
+    counts = union(recovered, reachable, **LABELS).counts
+    assert counts == Counts(curated=6, recovered=4, reachable=4, recovered_reachable=3)
 
 
 def test_kappa_is_none_if_chance_agrees_on_all_genes():
     for value in (True, False):
         same = {"x": np.full(3, value), "y": np.full(3, value)}
-        (row,) = pairwise(same, same, **LABELS)
+        (row,) = pairwise(same, np.full(3, True), **LABELS)
         assert row.kappa is None
 
 
@@ -88,7 +90,8 @@ def test_names_without_score_count_at_every_threshold():
     )
     assert curve.thresholds.tolist() == [0.2, 0.9]
     assert curve.names.tolist() == [3, 2]
-    assert curve.in_caption_recall.tolist() == [1, 0.5]
+    assert curve.recall.tolist() == [1, 0.5]
+    assert np.isnan(curve.in_caption_recall).all()
     assert curve_of(np.array([np.inf]), *[np.array([])] * 3) is None
 
 

@@ -202,6 +202,9 @@ def test_the_scores_are_the_counts_of_the_figures(data: dict[str, Any]) -> None:
     assert row["recall"] == 3 / 5
     assert row["precision"] == 3 / 5
     assert row["in_caption_recall"] == 1.0
+    # All five names are official symbols of human genes; three of the five are on a list.
+    assert (row["gene_names"], row["claimed"], row["recovered_reachable"]) == (5, 5, 3)
+    assert (row["gene_precision"], row["claim_precision"]) == (1.0, 3 / 5)
     macro = rows["good", "human", "symbol", "macro"]
     assert macro["recall"] == pytest.approx((2 / 3 + 1 + 0) / 3)
     assert macro["precision"] == pytest.approx((2 / 3 + 1 / 2) / 2)
@@ -327,7 +330,10 @@ def test_tables_of_no_name_keep_their_columns(tmp_path: Path) -> None:
 
 
 def test_the_report_shows_the_headline_table(report: str) -> None:
-    assert "| good | human | 3 | 5 | 3 | **0.600** | 5 | 3 | **0.600** | 3 | **1.000** |" in report
+    assert (
+        "| good | human | 3 | 5 | 3 | **0.600** | 1.000 | 5 | 3 | **0.600** | 3 | **1.000** |"
+        in report
+    )
     assert "Level `family`, scope `auto`" in report
 
 
@@ -450,7 +456,8 @@ def test_the_terminal_table_has_a_row_per_model_and_organism(evaluation: Evaluat
     table = result_table(evaluation)
     assert table.row_count == 2 * 3
     assert [column.header for column in table.columns] == [
-        "model", "organism", "names", "hits", "precision", "recall", "in-caption recall", "F1",
+        "model", "organism", "names", "hits", "precision", "gene precision", "recall",
+        "in-caption recall", "F1",
     ]  # fmt: skip
 
 

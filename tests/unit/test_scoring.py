@@ -157,10 +157,11 @@ def mixed(matcher: Matcher) -> FigureScore:
 @pytest.mark.parametrize(
     ("organism", "counts"),
     [
-        # For one organism: the names that hit it, and the two that hit nothing.
-        ("human", Counts(names=3, hits=1, curated=3, recovered=1, reachable=2)),
-        ("fly", Counts(names=3, hits=1, curated=2, recovered=1, reachable=1)),
-        ("all", Counts(names=4, hits=2, curated=5, recovered=2, reachable=3)),
+        # For one organism: the names that hit it, and the two that hit nothing, of which EGFR is a
+        # gene of an organism in scope. Claimed: TP53 and EGFR; bsk; all three.
+        ("human", Counts(3, 1, 3, 1, 2, recovered_reachable=1, gene_names=2, claimed=2)),
+        ("fly", Counts(3, 1, 2, 1, 1, recovered_reachable=1, gene_names=2, claimed=1)),
+        ("all", Counts(4, 2, 5, 2, 3, recovered_reachable=2, gene_names=3, claimed=3)),
     ],
 )
 def test_counts_per_organism(mixed: FigureScore, organism: str, counts: Counts) -> None:
@@ -188,9 +189,9 @@ def test_name_of_another_organism_does_not_lower_precision(matcher: Matcher) -> 
 def test_one_name_can_hit_both_organisms(matcher: Matcher) -> None:
     score = scored(matcher, figure("p53 acts", "TP53", "p53"), "p53")
 
-    assert score.counts[SYNONYM]["human"] == Counts(1, 1, 1, 1, 1)
-    assert score.counts[SYNONYM]["fly"] == Counts(1, 1, 1, 1, 1)
-    assert score.counts[SYNONYM]["all"] == Counts(1, 1, 2, 2, 2)
+    assert score.counts[SYNONYM]["human"] == Counts(1, 1, 1, 1, 1, 1, 1, 1)
+    assert score.counts[SYNONYM]["fly"] == Counts(1, 1, 1, 1, 1, 1, 1, 1)
+    assert score.counts[SYNONYM]["all"] == Counts(1, 1, 2, 2, 2, 2, gene_names=1, claimed=2)
 
 
 def test_precision_counts_names_and_recall_counts_genes(matcher: Matcher) -> None:
@@ -198,7 +199,7 @@ def test_precision_counts_names_and_recall_counts_genes(matcher: Matcher) -> Non
 
     counts = scored(matcher, case, "JAK").counts[FAMILY]["human"]
 
-    assert counts == Counts(names=1, hits=1, curated=5, recovered=4, reachable=4)
+    assert counts == Counts(1, 1, 5, 4, 4, recovered_reachable=4, gene_names=1, claimed=4)
 
 
 def test_several_names_of_one_gene_recover_it_once(matcher: Matcher) -> None:
@@ -206,7 +207,7 @@ def test_several_names_of_one_gene_recover_it_once(matcher: Matcher) -> None:
 
     counts = scored(matcher, case, "BCL2", "Bcl-2").counts[SYNONYM]["human"]
 
-    assert counts == Counts(names=2, hits=2, curated=1, recovered=1, reachable=1)
+    assert counts == Counts(2, 2, 1, 1, 1, recovered_reachable=1, gene_names=2, claimed=1)
 
 
 def test_repeated_mentions_are_one_name(matcher: Matcher) -> None:
@@ -265,6 +266,37 @@ def test_unknown_fly_gene_is_matched_with_case(matcher: Matcher) -> None:
 
     assert scored(matcher, case, "Zztop9").counts[SYMBOL]["fly"].recovered == 0
     assert scored(matcher, case, "zztop9").counts[SYMBOL]["fly"].recovered == 1
+
+
+# Gene precision and claimed genes
+
+
+def test_gene_precision_counts_names_of_genes_on_the_list_or_off_it(matcher: Matcher) -> None:
+    case = figure("JAK, MAPK, EGFR, bsk and XYZQW", "JAK1 JAK2", organisms=["Homo sapiens"])
+
+    score = scored(matcher, case, "JAK", "MAPK", "EGFR", "bsk", "XYZQW")
+
+    # At `symbol` a family is no gene, and bsk is a gene of an organism out of scope.
+    assert [score.counts[level]["human"].gene_names for level in Level] == [1, 1, 3]
+    assert score.counts[FAMILY]["human"].gene_precision == 3 / 5
+    assert score.counts[FAMILY]["human"].precision == 1 / 5
+
+
+def test_claim_precision_charges_for_every_gene_that_a_name_can_mean(matcher: Matcher) -> None:
+    case = figure("JAK and EGFR", "JAK1 JAK2", organisms=["Homo sapiens"])
+
+    counts = scored(matcher, case, "JAK", "EGFR").counts[FAMILY]["human"]
+
+    assert (counts.recovered, counts.claimed) == (2, 5)  # JAK1, JAK2, JAK3, TYK2, EGFR
+    assert counts.claim_precision == 2 / 5
+
+
+def test_a_claimed_gene_that_the_lexicon_lacks_counts_once(matcher: Matcher) -> None:
+    case = figure("ZZTOP9 and zztop9", "ZZTOP9", organisms=["Homo sapiens"])
+
+    counts = scored(matcher, case, "ZZTOP9", "zztop9").counts[FAMILY]["human"]
+
+    assert (counts.claimed, counts.recovered, counts.gene_names) == (1, 1, 2)
 
 
 # Undefined rates
@@ -363,15 +395,15 @@ def test_record_without_words_has_no_groups(mixed: FigureScore) -> None:
 
 # Averages
 
-A = Counts(names=2, hits=1, curated=4, recovered=1, reachable=1)
-B = Counts(names=8, hits=8, curated=1, recovered=1, reachable=1)
+A = Counts(names=2, hits=1, curated=4, recovered=1, reachable=1, recovered_reachable=1)
+B = Counts(names=8, hits=8, curated=1, recovered=1, reachable=1, recovered_reachable=1)
 C = Counts(curated=5)
 
 
 def test_micro_sums_counts() -> None:
     total = micro(table(A, B, C))
 
-    assert total == Counts(names=10, hits=9, curated=10, recovered=2, reachable=2)
+    assert total == Counts(10, 9, 10, 2, reachable=2, recovered_reachable=2)
     assert total.precision == 0.9
     assert total.recall == 0.2
 
@@ -461,7 +493,7 @@ def test_explicit_scope_overrides_the_record(matcher: Matcher) -> None:
     score = scored(matcher, case, "bsk", scope=Scope((FLY,)))
 
     assert set(score.counts[SYMBOL]) == {"fly", "all"}
-    assert score.counts[SYMBOL]["all"] == Counts(1, 1, 1, 1, 1)
+    assert score.counts[SYMBOL]["all"] == Counts(1, 1, 1, 1, 1, 1, 1, 1)
 
 
 def test_genes_out_of_scope_are_not_counted(matcher: Matcher) -> None:

@@ -15,7 +15,7 @@ from nerbench.scoring.counts import FIELDS, RATES, Counts
 from nerbench.scoring.rates import macro, micro, rates
 from nerbench.scoring.significance import METRICS, compare, holm, randomization
 
-PRECISION, RECALL, F1, IN_CAPTION, GROUPS = range(len(RATES))
+PRECISION, RECALL, F1, IN_CAPTION, GROUPS, *_ = range(len(RATES))
 MODELS, LEVELS = ("a", "b", "c"), ("symbol", "synonym")
 
 
@@ -25,18 +25,21 @@ def figures(count, seed=0, skill=0.6):
     names, curated = rng.poisson(3, count), rng.poisson(5, count)
     reachable = rng.binomial(curated, 0.5)
     groups = rng.binomial(curated, 0.7)
-    return np.stack(
-        [
-            names,
-            rng.binomial(names, skill),
-            curated,
-            rng.binomial(reachable, skill),
-            reachable,
-            groups,
-            rng.binomial(groups, 0.3),
-        ],
-        axis=-1,
-    )
+    hits, recovered = rng.binomial(names, skill), rng.binomial(reachable, skill)
+    groups_found = rng.binomial(groups, 0.3)
+    counts = {
+        "names": names,
+        "hits": hits,
+        "curated": curated,
+        "recovered": recovered,
+        "reachable": reachable,
+        "recovered_reachable": recovered,
+        "gene_names": hits + rng.binomial(names - hits, 0.7),
+        "claimed": recovered + rng.poisson(2, count),
+        "groups": groups,
+        "groups_found": groups_found,
+    }
+    return np.stack([counts[name] for name in FIELDS], axis=-1)
 
 
 def all_tables(models=3, levels=2, count=40):
@@ -49,7 +52,7 @@ def all_tables(models=3, levels=2, count=40):
 
 
 def test_array_rates_equal_rates_of_counts():
-    table = np.vstack([figures(200), np.zeros((1, 7), int), [[3, 0, 4, 0, 0, 0, 0]]])
+    table = np.vstack([figures(200), Counts().values(), Counts(names=3, curated=4).values()])
     for counts, values in zip(table, rates(table), strict=True):
         expected = Counts(*map(int, counts)).rates().values()
         assert [None if math.isnan(x) else x for x in values] == list(expected)
@@ -132,19 +135,23 @@ def test_about_95_percent_of_intervals_cover_the_rate_of_the_population():
 
 
 def test_fewer_than_10_defining_figures_give_no_interval():
-    table = np.array([[2, 1, 0, 0, 0, 0, 0]] * FEWEST + [[0, 0, 5, 1, 2, 0, 0]] * (FEWEST - 1))
+    named, listed = Counts(names=2, hits=1), Counts(curated=5, recovered=1, reachable=2)
+    table = np.array([named.values()] * FEWEST + [listed.values()] * (FEWEST - 1))
     resampled = bootstrap(table)
-    assert resampled.figures.tolist() == [FEWEST, FEWEST - 1, 0, FEWEST - 1, 0]
+    defined = dict(zip(RATES, resampled.figures.tolist(), strict=True))
+    assert (defined["precision"], defined["gene_precision"]) == (FEWEST, FEWEST)
+    assert (defined["recall"], defined["in_caption_recall"]) == (FEWEST - 1, FEWEST - 1)
+    assert (defined["f1"], defined["group_recall"]) == (0, 0)
     for average in ("micro", "macro"):
         ci95 = resampled.ci95(average)
         assert ci95["precision"] == (0.5, 0.5)
-        assert [ci95[rate] for rate in RATES[1:]] == [None] * 4
+        assert [ci95[rate] for rate in RATES[1:5]] == [None] * 4
     assert resampled.difference((), ())["recall"] is None
 
 
 def test_bootstrap_without_figures_is_refused():
     with pytest.raises(ValueError, match="no figure"):
-        bootstrap(np.zeros((2, 0, 7), int))
+        bootstrap(np.zeros((2, 0, len(FIELDS)), int))
 
 
 # Significance
@@ -154,11 +161,11 @@ def brute_force(a, b, metric):
     """Return the exact two-sided p, in fractions, over all swaps of all figures."""
 
     def rate(counts):
-        names, hits, curated, recovered, reachable = map(int, counts[:5])
+        names, hits, curated, recovered, reachable, found = map(int, counts[:6])
         part, whole = {
             "precision": (hits, names),
             "recall": (recovered, curated),
-            "in_caption_recall": (recovered, reachable),
+            "in_caption_recall": (found, reachable),
         }.get(metric, (0, 0))
         if metric == "f1":
             p, r = Fraction(hits, names), Fraction(recovered, curated)
@@ -226,14 +233,14 @@ def test_exact_and_random_p_agree():
 
 
 def test_differences_equal_but_for_rounding_count_as_large():
-    first, second = np.zeros((2, 2, 7), np.int64)
+    first, second = np.zeros((2, 2, len(FIELDS)), np.int64)
     first[:, 0] = second[:, 0] = 3, 7
     first[:, 1], second[:, 1] = (1, 0), (0, 0)
     assert randomization(np.stack([first, second]), [(0, 1)])[0, PRECISION] == 1
 
 
 def test_undefined_difference_of_a_swap_counts_as_large():
-    first, second = np.zeros((2, 2, 7), np.int64)
+    first, second = np.zeros((2, 2, len(FIELDS)), np.int64)
     first[0, :2] = 1, 1
     second[1, 0] = 1
     # no swap: 1 - 0; one figure swapped: 1/2 - none, or none - 1/2; both swapped: 0 - 1
@@ -245,7 +252,7 @@ def test_p_of_equally_good_models_is_below_005_about_once_in_twenty():
     for seed in range(200):
         tables = np.stack([figures(60, 1000 + seed), figures(60, 5000 + seed)])
         tables[:, :, [2, 4]] = tables[0, :, [2, 4]].T  # the same genes
-        tables[:, :, 3] = np.minimum(tables[:, :, 3], tables[:, :, 4])
+        tables[:, :, 3] = tables[:, :, 5] = np.minimum(tables[:, :, 3], tables[:, :, 4])
         below += randomization(tables, [(0, 1)], shuffles=400)[0, PRECISION] <= 0.05
     assert 2 <= below <= 20
 
