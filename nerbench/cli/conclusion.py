@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from nerbench.cli.output import console, print_first, print_message
+from nerbench.errors import NerbenchError
 
 if TYPE_CHECKING:
     from nerbench.engine.evaluation import Evaluation
@@ -30,8 +31,8 @@ def conclude(
 ) -> None:
     """Write the reports, print messages and the table, and exit with the status of the run.
 
-    Raises KeyboardInterrupt after an interrupted run, and typer.Exit with 1 if a model failed, had
-    problems or missed a threshold.
+    Raises KeyboardInterrupt after an interrupted run, NerbenchError if models worked but nothing
+    is scored, typer.Exit with 1 if a model failed, had problems or missed a threshold.
     """
     from nerbench.reports import write_reports
 
@@ -43,15 +44,25 @@ def conclude(
     missed = _missed_thresholds(evaluation, min_rates)
     for line in missed:
         print_message(line)
-    if not evaluation.scores and not failed:
-        print_message("no figure has a supported organism in scope: there is nothing to score")
     if not quiet:
         _print_result(evaluation, out)
     if evaluation.partial:
         print_message("the same command resumes where this one was interrupted")
         raise KeyboardInterrupt
+    if evaluation.working and not evaluation.scores and evaluation.gold is None:
+        raise NerbenchError(_nothing_scored(evaluation))
     if failed or missed:
         raise typer.Exit(1)
+
+
+def _nothing_scored(evaluation: Evaluation) -> str:
+    """Return why no figure is scored, and what to do."""
+    corpus = evaluation.corpus
+    reasons = ", ".join(
+        f"{reason} ({len(figids):,} of {corpus.figures:,} figures)"
+        for reason, figids in corpus.left_out.items()
+    )
+    return f"nothing is scored: {reasons}; give other records or another --organism"
 
 
 def _print_models(evaluation: Evaluation, out: Path, quiet: bool) -> bool:
@@ -85,6 +96,8 @@ def _print_result(evaluation: Evaluation, out: Path) -> None:
 
     skipped = [f"skipped {problem}" for problem in evaluation.corpus.skipped]
     print_first(skipped, _MAX_SKIPPED, f"files skipped; see {out}/report.md")
+    for note in evaluation.corpus.notes():
+        print_message(note)
     if evaluation.gold is not None:
         console().print(gold_table(evaluation.gold))
     if evaluation.scores:

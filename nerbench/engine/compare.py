@@ -237,7 +237,13 @@ def _add_rows(
 ) -> None:
     first = next(iter(runs.values()))
     is_common = pl.col("figid").is_in(builder.figids)
-    builder.caption_rows.extend(first.caption_rows.scan().filter(is_common))
+    left_out = pl.concat(
+        [run.caption_rows.scan().select("figid", "left_out").drop_nulls() for run in runs.values()]
+    ).unique("figid", keep="first", maintain_order=True)
+    captions = first.caption_rows.scan().filter(is_common).drop("left_out")
+    builder.caption_rows.extend(
+        captions.join(left_out, on="figid", how="left", maintain_order="left")
+    )
     scored = pl.col("figid").is_in(np.array(builder.figids, dtype=object)[is_scored].tolist())
     genes = _common_genes(runs) if differ else None
     for name, run in runs.items():

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 class ScoreRow:
     """The scores of a model on an organism, at a level, by one kind of average.
 
-    ``counts`` are sums over the ``figures`` that have the organism in scope. In macro rows,
+    ``counts`` are sums over the ``figures`` that list a gene of the organism. In macro rows,
     ``defined`` is the number of figures that each rate is the mean of. ``ci95`` is the 95% interval
     of each rate, None where too few figures define it (`nerbench.scoring.bootstrap`). The rows of
     the perfect reader, whose names are the marked mentions, have ``reference``.
@@ -179,7 +179,7 @@ class Evaluation(RunSettings):
         return [model for model in self.models if model.failure is None]
 
     def counts(self, model: ModelResult, organism: str, level: Level) -> npt.NDArray[np.int32]:
-        """Return a model's counts on the figures that have the organism in scope, by figure id.
+        """Return a model's counts on the figures scored for the organism, by figure id.
 
         The shape is (figures, fields of `FIELDS`).
         """
@@ -195,7 +195,7 @@ class Evaluation(RunSettings):
 
     @cached_property
     def _scored(self) -> tuple[str, ...]:
-        """The organisms that any figure has in scope, and ``all``."""
+        """The organisms that any figure is scored for, and ``all``."""
         if not self.working:
             return ()
         is_scored = self.in_scope.any(axis=0)

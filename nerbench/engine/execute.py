@@ -216,6 +216,6 @@ def corpus_info(corpus: Sequence[Path]) -> CorpusInfo:
     figures = open_corpus(*corpus)
     captions, schema = Table(CaptionRow, MAX_CAPTIONS_IN_MEMORY), schema_of(CaptionRow)
     for batch in batches(figures):
-        captions.append(to_frame([caption_row(figure, in_scope=True) for figure in batch], schema))
+        captions.append(to_frame([caption_row(figure) for figure in batch], schema))
     check_has_figures(figures.figures, figures.paths, figures.skipped)
     return CorpusInfo.of_captions(captions.scan(), figures.skipped)

@@ -148,10 +148,9 @@ def _read_summary(path: Path) -> dict[str, Any]:
 
 
 def _settings(data: dict[str, Any]) -> RunSettings:
-    scope = data["scope"]
     return RunSettings(
         lexicons=tuple(LexiconInfo(**lexicon) for lexicon in data["lexicons"]),
-        scope=Scope(None if scope == "auto" else tuple(map(int, scope.split(",")))),
+        scope=Scope.read(data["scope"]),
         level=Level(data["level"]),
         abbreviations=data["abbreviations"],
         seed=data["seed"],

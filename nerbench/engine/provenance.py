@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import xor
@@ -12,6 +12,7 @@ import polars as pl
 
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.records import Figure, Problem
+from nerbench.scoring.scope import LeftOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,7 @@ class ComparedRun:
         >>> ComparedRun("monday", "", ("F1", "F2", "F3", "F4")).note()
         'monday lacks 4 figures of the other runs: F1, F2, F3, ...'
         """
-        count = len(self.missing)
-        examples = ", ".join(self.missing[:3]) + (", ..." if count > 3 else "")
+        count, examples = len(self.missing), first_ids(self.missing)
         return (
             f"{self.run} lacks {count:,} figure{'s' * (count != 1)} of the other runs: {examples}"
         )
@@ -99,8 +99,11 @@ class RunComparison:
 
 @dataclass(frozen=True, slots=True)
 class CorpusInfo:
-    """What was read from a corpus. ``digest`` covers all figures with their metadata, whatever
-    their order; ``gold_digest`` those that are ``marked``, with their marks.
+    """What was read from a corpus.
+
+    ``left_out`` are the ids of the figures that are not scored, by the reason (`LeftOut`).
+    ``digest`` covers all figures with their metadata, whatever their order; ``gold_digest`` those
+    that are ``marked``, with their marks.
     """
 
     figures: int
@@ -109,18 +112,26 @@ class CorpusInfo:
     curated_genes: int
     curated_by_taxon: dict[int, int]
     unassigned_keywords: int
-    out_of_scope: tuple[str, ...]
+    left_out: dict[str, tuple[str, ...]]
     skipped: tuple[Problem, ...]
     digest: str
     marked: int = 0
     gold_digest: str = ""
+
+    def notes(self) -> list[str]:
+        """Return how many figures are not scored and the first of them, a note for each reason."""
+        return [
+            f"{len(figids):,} figure{'s' * (len(figids) > 1)} not scored ({reason}): "
+            f"{first_ids(figids)}"
+            for reason, figids in self.left_out.items()
+        ]
 
     @classmethod
     def of_captions(cls, captions: pl.LazyFrame, skipped: Iterable[Problem]) -> CorpusInfo:
         """Count and hash the figures of a table of captions (`nerbench.engine.rows.CaptionRow`)."""
         counts = captions.select(
             "figid",
-            "in_scope",
+            "left_out",
             "repaired",
             captioned=pl.col("caption") != "",
             curated=pl.col("curated").list.len(),
@@ -148,12 +159,25 @@ class CorpusInfo:
             curated_genes=int(counts["curated"].sum()),
             curated_by_taxon={int(taxon): count for taxon, count in taxa.rows()},
             unassigned_keywords=int(counts["unassigned"].sum()),
-            out_of_scope=tuple(sorted(counts.filter(~pl.col("in_scope"))["figid"])),
+            left_out={
+                str(reason): ids
+                for reason in LeftOut
+                if (ids := tuple(sorted(counts.filter(pl.col("left_out") == str(reason))["figid"])))
+            },
             skipped=tuple(skipped),
             digest=f"{reduce(xor, digests, 0):016x}",
             marked=len(marks),
             gold_digest=f"{reduce(xor, gold_digests, 0):016x}" if len(marks) else "",
         )
+
+
+def first_ids(figids: Sequence[str]) -> str:
+    """Return the first ids of some figures in words.
+
+    >>> first_ids(["F1", "F2"]), first_ids(["F1", "F2", "F3", "F4"])
+    ('F1, F2', 'F1, F2, F3, ...')
+    """
+    return ", ".join(figids[:3]) + (", ..." if len(figids) > 3 else "")
 
 
 _METADATA = ("title", "pmcid", "year", "journal", "publisher", "unassigned")

@@ -13,7 +13,7 @@ from nerbench.engine.tables import Genes, Spans, Strings
 from nerbench.records import Figure, Level, Mention
 from nerbench.scoring.figure import FigureScore, NameOutcome
 from nerbench.scoring.reasons import NameReason, miss_reason, off_list_reason
-from nerbench.scoring.scope import ALL
+from nerbench.scoring.scope import ALL, LeftOut
 
 MAX_CAPTIONS_IN_MEMORY = 5_000
 """Rows of captions, which have a few kilobytes each."""
@@ -27,6 +27,7 @@ _MEANS_A_GENE = frozenset(
 class CaptionRow(NamedTuple):
     """A figure that was read, whatever the models did with it.
 
+    ``left_out`` says why it is not scored, None if it is (`nerbench.scoring.scope.LeftOut`).
     ``curated`` are all genes on its list, of whatever organism; ``digest`` is
     `nerbench.engine.provenance.figure_digest`. ``marks`` are the spans that annotators marked;
     ``marked`` says whether anybody marked the caption.
@@ -44,7 +45,7 @@ class CaptionRow(NamedTuple):
     organisms: Strings
     organisms_ner: Strings
     unassigned: Strings
-    in_scope: bool
+    left_out: str | None
     repaired: bool
     curated: Genes
     digest: str
@@ -160,10 +161,10 @@ class CountRow(NamedTuple):
     groups_found: int
 
 
-def caption_row(figure: Figure, *, in_scope: bool) -> CaptionRow:
+def caption_row(figure: Figure, left_out: LeftOut | None = None) -> CaptionRow:
     """Return the row of a figure that was read."""
     cells: dict[str, Any] = {
-        "in_scope": in_scope,
+        "left_out": None if left_out is None else str(left_out),
         "curated": [gene.key for gene in figure.curated],
         "digest": figure_digest(figure),
         "marked": figure.gold is not None,

@@ -33,7 +33,7 @@ from nerbench.recognizers.predictor import Mentions, Predictor
 from nerbench.records import Figure, Level, Problem
 from nerbench.scoring.counts import FIELDS
 from nerbench.scoring.figure import FigureContext, FigureScore, score_figure
-from nerbench.scoring.scope import ALL, Scope
+from nerbench.scoring.scope import ALL, LeftOut, Scope
 
 _BATCH_SIZE = 128  # figures
 
@@ -245,16 +245,18 @@ class Worker:
         marks: list[MarkRow] = []
         for index, figure in enumerate(figures):
             context = FigureContext(figure, self._scope, self._matcher, self._abbreviations)
-            captions.append(caption_row(figure, in_scope=bool(context.scope)))
+            left_out = _left_out(context, self._scope)
+            captions.append(caption_row(figure, left_out))
             own = {model: predictions[index] for model, predictions in mentions.items()}
             perfect = None
-            if figure.gold is not None and context.scope:
+            if figure.gold is not None and left_out is None:
                 perfect = score_figure(context, figure.gold)
                 _fill(reference[index], perfect, columns)
             marks += mark_rows(figure, own, perfect, self._level)
-            if not context.scope:
+            if left_out is not None:
                 continue
-            organisms = (*map(label, context.scope), ALL)
+            taxa = {gene.taxon for gene in context.members}
+            organisms = (*map(label, taxa), ALL)
             in_scope[index, [columns[organism] for organism in organisms]] = True
             for model, predicted in own.items():
                 score = score_figure(context, predicted)
@@ -277,6 +279,13 @@ class Worker:
             genes=to_frame(genes, schema_of(GeneRow)),
             marks=to_frame(marks, schema_of(MarkRow)),
         )
+
+
+def _left_out(context: FigureContext, scope: Scope) -> LeftOut | None:
+    """Return why a figure is not scored, or None if it is."""
+    if not context.scope:
+        return LeftOut.NOT_NAMED if scope.named_only else LeftOut.NO_ORGANISM
+    return None if context.members else LeftOut.NO_GENE
 
 
 def _fill(counts: npt.NDArray[np.int32], score: FigureScore, columns: dict[str, int]) -> None:

@@ -100,7 +100,7 @@ class FigureBrowser:
                 models[model]["outcomes"][positions[organism, symbol]] = outcome
         fields = (
             "figid", "caption", "title", "paper_title", "pmcid", "doi", "year", "journal",
-            "in_scope",
+            "left_out",
         )  # fmt: skip
         return {
             **_without_empty({field: record[field] for field in fields}),

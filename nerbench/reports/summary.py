@@ -65,7 +65,10 @@ def summary(evaluation: Evaluation) -> dict[str, Any]:
                 "marked": corpus.marked,
                 "gold_digest": corpus.gold_digest or None,
                 "reference": evaluation.reference is not None and corpus.marked > 0,
-                "out_of_scope": corpus.out_of_scope,
+                "left_out": [
+                    {"reason": reason, "figures": figids}
+                    for reason, figids in corpus.left_out.items()
+                ],
                 "skipped": _problems(corpus.skipped),
             },
             "joined": None if joined is None else asdict(joined),

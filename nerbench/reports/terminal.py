@@ -35,13 +35,14 @@ def result_table(evaluation: Evaluation) -> Table:
     table = Table(title=f"level {evaluation.level}, scope {evaluation.scope}, micro average")
     table.add_column("model", overflow="fold")
     table.add_column("organism")
-    for column in ("names", "hits", *METRICS.values()):
+    for column in ("figures", "names", "hits", *METRICS.values()):
         table.add_column(column, justify="right")
     for row in evaluation.scores:
         if row.level == evaluation.level and row.average == "micro":
             table.add_row(
                 Text(row.model),
                 row.organism,
+                number(row.figures),
                 number(row.counts.names),
                 number(row.counts.hits),
                 *(rate(row.rates[metric]) for metric in METRICS),

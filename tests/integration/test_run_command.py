@@ -96,15 +96,16 @@ def test_predictions_of_an_earlier_run_are_removed(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "predictions").iterdir()] == ["lexicon.jsonl"]
 
 
-@pytest.mark.parametrize(("organism", "labels"), [("human", {"human"}), ("7227,9606", None)])
+@pytest.mark.parametrize(("organism", "scope"), [("human", "9606"), ("7227,9606", "7227,9606")])
 def test_the_organism_overrides_the_records(
-    call: CommandLine, corpus: Path, organism: str, labels: set[str] | None
+    call: CommandLine, corpus: Path, organism: str, scope: str
 ) -> None:
     result = call("run", corpus, "-m", "lexicon", "-o", "out", "-q", "--organism", organism)
     assert result.status == 0
     data = json.loads(Path("out/summary.json").read_text(encoding="utf-8"))
     organisms = {row["organism"] for row in data["scores"]} - {"all"}
-    assert organisms == (labels or {"human", "fly"})
+    assert organisms == {"human"}  # no list has a gene of the fly
+    assert data["scope"] == scope
 
 
 def test_the_level_is_that_of_the_table_and_the_reasons(call: CommandLine, corpus: Path) -> None:
@@ -195,3 +196,34 @@ def test_an_unknown_column_ends_with_2_before_anything_is_run(
     assert result.status == 2
     assert result.message.startswith("figures.tsv has no column 'colour': use figid, model, scope")
     assert not Path("out").exists()
+
+
+def test_a_run_that_scores_nothing_writes_its_files_and_ends_with_2(
+    call: CommandLine, tmp_path: Path
+) -> None:
+    (tmp_path / "A.md").write_text(record("A", "STAT3 and TP53"), encoding="utf-8")
+    (tmp_path / "B.md").write_text(record("B", "MDM2"), encoding="utf-8")
+    result = call("run", tmp_path, "-m", "lexicon", "-o", "out", "-q")
+    assert (result.status, result.out) == (2, "")
+    assert result.message.startswith(
+        "nothing is scored: no curated gene of an organism in scope (2 of 2 figures); "
+    )
+    data = json.loads(Path("out/summary.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator(summary_schema()).validate(data)
+    assert data["scores"] == []
+    assert "2 figures not scored" in Path("out/report.md").read_text(encoding="utf-8")
+    assert Path("out/report.html").is_file()
+
+
+def test_figures_left_out_are_named_on_the_terminal(
+    call: CommandLine, corpus: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "E.md").write_text(record("E", "MDM2"), encoding="utf-8")
+    result = call("run", corpus, tmp_path / "E.md", "-m", "lexicon", "-o", "out")
+    assert result.status == 0
+    note = "nerbench: 1 figure not scored (no curated gene of an organism in scope): E"
+    assert note in result.err.splitlines()
+    heads, row = (
+        line.split() for line in result.out.splitlines() if "figures" in line or "all" in line
+    )
+    assert row[heads.index("figures")] == "3"

@@ -196,7 +196,7 @@ def test_the_contents_name_the_sections_that_are_there(page: str) -> None:
 def test_a_page_without_any_scored_figure_is_written(tmp_path: Path) -> None:
     write_reports(evaluate([NOWHERE], Words("w", ["x"])), tmp_path)
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert "1 figure of no supported organism, not scored" in text
+    assert "1 figure not scored (no supported organism in scope): " in text
     assert 'id="tradeoff"' not in text
 
 
@@ -324,7 +324,7 @@ def test_a_figure_has_its_genes_and_their_outcomes_for_each_model(evaluation: Ev
     assert browser.figids == tuple(sorted(browser.figids))
     figure, entry = next(browser.figures())
     assert {key: value for key, value in figure.items() if key not in ("genes", "models")} == {
-        "figid": "F00", "caption": "JAK1 turns STAT3 on, 0; MYC", "year": "2010", "in_scope": True,
+        "figid": "F00", "caption": "JAK1 turns STAT3 on, 0; MYC", "year": "2010",
     }  # fmt: skip
     genes, (good, poor) = figure["genes"], figure["models"]
     position = [gene["symbol"] for gene in genes].index("STAT3")

@@ -182,7 +182,7 @@ def test_the_summary_counts_the_corpus(data: dict[str, Any]) -> None:
     assert corpus["curated_genes"] == 6
     assert corpus["curated_by_organism"] == {"fly": 1, "human": 5}
     assert corpus["unassigned_keywords"] == 2
-    assert corpus["out_of_scope"] == ["F4"]
+    assert corpus["left_out"] == [{"reason": "no supported organism in scope", "figures": ["F4"]}]
 
 
 def test_the_summary_tells_a_failed_model_from_a_working_one(data: dict[str, Any]) -> None:
@@ -356,7 +356,7 @@ def test_the_report_shows_what_could_not_be_read_or_assigned(tmp_path: Path) -> 
 
 
 def test_the_report_shows_the_figures_that_were_not_scored(report: str) -> None:
-    assert "1 figure of no supported organism, not scored: " in report
+    assert "1 figure not scored (no supported organism in scope): " in report
 
 
 def test_the_report_names_the_skipped_files_up_to_a_bound(tmp_path: Path) -> None:
@@ -456,7 +456,7 @@ def test_the_terminal_table_has_a_row_per_model_and_organism(evaluation: Evaluat
     table = result_table(evaluation)
     assert table.row_count == 2 * 3
     assert [column.header for column in table.columns] == [
-        "model", "organism", "names", "hits", "precision", "gene precision", "recall",
+        "model", "organism", "figures", "names", "hits", "precision", "gene precision", "recall",
         "in-caption recall", "F1",
     ]  # fmt: skip
 

@@ -601,16 +601,39 @@ def row(evaluation: Evaluation, organism: str, average: str = "micro") -> dict[s
 def test_micro_row_of_an_evaluation(evaluation: Evaluation) -> None:
     total = row(evaluation, "all")
 
-    # Names: p53, MDM2, EGFR; Bcl-2, Bax; KRAS. Hits: p53, MDM2, Bcl-2.
+    # Names: p53, MDM2, EGFR; Bcl-2, Bax. Hits: p53, MDM2, Bcl-2. Figure f5 lists no gene.
     # Genes: 3 + 2 + 1 + 1; recovered TP53, MDM2, BCL2, Debcl; EGFR reachable by ErbB1.
-    assert (total["names"], total["hits"]) == (6, 3)
+    assert (total["names"], total["hits"]) == (5, 3)
     assert (total["curated"], total["recovered"], total["reachable"]) == (7, 4, 5)
-    assert (total["precision"], total["recall"]) == (0.5, 4 / 7)
+    assert (total["precision"], total["recall"]) == (0.6, 4 / 7)
     assert total["in_caption_recall"] == 0.8
-    assert total["figures"] == 5
+    assert total["figures"] == 4
 
 
-def test_fly_row_counts_figures_with_the_fly_in_scope(evaluation: Evaluation) -> None:
+def test_a_figure_counts_for_the_organisms_that_its_list_has_genes_of(
+    nomenclature: Nomenclature,
+) -> None:
+    both = ("Homo sapiens", "Drosophila melanogaster")
+    case = [
+        Figure("f1", "p53 and hop", both, curated=(CuratedGene(HUMAN, "TP53"),)),
+        Figure("f2", "p53 and hop", both, curated=(CuratedGene(FLY, "hop"),)),
+        Figure("f3", "p53 and hop", both, curated=(CuratedGene(10090, "Trp53"),)),
+    ]
+    mentions = {f.figid: marked(f.caption, "p53", "hop") for f in case}
+    model = Precomputed("fixed", mentions)
+    result = evaluate(case, model, level="synonym", nomenclature=nomenclature)
+
+    human, fly = row(result, "human"), row(result, "fly")
+    assert (human["figures"], human["names"], human["hits"], human["curated"]) == (1, 2, 1, 1)
+    assert (fly["figures"], fly["names"], fly["hits"], fly["curated"]) == (1, 2, 1, 1)
+    assert row(result, "all")["figures"] == 2
+    assert result.corpus.left_out == {"no curated gene of an organism in scope": ("f3",)}
+    assert result.corpus.notes() == [
+        "1 figure not scored (no curated gene of an organism in scope): f3"
+    ]
+
+
+def test_fly_row_counts_figures_with_a_fly_gene(evaluation: Evaluation) -> None:
     fly = row(evaluation, "fly")
 
     assert fly["figures"] == 2
@@ -620,7 +643,7 @@ def test_fly_row_counts_figures_with_the_fly_in_scope(evaluation: Evaluation) ->
 def test_macro_row_averages_over_the_figures_that_define_a_rate(evaluation: Evaluation) -> None:
     mean = row(evaluation, "all", "macro")
 
-    assert mean["precision"] == pytest.approx((2 / 3 + 1 / 2 + 0) / 3)
+    assert mean["precision"] == pytest.approx((2 / 3 + 1 / 2) / 2)
     assert mean["recall"] == pytest.approx((2 / 3 + 1 + 0 + 0) / 4)
 
 
@@ -630,7 +653,7 @@ def test_undefined_rate_of_a_figure_is_null(evaluation: Evaluation) -> None:
     assert rows["f3"]["precision"] is None
     assert rows["f3"]["recall"] == 0.0
     assert rows["f3"]["in_caption_recall"] is None
-    assert rows["f5"]["recall"] is None
+    assert "f5" not in rows
 
 
 def test_unknown_level_is_refused(nomenclature: Nomenclature) -> None:

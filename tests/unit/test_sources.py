@@ -53,7 +53,7 @@ def tarred(path: Path, files: Mapping[str, str], mode: str = "w:gz") -> Path:
 
 
 def digest_of(corpus: Corpus) -> str:
-    rows = [caption_row(figure, in_scope=True) for figure in corpus]
+    rows = [caption_row(figure) for figure in corpus]
     return CorpusInfo.of_captions(to_frame(rows, schema_of(CaptionRow)).lazy(), ()).digest
 
 

@@ -591,7 +591,7 @@
   function geneList(figure, outcomes) {
     const box = make("div", { class: "genes" });
     if (!figure.genes.length) {
-      box.append(make("p", { class: "tally" }, figure.in_scope ? "No curated gene of an organism in scope." : "No supported organism in scope: this figure is not scored."));
+      box.append(make("p", { class: "tally" }, `This figure is not scored: ${figure.left_out ?? "no model read it"}.`));
       return box;
     }
     const members = figure.genes.map((gene, position) => ({ gene, outcome: outcomes[position] ?? null }));
