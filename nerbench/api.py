@@ -154,8 +154,10 @@ def compare(
     anyway: bool = False,
     seed: int | None = None,
     by: Iterable[str] = (),
+    gold: str | os.PathLike[str] | None = None,
 ) -> Evaluation:
-    """Put the models of several runs side by side, best F1 first.
+    """Put the models of several runs side by side: best strict F1 against gold first, without gold
+    best F1 on the lists.
 
     Parameters
     ----------
@@ -168,6 +170,8 @@ def compare(
         The seed of intervals and tests; by default that of the first run.
     by : iterable of str
         Further columns of `figures.tsv` to break scores down by.
+    gold : path, optional
+        As in `evaluate`: the captions of the runs are marked by it.
 
     Returns
     -------
@@ -179,5 +183,5 @@ def compare(
     NerbenchError
         If a run cannot be read, the runs have no figure in common, or they differ.
     """
-    runs = load_runs([Path(folder) for folder in folders])
+    runs = load_runs([Path(folder) for folder in folders], None if gold is None else str(gold))
     return Evaluation.of(compare_runs(runs, anyway=anyway, seed=seed, by=by))

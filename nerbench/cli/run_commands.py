@@ -44,6 +44,7 @@ def run(
     from nerbench.cli.progress import figure_bar
     from nerbench.engine.config import RunConfig
     from nerbench.engine.execute import execute, plan_run
+    from nerbench.engine.gold import SHIPPED_GOLD
     from nerbench.engine.run_folder import run_folder
     from nerbench.resources import shipped
     from nerbench.spans.label_map import parse_label_map
@@ -59,7 +60,7 @@ def run(
         limit=limit,
         seed=seed,
         by=by or (),
-        gold=gold,
+        gold=gold or (None if corpus else SHIPPED_GOLD),
         new_labels=parse_label_map(label_map or ()),
     )
     with run_folder(out) as store:
@@ -126,6 +127,7 @@ def compare(
     ] = False,
     seed: options.RunSeed = None,
     by: options.By = None,
+    gold: options.Gold = None,
     min_precision: options.MinRate = None,
     min_recall: options.MinRate = None,
     min_f1: options.MinRate = None,
@@ -137,7 +139,7 @@ def compare(
 
     if out.resolve() in {folder.resolve() for folder in runs}:
         raise NerbenchError(f"{out}: holds one of the runs; give another --out")
-    evaluation = compare_runs(load_runs(runs), anyway=anyway, seed=seed, by=by or ())
+    evaluation = compare_runs(load_runs(runs, gold), anyway=anyway, seed=seed, by=by or ())
     if evaluation.joined is not None and not quiet:
         for note in evaluation.joined.notes():
             print_message(note)

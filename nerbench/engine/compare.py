@@ -14,8 +14,10 @@ import polars as pl
 
 from nerbench.engine.builder import EvaluationBuilder
 from nerbench.engine.evaluation import Evaluation, ModelResult, RunSettings, check_columns
+from nerbench.engine.gold import GoldFile
 from nerbench.engine.gold_rows import SCHEMES
 from nerbench.engine.load import load_run
+from nerbench.engine.mark_run import mark_run
 from nerbench.engine.provenance import ComparedRun, CorpusInfo, LexiconInfo, RunComparison
 from nerbench.errors import NerbenchError
 from nerbench.records import Level
@@ -25,17 +27,22 @@ Runs = Mapping[str, Evaluation]
 """Evaluations by the name of the run."""
 
 
-def load_runs(folders: Sequence[Path]) -> dict[str, Evaluation]:
+def load_runs(folders: Sequence[Path], gold: str | None = None) -> dict[str, Evaluation]:
     """Load runs by the name of their folder, or by its path where two have one name.
 
-    Raises NerbenchError as `load_run` does.
+    With ``gold``, a file or ``shipped``, their captions are marked by it. Raises NerbenchError as
+    `load_run`, `GoldFile.open` and `mark_run` do.
     """
     distinct = {folder.resolve(): folder for folder in folders}
     names = Counter(resolved.name for resolved in distinct)
-    return {
+    runs = {
         resolved.name if names[resolved.name] == 1 else str(folder): load_run(folder)
         for resolved, folder in distinct.items()
     }
+    if gold is None:
+        return runs
+    folder_of = dict(zip(runs, distinct.values(), strict=True))
+    return {name: mark_run(run, folder_of[name], GoldFile.open(gold)) for name, run in runs.items()}
 
 
 def compare_runs(

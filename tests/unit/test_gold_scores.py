@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -17,10 +18,12 @@ from hypothesis import strategies as st
 
 from nerbench import CuratedGene, Evaluation, Figure, Mention, NerbenchError, evaluate
 from nerbench.cli.conclusion import MinRates, conclude
-from nerbench.engine.compare import compare_runs
+from nerbench.engine.compare import compare_runs, load_runs
 from nerbench.engine.gold_rows import PERFECT_READER, SCHEMES
 from nerbench.engine.gold_scores import GoldScores
 from nerbench.engine.load import load_run
+from nerbench.engine.run_folder import PredictionWriter, prediction_path
+from nerbench.recognizers.external.predictions import mention_fields
 from nerbench.reports import write_reports
 from nerbench.reports.context import ReportContext
 from nerbench.reports.markdown import markdown
@@ -278,3 +281,46 @@ def test_strict_counts_are_those_of_sets(pairs: list[tuple[Any, Any]]) -> None:
     assert overlap.tp >= strict.tp
     exact = run.mark_rows.scan().select(pl.col("exact").sum()).collect().item()
     assert exact == strict.tp
+
+
+def written(folder: Path, run: Evaluation, models: dict[str, Words]) -> None:
+    """Save a run with the predictions of its models, as the command line does."""
+    run.save(folder)
+    for name, model in models.items():
+        with PredictionWriter(prediction_path(folder, name)) as writer:
+            for figure in FIGURES:
+                writer.write(figure.figid, next(model.recognize([figure.caption])))
+            writer.finish(complete=True)
+
+
+def gold_file(path: Path) -> Path:
+    lines = (
+        {
+            "id": figure.figid,
+            "mentions": [mention_fields(mention) | {"label": "GENE"} for mention in figure.gold],
+        }
+        for figure in FIGURES
+        if figure.gold is not None
+    )
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def test_runs_are_marked_afterwards_as_if_they_had_been_run_with_gold(tmp_path: Path) -> None:
+    unmarked = [replace(figure, gold=None) for figure in FIGURES]
+    models = {"good": GOOD, "poor": POOR}
+    run = evaluate(unmarked, [POOR, GOOD, Failing("broken", RuntimeError("no memory"))])
+    written(tmp_path / "run", run, models)
+    path = gold_file(tmp_path / "gold.jsonl")
+    (afterwards,) = load_runs([tmp_path / "run"], str(path)).values()
+    at_once = evaluate(unmarked, [POOR, GOOD], gold=path)
+    assert afterwards.gold is not None
+    assert at_once.gold is not None
+    for name in ("scores", "comparisons", "labels", "on_list", "disagreements", "unmarked_genes"):
+        assert getattr(afterwards.gold, name) == getattr(at_once.gold, name), name
+    assert afterwards.scores == at_once.scores
+    assert afterwards.corpus == at_once.corpus
+    assert [model.failure is None for model in afterwards.models] == [True, True, False]
+    (tmp_path / "run" / "predictions" / "poor.jsonl").unlink()
+    with pytest.raises(NerbenchError, match=r"poor.jsonl: no such file; --gold needs"):
+        load_runs([tmp_path / "run"], str(path))
