@@ -101,7 +101,7 @@ def evaluate(
     nomenclature : Nomenclature, optional
         The lexicons; by default those that `load_nomenclature` gives.
     seed : int
-        The seed of intervals and tests.
+        The seed of the tests.
     by : sequence of str
         Columns of `figures.tsv` to break scores down by.
     gold : path, optional
@@ -167,7 +167,7 @@ def compare(
         Compare runs that differ in corpus, scope, level, lexicons or version on the figures that
         they share.
     seed : int, optional
-        The seed of intervals and tests; by default that of the first run.
+        The seed of the tests; by default that of the first run.
     by : iterable of str
         Further columns of `figures.tsv` to break scores down by.
     gold : path, optional

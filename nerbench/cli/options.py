@@ -11,7 +11,7 @@ from nerbench import records
 
 _CORPUS = "Records, folders or archives"
 _MODEL = "Name of a model, card or spaCy package"
-_SEED = "Random seed of the confidence intervals and tests"
+_SEED = "Random seed of the tests"
 
 Corpus = Annotated[list[Path], typer.Argument(help=f"{_CORPUS}.")]
 CorpusOrSeed = Annotated[

@@ -155,7 +155,6 @@ def stratum_rows(
     level: Level,
     figures: pl.LazyFrame,
     tables: Ints,
-    seed: int,
 ) -> list[StratumRow]:
     """Score the figures by their value in each column, all organisms in scope pooled.
 
@@ -182,7 +181,6 @@ def stratum_rows(
                 column=column,
                 organism=ALL,
                 level=str(level),
-                seed=seed,
             )
     return rows
 

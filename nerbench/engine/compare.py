@@ -52,8 +52,8 @@ def compare_runs(
     without gold, best F1 on the lists (`all`, micro).
 
     The figures that all runs hold with the same content are compared; `Evaluation.joined` lists
-    the others. Models of one name are told apart by the names of their runs. Intervals and tests
-    are drawn anew with ``seed``, else with that of the first run.
+    the others. Models of one name are told apart by the names of their runs. Tests are drawn
+    anew with ``seed``, else with that of the first run.
 
     Raises NerbenchError if no figure is common, and, unless ``anyway``, if the runs are over
     different corpora or differ in scope, level, lexicons, abbreviations or version of nerbench.

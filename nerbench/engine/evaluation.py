@@ -27,8 +27,8 @@ from nerbench.engine.tables import Table
 from nerbench.errors import NerbenchError
 from nerbench.records import Level, Problem
 from nerbench.scoring.agreement import AgreementRow, UnionRow
-from nerbench.scoring.bootstrap import Bootstrap, Interval, bootstrap
 from nerbench.scoring.counts import FIELDS, RATES, Counts
+from nerbench.scoring.intervals import Interval, rate_intervals
 from nerbench.scoring.rates import Ints, macro, micro
 from nerbench.scoring.scope import ALL, Scope
 from nerbench.scoring.significance import ComparisonRow, compare
@@ -47,7 +47,7 @@ class ScoreRow:
 
     ``counts`` are sums over the ``figures`` that list a gene of the organism. In macro rows,
     ``defined`` is the number of figures that each rate is the mean of. ``ci95`` is the 95% interval
-    of each rate, None where too few figures define it (`nerbench.scoring.bootstrap`). The rows of
+    of each rate, None where too few figures define it (`nerbench.scoring.intervals`). The rows of
     the perfect reader, whose names are the marked mentions, have ``reference``.
     """
 
@@ -100,7 +100,7 @@ class RunSettings:
     """What the numbers of a run depend on, apart from corpus and models.
 
     ``abbreviations`` says how those that captions define were read: ``brackets+lists``, ``lists``
-    (without scispaCy) or ``off``. ``seed`` is that of intervals and tests. ``by`` are columns of
+    (without scispaCy) or ``off``. ``seed`` is that of the tests. ``by`` are columns of
     `figures.tsv` to break scores down by, besides `STRATA`. ``gold_source`` is the name and
     digest of the gold beside the corpus, if there is any.
     """
@@ -209,22 +209,14 @@ class Evaluation(RunSettings):
         )
 
     @cached_property
-    def _bootstraps(self) -> dict[str, Bootstrap]:
-        """The rates on resampled figures, by organism."""
-        return {
-            organism: bootstrap(self._tables(organism), seed=self.seed) for organism in self._scored
-        }
-
-    @cached_property
     def scores(self) -> list[ScoreRow]:
         """A row per model, organism, level and average, in that order."""
         rows = []
-        for m, model in enumerate(self.working):
+        for model in self.working:
             for organism in self._scored:
-                for n, level in enumerate(Level):
+                for level in Level:
                     key = (model.name, organism, str(level))
-                    counts = self.counts(model, organism, level)
-                    rows += _score_rows(key, counts, self._bootstraps[organism], m, n)
+                    rows += _score_rows(key, self.counts(model, organism, level))
         return rows + self._reference_scores()
 
     @property
@@ -242,10 +234,9 @@ class Evaluation(RunSettings):
             figures = self._rows_by_id[(self.in_scope[:, column] & self.marked)[self._rows_by_id]]
             if not len(figures):
                 continue
-            tables = self.reference[figures][:, :, column].swapaxes(0, 1).astype(np.int64)
-            resampled = bootstrap(tables, seed=self.seed)
-            for n, level in enumerate(Level):
-                rows += _score_rows((PERFECT_READER, organism, str(level)), tables[n], resampled, n)
+            for at, level in enumerate(Level):
+                key = (PERFECT_READER, organism, str(level))
+                rows += _score_rows(key, self.reference[figures, at, column])
         return [replace(row, reference=True) for row in rows]
 
     @cached_property
@@ -281,7 +272,6 @@ class Evaluation(RunSettings):
                 names,
                 list(map(str, Level)),
                 self._tables(organism),
-                self._bootstraps[organism],
                 organism=organism,
                 seed=self.seed,
             )
@@ -340,7 +330,6 @@ class Evaluation(RunSettings):
             self.level,
             self.figure_rows.scan(),
             self._tables(ALL)[:, list(Level).index(self.level)],
-            self.seed,
         )
 
     @property
@@ -391,17 +380,12 @@ class Evaluation(RunSettings):
         return pd.DataFrame(self.to_polars().to_dict(as_series=False))
 
 
-def _score_rows(
-    key: tuple[str, str, str],
-    counts: npt.NDArray[np.integer[Any]],
-    resampled: Bootstrap,
-    *table: int,
-) -> list[ScoreRow]:
+def _score_rows(key: tuple[str, str, str], counts: npt.NDArray[np.integer[Any]]) -> list[ScoreRow]:
     """Return the micro and the macro row of a model, organism and level."""
     total = micro(counts)
     means, defined = macro(counts)
     return [
-        ScoreRow(*key, average, total, rates, len(counts), figures, resampled.ci95(average, *table))
+        ScoreRow(*key, average, total, rates, len(counts), figures, rate_intervals(counts, average))
         for average, rates, figures in (
             ("micro", total.rates(), None),
             ("macro", means, defined),

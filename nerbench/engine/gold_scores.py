@@ -12,8 +12,8 @@ from scipy.stats import kendalltau
 
 from nerbench.engine.gold_rows import PERFECT_READER, SCHEMES
 from nerbench.records import Level
-from nerbench.scoring.bootstrap import Bootstrap, Interval, bootstrap
 from nerbench.scoring.counts import FIELDS, Counts
+from nerbench.scoring.intervals import Interval, rate_intervals
 from nerbench.scoring.rates import Ints, micro
 from nerbench.scoring.significance import compare
 
@@ -146,10 +146,6 @@ class GoldScores:
         return tables
 
     @cached_property
-    def _bootstrap(self) -> Bootstrap:
-        return bootstrap(self._tables, seed=self.seed)
-
-    @cached_property
     def scores(self) -> list[GoldScoreRow]:
         """A row per model and scheme, best strict F1 first."""
         rows = []
@@ -157,7 +153,7 @@ class GoldScores:
             for s, scheme in enumerate(SCHEMES):
                 tp, fp, fn = self.counts[m, :, s].sum(axis=0, dtype=np.int64).tolist()
                 rates = micro(self._tables[m, s]).rates()
-                ci95 = self._bootstrap.ci95("micro", m, s)
+                ci95 = rate_intervals(self._tables[m, s])
                 rows.append(
                     GoldScoreRow(
                         model, scheme, tp, fp, fn,
@@ -175,9 +171,7 @@ class GoldScores:
         """Every two models by scheme and rate, on the same captions."""
         if len(self.models) < 2:
             return []
-        rows = compare(
-            self.models, SCHEMES, self._tables, self._bootstrap, organism="", seed=self.seed
-        )
+        rows = compare(self.models, SCHEMES, self._tables, organism="", seed=self.seed)
         return [
             GoldComparisonRow(
                 row.a, row.b, row.level, row.metric, row.difference, row.ci95, row.p, row.p_holm

@@ -25,7 +25,7 @@ from nerbench.reports.plots import (
     tradeoff_plot,
 )
 from nerbench.reports.reason_tables import MEANINGS, Reason, false_names, missed_genes
-from nerbench.scoring.bootstrap import FEWEST, RESAMPLES
+from nerbench.scoring.intervals import FEWEST, FEWEST_DIFFERING
 from nerbench.scoring.scope import ALL
 from nerbench.scoring.significance import SHUFFLES, ComparisonRow
 from nerbench.scoring.strata import StratumRow
@@ -124,7 +124,6 @@ def _template_values(
         "level": level,
         "scope": str(evaluation.scope),
         "abbreviations": evaluation.abbreviations,
-        "seed": evaluation.seed,
         "metrics": METRICS,
         "all": ALL,
         "sentences": _sentences(evaluation),
@@ -134,7 +133,7 @@ def _template_values(
         "levels": [row for row in evaluation.model_scores if row.average == "micro"],
         "few": sorted({row.organism for row in headline if _lacks_interval(row)}),
         "fewest": FEWEST,
-        "resamples": RESAMPLES,
+        "fewest_differing": FEWEST_DIFFERING,
         "shuffles": SHUFFLES,
         "missed_genes": missed,
         "false_names": false,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from nerbench.scoring.bootstrap import Interval
+from nerbench.scoring.intervals import Interval
 
 METRICS = {
     "precision": "precision",

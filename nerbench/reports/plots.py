@@ -21,8 +21,8 @@ from nerbench.reports.charts import (
 )
 from nerbench.reports.formatting import METRICS, difference, interval, number, rate, share
 from nerbench.reports.reason_tables import Reason
-from nerbench.scoring.bootstrap import Interval
 from nerbench.scoring.counts import Counts
+from nerbench.scoring.intervals import Interval
 from nerbench.scoring.scope import ALL
 from nerbench.scoring.strata import StratumRow
 from nerbench.scoring.threshold_curve import CurveRow

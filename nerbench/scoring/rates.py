@@ -26,18 +26,23 @@ def rates(counts: npt.NDArray[np.generic]) -> Floats:
     """
     count = dict(zip(FIELDS, np.moveaxis(counts.astype(np.float64), -1, 0), strict=True))
     names, recovered = count["names"], count["recovered"]
-    with np.errstate(invalid="ignore"):
-        precision, recall = count["hits"] / names, recovered / count["curated"]
-        by_name = {
-            "precision": precision,
-            "recall": recall,
-            "f1": harmonic_mean(precision, recall),
-            "in_caption_recall": count["recovered_reachable"] / count["reachable"],
-            "group_recall": count["groups_found"] / count["groups"],
-            "gene_precision": count["gene_names"] / names,
-            "claim_precision": recovered / count["claimed"],
-        }
+    precision, recall = _ratio(count["hits"], names), _ratio(recovered, count["curated"])
+    by_name = {
+        "precision": precision,
+        "recall": recall,
+        "f1": harmonic_mean(precision, recall),
+        "in_caption_recall": _ratio(count["recovered_reachable"], count["reachable"]),
+        "group_recall": _ratio(count["groups_found"], count["groups"]),
+        "gene_precision": _ratio(count["gene_names"], names),
+        "claim_precision": _ratio(recovered, count["claimed"]),
+    }
     return np.stack([by_name[name] for name in RATES], axis=-1)
+
+
+def _ratio(parts: Floats, wholes: Floats) -> Floats:
+    undefined = np.full_like(wholes, np.nan)
+    ratio: Floats = np.divide(parts, wholes, out=undefined, where=wholes != 0)
+    return ratio
 
 
 def micro(counts: npt.NDArray[np.integer[Any]]) -> Counts:

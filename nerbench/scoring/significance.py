@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nerbench.scoring.bootstrap import Bootstrap, Interval
 from nerbench.scoring.counts import FIELDS, RATES
+from nerbench.scoring.intervals import Interval, difference_intervals
 from nerbench.scoring.rates import Floats, Ints, none_if_nan, rates
 
 METRICS = ("precision", "recall", "in_caption_recall", "f1")
@@ -42,7 +42,6 @@ def compare(
     models: Sequence[str],
     levels: Sequence[str],
     tables: Ints,
-    resampled: Bootstrap,
     *,
     organism: str,
     seed: int = 0,
@@ -50,13 +49,12 @@ def compare(
 ) -> list[ComparisonRow]:
     """Compare every two models at every level by every rate of `METRICS`.
 
-    ``tables`` has shape (models, levels, figures, fields); ``resampled`` is the `bootstrap` of it.
+    ``tables`` has shape (models, levels, figures, fields).
 
-    >>> from nerbench.scoring.bootstrap import bootstrap
     >>> from nerbench.scoring.counts import Counts
-    >>> tables = np.array([[[Counts(2, hits, 4, hits).values()] * 12] for hits in (2, 1)])
-    >>> row = compare(["x", "y"], ["symbol"], tables, bootstrap(tables), organism="human")[0]
-    >>> row.metric, row.difference, row.ci95, row.p == 2 / 2**12
+    >>> tables = np.array([[[Counts(2, hits, 4, hits).values()] * 15] for hits in (2, 1)])
+    >>> row = compare(["x", "y"], ["symbol"], tables, organism="human", shuffles=2**15)[0]
+    >>> row.metric, row.difference, row.ci95, row.p == 2 / 2**15
     ('precision', 0.5, (0.5, 0.5), True)
     """
     pairs = list(combinations(range(len(models)), 2))
@@ -66,7 +64,7 @@ def compare(
     rows = []
     for pair, (a, b) in enumerate(pairs):
         for at, level in enumerate(levels):
-            ci95 = resampled.difference((a, at), (b, at))
+            ci95 = difference_intervals(tables[a, at], tables[b, at])
             for column, metric in enumerate(METRICS):
                 keys = (models[a], models[b], organism, level, metric)
                 difference = none_if_nan(micro[a, at, column] - micro[b, at, column])
@@ -166,7 +164,7 @@ def _swapped_sums(tables: Ints, seed: int, shuffles: int, block: int) -> Floats:
 def _draw_bits(
     figures: int, shuffles: int, seed: int, block: int
 ) -> Iterator[npt.NDArray[np.uint8]]:
-    """Yield fair bits in blocks of shape (<= block, figures), of another stream than bootstrap."""
+    """Yield fair bits in blocks of shape (<= block, figures)."""
     stream = np.random.SeedSequence(seed, spawn_key=(1,))
     generator = np.random.Generator(np.random.PCG64(stream))
     words = -(-figures // 64)  # 64-bit words per shuffle: each row starts with a word of its own

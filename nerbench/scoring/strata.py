@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nerbench.scoring.bootstrap import RESAMPLES, Interval, bootstrap
 from nerbench.scoring.counts import Counts
+from nerbench.scoring.intervals import Interval, rate_intervals
 from nerbench.scoring.rates import Ints, micro
 
 OTHER_VALUES = "other values"
@@ -64,8 +64,6 @@ def stratify(
     organism: str,
     level: str,
     max_values: int = 20,
-    seed: int = 0,
-    resamples: int = RESAMPLES,
 ) -> list[StratumRow]:
     """Compute micro scores and intervals of the figures of each value, rare values pooled.
 
@@ -89,10 +87,9 @@ def stratify(
     rows = []
     for value, indices in figures.items():
         stratum = tables[:, indices]
-        resampled = bootstrap(stratum, seed=seed, resamples=resamples)
         for index, model in enumerate(models):
             keys = (column, value, model, organism, level, len(indices))
-            rows.append(StratumRow(*keys, micro(stratum[index]), resampled.ci95("micro", index)))
+            rows.append(StratumRow(*keys, micro(stratum[index]), rate_intervals(stratum[index])))
     return rows
 
 

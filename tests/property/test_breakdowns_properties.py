@@ -107,7 +107,7 @@ def test_strata_sum_to_the_counts_of_all_figures(counts, data, max_values):
     values = data.draw(
         st.lists(st.sampled_from(["", "x", "y", "z", "2001"]), min_size=count, max_size=count)
     )
-    options = {"column": "journal", "resamples": 10, **LABELS}
+    options = {"column": "journal", **LABELS}
     rows = stratify(values, ("a", "b"), tables, max_values=max_values, **options)
     for model, table in zip(("a", "b"), tables, strict=True):
         strata = [row for row in rows if row.model == model]

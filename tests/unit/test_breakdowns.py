@@ -7,8 +7,8 @@ import pytest
 from sklearn.metrics import average_precision_score, cohen_kappa_score
 
 from nerbench.scoring.agreement import pairwise, union
-from nerbench.scoring.bootstrap import bootstrap
 from nerbench.scoring.counts import Counts
+from nerbench.scoring.intervals import rate_intervals
 from nerbench.scoring.strata import NO_VALUE, OTHER_VALUES, stratify, stratum_name
 from nerbench.scoring.threshold_curve import threshold_curve
 
@@ -132,7 +132,7 @@ def test_strata_sum_the_figures_of_a_value():
     table = figures(30)
     values = ["2021"] * 12 + ["1999"] * 9 + [""] * 9
     tables = np.stack([table, table[::-1]])
-    rows = stratify(values, ("x", "y"), tables, column="year", **LABELS, resamples=100)
+    rows = stratify(values, ("x", "y"), tables, column="year", **LABELS)
     assert {(r.column, r.organism, r.level) for r in rows} == {("year", "human", "family")}
     assert [(r.value, r.figures, r.model) for r in rows] == [
         ("1999", 9, "x"),
@@ -143,7 +143,7 @@ def test_strata_sum_the_figures_of_a_value():
         (NO_VALUE, 9, "y"),
     ]
     assert rows[2].counts == Counts(*table[:12].sum(axis=0).tolist())
-    assert rows[2].ci95 == bootstrap(table[:12], resamples=100).ci95("micro")
+    assert rows[2].ci95 == rate_intervals(table[:12])
     assert rows[2].ci95["recall"] is not None
     assert set(rows[0].ci95.values()) == {None}
 
@@ -151,7 +151,7 @@ def test_strata_sum_the_figures_of_a_value():
 def test_rare_values_are_pooled():
     values = [f"journal {n:02}" for n in range(25) for _ in range(30 - n)]
     tables = figures(len(values))[None]
-    rows = stratify(values, ("x",), tables, column="journal", **LABELS, resamples=10)
+    rows = stratify(values, ("x",), tables, column="journal", **LABELS)
     assert [r.value for r in rows] == [*(f"journal {n:02}" for n in range(20)), OTHER_VALUES]
     assert rows[-1].figures == sum(30 - n for n in range(20, 25))
 
@@ -159,7 +159,7 @@ def test_rare_values_are_pooled():
 def test_bins_are_in_numerical_order():
     column, lengths = "caption_length", [3000, 0, 100, 600, 1500, 300, 100]
     values = [stratum_name(column, length) for length in lengths]
-    rows = stratify(values, ("x",), figures(7)[None], column=column, **LABELS, resamples=10)
+    rows = stratify(values, ("x",), figures(7)[None], column=column, **LABELS)
     assert [r.value for r in rows] == [
         *("0", "1-249", "250-499", "500-999", "1000-1999", "2000 or more"),
     ]

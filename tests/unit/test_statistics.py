@@ -1,4 +1,4 @@
-"""Bootstrap intervals and significance tests, checked by hand and against scipy."""
+"""Intervals and significance tests, checked by hand and against scipy."""
 
 from __future__ import annotations
 
@@ -10,9 +10,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from nerbench.scoring.bootstrap import FEWEST, bootstrap
 from nerbench.scoring.counts import FIELDS, RATES, Counts
-from nerbench.scoring.rates import macro, micro, rates
+from nerbench.scoring.intervals import (
+    FEWEST,
+    FEWEST_DIFFERING,
+    difference_intervals,
+    rate_intervals,
+)
+from nerbench.scoring.rates import micro, rates
 from nerbench.scoring.significance import METRICS, compare, holm, randomization
 
 PRECISION, RECALL, F1, IN_CAPTION, GROUPS, *_ = range(len(RATES))
@@ -61,53 +66,75 @@ def test_array_rates_equal_rates_of_counts():
 # Intervals
 
 
-def test_resamples_equal_a_plain_loop():
-    tables = all_tables(count=30)
-    resampled = bootstrap(tables, seed=5, resamples=50)
-    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence(5)))
-    for index in range(50):
-        chosen = rng.integers(0, 30, 30)
-        for m, level in product(range(3), range(2)):
-            counts = tables[m, level, chosen]
-            for values, rates_by_name in (
-                (resampled.micro[m, level, index], micro(counts).rates()),
-                (resampled.macro[m, level, index], macro(counts)[0]),
-            ):
-                expected = [math.nan if x is None else x for x in rates_by_name.values()]
-                assert values == pytest.approx(expected, abs=1e-9, nan_ok=True)
+def t_interval(changes, figures):
+    """Return half the width of the documented interval, in fractions, from the changes."""
+    second, fourth = sum(d**2 for d in changes), sum(d**4 for d in changes)
+    freedom = min(figures - 1, second**2 / fourth + 2)
+    error = math.sqrt(Fraction(len(changes) - 1, len(changes)) * second)
+    return float(stats.t.ppf(0.975, float(freedom))) * error
+
+
+def exact(table, rate, average):
+    """Return a rate of counts as a fraction, and the number of figures that define it."""
+    values = [
+        getattr(Counts(*(Fraction(int(x)) for x in row)), rate)
+        for row in (table if average == "macro" else [table.sum(axis=0)])
+    ]
+    defined = [Fraction(value) for value in values if value is not None]
+    return sum(defined) / len(defined)
 
 
 @pytest.mark.parametrize("rate", RATES)
 @pytest.mark.parametrize("average", ["micro", "macro"])
-def test_intervals_agree_with_scipy(average, rate):
-    table = figures(60)
-    column, per_figure = RATES.index(rate), rates(table)[:, RATES.index(rate)]
-
-    def statistic(indices, axis):
-        if average == "macro":
-            return np.nanmean(per_figure[indices], axis=axis)
-        return rates(table[indices].sum(axis=-2))[..., column]
-
-    theirs = stats.bootstrap(
-        (np.arange(60),), statistic, n_resamples=20_000, method="percentile", rng=1
-    ).confidence_interval
-    ours = bootstrap(table, resamples=20_000).ci95(average)[rate]
-    width = theirs.high - theirs.low
-    assert ours == pytest.approx(tuple(theirs), abs=0.04 * width)
+def test_intervals_equal_the_formula_in_fractions(average, rate):
+    table = figures(25, seed=4)
+    value = exact(table, rate, average)
+    changes = [exact(np.delete(table, at, axis=0), rate, average) - value for at in range(25)]
+    defining = int((~np.isnan(rates(table)[:, RATES.index(rate)])).sum())
+    margin = t_interval(changes, defining) / (value * (1 - value))
+    low, high = (1 / (1 + (1 - value) / value * math.exp(-m)) for m in (-margin, margin))
+    assert rate_intervals(table, average)[rate] == pytest.approx((low, high))
 
 
-def test_interval_of_a_difference_agrees_with_scipy():
-    tables = np.stack([figures(60, 1, 0.7), figures(60, 2, 0.6)])
+@pytest.mark.parametrize("rate", RATES)
+def test_interval_of_a_difference_equals_the_formula_in_fractions(rate):
+    a, b = figures(40, 1, 0.7), figures(40, 2, 0.6)
+    difference = exact(a, rate, "micro") - exact(b, rate, "micro")
+    changes = [
+        exact(np.delete(a, at, axis=0), rate, "micro")
+        - exact(np.delete(b, at, axis=0), rate, "micro")
+        - difference
+        for at in range(40)
+    ]
+    column = RATES.index(rate)
+    defining = min(int((~np.isnan(rates(table)[:, column])).sum()) for table in (a, b))
+    margin = t_interval(changes, defining)
+    expected = float(difference) - margin, float(difference) + margin
+    assert difference_intervals(a, b)[rate] == pytest.approx(expected)
 
-    def statistic(indices, axis):
-        a, b = (rates(table[indices].sum(axis=-2))[..., RECALL] for table in tables)
-        return a - b
 
-    theirs = stats.bootstrap(
-        (np.arange(60),), statistic, n_resamples=20_000, method="percentile", rng=1
-    ).confidence_interval
-    ours = bootstrap(tables, resamples=20_000).difference((0,), (1,))["recall"]
-    assert ours == pytest.approx(tuple(theirs), abs=0.04 * (theirs.high - theirs.low))
+def test_the_interval_of_a_mean_of_many_figures_is_that_of_the_textbook():
+    table = figures(4000)
+    values = rates(table)[:, PRECISION]
+    values = values[~np.isnan(values)]
+    mean, error = values.mean(), stats.sem(values)
+    low, high = rate_intervals(table, "macro")["precision"]
+    assert (low, high) == pytest.approx((mean - 1.96 * error, mean + 1.96 * error), abs=2e-4)
+
+
+def test_counts_against_gold_have_intervals_of_their_rates():
+    true, false, missed = (np.arange(30) % n for n in (7, 3, 4))
+    gold = zip(true.tolist(), false.tolist(), missed.tolist(), strict=True)
+    counts = np.array([Counts(tp + fp, tp, tp + fn, tp).values() for tp, fp, fn in gold])
+    intervals = rate_intervals(counts)
+    for rate, expected in (
+        ("precision", true.sum() / (true + false).sum()),
+        ("recall", true.sum() / (true + missed).sum()),
+        ("f1", 2 * true.sum() / (2 * true + false + missed).sum()),
+    ):
+        low, high = intervals[rate]
+        assert low < expected < high
+    assert intervals["in_caption_recall"] is None
 
 
 def test_interval_of_a_constant_difference_has_no_width():
@@ -116,42 +143,61 @@ def test_interval_of_a_constant_difference_has_no_width():
     first[:, :2], second[:, :2] = (10, 5), (10, 4)
     first[::2, 1] += 3
     second[::2, 1] += 3
-    resampled = bootstrap(np.stack([first, second]))
-    low, high = resampled.ci95("micro", 0)["precision"]
+    low, high = rate_intervals(first)["precision"]
     assert high - low > 0.05
-    assert resampled.difference((0,), (1,))["precision"] == pytest.approx((0.1, 0.1))
+    assert difference_intervals(first, second)["precision"] == pytest.approx((0.1, 0.1))
 
 
-def test_about_95_percent_of_intervals_cover_the_rate_of_the_population():
+def test_95_percent_of_intervals_cover_the_rate_of_the_population():
     population = figures(20_000)
     truth = rates(population.sum(axis=0))
     rng = np.random.default_rng(3)
     covered = np.zeros(len(RATES))
-    for _ in range(300):
-        sample = population[rng.integers(0, len(population), 60)]
-        for index, ends in enumerate(bootstrap(sample, resamples=400).ci95("micro").values()):
+    for _ in range(500):
+        sample = population[rng.integers(0, len(population), 30)]
+        for index, ends in enumerate(rate_intervals(sample).values()):
             covered[index] += ends[0] <= truth[index] <= ends[1]
-    assert np.all((covered / 300 > 0.90) & (covered / 300 < 0.985))
+    assert np.all((covered / 500 > 0.92) & (covered / 500 < 0.99))
 
 
 def test_fewer_than_10_defining_figures_give_no_interval():
     named, listed = Counts(names=2, hits=1), Counts(curated=5, recovered=1, reachable=2)
     table = np.array([named.values()] * FEWEST + [listed.values()] * (FEWEST - 1))
-    resampled = bootstrap(table)
-    defined = dict(zip(RATES, resampled.figures.tolist(), strict=True))
-    assert (defined["precision"], defined["gene_precision"]) == (FEWEST, FEWEST)
-    assert (defined["recall"], defined["in_caption_recall"]) == (FEWEST - 1, FEWEST - 1)
-    assert (defined["f1"], defined["group_recall"]) == (0, 0)
     for average in ("micro", "macro"):
-        ci95 = resampled.ci95(average)
-        assert ci95["precision"] == (0.5, 0.5)
-        assert [ci95[rate] for rate in RATES[1:5]] == [None] * 4
-    assert resampled.difference((), ())["recall"] is None
+        intervals = rate_intervals(table, average)
+        assert intervals["precision"] == (0.5, 0.5)
+        assert [intervals[rate] for rate in RATES[1:5]] == [None] * 4
 
 
-def test_bootstrap_without_figures_is_refused():
-    with pytest.raises(ValueError, match="no figure"):
-        bootstrap(np.zeros((2, 0, len(FIELDS)), int))
+@pytest.mark.parametrize("count", [10, 40])
+def test_figures_that_all_agree_on_0_or_1_do_not_vouch_for_all_others(count):
+    perfect = np.array([Counts(names=3, hits=3, curated=2).values()] * count)
+    intervals = rate_intervals(perfect)
+    low, high = intervals["precision"]
+    assert high == 1
+    assert low**count == pytest.approx(0.025)  # as often would all figures agree if `low` did
+    assert intervals["recall"] == pytest.approx((0, 1 - low))
+
+
+def test_one_figure_with_most_names_widens_the_interval():
+    even = np.array([Counts(names=10, hits=hits).values() for hits in (4, 8) * 10])
+    uneven = even.copy()
+    uneven[0, :2] = 600, 240
+    widths = [np.ptp(rate_intervals(table)["precision"]) for table in (even, uneven)]
+    assert widths[1] > 2 * widths[0]
+
+
+def test_a_difference_on_few_figures_has_no_interval():
+    a = figures(100, 3)
+    a[:, :2] = 6, 3
+    b = a.copy()
+    b[: FEWEST_DIFFERING - 1, 1] += 1
+    assert set(difference_intervals(a, b).values()) == {None}
+    b[FEWEST_DIFFERING - 1, 1] += 1
+    intervals = difference_intervals(a, b)
+    assert intervals["precision"][0] < -FEWEST_DIFFERING / 600 < intervals["precision"][1]
+    assert intervals["f1"] is not None
+    assert intervals["recall"] is None
 
 
 # Significance
@@ -273,8 +319,7 @@ def test_holm_steps_down():
 
 def test_comparisons_have_a_row_per_pair_level_and_metric():
     tables = all_tables()
-    resampled = bootstrap(tables, resamples=200)
-    rows = compare(MODELS, LEVELS, tables, resampled, organism="human", shuffles=500)
+    rows = compare(MODELS, LEVELS, tables, organism="human", shuffles=500)
     assert [(r.a, r.b, r.organism, r.level, r.metric) for r in rows] == [
         (a, b, "human", level, metric)
         for a, b in (("a", "b"), ("a", "c"), ("b", "c"))
@@ -285,7 +330,7 @@ def test_comparisons_have_a_row_per_pair_level_and_metric():
         a, b, at = MODELS.index(row.a), MODELS.index(row.b), LEVELS.index(row.level)
         of_a, of_b = (Counts(*map(int, tables[m, at].sum(axis=0))).rates() for m in (a, b))
         assert row.difference == of_a[row.metric] - of_b[row.metric]
-        assert row.ci95 == resampled.difference((a, at), (b, at))[row.metric]
+        assert row.ci95 == difference_intervals(tables[a, at], tables[b, at])[row.metric]
         family = [r for r in rows if (r.level, r.metric) == (row.level, row.metric)]
         corrected = holm(np.array([r.p for r in family]))
         assert row.p_holm == corrected[family.index(row)]
@@ -295,8 +340,7 @@ def test_model_without_names_is_not_compared_by_precision():
     tables = all_tables(levels=1)
     silent_fields = [FIELDS.index(name) for name in ("names", "hits", "recovered", "groups_found")]
     tables[1][..., silent_fields] = 0
-    resampled = bootstrap(tables, resamples=50)
-    rows = compare(MODELS, LEVELS[:1], tables, resampled, organism="human", shuffles=200)
+    rows = compare(MODELS, LEVELS[:1], tables, organism="human", shuffles=200)
     silent = {r.metric: r for r in rows if (r.a, r.b) == ("a", "b")}
     row = silent["precision"]
     assert (row.difference, row.ci95, row.p, row.p_holm) == (None,) * 4
@@ -308,5 +352,4 @@ def test_model_without_names_is_not_compared_by_precision():
 
 def test_one_model_gives_no_comparison():
     tables = all_tables(models=1)
-    resampled = bootstrap(tables, resamples=20)
-    assert compare(("a",), LEVELS, tables, resampled, organism="human") == []
+    assert compare(("a",), LEVELS, tables, organism="human") == []
