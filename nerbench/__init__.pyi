@@ -6,6 +6,7 @@ from .recognizers.predictor import Predictor
 from .recognizers.registry import load_recognizer
 from .records import CuratedGene, Figure, Level, Mention, Problem
 from .reports import write_reports
+from .spans.bioid import score_bioid
 from .spans.formats.reader import read_annotations
 from .spans.model import Annotations, Document, Span
 from .spans.span_scores import align_spans, align_tags, score_spans, score_tags
@@ -35,6 +36,7 @@ __all__ = [
     "load_recognizer",
     "open_corpus",
     "read_annotations",
+    "score_bioid",
     "score_spans",
     "score_tags",
     "write_reports",

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nerbench.cli.output import console, print_first, print_message
+from nerbench.errors import NerbenchError
 
 if TYPE_CHECKING:
+    from nerbench.spans.bioid import BioidScores
     from nerbench.spans.span_scores import SpanScores
 
 
@@ -23,7 +25,7 @@ def spans(
     scheme: Annotated[
         str,
         typer.Option(
-            help="strict, exact, partial, type, overlap, bc2gm, ids-mention or ids-document."
+            help="strict, exact, partial, type, overlap, bc2gm, ids-mention, ids-document or bioid."
         ),
     ] = "strict",
     label: Annotated[
@@ -38,34 +40,49 @@ def spans(
             help="Rename labels, such as 'Uniprot:*=Gene'; TO may be empty; repeatable.",
         ),
     ] = None,
+    id_map: Annotated[
+        Path | None,
+        typer.Option(
+            help="For bioid: equivalent identifiers, if not equivalence_classes.json beside GOLD."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print no notes on standard error.")
     ] = False,
 ) -> None:
     """Score predicted spans against gold spans (docs/spans.md)."""
-    from nerbench.reports.span_table import span_table
+    from nerbench.reports.span_table import bioid_table, span_table
+    from nerbench.spans.bioid import score_bioid
     from nerbench.spans.label_map import parse_label_map
     from nerbench.spans.span_scores import score_spans
 
     renames = parse_label_map(label_map or ())
-    scores = score_spans(gold, predictions, scheme, label or (), renames)
+    scores: BioidScores | SpanScores
+    if scheme == "bioid":
+        scores = score_bioid(gold, predictions, label or (), renames, id_map)
+        table = bioid_table(scores)
+    else:
+        if id_map is not None:
+            raise NerbenchError(f"--id-map: only the scheme bioid uses it, not {scheme}")
+        scores = score_spans(gold, predictions, scheme, label or (), renames)
+        table = span_table(scores)
     if not quiet:
         _print_notes(scores, gold, predictions)
     if as_json:
         print(json.dumps(scores.to_dict(), ensure_ascii=False, allow_nan=False))
     else:
-        console().print(span_table(scores))
+        console().print(table)
 
 
-def _print_notes(scores: SpanScores, gold: Path, predictions: Path) -> None:
-    """Print what the readers repaired, and which documents only one side has."""
+def _print_notes(scores: BioidScores | SpanScores, gold: Path, predictions: Path) -> None:
+    """Print what was converted or repaired, and which documents only one side has."""
     for note in scores.notes:
         print_message(note)
     print_first(scores.problems, 5, "such places")
     for documents, path, consequence in (
         (scores.missing, predictions, "their gold spans count as missed"),
-        (scores.unknown, gold, "their predictions count as false"),
+        (scores.unknown, gold, scores.consequence_of_unknown),
     ):
         if documents:
             names = ", ".join(documents[:5]) + (", ..." if len(documents) > 5 else "")

@@ -29,6 +29,7 @@ _NAMED = {  # prefix of a name without identifier: entity type
     "tissue": "tissue_or_organ",
     "organism": "organism_or_species",
 }
+_ALL = _IDENTIFIED | _NAMED
 
 
 def entity_type(label: str) -> str | None:
@@ -43,9 +44,7 @@ def entity_type(label: str) -> str | None:
     if label in _NAMED.values():
         return label
     prefix = _prefix(label)
-    if prefix is None:
-        return _NAMED.get(label)
-    return _IDENTIFIED.get(prefix) or _NAMED.get(prefix)
+    return _NAMED.get(label) if prefix is None else _ALL[prefix]
 
 
 def identifiers_in(label: str) -> tuple[str, ...]:
@@ -62,6 +61,6 @@ def identifiers_in(label: str) -> tuple[str, ...]:
 def _prefix(label: str) -> str | None:
     """Return what stands before the first colon, or, in the names of cell lines, underscore."""
     prefix, colon, _ = label.partition(":")
-    if colon:
-        return prefix.strip()
+    if colon and prefix in _ALL:
+        return prefix
     return "cvcl" if label.startswith("cvcl_") else None

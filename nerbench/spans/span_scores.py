@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from nerbench.errors import NerbenchError
 from nerbench.records import Problem
-from nerbench.spans.formats.reader import read_annotations
-from nerbench.spans.label_map import LabelMap
 from nerbench.spans.linked_schemes import count_documents, count_mentions, normalize_identifiers
-from nerbench.spans.model import Annotations
-from nerbench.spans.offsets import UNIT_NAMES
 from nerbench.spans.schemes import (
     PLAIN_SCHEMES,
     Alternatives,
@@ -26,10 +20,9 @@ from nerbench.spans.schemes import (
     SpanCounts,
     count_bc2gm,
 )
+from nerbench.spans.sides import Sides, Source, read_sides
 from nerbench.spans.table import Codes, SpanTable, tabulate
 from nerbench.spans.tag_sequences import decode
-
-_Source = Annotations | str | os.PathLike[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +37,8 @@ class SpanScores:
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()  # what was converted, joined or left out
 
+    consequence_of_unknown: ClassVar[str] = "their predictions count as false"
+
     def to_dict(self) -> dict[str, Any]:
         """Return the object that ``nerbench spans --json`` prints."""
         return {
@@ -53,35 +48,12 @@ class SpanScores:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class _Documents:
-    """The documents of both sides, and the codes of their ids."""
-
-    gold: Annotations
-    predictions: Annotations
-    codes: Codes
-
-    def alternatives(self) -> Alternatives:
-        """Return what `bc2gm` accepts. Raises NerbenchError if a side has another format."""
-        for side in (self.gold, self.predictions):
-            if side.format not in ("bc2gm", ""):
-                raise NerbenchError(
-                    f"{side.source}: a {side.format} file; for bc2gm, GOLD is a folder with "
-                    "GENE.eval and ALTGENE.eval, and PREDICTIONS a file like GENE.eval"
-                )
-        return {
-            self.codes[document.docid]: frozenset((s.start, s.end) for s in document.alternatives)
-            for document in self.gold.documents
-            if document.alternatives
-        }
-
-
 @dataclass(frozen=True, eq=False)
 class Alignment(GoldAndPredicted):
     """Gold and predicted spans, read once by `align_spans` or `align_tags` for several schemes."""
 
-    documents: _Documents | None = None
-    notes: tuple[str, ...] = ()
+    sides: Sides | None = None
+    docs: Codes | None = None  # of the ids of documents
 
     def score(self, scheme: Scheme | str = Scheme.STRICT, labels: Iterable[str] = ()) -> SpanScores:
         """Score the predicted spans under one scheme, overall and per label, or some labels only.
@@ -96,30 +68,32 @@ class Alignment(GoldAndPredicted):
         if codes := [_code_of_label(self.labels, label) for label in labels]:
             chosen = np.flatnonzero(np.isin(self.table.label, codes))
             return replace(self, table=self.table.take(chosen)).score(scheme)
-        if scheme in PLAIN_SCHEMES and self.documents and self.distinct is not self:
+        if scheme in PLAIN_SCHEMES and self.sides and self.distinct is not self:
             scores = self.distinct.score(scheme)
             return replace(scores, notes=(*scores.notes, *self._repeat_notes()))
         counts = self._apply(scheme)
         occurring = np.flatnonzero(sum(self.count())).tolist()
         rows = {self.labels.uniques[code]: counts.per_label[code] for code in occurring}
         scores = SpanScores(scheme, counts.overall, dict(sorted(rows.items())))
-        if self.documents is None:
+        if self.sides is None:
             return scores
-        gold, predictions = self.documents.gold, self.documents.predictions
-        problems = [*gold.problems, *predictions.problems]
+        problems = list(self.sides.problems)
         has_no_id = self.table.ids[: self.table.n_gold] == self.ids.by_key.get(frozenset(), -1)
         if scheme in (Scheme.IDS_MENTION, Scheme.IDS_DOCUMENT) and has_no_id.all():
             reason = f"no gold mention has an identifier: {scheme} has nothing to score"
-            problems.append(Problem(gold.source, reason))
-        missing, unknown = _ids_not_in(predictions, gold), _ids_not_in(gold, predictions)
+            problems.append(Problem(self.sides.gold.source, reason))
         return replace(
-            scores, missing=missing, unknown=unknown, problems=tuple(problems), notes=self.notes
+            scores,
+            missing=self.sides.missing,
+            unknown=self.sides.unknown,
+            problems=tuple(problems),
+            notes=self.sides.notes,
         )
 
     def _repeat_notes(self) -> Iterator[str]:
         """Yield how many spans of each side `distinct` leaves out."""
-        assert self.documents is not None
-        sides = self.documents.gold, self.documents.predictions
+        assert self.sides is not None
+        sides = self.sides.gold, self.sides.predictions
         repeats = np.split(self.layout_by_label.is_repeat, [self.table.n_gold])
         for side, is_repeat in zip(sides, repeats, strict=True):
             if count := int(is_repeat.sum()):
@@ -128,19 +102,34 @@ class Alignment(GoldAndPredicted):
     def _apply(self, scheme: Scheme) -> SchemeCounts:
         if scheme in PLAIN_SCHEMES:
             return PLAIN_SCHEMES[scheme](self)
-        if self.documents is None:
+        if self.sides is None or self.docs is None:
             raise NerbenchError(
                 f"{scheme} cannot score tag sequences, which have no identifiers and no "
                 f"alternatives: use {', '.join(PLAIN_SCHEMES)}"
             )
         if scheme is Scheme.BC2GM:
-            return count_bc2gm(self, self.documents.alternatives())
+            return count_bc2gm(self, _alternatives(self.sides, self.docs))
         count = count_mentions if scheme is Scheme.IDS_MENTION else count_documents
         return count(self)
 
 
+def _alternatives(sides: Sides, docs: Codes) -> Alternatives:
+    """Return what `bc2gm` accepts. Raises NerbenchError if a side has another format."""
+    for side in (sides.gold, sides.predictions):
+        if side.format not in ("bc2gm", ""):
+            raise NerbenchError(
+                f"{side.source}: a {side.format} file; for bc2gm, GOLD is a folder with "
+                "GENE.eval and ALTGENE.eval, and PREDICTIONS a file like GENE.eval"
+            )
+    return {
+        docs[document.docid]: frozenset((s.start, s.end) for s in document.alternatives)
+        for document in sides.gold.documents
+        if document.alternatives
+    }
+
+
 def align_spans(
-    gold: _Source, predictions: _Source, label_map: Mapping[str, str] | None = None
+    gold: Source, predictions: Source, label_map: Mapping[str, str] | None = None
 ) -> Alignment:
     """Read two files, folders or sets of documents to score them under several schemes.
 
@@ -160,34 +149,15 @@ def align_spans(
 
     Examples
     --------
-    >>> from nerbench.spans.model import Document, Span
+    >>> from nerbench.spans.model import Annotations, Document, Span
     >>> gold = Annotations("g", "brat", [Document("1", (Span(0, 4, "GENE"), Span(9, 12, "GENE")))])
     >>> align_spans(gold, gold).score("partial").overall.f1
     1.0
     """
-    gold, predictions = (
-        side if isinstance(side, Annotations) else read_annotations(side)
-        for side in (gold, predictions)
-    )
-    _check_offsets(gold, predictions)
-    rename = LabelMap(label_map or {})
-    gold, predictions = rename.apply(gold), rename.apply(predictions)
-    notes = [*_unit_notes(gold), *_unit_notes(predictions)]
-    notes += (f"label map: {pattern!r} renames no label" for pattern in rename.unused)
+    sides = read_sides(gold, predictions, label_map)
     docs, labels, ids = Codes(str), Codes(str.casefold), Codes(normalize_identifiers)
-    table = tabulate(gold.documents, predictions.documents, docs, labels, ids)
-    return Alignment(table, labels, ids, _Documents(gold, predictions, docs), tuple(notes))
-
-
-def _unit_notes(side: Annotations) -> Iterator[str]:
-    """Yield how many documents counted offsets in each unit that was converted."""
-    units = Counter(document.unit for document in side.documents)
-    for unit, count in sorted(units.items()):
-        if unit != "code-points":
-            yield (
-                f"{side.source}: the offsets of {count:,} documents count {UNIT_NAMES[unit]}; "
-                "converted to characters"
-            )
+    table = tabulate(sides.gold.documents, sides.predictions.documents, docs, labels, ids)
+    return Alignment(table, labels, ids, sides, docs)
 
 
 def align_tags(gold: Sequence[Sequence[str]], predictions: Sequence[Sequence[str]]) -> Alignment:
@@ -223,8 +193,8 @@ def align_tags(gold: Sequence[Sequence[str]], predictions: Sequence[Sequence[str
 
 
 def score_spans(
-    gold: _Source,
-    predictions: _Source,
+    gold: Source,
+    predictions: Source,
     scheme: Scheme | str = Scheme.STRICT,
     labels: Iterable[str] = (),
     label_map: Mapping[str, str] | None = None,
@@ -249,7 +219,7 @@ def score_spans(
 
     Examples
     --------
-    >>> from nerbench.spans.model import Document, Span
+    >>> from nerbench.spans.model import Annotations, Document, Span
     >>> gold = Annotations("g", "brat", [Document("1", (Span(0, 4, "GENE"), Span(9, 12, "GENE")))])
     >>> predictions = Annotations("p", "brat", [Document("1", (Span(0, 4, "Gene"),))])
     >>> scores = score_spans(gold, predictions, "strict")
@@ -292,29 +262,8 @@ def _parse_scheme(name: Scheme | str) -> Scheme:
     try:
         return Scheme(name)
     except ValueError:
-        raise NerbenchError(f"no scheme {name!r}: the schemes are {', '.join(Scheme)}") from None
-
-
-def _ids_not_in(side: Annotations, other: Annotations) -> tuple[str, ...]:
-    docids = {document.docid for document in side.documents}
-    return tuple(d.docid for d in other.documents if d.docid not in docids)
-
-
-def _check_offsets(gold: Annotations, predictions: Annotations) -> None:
-    if not gold.documents:
-        raise NerbenchError(f"{gold.source}: no documents; give the file with the gold spans")
-    formats = {side.format for side in (gold, predictions) if side.documents}
-    if len(formats) > 1 and formats & {"bc2gm", "conll"}:
-        raise NerbenchError(
-            f"{gold.source} is a {gold.format} file and {predictions.source} a "
-            f"{predictions.format} file, whose offsets count differently: convert one of them"
-        )
-    for expected, sentence in zip(gold.documents, predictions.documents, strict=False):
-        if formats == {"conll"} and sentence.text != expected.text:
-            raise NerbenchError(
-                f"{sentence.place}: the tokens of this sentence differ from {expected.place}; "
-                "give both files the same sentences and tokens"
-            )
+        names = f"{', '.join(Scheme)} and bioid (score_bioid)"
+        raise NerbenchError(f"no scheme {name!r}: the schemes are {names}") from None
 
 
 def _code_of_label(codes: Codes, label: str) -> int:

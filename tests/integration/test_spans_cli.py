@@ -67,6 +67,35 @@ def test_offsets_in_bytes_are_converted_and_said(files):
     assert said in done.stderr
 
 
+def test_bioid_reads_folders_and_the_classes_beside_them(tmp_path):
+    annotation = (
+        '<annotation id="1"><infon key="type">{}</infon><location offset="{}" length="5"/>'
+        "<text>STAT3</text></annotation>"
+    )
+    collection = (
+        "<collection><document><id>1 A</id><passage><offset>0</offset><text>\u03b2 STAT3</text>"
+        "{}</passage></document></collection>"
+    )
+    for name, offset, label in (("gold", 3, "Uniprot:P40763"), ("found", 2, "NCBI gene:6774")):
+        (tmp_path / name).mkdir()
+        xml = collection.format(annotation.format(label, offset))
+        (tmp_path / name / "1.xml").write_text(xml)
+    (tmp_path / "equivalence_classes.json").write_text('[["Uniprot:P40763", "NCBI gene:6774"]]')
+    arguments = ("spans", tmp_path / "gold", tmp_path / "found", "--scheme", "bioid")
+    done = nerbench(*arguments, "--json")
+    perfect = {"tp": 1, "fp": 0, "fn": 0, "precision": 1.0, "recall": 1.0, "f1": 1.0}
+    found = json.loads(done.stdout)
+    assert (found["scheme"], list(found["labels"])) == ("bioid", ["gene_or_protein"])
+    assert found["labels"]["gene_or_protein"]["normalized"]["strict"] == perfect
+    assert found["labels"]["gene_or_protein"]["ids"]["micro"] == perfect
+    assert "count UTF-8 bytes" in done.stderr
+    (tmp_path / "none.json").write_text("[]")
+    done = nerbench(*arguments, "--id-map", tmp_path / "none.json", "--quiet")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "micro" in done.stdout
+    assert "0.0000" in done.stdout
+
+
 def test_table_shows_counts_and_rates(files):
     done = nerbench("spans", *files, "--label", "GENE")
     assert "scheme strict" in done.stdout
@@ -77,6 +106,7 @@ def test_table_shows_counts_and_rates(files):
     ("change", "message"),
     [
         (["--label", "Cell"], "no span has the label 'Cell': the labels are Gene"),
+        (["--id-map", "x.json"], "--id-map: only the scheme bioid uses it, not strict"),
         (["--scheme", "bc2gm"], "gold.txt: a pubtator file; for bc2gm, GOLD is a folder"),
     ],
 )

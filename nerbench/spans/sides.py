@@ -1,0 +1,89 @@
+"""Read gold and predictions, and make them comparable: labels and offsets."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from nerbench.errors import NerbenchError
+from nerbench.records import Problem
+from nerbench.spans.formats.reader import read_annotations
+from nerbench.spans.label_map import LabelMap
+from nerbench.spans.model import Annotations
+from nerbench.spans.offsets import UNIT_NAMES
+
+Source = Annotations | str | os.PathLike[str]
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Gold and predictions, and what was converted to compare them."""
+
+    gold: Annotations
+    predictions: Annotations
+    notes: tuple[str, ...]
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What the readers repaired, or found wrong."""
+        return (*self.gold.problems, *self.predictions.problems)
+
+    @cached_property
+    def missing(self) -> tuple[str, ...]:
+        """The documents that only gold has."""
+        return _ids_not_in(self.predictions, self.gold)
+
+    @cached_property
+    def unknown(self) -> tuple[str, ...]:
+        """The documents that only the predictions have."""
+        return _ids_not_in(self.gold, self.predictions)
+
+
+def read_sides(gold: Source, predictions: Source, label_map: Mapping[str, str] | None) -> Sides:
+    """Return both sides, with new labels; raises NerbenchError if they do not fit each other."""
+    gold, predictions = (
+        side if isinstance(side, Annotations) else read_annotations(side)
+        for side in (gold, predictions)
+    )
+    _check_offsets(gold, predictions)
+    rename = LabelMap(label_map or {})
+    gold, predictions = rename.apply(gold), rename.apply(predictions)
+    notes = [*_unit_notes(gold), *_unit_notes(predictions)]
+    notes += (f"label map: {pattern!r} renames no label" for pattern in rename.unused)
+    return Sides(gold, predictions, tuple(notes))
+
+
+def _ids_not_in(side: Annotations, other: Annotations) -> tuple[str, ...]:
+    docids = {document.docid for document in side.documents}
+    return tuple(d.docid for d in other.documents if d.docid not in docids)
+
+
+def _unit_notes(side: Annotations) -> Iterator[str]:
+    """Yield how many documents counted offsets in each unit that was converted."""
+    units = Counter(document.unit for document in side.documents)
+    for unit, count in sorted(units.items()):
+        if unit != "code-points":
+            yield (
+                f"{side.source}: the offsets of {count:,} documents count {UNIT_NAMES[unit]}; "
+                "converted to characters"
+            )
+
+
+def _check_offsets(gold: Annotations, predictions: Annotations) -> None:
+    if not gold.documents:
+        raise NerbenchError(f"{gold.source}: no documents; give the file with the gold spans")
+    formats = {side.format for side in (gold, predictions) if side.documents}
+    if len(formats) > 1 and formats & {"bc2gm", "conll"}:
+        raise NerbenchError(
+            f"{gold.source} is a {gold.format} file and {predictions.source} a "
+            f"{predictions.format} file, whose offsets count differently: convert one of them"
+        )
+    for expected, sentence in zip(gold.documents, predictions.documents, strict=False):
+        if formats == {"conll"} and sentence.text != expected.text:
+            raise NerbenchError(
+                f"{sentence.place}: the tokens of this sentence differ from {expected.place}; "
+                "give both files the same sentences and tokens"
+            )
