@@ -1,4 +1,4 @@
-"""Read gold and predictions, and make them comparable: labels and offsets."""
+"""Read gold and predictions, and make them comparable: texts, offsets and labels."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from nerbench.spans.formats.reader import read_annotations
 from nerbench.spans.label_map import LabelMap
 from nerbench.spans.model import Annotations
 from nerbench.spans.offsets import UNIT_NAMES
+from nerbench.spans.text_alignment import align_texts
 
 Source = Annotations | str | os.PathLike[str]
 
@@ -49,9 +50,15 @@ def read_sides(gold: Source, predictions: Source, label_map: Mapping[str, str] |
         for side in (gold, predictions)
     )
     _check_offsets(gold, predictions)
+    predictions, n_aligned = align_texts(gold, predictions)
     rename = LabelMap(label_map or {})
     gold, predictions = rename.apply(gold), rename.apply(predictions)
     notes = [*_unit_notes(gold), *_unit_notes(predictions)]
+    if n_aligned:
+        notes.append(
+            f"{predictions.source}: the texts of {n_aligned:,} documents differ from those in "
+            f"{gold.source} in white space, case or normalization; offsets aligned"
+        )
     notes += (f"label map: {pattern!r} renames no label" for pattern in rename.unused)
     return Sides(gold, predictions, tuple(notes))
 

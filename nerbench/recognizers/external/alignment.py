@@ -6,9 +6,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
 from itertools import groupby
@@ -16,6 +14,7 @@ from itertools import groupby
 import ftfy
 
 from nerbench.nomenclature.folding import fold, normalize_typography
+from nerbench.spans.stripped_text import StrippedText
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|\S")
 _MIN_RUN_LENGTH = 8  # characters in a row that two texts do not share by accident
@@ -56,34 +55,10 @@ def align_shortened(shortened: str, caption: str) -> list[int] | None:
     return indexes
 
 
-@dataclass(frozen=True, slots=True)
-class _StrippedText:
-    """A text, its characters without typography, and the index in the text of each of them."""
-
-    text: str
-    chars: str
-    indexes: Sequence[int]
-
-    @classmethod
-    def of(cls, text: str) -> _StrippedText:
-        parts = list(map(_strip_character, text))
-        indexes = [index for index, part in enumerate(parts) for _ in part]
-        return cls(text, "".join(parts), indexes)
-
-    def strip_span(self, start: int, end: int) -> tuple[int, int]:
-        return bisect_left(self.indexes, start), bisect_left(self.indexes, end)
-
-    def restore_span(self, first: int, last: int) -> tuple[int, int]:
-        """Return the text's span of two stripped characters, with the accents of the last."""
-        start, end = self.indexes[first], self.indexes[last] + 1
-        while end < len(self.text) and unicodedata.combining(self.text[end]):
-            end += 1
-        return start, end
-
-    def tokens(self) -> list[tuple[int, int]]:
-        """Return the stripped characters of each run of letters, run of digits or other sign."""
-        spans = (self.strip_span(*match.span()) for match in _TOKEN.finditer(self.text))
-        return [(start, end) for start, end in spans if start < end]
+def _tokens(stripped: StrippedText) -> list[tuple[int, int]]:
+    """Return the stripped characters of each run of letters, run of digits or other sign."""
+    spans = (stripped.strip_span(*match.span()) for match in _TOKEN.finditer(stripped.text))
+    return [(start, end) for start, end in spans if start < end]
 
 
 class Alignment:
@@ -99,7 +74,8 @@ class Alignment:
     """
 
     def __init__(self, text: str, caption: str) -> None:
-        self._text, self._caption = _StrippedText.of(text), _StrippedText.of(caption)
+        self._text = StrippedText.of(text, _strip_character)
+        self._caption = StrippedText.of(caption, _strip_character)
         self._partners = [-1] * len(self._text.chars)
         for start, caption_start, length in _matching_blocks(self._text, self._caption):
             self._partners[start : start + length] = range(caption_start, caption_start + length)
@@ -172,7 +148,7 @@ class Alignment:
         return last <= self._caption_span[0] or first >= self._caption_span[1]
 
 
-def _matching_blocks(text: _StrippedText, caption: _StrippedText) -> Iterator[tuple[int, int, int]]:
+def _matching_blocks(text: StrippedText, caption: StrippedText) -> Iterator[tuple[int, int, int]]:
     """Yield what the stripped texts have in common: start in the text, in the caption, length."""
     if (index := caption.chars.find(text.chars)) >= 0:
         yield 0, index, len(text.chars)
@@ -182,9 +158,9 @@ def _matching_blocks(text: _StrippedText, caption: _StrippedText) -> Iterator[tu
         yield from _compare_tokens(text, caption)
 
 
-def _compare_tokens(text: _StrippedText, caption: _StrippedText) -> Iterator[tuple[int, int, int]]:
+def _compare_tokens(text: StrippedText, caption: StrippedText) -> Iterator[tuple[int, int, int]]:
     """Yield the blocks of equal tokens, and those of equal characters between them."""
-    tokens, caption_tokens = text.tokens(), caption.tokens()
+    tokens, caption_tokens = _tokens(text), _tokens(caption)
     matcher = SequenceMatcher(
         None,
         [text.chars[start:end] for start, end in tokens],

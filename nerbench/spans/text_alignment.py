@@ -1,0 +1,99 @@
+"""Give predictions offsets in the texts of gold where both files have texts that differ."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+
+from nerbench.errors import NerbenchError
+from nerbench.spans.formats.text_files import in_code_points
+from nerbench.spans.model import Annotations, Document, Span
+from nerbench.spans.stripped_text import StrippedText
+
+
+def align_texts(gold: Annotations, predictions: Annotations) -> tuple[Annotations, int]:
+    """Return the predictions with their offsets in the texts of gold, and the number of documents
+    whose texts differ in white space, case or normalization.
+
+    Raises NerbenchError, naming the document, if they differ otherwise.
+    """
+    gold_documents = {document.docid: document for document in gold.documents}
+    documents, n_aligned = [], 0
+    for document in predictions.documents:
+        expected = gold_documents.get(document.docid)
+        aligned = document if expected is None else _align(document, expected)
+        n_aligned += aligned.text != document.text
+        documents.append(aligned)
+    return replace(predictions, documents=tuple(documents)), n_aligned
+
+
+def _align(document: Document, gold: Document) -> Document:
+    """Return a document with the text of the gold document, if its own is the same but for white
+    space, case and normalization, or one of the two is the beginning of the other.
+    """
+    if gold.text is None or document.text == gold.text:
+        return document
+    if document.text is None:
+        return replace(in_code_points(replace(document, text=gold.text)), text=None)
+    if _is_beginning(document.text.rstrip(), gold.text.rstrip()):
+        return document
+    text, gold_text = (
+        StrippedText.of(text, _strip_character) for text in (document.text, gold.text)
+    )
+    if not _is_beginning(text.chars, gold_text.chars):
+        raise NerbenchError(
+            f"{document.place}: document {document.docid} has another text than in {gold.place}: "
+            f"{_difference(text, gold_text)}; give both files the same texts"
+        )
+    spans = (_move(span, text, gold_text) for span in document.spans)
+    return replace(document, spans=tuple(filter(None, spans)), text=gold.text)
+
+
+def _is_beginning(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
+
+
+def _difference(text: StrippedText, gold: StrippedText) -> str:
+    """Quote both texts where they begin to differ."""
+    pairs = enumerate(zip(text.chars, gold.chars, strict=False))
+    index = next(i for i, (char, other) in pairs if char != other)
+    here, there = (repr(side.text[side.indexes[index] :][:20]) for side in (text, gold))
+    return f"{here} instead of {there} at {text.indexes[index]}"
+
+
+def _move(span: Span, text: StrippedText, gold: StrippedText) -> Span | None:
+    """Return a span with its offsets in the gold text; None if it has nothing but white space."""
+    parts = list(_move_parts(span.fragments or ((span.start, span.end),), text, gold))
+    if not parts:
+        return None
+    fragments = tuple(parts) if len(parts) > 1 else ()
+    return replace(span, start=parts[0][0], end=parts[-1][1], fragments=fragments)
+
+
+def _move_parts(
+    parts: tuple[tuple[int, int], ...], text: StrippedText, gold: StrippedText
+) -> Iterator[tuple[int, int]]:
+    n_shared = min(len(text.chars), len(gold.chars))
+    for start, end in parts:
+        first, last = text.strip_span(start, end)
+        if last > n_shared or start >= len(text.text):  # past the end of the shorter text
+            ends = (side.restore_span(0, n_shared - 1)[1] for side in (text, gold))
+            text_end, gold_end = ends if n_shared else (0, 0)
+            yield start - text_end + gold_end, end - text_end + gold_end
+        elif first < last:
+            yield gold.restore_span(first, last - 1)
+
+
+@lru_cache(maxsize=1 << 14)
+def _strip_character(char: str) -> str:
+    """Return what two normal forms of a character share: its letters without accents and case."""
+    if char.isspace() or unicodedata.category(char) == "Cf":
+        return ""
+    if unicodedata.category(char) == "Pd" or char == "\u2212":  # dashes and minus
+        return "-"
+    if unicodedata.category(char) in ("Pi", "Pf") or char in "\"'`\u2032\u2033":  # quotes, primes
+        return "'"
+    decomposed = unicodedata.normalize("NFKD", char)
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
