@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from nerbench.cli import options
+from nerbench.cli.output import print_message
 from nerbench.errors import NerbenchError
 
 app = typer.Typer(help="Describe and download corpora.", no_args_is_help=True)
@@ -16,15 +17,23 @@ _PFOCR_ARCHIVE = "https://codeload.github.com/wikipathways/pfocr-database/zip/re
 
 
 @app.command()
-def info(corpus: options.Corpus) -> None:
+def info(
+    corpus: options.Corpus,
+    id_map: options.IdMap = None,
+    label_map: options.LabelMap = None,
+) -> None:
     """Count the figures, captions and curated genes of a corpus, and list what cannot be read."""
+    from nerbench.corpus import open_corpus
     from nerbench.engine.execute import corpus_info
     from nerbench.nomenclature.lexicon import load_nomenclature
+    from nerbench.spans.label_map import parse_label_map
 
-    counts = corpus_info(corpus)
+    figures = open_corpus(*corpus, id_map=id_map, new_labels=parse_label_map(label_map or ()))
+    counts = corpus_info(figures)
     nomenclature = load_nomenclature()
     print(f"figures              {counts.figures:,}")
     print(f"with a caption       {counts.with_caption:,}")
+    print(f"captions marked      {counts.marked:,}")
     print(f"captions repaired    {counts.repaired_captions:,}")
     print(f"curated genes        {counts.curated_genes:,}")
     by_count = sorted(counts.curated_by_taxon.items(), key=lambda item: (-item[1], item[0]))
@@ -34,6 +43,8 @@ def info(corpus: options.Corpus) -> None:
     print(f"skipped              {len(counts.skipped):,}")
     for problem in counts.skipped:
         print(f"  {problem}")
+    for note in figures.notes():
+        print_message(note)
 
 
 @app.command()

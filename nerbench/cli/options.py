@@ -9,7 +9,7 @@ import typer
 
 from nerbench import records
 
-_CORPUS = "Records, folders or archives"
+_CORPUS = "Records, annotated texts, folders or archives"
 _MODEL = "Name of a model, card or spaCy package"
 _SEED = "Random seed of the tests"
 
@@ -59,12 +59,20 @@ Gold = Annotated[
         help="Captions with every gene marked (docs/gold.md), or those that nerbench ships.",
     ),
 ]
+IdMap = Annotated[
+    Path | None,
+    typer.Option(
+        "--id-map",
+        metavar="FILE",
+        help="Table of identifiers (of Uniprot, ...) and NCBI Gene ids: TSV, CSV or JSON.",
+    ),
+]
 LabelMap = Annotated[
     list[str] | None,
     typer.Option(
         "--map",
         metavar="FROM=TO",
-        help="Read labels of gold as others: 'Cytokine*=GENE'; TO may be empty; repeatable.",
+        help="Read labels of annotations as others: 'Cytokine*=GENE'; TO may be empty; repeatable.",
     ),
 ]
 Resume = Annotated[

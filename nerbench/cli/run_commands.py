@@ -15,7 +15,7 @@ from nerbench.errors import NerbenchError
 from nerbench.records import Level
 
 if TYPE_CHECKING:
-    from nerbench.engine.gold import GoldFile
+    from nerbench.engine.execute import RunPlan
 
 
 def run(
@@ -32,6 +32,7 @@ def run(
     seed: options.Seed = 0,
     by: options.By = None,
     gold: options.Gold = None,
+    id_map: options.IdMap = None,
     label_map: options.LabelMap = None,
     resume: options.Resume = True,
     min_precision: options.MinRate = None,
@@ -61,6 +62,7 @@ def run(
         seed=seed,
         by=by or (),
         gold=gold or (None if corpus else SHIPPED_GOLD),
+        id_map=id_map,
         new_labels=parse_label_map(label_map or ()),
     )
     with run_folder(out) as store:
@@ -68,7 +70,7 @@ def run(
             store.clear()
         with figure_bar(quiet) as tick:
             evaluation = execute(plan, out, store, jobs=jobs, dask=dask, tick=tick)
-        _print_gold(plan.gold, quiet)
+        _print_annotations(plan, quiet)
         conclude(evaluation, out, MinRates(min_precision, min_recall, min_f1), multiqc, quiet)
 
 
@@ -84,6 +86,7 @@ def score(
     seed: options.Seed = 0,
     by: options.By = None,
     gold: options.Gold = None,
+    id_map: options.IdMap = None,
     label_map: options.LabelMap = None,
     min_precision: options.MinRate = None,
     min_recall: options.MinRate = None,
@@ -109,12 +112,13 @@ def score(
         seed=seed,
         by=by or (),
         gold=gold,
+        id_map=id_map,
         new_labels=parse_label_map(label_map or ()),
     )
     with run_folder(out) as store:
         with figure_bar(quiet) as tick:
             evaluation = execute(plan, out, store, tick=tick)
-        _print_gold(plan.gold, quiet)
+        _print_annotations(plan, quiet)
         conclude(evaluation, out, MinRates(min_precision, min_recall, min_f1), multiqc, quiet)
 
 
@@ -184,14 +188,24 @@ def explain(
     organism: options.Organism = "auto",
     level: options.Level = Level.FAMILY,
     abbreviations: options.Abbreviations = True,
+    id_map: options.IdMap = None,
+    label_map: options.LabelMap = None,
 ) -> None:
     """Show one caption with its hits, its misses, and the reasons."""
     from nerbench.engine.execute import score_one
     from nerbench.reports.terminal import explanation
     from nerbench.resources import shipped
+    from nerbench.spans.label_map import parse_label_map
 
-    paths = corpus or [shipped("seeds")]
-    score = score_one(figid, paths, model, organism=organism, abbreviations=abbreviations)
+    score = score_one(
+        figid,
+        corpus or [shipped("seeds")],
+        model,
+        organism=organism,
+        abbreviations=abbreviations,
+        id_map=id_map,
+        new_labels=parse_label_map(label_map or ()),
+    )
     terminal = console()
     terminal.print(explanation(score, level, signs=terminal.color_system is None))
 
@@ -209,12 +223,13 @@ def _print_warnings(models: Sequence[str]) -> None:
             print_message(f"{card.name}: {card.warning}")
 
 
-def _print_gold(gold: GoldFile | None, quiet: bool) -> None:
-    """Print how many captions are marked, and what of the gold could not be used."""
-    if gold is not None:
-        print_first(gold.problems, 20, "such places in the gold")
-        for note in gold.notes() if not quiet else ():
-            print_message(note)
+def _print_annotations(plan: RunPlan, quiet: bool) -> None:
+    """Print what was read of a corpus's annotations and of the gold beside it."""
+    gold = plan.gold
+    print_first([] if gold is None else gold.problems, 20, "such places in the gold")
+    notes = [*plan.figures.notes(), *([] if gold is None else gold.notes())]
+    for note in notes if not quiet else ():
+        print_message(note)
 
 
 def _print_missing_scispacy(abbreviations: bool) -> None:

@@ -25,10 +25,21 @@ from nerbench.errors import NerbenchError, RecordError
 MAX_BYTES = 512 * 1024
 """The bound of a record and of a gene table; real ones have a few thousand bytes."""
 
+MAX_ANNOTATED_BYTES = 64 * 1024 * 1024
+"""The bound of a file of annotated texts, which can be a whole corpus."""
+
+ANNOTATION_SUFFIX = ".ann"
+"""Of brat's annotations; the text is in the .txt file of the same name."""
+
 _RECORD_SUFFIXES = (".md", ".markdown", ".yaml", ".yml")
 _GENE_TABLE = "-genes.tsv"
 _COMPANION_TABLES = (_GENE_TABLE, "-chemicals.tsv", "-diseases.tsv")
-_NOT_A_RECORD = f"no record: records are {', '.join(_RECORD_SUFFIXES)} files"
+_ANNOTATED_SUFFIXES = (ANNOTATION_SUFFIX, ".bioc", ".json", ".pubtator", ".txt", ".xml")
+NOT_A_RECORD = (
+    f"no record: records are {', '.join(_RECORD_SUFFIXES)} files, annotated texts "
+    f"{', '.join(_ANNOTATED_SUFFIXES)}"
+)
+"""The reason to leave out a file of another kind."""
 
 _MAX_HEADER_BYTES = 1024 * 1024  # of a tar, between two entries
 _MAX_UNPACKED_BYTES = 1 << 30  # of a tar, or _MAX_RATIO times its size if that is more
@@ -49,11 +60,22 @@ _UNPACKING_ERRORS = (*_DAMAGE, RuntimeError, OSError, ValueError)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file that can be a record; `read` and `table` raise RecordError if they cannot read."""
+    """A file that can be a record or hold annotated texts.
+
+    Its functions raise RecordError if they cannot read.
+    """
 
     source: str  # path, or place in an archive, in printable characters
+    name: str
     read: Callable[[], bytes]
     table: Callable[[str], bytes | None]  # the gene table of a figure id
+    text_beside: Callable[[], bytes | None]  # the .txt file of the same name
+    is_chosen: bool = False  # by its path, whatever its name
+
+    @property
+    def is_record(self) -> bool:
+        """Whether its name is that of a record."""
+        return self.name.lower().endswith(_RECORD_SUFFIXES)
 
 
 def entries(path: Path) -> Iterator[Entry]:
@@ -73,22 +95,22 @@ def entries(path: Path) -> Iterator[Entry]:
         elif path.suffix == ".zip":
             raise NerbenchError(f"{path}: no zip archive (its directory is missing or damaged)")
         else:
-            yield _file_entry(path, str(path))
+            yield _file_entry(path, str(path), is_chosen=True)
     except PermissionError as error:
-        raise NerbenchError(f"{_printable(str(error.filename or path))}: may not be read") from None
+        raise NerbenchError(f"{printable(str(error.filename or path))}: may not be read") from None
     except NotImplementedError as error:  # a zip of a version that zipfile does not know
-        raise NerbenchError(_printable(f"{path}: cannot be unpacked: {error}")) from None
+        raise NerbenchError(printable(f"{path}: cannot be unpacked: {error}")) from None
     except _DAMAGE as error:
-        raise NerbenchError(_printable(f"{path}: the archive is damaged: {error}")) from None
+        raise NerbenchError(printable(f"{path}: the archive is damaged: {error}")) from None
     except OSError as error:
         reason = error.strerror or error
-        raise NerbenchError(_printable(f"{path}: cannot be read: {reason}")) from None
+        raise NerbenchError(printable(f"{path}: cannot be read: {reason}")) from None
 
 
-def _printable(name: str) -> str:
+def printable(name: str) -> str:
     r"""Escape what is not printable in a name: control codes, line breaks, bytes not in UTF-8.
 
-    >>> print(_printable("a\x1b[2J\udcff.md"))
+    >>> print(printable("a\x1b[2J\udcff.md"))
     a\x1b[2J\udcff.md
     """
     if name.isprintable():
@@ -96,16 +118,31 @@ def _printable(name: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)
 
 
-def _read_bounded(stream: IO[bytes]) -> bytes:
+def _read_bounded(stream: IO[bytes], name: str, is_chosen: bool = False) -> bytes:
+    """Read a file up to the bound of its kind: by its name, or any annotated one if chosen."""
+    name = name.lower()
+    is_annotated = name.endswith(_ANNOTATED_SUFFIXES)
+    if is_annotated or (is_chosen and not name.endswith(_RECORD_SUFFIXES)):
+        limit, reason = MAX_ANNOTATED_BYTES, f"{MAX_ANNOTATED_BYTES >> 20} MB; split the file"
+    else:
+        limit, reason = MAX_BYTES, f"{MAX_BYTES >> 10} kB, which no record is"
     raw = stream.read(MAX_BYTES + 1)
-    if len(raw) > MAX_BYTES:
-        raise RecordError(f"larger than {MAX_BYTES // 1024} kB, which no record is")
+    while MAX_BYTES < len(raw) <= limit and (more := stream.read(len(raw))):
+        raw += more
+    if len(raw) > limit:
+        raise RecordError(f"larger than {reason}")
     return raw
 
 
+def _text_path(name: str) -> str | None:
+    """Return the path of the text of brat's annotations, or None if a file holds none of them."""
+    return f"{name[: -len(ANNOTATION_SUFFIX)]}.txt" if name.endswith(ANNOTATION_SUFFIX) else None
+
+
 def _refusal_of_name(name: str) -> str | None:
-    """Return why a file of this name is not a record, or None if it can be one."""
-    return None if name.lower().endswith(_RECORD_SUFFIXES) else _NOT_A_RECORD
+    """Return why a file of this name is left out, or None if it can be read."""
+    suffixes = (*_RECORD_SUFFIXES, *_ANNOTATED_SUFFIXES)
+    return None if name.lower().endswith(suffixes) else NOT_A_RECORD
 
 
 def _table_paths(folder: PurePosixPath, figid: str) -> tuple[PurePosixPath, ...]:
@@ -117,37 +154,45 @@ def _table_paths(folder: PurePosixPath, figid: str) -> tuple[PurePosixPath, ...]
 # --- files and folders
 
 
-def _file_entry(path: Path, source: str) -> Entry:
+def _file_entry(path: Path, source: str, is_chosen: bool = False) -> Entry:
     def read() -> bytes:
         try:
             with path.open("rb") as stream:
-                return _read_bounded(stream)
+                return _read_bounded(stream, path.name, is_chosen)
         except OSError as error:
             raise RecordError(f"cannot be read: {error.strerror}") from None
+
+    def text_beside() -> bytes | None:
+        text_path = _text_path(str(path))
+        return None if text_path is None else _read_if_there(Path(text_path))
 
     def table(figid: str) -> bytes | None:
         if "/" in figid or "\\" in figid or "\0" in figid:
             return None
         folder = PurePosixPath(path.absolute().parent.as_posix())
-        for table_path in map(Path, _table_paths(folder, figid)):
-            try:
-                if table_path.is_file():
-                    with table_path.open("rb") as stream:
-                        return _read_bounded(stream)
-                if table_path.exists():
-                    raise RecordError(f"{table_path.name} is no regular file")
-            except OSError as error:
-                raise RecordError(f"{table_path.name} cannot be read: {error.strerror}") from None
-        return None
+        tables = map(_read_if_there, map(Path, _table_paths(folder, figid)))
+        return next((raw for raw in tables if raw is not None), None)
 
-    return Entry(_printable(source), read, table)
+    return Entry(printable(source), path.name, read, table, text_beside, is_chosen)
+
+
+def _read_if_there(path: Path) -> bytes | None:
+    try:
+        if path.is_file():
+            with path.open("rb") as stream:
+                return _read_bounded(stream, path.name)
+        if path.exists():
+            raise RecordError(f"{path.name} is no regular file")
+    except OSError as error:
+        raise RecordError(f"{path.name} cannot be read: {error.strerror}") from None
+    return None
 
 
 def _refused_entry(source: str, reason: str) -> Entry:
     def read() -> bytes:
         raise RecordError(reason)
 
-    return Entry(_printable(source), read, lambda _: None)
+    return Entry(printable(source), source, read, lambda _: None, lambda: None)
 
 
 def _folder_entries(root: Path) -> Iterator[Entry]:
@@ -157,8 +202,9 @@ def _folder_entries(root: Path) -> Iterator[Entry]:
         for name in folders:
             if (link := Path(folder, name)).is_symlink():
                 yield _refused_entry(link.as_posix(), "a link to a folder, which is not followed")
+        texts = set(filter(None, map(_text_path, files)))
         for name in sorted(files):
-            if name.startswith(".") or name.endswith(_COMPANION_TABLES):
+            if name.startswith(".") or name.endswith(_COMPANION_TABLES) or name in texts:
                 continue
             path = Path(folder, name)
             if reason := _refusal_of_name(name) or (not path.is_file() and "no regular file"):
@@ -184,21 +230,26 @@ def _zip_entries(path: Path) -> Iterator[Entry]:
         infos = [info for info in archive.infolist() if not info.is_dir()]
         if sum(info.compress_size for info in infos) > path.stat().st_size:
             raise zipfile.BadZipFile("its entries overlap")
-        tables = {info.filename: info for info in infos if info.filename.endswith(_GENE_TABLE)}
+        texts = set(filter(None, (_text_path(info.filename) for info in infos)))
+        beside = {
+            info.filename: info
+            for info in infos
+            if info.filename.endswith(_GENE_TABLE) or info.filename in texts
+        }
 
         def read(info: zipfile.ZipInfo) -> bytes:
             try:
                 with archive.open(info) as stream:
-                    return _read_bounded(stream)
+                    return _read_bounded(stream, info.filename)
             except _UNPACKING_ERRORS as error:
-                raise RecordError(f"cannot be unpacked: {_printable(str(error))}") from None
+                raise RecordError(f"cannot be unpacked: {printable(str(error))}") from None
 
         def find(name: str) -> bytes | None:
-            return read(tables[name]) if name in tables else None
+            return read(beside[name]) if name in beside else None
 
         for info in sorted(infos, key=lambda info: info.filename):
             name = info.filename
-            if _is_listed(name):
+            if _is_listed(name) and name not in texts:
                 refusal = _refusal_of_name(name)
                 yield _archive_entry(path, name, refusal, partial(read, info), find)
 
@@ -210,28 +261,44 @@ def _archive_entry(
     read: Callable[[], bytes],
     find: Callable[[str], bytes | None],
 ) -> Entry:
-    """Return an entry of an archive, whose gene tables `find` returns by name."""
+    """Return an entry of an archive, whose gene tables and brat's texts `find` returns by name."""
 
     def table(figid: str) -> bytes | None:
         tables = map(find, map(str, _table_paths(PurePosixPath(name).parent, figid)))
         return next((raw for raw in tables if raw is not None), None)
 
+    def text_beside() -> bytes | None:
+        text_path = _text_path(name)
+        return None if text_path is None else find(text_path)
+
     source = f"{archive}:{name}"
-    return _refused_entry(source, refusal) if refusal else Entry(_printable(source), read, table)
+    if refusal:
+        return _refused_entry(source, refusal)
+    return Entry(printable(source), name, read, table, text_beside)
 
 
 def _tar_entries(path: Path) -> Iterator[Entry]:
-    """Read the stream twice: first the gene tables, which are stored deflated, then the records."""
+    """Read the stream twice: first the gene tables, which are stored deflated, then the records.
+
+    The texts of brat's annotations are stored in a reading between the two.
+    """
     with SpooledTemporaryFile(max_size=_MAX_TABLES_IN_MEMORY) as storage:
-        tables = _TableStore(cast(IO[bytes], storage))
-        for member, read in _members(path):
-            if member.isreg() and member.name.endswith(_GENE_TABLE):
-                tables.add(str(PurePosixPath(member.name)), read)
+        beside = _FileStore(cast(IO[bytes], storage))
+        texts: set[str] = set()
         for member, read in _members(path):
             name = str(PurePosixPath(member.name))  # without ./
-            if _is_listed(name) and not member.isdir():
+            if member.isreg() and name.endswith(_GENE_TABLE):
+                beside.add(name, read)
+            elif text_path := _text_path(name):
+                texts.add(text_path)
+        for member, read in _members(path) if texts else ():
+            if member.isreg() and (name := str(PurePosixPath(member.name))) in texts:
+                beside.add(name, read)
+        for member, read in _members(path):
+            name = str(PurePosixPath(member.name))  # without ./
+            if _is_listed(name) and not member.isdir() and name not in texts:
                 refusal = _refusal_of_name(name) or _refusal_of_type(member)
-                yield _archive_entry(path, name, refusal, read, tables.find)
+                yield _archive_entry(path, name, refusal, read, beside.find)
 
 
 def _refusal_of_type(member: tarfile.TarInfo) -> str | None:
@@ -240,8 +307,8 @@ def _refusal_of_type(member: tarfile.TarInfo) -> str | None:
     return None if member.isreg() and not member.issparse() else "no regular file"
 
 
-class _TableStore:
-    """The gene tables of a tar, deflated, by name; a large store moves to a nameless file."""
+class _FileStore:
+    """Files of a tar, deflated, by name; a large store moves to a nameless file."""
 
     def __init__(self, storage: IO[bytes]) -> None:
         self._storage = storage
@@ -258,7 +325,7 @@ class _TableStore:
         self._storage.write(packed)
 
     def find(self, name: str) -> bytes | None:
-        """Return a table, or None. Raises RecordError if it could not be read."""
+        """Return a file, or None. Raises RecordError if it could not be read."""
         if name in self._refused:
             raise RecordError(f"{PurePosixPath(name).name}: {self._refused[name]}")
         if name not in self._positions:
@@ -319,7 +386,7 @@ def _members(path: Path) -> Iterator[tuple[tarfile.TarInfo, Callable[[], bytes]]
 
 def _read_member(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
     stream = archive.extractfile(member)
-    return _read_bounded(stream) if stream is not None else b""
+    return _read_bounded(stream, member.name) if stream is not None else b""
 
 
 def _open_unpacked(path: Path) -> IO[bytes]:

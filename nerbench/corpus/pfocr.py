@@ -81,8 +81,7 @@ def parse_record(
     figid = _field(fields, "figid")
     if not figid:
         raise RecordError("no record: it has no figid")
-    if len(figid) > _MAX_FIGID or " " in figid or not figid.isprintable():
-        raise RecordError(f"its figid is no identifier: {figid[:60]!a}")
+    check_figid(figid)
     published = _field(fields, "caption", MAX_CAPTION)
     caption = _replace_controls(_repair_encoding(published))
     organisms = _organisms(fields, "organisms")
@@ -101,7 +100,7 @@ def parse_record(
         caption=caption,
         organisms=organisms,
         organisms_ner=organisms_ner,
-        curated=_merge_genes(genes),
+        curated=merge_genes(genes),
         unassigned=unassigned,
         title=_text(fields, "figtitle"),
         paper_title=_text(fields, "papertitle"),
@@ -113,6 +112,13 @@ def parse_record(
         repaired=caption != published,
         source=source,
     )
+
+
+def check_figid(figid: str) -> str:
+    """Return a figure's id. Raises RecordError if it is too long, or not printable."""
+    if len(figid) > _MAX_FIGID or " " in figid or not figid.isprintable():
+        raise RecordError(f"its figid is no identifier: {figid[:60]!a}")
+    return figid
 
 
 def _load_fields(raw: bytes) -> dict[str, Any]:
@@ -337,7 +343,7 @@ def _keywords(value: Any) -> list[str]:
     return list(keywords)
 
 
-def _merge_genes(genes: Iterable[CuratedGene]) -> tuple[CuratedGene, ...]:
+def merge_genes(genes: Iterable[CuratedGene]) -> tuple[CuratedGene, ...]:
     """Merge the genes of one (taxon, symbol) and their words, in the order of first appearance."""
     by_key: dict[tuple[int, str], list[CuratedGene]] = {}
     for gene in genes:

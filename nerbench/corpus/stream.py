@@ -1,16 +1,23 @@
-"""Read a corpus as a stream: a record, a folder of records, or an archive of them."""
+"""Read a corpus as a stream: records and annotated texts, in files, folders and archives."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
 
-from nerbench.corpus.archives import entries
+from nerbench.corpus.annotated import AnnotatedReader
+from nerbench.corpus.archives import NOT_A_RECORD, Entry, entries
+from nerbench.corpus.gene_id_map import EQUIVALENCE_CLASSES, GeneIdMap
 from nerbench.corpus.pfocr import parse_record
 from nerbench.errors import NerbenchError, RecordError
 from nerbench.nomenclature.lexicon import Nomenclature, load_nomenclature
 from nerbench.records import Figure, Problem
+
+_MAX_LABELS = 10  # named in a note
 
 
 class Corpus:
@@ -19,21 +26,32 @@ class Corpus:
     Attributes
     ----------
     paths : tuple of Path
-        Records, folders and archives.
+        Records, annotated texts, folders and archives.
     skipped : list of Problem
-        Files that the last iteration could not read.
+        Files and documents that the last iteration could not read.
     figures : int
         Number of figures that it has read.
     """
 
     def __init__(
-        self, paths: Iterable[Path], nomenclature: Nomenclature, limit: int | None
+        self,
+        paths: Iterable[Path],
+        nomenclature: Nomenclature,
+        limit: int | None,
+        id_map: Path | None = None,
+        new_labels: Mapping[str, str] | None = None,
     ) -> None:
         self.paths = tuple(paths)
         self.skipped: list[Problem] = []
         self.figures = 0
         self._nomenclature = nomenclature
         self._limit = limit
+        self._id_maps = {
+            path: _read_id_map(_map_beside(path) if id_map is None else id_map)
+            for path in self.paths
+        }
+        self._new_labels = new_labels
+        self._readers: list[AnnotatedReader] = []
 
     def __repr__(self) -> str:
         return f"Corpus({', '.join(map(str, self.paths))})"
@@ -41,54 +59,147 @@ class Corpus:
     def __iter__(self) -> Iterator[Figure]:
         self.skipped = []
         self.figures = 0
-        seen: dict[str, str] = {}
+        self._readers = []
+        seen: dict[str, tuple[str, bytes]] = {}
         for path in self.paths:
-            for entry in entries(path):
+            for found in self._read(path):
                 if self._limit is not None and self.figures >= self._limit:
                     return
+                if isinstance(found, Problem):
+                    self.skipped.append(found)
+                    continue
                 try:
-                    figure = parse_record(
-                        entry.read(), entry.source, entry.table, self._nomenclature
-                    )
-                    if source := seen.get(figure.figid):
-                        raise RecordError(f"figure {figure.figid} was read from {source} already")
+                    figure = _with_own_id(found, seen)
                 except RecordError as error:
-                    self.skipped.append(Problem(entry.source, str(error)))
+                    self.skipped.append(Problem(found.source, str(error)))
                     continue
-                except Exception as error:  # one bad record must not stop a run
-                    reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-                    self.skipped.append(Problem(entry.source, f"cannot be read ({reason})"))
-                    continue
-                seen[figure.figid] = entry.source
                 self.figures += 1
                 yield figure
+
+    def _read(self, path: Path) -> Iterator[Figure | Problem]:
+        """Yield the figures of a path and what cannot be read.
+
+        Annotated texts wait for the first gene that is marked: without any, nobody marked genes.
+        """
+        reader = AnnotatedReader(self._nomenclature, self._id_maps[path], self._new_labels)
+        self._readers.append(reader)
+        waiting: list[Figure] = []
+        for entry in entries(path):
+            for found in self._read_entry(entry, reader):
+                if isinstance(found, Problem) or found.gold is None:
+                    yield found
+                    continue
+                waiting.append(found)
+                if reader.has_genes:
+                    yield from waiting
+                    waiting.clear()
+        yield from (replace(figure, gold=None) for figure in waiting)
+
+    def _read_entry(self, entry: Entry, reader: AnnotatedReader) -> Iterator[Figure | Problem]:
+        if PurePosixPath(entry.name).name == EQUIVALENCE_CLASSES:
+            return
+        try:
+            found = None if entry.is_record else reader.read(entry)
+            if found is not None:
+                yield from found
+            elif entry.is_record or entry.is_chosen:
+                yield parse_record(entry.read(), entry.source, entry.table, self._nomenclature)
+            else:
+                yield Problem(entry.source, NOT_A_RECORD)
+        except RecordError as error:
+            yield Problem(entry.source, str(error))
+        except Exception as error:  # one bad record must not stop a run
+            reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+            yield Problem(entry.source, f"cannot be read ({reason})")
+
+    def notes(self) -> list[str]:
+        """Return what the user should know of the annotations after an iteration.
+
+        Examples
+        --------
+        >>> open_corpus("seeds").notes()
+        []
+        """
+        notes = []
+        for path, reader in zip(self.paths, self._readers, strict=False):
+            if reader.other_labels:
+                labels = reader.other_labels.most_common()
+                shown = ", ".join(f"{label} ({count:,})" for label, count in labels[:_MAX_LABELS])
+                more = f" and {len(labels) - _MAX_LABELS:,} more" if labels[_MAX_LABELS:] else ""
+                effect = "left out" if reader.has_genes else "no caption is marked for genes"
+                notes.append(
+                    f"{path}: annotations with other labels than genes: {shown}{more}; {effect} "
+                    "(--map LABEL=GENE names genes)"
+                )
+        return notes
+
+
+def _map_beside(path: Path) -> Path | None:
+    """Return the equivalence classes of identifiers in a corpus's folder or the one above it."""
+    folder = path if path.is_dir() else path.absolute().parent
+    places = (folder / EQUIVALENCE_CLASSES, folder.absolute().parent / EQUIVALENCE_CLASSES)
+    return next((place for place in places if place.is_file()), None)
+
+
+def _read_id_map(path: Path | None) -> GeneIdMap:
+    return GeneIdMap() if path is None else GeneIdMap.read(path)
+
+
+def _with_own_id(figure: Figure, seen: dict[str, tuple[str, bytes]]) -> Figure:
+    """Return a figure whose id is not seen yet, and add it to those that are.
+
+    Documents of two files of a corpus may share an id without being the same: the later one gets
+    the name of its file before its own. Raises RecordError if it is the same, or a record.
+    """
+    content = sha256(figure.caption.encode("utf-8", "surrogatepass")).digest()
+    if (earlier := seen.get(figure.figid)) is not None:
+        file = re.sub(r":\d+$", "", figure.source).rpartition(":")[2]
+        stem = "_".join(PurePosixPath(file).stem.split())
+        longer = f"{stem}:{figure.figid}"
+        if figure.gold is None or earlier[1] == content or longer in seen:
+            raise RecordError(f"figure {figure.figid} was read from {earlier[0]} already")
+        figure = replace(figure, figid=longer)
+    seen[figure.figid] = figure.source, content
+    return figure
 
 
 def open_corpus(
     *paths: str | os.PathLike[str],
     nomenclature: Nomenclature | None = None,
     limit: int | None = None,
+    id_map: str | os.PathLike[str] | None = None,
+    new_labels: Mapping[str, str] | None = None,
 ) -> Corpus:
-    """Open records for reading.
+    """Open records and annotated texts for reading.
 
     Parameters
     ----------
     *paths
-        Records, folders (read recursively), and .zip, .tar or .tar.gz archives.
+        Records; PubTator, BioC and brat files; folders (read recursively), and .zip, .tar or
+        .tar.gz archives of them.
     nomenclature
         Lexicons that assign keywords to organisms; by default those of `load_nomenclature`.
     limit
         Number of figures after which an iteration stops.
+    id_map
+        A table that maps identifiers of annotations to NCBI Gene ids: two columns (TSV, CSV), or
+        JSON. By default, `equivalence_classes.json` in a corpus's folder or the one above it.
+    new_labels
+        New labels of annotations by pattern, in which ``*`` stands for any text: ``GENE`` for one
+        that names genes, an empty one for one that does not.
 
     Returns
     -------
     Corpus
-        An iterable of `Figure`, which skips files that are not records.
+        An iterable of `Figure`, which skips files and documents that cannot be read. The text of an
+        annotated document is the caption, its annotations of genes are the gold, and their
+        identifiers of genes of known organisms are the curated genes.
 
     Raises
     ------
     NerbenchError
-        If a path does not exist. An iteration raises it if an archive is damaged.
+        If a path does not exist or the table cannot be read. An iteration raises it if an archive
+        is damaged.
 
     Examples
     --------
@@ -102,4 +213,5 @@ def open_corpus(
     for path in roots:
         if not path.exists():
             raise NerbenchError(f"{path}: no such file or folder")
-    return Corpus(roots, nomenclature or load_nomenclature(), limit)
+    table = None if id_map is None else Path(id_map)
+    return Corpus(roots, nomenclature or load_nomenclature(), limit, table, new_labels)

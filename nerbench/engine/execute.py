@@ -65,13 +65,14 @@ def plan_run(
     seed: int = 0,
     by: Sequence[str] = (),
     gold: str | None = None,
+    id_map: Path | None = None,
     new_labels: Mapping[str, str] | None = None,
 ) -> RunPlan:
     """Plan a run of models by name, and of files of predictions, over a corpus.
 
-    ``seed``, ``by`` and ``gold`` are those of `nerbench.evaluate`; ``new_labels`` are those of
-    `GoldFile`. Raises NerbenchError for an unknown model,
-    organism, column or path, or an unusable file.
+    ``seed``, ``by`` and ``gold`` are those of `nerbench.evaluate`; ``id_map`` and ``new_labels``
+    those of `open_corpus`; the latter are for the gold, too. Raises NerbenchError for an unknown
+    model, organism, column or path, or an unusable file.
     """
     files: list[Predictor] = [
         PredictionFile(path, threshold=config.threshold) for path in predictions
@@ -99,7 +100,7 @@ def plan_run(
     )
     check_names(names)
     config = replace(config, models=tuple(models))
-    figures = open_corpus(*corpus, limit=limit)
+    figures = open_corpus(*corpus, limit=limit, id_map=id_map, new_labels=new_labels)
     return RunPlan(config, settings, names, tuple(files), figures, gold_file, tuple(kept))
 
 
@@ -192,15 +193,22 @@ def predict_to(
 
 
 def score_one(
-    figid: str, corpus: Iterable[Path], model: str, *, organism: str, abbreviations: bool
+    figid: str,
+    corpus: Iterable[Path],
+    model: str,
+    *,
+    organism: str,
+    abbreviations: bool,
+    id_map: Path | None = None,
+    new_labels: Mapping[str, str] | None = None,
 ) -> FigureScore:
-    """Score one model on one figure of a corpus.
+    """Score one model on one figure of a corpus; ``id_map`` and ``new_labels`` as `open_corpus`.
 
     Raises NerbenchError if the figure is not there.
     """
     nomenclature = load_nomenclature()
     scope = Scope.parse(organism, nomenclature)
-    figures = open_corpus(*corpus)
+    figures = open_corpus(*corpus, id_map=id_map, new_labels=new_labels)
     for figure in figures:
         if figure.figid == figid:
             predictor = as_predictor(load_recognizer(model))
@@ -211,9 +219,8 @@ def score_one(
     )
 
 
-def corpus_info(corpus: Sequence[Path]) -> CorpusInfo:
+def corpus_info(figures: Corpus) -> CorpusInfo:
     """Read a corpus and count what it holds. Raises NerbenchError if it holds no figure."""
-    figures = open_corpus(*corpus)
     captions, schema = Table(CaptionRow, MAX_CAPTIONS_IN_MEMORY), schema_of(CaptionRow)
     for batch in batches(figures):
         captions.append(to_frame([caption_row(figure) for figure in batch], schema))

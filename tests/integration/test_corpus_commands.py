@@ -15,9 +15,10 @@ from command_line import SEEDS, CommandLine, micro
 def test_corpus_info_counts_what_a_corpus_holds(call: CommandLine, corpus: Path) -> None:
     result = call("corpus", "info", corpus, SEEDS)
     assert result.status == 0
-    facts = dict(line.rsplit(maxsplit=1) for line in result.out.splitlines()[:8])
+    facts = dict(line.rsplit(maxsplit=1) for line in result.out.splitlines()[:9])
     assert facts["figures"] == "4"
     assert facts["with a caption"] == "3"
+    assert facts["captions marked"] == "0"
     assert facts["curated genes"] == "60"
     assert facts["skipped"] == "2"
     assert "truncated.md: line 4" in result.out

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from nerbench.errors import RecordError
+from nerbench.records import Problem
 from nerbench.spans.bioid_types import identifiers_in
 from nerbench.spans.formats.text_files import check_texts, read_text
 from nerbench.spans.model import Annotations, Document, Span
@@ -29,16 +30,7 @@ def parse_bioc_xml(text: str, source: str) -> Annotations:
     >>> parse_bioc_xml(xml, "a").documents[0].docid
     '7'
     """
-    from bioc import biocxml
-    from lxml import etree
-
-    try:
-        collection = biocxml.load(io.BytesIO(text.encode()))
-    except etree.XMLSyntaxError as error:
-        raise RecordError(f"{source}:{error.lineno}: not XML: {error.msg}") from None
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
-        raise _not_bioc(source, error) from None
-    return _annotations(collection, source)
+    return _annotations(_decode_xml(text.encode(), source), source)
 
 
 def parse_bioc_json(text: str, source: str) -> Annotations:
@@ -47,8 +39,77 @@ def parse_bioc_json(text: str, source: str) -> Annotations:
     >>> parse_bioc_json('{"documents": [{"id": "7", "passages": []}]}', "a").documents[0].docid
     '7'
     """
-    from bioc import biocjson
+    return _annotations(_decode_json(_load_json(text, source), source), source)
 
+
+def bioc_documents(text: str, source: str) -> Iterator[Document | Problem]:
+    """Yield the documents of a collection in XML or JSON, or what is wrong with one.
+
+    >>> xml = "<collection><document><id>7</id></document><document><id>8</id></document><broken"
+    >>> found = list(bioc_documents(xml, "gold.xml"))
+    >>> [document.docid for document in found[:2]], str(found[2]).partition(":")[0]
+    (['7', '8'], 'gold.xml')
+    """
+    for decoded in _decode_each(text, source):
+        if isinstance(decoded, Problem):
+            yield decoded
+            continue
+        try:
+            yield _document(decoded, source)
+        except RecordError as error:
+            yield Problem(source, str(error).removeprefix(f"{source}: "))
+
+
+def _decode_each(text: str, source: str) -> Iterator[Any]:
+    """Yield the decoded documents of a collection, or the problem that stands in their way."""
+    is_xml = text.lstrip().startswith("<")
+    documents: Iterable[Any]
+    try:
+        if is_xml:
+            yield from _decode_xml(text.encode(), source)
+            return
+        documents = _load_json(text, source)
+    except RecordError as error:
+        if not is_xml:
+            yield Problem(source, str(error).removeprefix(f"{source}:").strip())
+            return
+        documents = _xml_documents(text.encode(), source)
+    for document in documents:
+        if isinstance(document, Problem):
+            yield document
+            continue
+        try:
+            yield from (_decode_xml if is_xml else _decode_json)(document, source)
+        except RecordError as error:
+            yield Problem(source, str(error).removeprefix(f"{source}: "))
+
+
+def _decode_xml(raw: bytes, source: str) -> list[Any]:
+    from bioc import biocxml
+    from lxml import etree
+
+    try:
+        documents: list[Any] = biocxml.load(io.BytesIO(raw)).documents
+    except etree.XMLSyntaxError as error:
+        raise RecordError(f"{source}:{error.lineno}: not XML: {error.msg}") from None
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise _not_bioc(source, error) from None
+    return documents
+
+
+def _xml_documents(raw: bytes, source: str) -> Iterator[bytes | Problem]:
+    """Yield each document of a collection as a collection of its own, up to where XML breaks."""
+    from lxml import etree
+
+    try:
+        for _, element in etree.iterparse(io.BytesIO(raw), tag="document"):
+            yield b"<collection>" + etree.tostring(element, with_tail=False) + b"</collection>"
+            element.clear()
+    except etree.XMLSyntaxError as error:
+        yield Problem(f"{source}:{error.lineno}", f"not XML: {error.msg}")
+
+
+def _load_json(text: str, source: str) -> list[Any]:
     try:
         data = json.loads(text)
     except json.JSONDecodeError as error:
@@ -56,13 +117,24 @@ def parse_bioc_json(text: str, source: str) -> Annotations:
     except RecursionError:
         raise RecordError(f"{source}: not BioC: nested too deep") from None
     documents = data.get("documents", [data]) if isinstance(data, dict) else data
+    if not isinstance(documents, list) or not all(isinstance(one, dict) for one in documents):
+        raise _not_bioc(source, TypeError("its documents are not a list of objects"))
+    return documents
+
+
+def _decode_json(documents: Any, source: str) -> list[Any]:
+    from bioc import biocjson
+
+    documents = documents if isinstance(documents, list) else [documents]
     try:
         documents = [_fill_in(document) for document in documents]
         header = {"source": "", "date": "", "key": "", "infons": {}}
-        collection = biocjson.loads(json.dumps({**header, "documents": documents}))
+        decoded: list[Any] = biocjson.loads(
+            json.dumps({**header, "documents": documents})
+        ).documents
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise _not_bioc(source, error) from None
-    return _annotations(collection, source)
+    return decoded
 
 
 def _fill_in(part: dict[str, Any]) -> dict[str, Any]:
@@ -93,8 +165,8 @@ def _not_bioc(source: str, error: Exception) -> RecordError:
     return RecordError(f"{source}: not BioC: a field is missing or of the wrong kind ({reason})")
 
 
-def _annotations(collection: Any, source: str) -> Annotations:
-    documents = tuple(_document(document, source) for document in collection.documents)
+def _annotations(decoded: Iterable[Any], source: str) -> Annotations:
+    documents = tuple(_document(document, source) for document in decoded)
     problems = tuple(problem for document in documents for problem in check_texts(document))
     return Annotations(source, "bioc", documents, problems)
 

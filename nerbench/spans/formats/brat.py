@@ -30,21 +30,35 @@ def parse_brat(text: str, source: str) -> Annotations:
     ('NCBI:3569',)
     """
     path = Path(source)
-    document = _document(path, path.stem, text)
+    document = brat_document(text, _text_beside(path), path.stem, source)
     return Annotations(source, "brat", (document,), tuple(check_texts(document)))
 
 
 def read_brat_folder(folder: Path) -> Annotations:
     """Return a document for each .ann file below a folder; its id is the path without suffix."""
     documents = tuple(
-        _document(path, path.relative_to(folder).with_suffix("").as_posix(), read_text(path))
+        brat_document(
+            read_text(path),
+            _text_beside(path),
+            path.relative_to(folder).with_suffix("").as_posix(),
+            str(path),
+        )
         for path in sorted(folder.rglob("*.ann"))
     )
     problems = tuple(problem for document in documents for problem in check_texts(document))
     return Annotations(str(folder), "brat", documents, problems)
 
 
-def _document(path: Path, docid: str, text: str) -> Document:
+def _text_beside(path: Path) -> str | None:
+    text_path = path.with_suffix(".txt")
+    return read_text(text_path) if text_path.is_file() else None
+
+
+def brat_document(text: str, words: str | None, docid: str, source: str) -> Document:
+    """Return the document of the text of an .ann file and that of its .txt file, if it has one.
+
+    Raises RecordError for a broken line.
+    """
     references: dict[str, list[str]] = {}
     for match in filter(None, map(_REFERENCE.fullmatch, lines_of(text))):
         references.setdefault(match[1], []).append(match[2])
@@ -64,10 +78,8 @@ def _document(path: Path, docid: str, text: str) -> Document:
         fragments = parts if len(parts) > 1 else ()
         spans.append(Span(parts[0][0], parts[-1][1], label, ids, fragments, mention, number))
 
-    parse_lines(text, str(path), parse_line)
-    text_path = path.with_suffix(".txt")
-    words = read_text(text_path) if text_path.is_file() else None
-    return in_code_points(Document(docid, tuple(spans), words, source=str(path), line=1))
+    parse_lines(text, source, parse_line)
+    return in_code_points(Document(docid, tuple(spans), words, source=source, line=1))
 
 
 def _parse_fragments(offsets: str) -> tuple[tuple[int, int], ...]:

@@ -6,10 +6,17 @@ Title, abstract, and identifiers may be missing; lines may end with tabs.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from nerbench.errors import RecordError
 from nerbench.records import Problem
-from nerbench.spans.formats.text_files import check_texts, in_code_points, parse_lines, parse_offset
+from nerbench.spans.formats.text_files import (
+    check_texts,
+    in_code_points,
+    lines_of,
+    parse_lines,
+    parse_offset,
+)
 from nerbench.spans.model import Annotations, Document, Span
 
 _TEXT = re.compile(r"([^|\t]+)\|([a-z])\|(.*)", re.DOTALL)
@@ -41,18 +48,54 @@ def parse_pubtator(text: str, source: str) -> Annotations:
     >>> found.documents[0].text, found.documents[0].spans[0].ids, found.problems
     ('IL-6 binds.', ('NCBI Gene:3569',), ())
     """
-    drafts: dict[str, _Draft] = {}
-    problems: list[Problem] = []
+    reader = _Reader(source)
+    parse_lines(text, source, reader.read_line)
+    documents = tuple(reader.document(docid) for docid in reader.drafts)
+    problems = reader.problems
+    for document in documents:
+        problems += check_texts(document, is_whole="a" in reader.drafts[document.docid].texts)
+    return Annotations(source, "pubtator", documents, tuple(problems))
 
-    def parse_line(line: str, number: int) -> None:
+
+def pubtator_documents(text: str, source: str) -> Iterator[Document | Problem]:
+    r"""Yield the documents of a PubTator file, or what is wrong with the first broken line of one.
+
+    >>> found = list(pubtator_documents("7|t|IL-6 binds.\n8|t|A\n8\t0\tx\tA\tGene\n", "gold.txt"))
+    >>> found[0].docid, str(found[1])
+    ('7', "gold.txt:3: the offset 'x' is not a whole number of up to 9 digits")
+    """
+    reader = _Reader(source)
+    found: dict[str, Problem | None] = {}
+    for number, line in enumerate(lines_of(text), 1):
+        if line.strip():
+            docid = re.split(r"[|\t]", line, maxsplit=1)[0].strip()
+            found.setdefault(docid, None)
+            try:
+                reader.read_line(line, number)
+            except RecordError as error:
+                found[docid] = found[docid] or Problem(f"{source}:{number}", str(error))
+    for docid, problem in found.items():
+        if problem is not None or docid in reader.drafts:
+            yield problem or reader.document(docid)
+
+
+class _Reader:
+    """Collects the documents of a file line by line."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.drafts: dict[str, _Draft] = {}
+        self.problems: list[Problem] = []
+
+    def read_line(self, line: str, number: int) -> None:
         if match := _TEXT.fullmatch(line):
             docid, kind, words = match.groups()
-            texts = drafts.setdefault(docid.strip(), _Draft(number)).texts
+            texts = self.drafts.setdefault(docid.strip(), _Draft(number)).texts
             if kind not in texts:
                 texts[kind] = words
             elif texts[kind] == words:
                 reason = f"document {docid} repeats its line |{kind}|: read once"
-                problems.append(Problem(f"{source}:{number}", reason))
+                self.problems.append(Problem(f"{self.source}:{number}", reason))
             else:
                 raise RecordError(
                     f"document {docid} has a second line |{kind}| that differs from the first; "
@@ -62,18 +105,13 @@ def parse_pubtator(text: str, source: str) -> Annotations:
         fields = line.split("\t")
         if not _is_relation(fields):
             docid, span = _parse_annotation(fields, number)
-            drafts.setdefault(docid, _Draft(number)).spans.append(span)
+            self.drafts.setdefault(docid, _Draft(number)).spans.append(span)
 
-    parse_lines(text, source, parse_line)
-    documents = tuple(
-        in_code_points(
-            Document(docid, tuple(draft.spans), draft.text, source=source, line=draft.line)
+    def document(self, docid: str) -> Document:
+        draft = self.drafts[docid]
+        return in_code_points(
+            Document(docid, tuple(draft.spans), draft.text, source=self.source, line=draft.line)
         )
-        for docid, draft in drafts.items()
-    )
-    for document in documents:
-        problems += check_texts(document, is_whole="a" in drafts[document.docid].texts)
-    return Annotations(source, "pubtator", documents, tuple(problems))
 
 
 def _is_relation(fields: list[str]) -> bool:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from nerbench.errors import NerbenchError
+from nerbench.records import Problem
 from nerbench.spans.formats.bc2gm import parse_bc2gm, read_bc2gm_folder
 from nerbench.spans.formats.bioc_documents import (
+    bioc_documents,
     parse_bioc_json,
     parse_bioc_xml,
     read_bioc_folder,
 )
 from nerbench.spans.formats.brat import parse_brat, read_brat_folder
 from nerbench.spans.formats.conll import parse_conll
-from nerbench.spans.formats.pubtator import parse_pubtator
+from nerbench.spans.formats.pubtator import parse_pubtator, pubtator_documents
 from nerbench.spans.formats.text_files import read_text
-from nerbench.spans.model import Annotations
+from nerbench.spans.model import Annotations, Document
 
 _FORMATS = (
     "nerbench reads PubTator, BioC (XML, JSON), brat (.ann files), CoNLL (token, tag) and "
@@ -26,6 +28,15 @@ _FORMATS = (
 )
 
 _Parser = Callable[[str, str], Annotations]
+
+DocumentReader = Callable[[str, str], Iterator[Document | Problem]]
+"""Yields the documents of a text, and what is wrong with those that are broken."""
+
+_DOCUMENT_READERS: dict[_Parser, DocumentReader] = {
+    parse_bioc_xml: bioc_documents,
+    parse_bioc_json: bioc_documents,
+    parse_pubtator: pubtator_documents,
+}
 
 _TAG = r"(O|[BIESLUMW](-\S+)?)\s*$"
 
@@ -81,6 +92,17 @@ def read_annotations(path: str | os.PathLike[str]) -> Annotations:
 def _find_parser(text: str) -> _Parser | None:
     first = next((line for line in text.split("\n") if line.strip()), "")
     return next((parse for pattern, parse in _BY_CONTENT if pattern.match(first)), None)
+
+
+def find_document_reader(text: str) -> DocumentReader | None:
+    r"""Return what yields the documents of a text one by one, or None if it is neither BioC nor
+    PubTator.
+
+    >>> find_document_reader("7|t|IL-6 binds.\n").__name__
+    'pubtator_documents'
+    """
+    parser = _find_parser(text)
+    return None if parser is None else _DOCUMENT_READERS.get(parser)
 
 
 def _read_folder(path: Path) -> Annotations:

@@ -1,0 +1,184 @@
+"""Read annotated texts as figures: the text is the caption, the annotations are the gold."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from nerbench.corpus.archives import ANNOTATION_SUFFIX, Entry, printable
+from nerbench.corpus.gene_id_map import GeneIdMap
+from nerbench.corpus.pfocr import MAX_CAPTION, check_figid, merge_genes
+from nerbench.errors import RecordError
+from nerbench.nomenclature.gene_ids import gene_ids, locate
+from nerbench.nomenclature.lexicon import Nomenclature
+from nerbench.records import CuratedGene, Figure, Mention, Problem
+from nerbench.spans.formats.brat import brat_document
+from nerbench.spans.formats.reader import find_document_reader
+from nerbench.spans.formats.text_files import check_texts
+from nerbench.spans.label_map import LabelMap
+from nerbench.spans.model import Document, Span
+from nerbench.spans.usual_labels import is_gene_label
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_SEPARATOR = re.compile(r"[,;|]")
+
+
+class AnnotatedReader:
+    """Reads annotated texts as figures.
+
+    The mentions with a gene's label are the gold; ``new_labels`` are labels to read as others, by
+    pattern, as in `LabelMap`. Their identifiers that are NCBI Gene ids of known organisms, or that
+    ``id_map`` maps to such, are the curated list.
+
+    Attributes
+    ----------
+    has_genes : bool
+        Whether a mention so far has a gene's label. Without any, the texts are not marked for
+        genes, and an empty gold says nothing.
+    other_labels : Counter
+        The mentions with other labels, which are left out.
+    """
+
+    def __init__(
+        self,
+        nomenclature: Nomenclature,
+        id_map: GeneIdMap | None = None,
+        new_labels: Mapping[str, str] | None = None,
+    ) -> None:
+        self.has_genes = False
+        self.other_labels: Counter[str] = Counter()
+        self._genes: dict[str, tuple[CuratedGene, ...]] = {}  # by identifier
+        self._nomenclature = nomenclature
+        self._id_map = id_map or GeneIdMap()
+        self._new_label = LabelMap(new_labels or {})
+        self._names = {organism.taxon: organism.name for organism in nomenclature.organisms}
+
+    def read(self, entry: Entry) -> Iterator[Figure | Problem] | None:
+        """Return an iterator of the figures of a file and of what cannot be read in it; None if
+        the file is no annotated text.
+
+        Raises RecordError if the file cannot be read.
+        """
+        if entry.name.lower().endswith(ANNOTATION_SUFFIX):
+            return self._read_brat(entry)
+        raw = entry.read()
+        text = "" if b"\0" in raw else _decode(raw)
+        documents = find_document_reader(text)
+        if documents is None:
+            return None
+        found = documents(text, entry.source)
+        return self._figures(_at_least_one(found, entry.source))
+
+    def _read_brat(self, entry: Entry) -> Iterator[Figure | Problem]:
+        words = entry.text_beside()
+        if words is None:
+            raise RecordError("brat annotations without their text: the .txt file is missing")
+        docid = PurePosixPath(entry.name).stem
+        document = brat_document(_decode(entry.read()), _decode(words), docid, entry.source)
+        return self._figures([document])
+
+    def _figures(self, documents: Iterable[Document | Problem]) -> Iterator[Figure | Problem]:
+        for document in documents:
+            if isinstance(document, Problem):
+                yield Problem(document.source, printable(document.reason))
+                continue
+            if problem := next(check_texts(document), None):
+                yield Problem(problem.source, printable(problem.reason))
+                continue
+            try:
+                yield self._figure(document)
+            except RecordError as error:
+                yield Problem(document.place, printable(str(error)))
+
+    def _figure(self, document: Document) -> Figure:
+        """Return the figure. Raises RecordError if the document has no text, or too much."""
+        if document.text is None:
+            raise RecordError(f"document {document.docid} has no text")
+        if len(document.text) > MAX_CAPTION:
+            reason = f"has {len(document.text):,} characters, over {MAX_CAPTION:,}"
+            raise RecordError(f"document {document.docid} {reason}")
+        caption = _CONTROL.sub(" ", document.text)
+        spans = [span for span in document.spans if self._is_gene(span.label)]
+        curated = merge_genes(
+            replace(gene, words=(" ".join(caption[span.start : span.end].split()),))
+            for span in spans
+            for identifier in _identifiers(span)
+            for gene in self._genes_of(identifier)
+        )
+        return Figure(
+            check_figid("_".join(document.docid.split())),
+            caption,
+            organisms=tuple(dict.fromkeys(self._names[gene.taxon] for gene in curated)),
+            curated=curated,
+            gold=self._mentions(spans, caption),
+            source=document.place,
+        )
+
+    def _is_gene(self, label: str) -> bool:
+        is_gene = is_gene_label(self._new_label(label))
+        if is_gene:
+            self.has_genes = True
+        else:
+            self.other_labels[_shown(label)] += 1
+        return is_gene
+
+    def _genes_of(self, identifier: str) -> tuple[CuratedGene, ...]:
+        """Return the genes of known organisms that an identifier means."""
+        if identifier not in self._genes:
+            numbers = gene_ids([identifier, *self._id_map[identifier]])
+            places = ((gene, locate(gene, self._nomenclature)) for gene in numbers)
+            self._genes[identifier] = tuple(
+                CuratedGene(taxon, self._nomenclature[taxon].symbols[row], gene.number)
+                for gene, (taxon, row) in ((gene, place) for gene, place in places if place)
+            )
+        return self._genes[identifier]
+
+    def _mentions(self, spans: Sequence[Span], caption: str) -> tuple[Mention, ...]:
+        """Return the spans as mentions in their order in the caption, those of one place as one.
+
+        The gene ids that the table has for an identifier follow it.
+        """
+        by_place: dict[tuple[int, int], list[Span]] = {}
+        for span in spans:
+            by_place.setdefault((span.start, span.end), []).append(span)
+        mentions = []
+        for (start, end), same in sorted(by_place.items()):
+            found = [identifier for span in same for identifier in _identifiers(span)]
+            ids = [one for identifier in found for one in (identifier, *self._id_map[identifier])]
+            label = _shown(same[0].label)
+            text = caption[start:end]
+            mentions.append(Mention(start, end, text, label, ids=tuple(dict.fromkeys(ids))))
+        return tuple(mentions)
+
+
+def _at_least_one(
+    documents: Iterator[Document | Problem], source: str
+) -> Iterator[Document | Problem]:
+    first = next(documents, Problem(source, "holds no document"))
+    yield first
+    yield from documents
+
+
+def _decode(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise RecordError(f"line {line}: not UTF-8 (byte 0x{raw[error.start]:02x})") from None
+
+
+def _shown(label: str) -> str:
+    """Return a label without the identifier that the BioID corpus writes into it.
+
+    >>> _shown("Uniprot:P17046"), _shown("CVCL_0030"), _shown("Gene_or_protein")
+    ('Uniprot', 'CVCL', 'Gene_or_protein')
+    """
+    return "CVCL" if label.startswith("CVCL_") else label.partition(":")[0] or label
+
+
+def _identifiers(span: Span) -> Iterator[str]:
+    for field in span.ids:
+        yield from filter(None, map(str.strip, _SEPARATOR.split(field)))
