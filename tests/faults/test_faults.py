@@ -49,24 +49,38 @@ class Slow:
 
 FRAGILE = """
 import os, signal
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 from nerbench import Mention
 
 class Fragile:
     '''Kills its own process at a figure: always, or as long as a file is there.'''
     name, fingerprint = "fragile", "1"
-    def __init__(self, once=""):
-        self.once = once
+    def __init__(self, once="", way="kill"):
+        self.once, self.end = once, WAYS[way]
     def recognize(self, texts):
         for text in texts:
             if text.startswith("NOTCH1 700 "):
                 if not self.once:
-                    os.kill(os.getpid(), signal.SIGKILL)
+                    self.end()
                 if Path(self.once).exists():
                     Path(self.once).unlink()
-                    os.kill(os.getpid(), signal.SIGKILL)
+                    self.end()
             yield [Mention(0, text.index(" "), text[: text.index(" ")])]
+
+def kill():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def kill_half_way_through_the_result():
+    send = Connection._send
+    def send_half(self, data, *rest):
+        if len(data) < 4096:  # its length, sent before it
+            return send(self, data, *rest)
+        send(self, bytes(data)[: len(data) // 2])
+        kill()
+    Connection._send = send_half
+
+WAYS = {"kill": kill, "exit": lambda: os._exit(0), "send": kill_half_way_through_the_result}
 """
 
 
@@ -95,7 +109,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "options": {"seconds": 0.003, "log": str(folder / "asked")},
         },
         "fragile": {"source": "fragile.py:Fragile"},
-        "once": {"source": "fragile.py:Fragile", "options": {"once": str(folder / "armed")}},
+        **{
+            f"once-{way}": {
+                "source": "fragile.py:Fragile",
+                "options": {"once": str(folder / "armed"), "way": way},
+            }
+            for way in ("kill", "exit", "send")
+        },
     }.items():
         card = json.dumps({"kind": "python"} | fields)
         (folder / f"{name}.yaml").write_text(card, encoding="utf-8")
@@ -220,12 +240,15 @@ def test_a_model_that_kills_its_process_fails_and_the_other_stands(folder: Path)
     assert summary["corpus"]["figures"] == FIGURES
 
 
-def test_a_process_that_dies_once_costs_nothing(folder: Path) -> None:
+@pytest.mark.parametrize("way", ["kill", "exit", "send"])
+def test_a_process_that_dies_once_costs_nothing(folder: Path, way: str) -> None:
+    """Killed at work, ended with status 0, or killed half way through sending its result."""
+    card = f"once-{way}.yaml"
     (folder / "armed").touch()
-    assert finish(folder, "once", "-m", "once.yaml", "--jobs", "2") == (0, "")
+    assert finish(folder, f"once-{way}", "-m", card, "--jobs", "2") == (0, "")
     assert not (folder / "armed").exists()
-    assert finish(folder, "whole", "-m", "once.yaml") == (0, "")
-    assert written(folder / "once") == written(folder / "whole")
+    assert finish(folder, f"whole-{way}", "-m", card) == (0, "")
+    assert written(folder / f"once-{way}") == written(folder / f"whole-{way}")
 
 
 def test_a_full_disk_is_one_clear_line_and_what_was_finished_is_kept(folder: Path) -> None:
