@@ -7,6 +7,8 @@ from dataclasses import replace
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
+from nerbench.errors import RecordError
+
 if TYPE_CHECKING:
     from nerbench.spans.model import Span
 
@@ -15,6 +17,8 @@ OffsetUnit = Literal["code-points", "utf-8", "utf-16"]
 
 FileOffsetUnit = OffsetUnit | Literal["line-ends-as-one"]
 """A unit that a file's offsets may turn out to count."""
+
+_MAX_GAP = 10_000_000  # between two passages
 
 UNIT_NAMES: dict[FileOffsetUnit, str] = {
     "code-points": "code points",
@@ -46,7 +50,7 @@ def offset_converter(text: str, unit: FileOffsetUnit) -> Callable[[int], int | N
 def _widths(text: str, unit: FileOffsetUnit) -> list[int]:
     """Return the size of each character in a unit."""
     if unit == "utf-8":
-        return [len(char.encode("utf-8", "surrogatepass")) for char in text]
+        return [1 + (c > "\x7f") + (c > "\u07ff") + (c > "\uffff") for c in text]
     if unit == "utf-16":
         return [1 + (char > "\uffff") for char in text]
     if unit == "line-ends-as-one":
@@ -56,13 +60,17 @@ def _widths(text: str, unit: FileOffsetUnit) -> list[int]:
 
 def join_pieces(pieces: Iterable[tuple[int, str]], unit: FileOffsetUnit) -> str:
     """Return the text that has each piece at its offset in a unit, with spaces between; a piece at
-    an offset that is taken is left out.
+    an offset that is taken is left out. Raises RecordError if one is far past the one before.
 
     >>> join_pieces([(0, "TGF-β"), (7, "binds")], "utf-8")
     'TGF-β binds'
     """
     text, size = "", 0
     for offset, piece in sorted(pieces):
+        if offset - size > _MAX_GAP:
+            raise RecordError(
+                f"a text has the offset {offset:,}, and that before it ends at {size:,}"
+            )
         if offset >= size:
             text += " " * (offset - size) + piece
             size = offset + sum(_widths(piece, unit))

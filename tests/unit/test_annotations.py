@@ -112,6 +112,12 @@ def test_bytes_of_bioc_passages_are_converted(tmp_path):
     assert document.unit == "utf-8"
 
 
+def test_a_passage_far_past_the_text_is_refused(tmp_path):
+    xml = bioc_bytes(("STAT3", "STAT3")).replace("<offset>0<", "<offset>99999999999<")
+    with pytest.raises(RecordError, match="document 7: a text has the offset 99,999,999,999"):
+        read(tmp_path, xml)
+
+
 def test_a_folder_of_bioc_files_is_read(tmp_path):
     (tmp_path / "inner").mkdir()
     (tmp_path / "inner" / "a.xml").write_text(bioc_bytes(("β IL-6", "IL-6")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -187,7 +188,10 @@ def _document(document: Any, source: str) -> Document:
     # The standard says bytes, most writers count code points.
     units = possible_units("".join(piece for _, piece in pieces))
     texts = ((unit, join_pieces(pieces, unit)) for unit in units)
-    unit, text, found = find_unit(list(spans.values()), texts)
+    try:
+        unit, text, found = find_unit(list(spans.values()), texts)
+    except RecordError as error:
+        raise RecordError(f"{source}: document {docid}: {error}") from None
     return Document(docid, tuple(found), text, unit=unit, source=source)
 
 
@@ -198,6 +202,12 @@ def _parts(document: Any) -> Iterator[Any]:
         yield from passage.sentences
 
 
+@lru_cache(maxsize=1 << 10)
+def _holds_ids(key: str) -> bool:
+    """Return whether an infon with this key holds identifiers."""
+    return "".join(filter(str.isalpha, key)).casefold() in _ID_INFONS
+
+
 def _span(annotation: Any, place: str) -> Span | None:
     pairs = sorted((part.offset, part.offset + part.length) for part in annotation.locations)
     if not pairs:
@@ -206,11 +216,7 @@ def _span(annotation: Any, place: str) -> Span | None:
     label = infons.get("type", "").strip()
     if not label:
         raise RecordError(f"{place}: annotation {annotation.id} has no infon 'type'; give it one")
-    ids = tuple(
-        value.strip()
-        for key, value in infons.items()
-        if "".join(filter(str.isalpha, key)).casefold() in _ID_INFONS and value.strip()
-    )
+    ids = tuple(value.strip() for key, value in infons.items() if _holds_ids(key) and value.strip())
     ids = ids or identifiers_in(label)
     fragments = () if len(pairs) == 1 else tuple(pairs)
     try:
