@@ -2,7 +2,8 @@
 
 An executor takes batches as they come and yields results as they are ready. A window bounds how
 far it runs ahead of the oldest unfinished batch, and so the memory. If a worker process dies, its
-batch is run again by another worker.
+batch is run again by another worker. Each worker has a pipe of its own: in pools whose workers
+share one (concurrent.futures; pebble 5.2), one that dies while it writes a result ends the pool.
 """
 
 from __future__ import annotations
