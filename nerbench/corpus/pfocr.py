@@ -20,6 +20,7 @@ from nerbench.nomenclature.folding import normalize_typography
 from nerbench.nomenclature.keywords import assign_keywords
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.records import CuratedGene, Figure
+from nerbench.spans.formats.text_files import lines_of
 
 _T = TypeVar("_T")
 
@@ -87,10 +88,11 @@ def parse_record(
     organisms = _organisms(fields, "organisms")
     organisms_ner = _organisms(fields, "organisms_ner")
 
-    genes = _table_genes(table(figid), figid) or _inline_genes(fields.get("genes"))
+    genes = _table_genes(table(figid), figid, nomenclature)
+    genes = genes or _inline_genes(fields.get("genes"), nomenclature)
     unassigned: tuple[str, ...] = ()
     if not genes:
-        keywords = _keywords(fields.get("schema-jsonld"))
+        keywords = _keywords(fields.get("schema-jsonld"), nomenclature)
         taxa = assign_keywords(keywords, nomenclature, organisms, organisms_ner)
         assigned = list(zip(keywords, taxa, strict=True))
         genes = [CuratedGene(taxon, keyword) for keyword, taxon in assigned if taxon is not None]
@@ -289,19 +291,48 @@ def _mappings(entries: Sequence[Any]) -> list[dict[str, Any]]:
     return [entry for entry in _check_count(entries) if isinstance(entry, dict)]
 
 
-def _inline_genes(value: Any) -> list[CuratedGene]:
+def _inline_genes(value: Any, nomenclature: Nomenclature) -> list[CuratedGene]:
     """Return the genes of the 2021 layout, which are all human."""
-    return [
-        CuratedGene(9606, symbol, _cell(row.get("entrez")) or None, _image_words(row.get("word")))
+    genes = (
+        _gene(9606, row.get("hgnc_symbol"), row.get("entrez"), row.get("word"), nomenclature)
         for row in _mappings(value if isinstance(value, list) else [])
-        if (symbol := _symbol(row.get("hgnc_symbol")))
-    ]
+    )
+    return [gene for gene in genes if gene is not None]
 
 
-def _table_genes(raw: bytes | None, figid: str) -> list[CuratedGene]:
+def _gene(
+    taxon: int, symbol: Any, gene_id: Any, word: Any, nomenclature: Nomenclature
+) -> CuratedGene | None:
+    """Return the gene of a row, or None if it has none.
+
+    R writes NA also for symbols that it took for one of its own: then the id says the gene. The
+    fly has genes ``na`` and ``nan``, and images have words like them.
+    """
+    number = _cell(gene_id) or None
+    official = _symbol(symbol)
+    if not official and taxon in nomenclature:
+        row = nomenclature[taxon].by_id.get(number or "")
+        if row is not None:
+            official = nomenclature[taxon].symbols[row]
+        else:
+            official = _exact_symbol(symbol, nomenclature, taxon)
+    if not official:
+        return None
+    text = word.strip() if isinstance(word, str) else ""
+    image_word = text if text.casefold() == official.casefold() else _symbol(word)
+    return CuratedGene(taxon, official, number, (image_word,) if image_word else ())
+
+
+def _exact_symbol(value: Any, nomenclature: Nomenclature, *taxa: int) -> str:
+    """Return a text that is an official symbol in exact case, of these or any taxa, or nothing."""
+    text = value.strip() if isinstance(value, str) else ""
+    return text if any(text in nomenclature[taxon].exact for taxon in taxa or nomenclature) else ""
+
+
+def _table_genes(raw: bytes | None, figid: str, nomenclature: Nomenclature) -> list[CuratedGene]:
     if raw is None or not raw.strip():
         return []
-    lines = raw.decode("utf-8-sig", errors="replace").splitlines()
+    lines = lines_of(raw.decode("utf-8-sig", errors="replace"))
     if (longest := max(map(len, lines))) > _MAX_TEXT:
         raise RecordError(
             f"{figid}-genes.tsv has a line of {longest:,} characters, over {_MAX_TEXT:,}"
@@ -316,30 +347,32 @@ def _table_genes(raw: bytes | None, figid: str) -> list[CuratedGene]:
     genes = []
     for row in _check_count([row for row in rows if row]):
         cells = [None if i is None or i >= len(row) else row[i] for i in indexes]
-        taxon, symbol = _scalar(cells[0]), _symbol(cells[1])
-        if symbol and taxon.isdecimal() and len(taxon) <= _MAX_TAXON_DIGITS:
-            gene_id = _cell(cells[2]) or None
-            genes.append(CuratedGene(int(taxon), symbol, gene_id, _image_words(cells[3])))
-    return genes
+        taxon = _scalar(cells[0])
+        if taxon.isdecimal() and len(taxon) <= _MAX_TAXON_DIGITS:
+            genes.append(_gene(int(taxon), cells[1], cells[2], cells[3], nomenclature))
+    return [gene for gene in genes if gene is not None]
 
 
-def _image_words(value: Any) -> tuple[str, ...]:
-    word = _symbol(value)
-    return (word,) if word else ()
+def _keywords(value: Any, nomenclature: Nomenclature) -> list[str]:
+    """Return the distinct keywords of the flat gene list under schema-jsonld.
 
-
-def _keywords(value: Any) -> list[str]:
-    """Return the distinct keywords of the flat gene list under schema-jsonld."""
+    A word in a list that stands for nothing elsewhere counts if it is, in exact case, an official
+    symbol: ``nan`` of the fly.
+    """
     keywords: dict[str, None] = {}
     entries_left = _MAX_GENES
     for block in _mappings(value if isinstance(value, list) else [value]):
         entries = block.get("keywords")
-        for entry in entries if isinstance(entries, list) else [entries]:
-            if symbol := _symbol(entry):
-                keywords[symbol] = None
-            entries_left -= 1
+        listed = entries if isinstance(entries, list) else [entries]
+        entries_left -= len(listed)
         if entries_left < 0:
             raise RecordError(f"its gene list has over {_MAX_GENES:,} entries")
+        for entry in listed:
+            symbol = _symbol(entry)
+            if listed is entries and not symbol:
+                symbol = _exact_symbol(entry, nomenclature)
+            if symbol:
+                keywords[symbol] = None
     return list(keywords)
 
 

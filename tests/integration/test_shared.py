@@ -101,3 +101,30 @@ def test_a_looser_level_never_recovers_or_reaches_less(
             ("hits", "gene_names"), ("gene_names", "names"),
         ):  # fmt: skip
             assert (count[part] <= count[whole]).all()
+
+
+@pytest.mark.parametrize(
+    ("case", "genes"),
+    [
+        ("41-score-fly-na-nan", {"na", "nan", "wg"}),
+        ("43-score-table-linesep", {"TNF", "IL6"}),
+        ("97-pfocr-NA-symbol", {"N", "g", "NOTCH1"}),
+    ],
+)
+def test_genes_whose_rows_look_broken_are_curated(shared: Path, case: str, genes: set[str]) -> None:
+    corpus = open_corpus(shared / "cases" / case / "rec")
+    (figure,) = corpus
+    assert genes <= {gene.symbol for gene in figure.curated}
+    assert corpus.skipped == []
+
+
+def test_four_real_fly_rows_count_by_their_ids(shared: Path) -> None:
+    figures = open_corpus(records(shared, "records-2023"))
+    by_id = {
+        gene.gene_id: gene.symbol
+        for figure in figures
+        for gene in figure.curated
+        if gene.taxon == 7227
+    }
+    ids = ("31293", "44819", "33281", "34179", "45338")
+    assert [by_id.get(gene_id) for gene_id in ids] == ["N", "g", "S", "d", "na"]

@@ -22,6 +22,8 @@ GENES_TSV = (
     "F1\t10090\tMus musculus\tHspa5\tHspa5\tHspa5\t14828\tsymbol\n"
 )
 
+HEADER = "organism_id\tword\tncbigene_symbol\tncbigene_id\n"
+
 
 @pytest.fixture
 def parse(nomenclature: Nomenclature) -> Parse:
@@ -266,6 +268,51 @@ def test_a_row_without_a_symbol_is_no_gene(parse: Parse, symbol: str) -> None:
     assert symbols(parse(record("genes:", *rows))) == ["MDM2"]
 
 
+def test_a_row_whose_symbol_r_took_for_missing_counts_by_its_id(parse: Parse) -> None:
+    """Four rows of PFOCR have NA for N, g, S and d of the fly."""
+    rows = "".join(
+        f"7227\t{word}\tNA\t{gene_id}\n"
+        for word, gene_id in (("Notch", 31293), ("Delta", 44819), ("Star", 33281), ("Dachs", 34179))
+    )
+    figure = parse(record(), table=HEADER + rows + "7227\tX\tNA\tNA\n10090\tY\tNA\t17395\n")
+    assert [(g.taxon, g.symbol, g.gene_id, g.words) for g in figure.curated] == [
+        (7227, "N", "31293", ("Notch",)),
+        (7227, "g", "44819", ("Delta",)),
+        (7227, "S", "33281", ("Star",)),
+        (7227, "d", "34179", ("Dachs",)),
+    ]
+
+
+def test_an_inline_row_without_a_symbol_counts_by_its_id(parse: Parse) -> None:
+    figure = parse(record("genes:", "- {word: p53, hgnc_symbol: NA, entrez: '7157'}"))
+    assert [(g.symbol, g.words) for g in figure.curated] == [("TP53", ("p53",))]
+
+
+@pytest.mark.parametrize("symbol", ["na", "nan"])
+def test_a_fly_gene_that_is_called_like_nothing_is_a_gene(parse: Parse, symbol: str) -> None:
+    table = f"{HEADER}7227\t{symbol.title()}\t{symbol}\tNA\n9606\tx\t{symbol}\t\n7227\twg\twg\t\n"
+    figure = parse(record(), table=table)
+    assert [(g.key, g.words) for g in figure.curated] == [
+        ((7227, symbol), (symbol.title(),)),
+        ((7227, "wg"), ("wg",)),
+    ]
+    fly = "organisms: Drosophila melanogaster"
+    listed = parse(record(fly, f"schema-jsonld: {{keywords: [{symbol}, NA, wg]}}"))
+    assert symbols(listed, 7227) == [symbol, "wg"]
+    assert parse(record(fly, f"schema-jsonld: {{keywords: {symbol}}}")).curated == ()
+
+
+@pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c", "\x1e"])
+def test_a_row_is_broken_at_line_ends_only(parse: Parse, mark: str) -> None:
+    for end in ("\n", "\r\n", "\r"):
+        rows = [f"9606\tTNF{mark}alpha\tTNF\t7124", "9606\tIL-6\tIL6\t3569", ""]
+        figure = parse(record(), table=HEADER.replace("\n", end) + end.join(rows))
+        assert [(g.symbol, g.words) for g in figure.curated] == [
+            ("TNF", ("TNF alpha",)),
+            ("IL6", ("IL-6",)),
+        ]
+
+
 @pytest.mark.parametrize("symbol", ["On", "No", "yes", "Off", "TRUE", "1e5", "2021-01-01", "0x1F"])
 def test_a_symbol_that_yaml_takes_for_something_else_stays_text(parse: Parse, symbol: str) -> None:
     figure = parse(record("genes:", f"- {{word: {symbol}, hgnc_symbol: {symbol}}}"))
@@ -325,7 +372,7 @@ def test_a_companion_table_wins_over_inline_genes_and_the_flat_list(parse: Parse
     "row",
     [
         "F1\t9606\tHomo sapiens\tx\tx\tNA\t\t",
-        "F1\t9606\tHomo sapiens\tx\tx\t.na.character\t1\tx",
+        "F1\t9606\tHomo sapiens\tx\tx\t.na.character\t999999999\tx",
         "F1\tNA\tNA\tx\tx\tTP53\t7157\tx",
         "F1\thuman\tHomo sapiens\tx\tx\tTP53\t7157\tx",
         "F1\t9606",
