@@ -148,16 +148,37 @@ def test_interval_of_a_constant_difference_has_no_width():
     assert difference_intervals(first, second)["precision"] == pytest.approx((0.1, 0.1))
 
 
-def test_95_percent_of_intervals_cover_the_rate_of_the_population():
-    population = figures(20_000)
+def uneven_figures(count):
+    """Return figures of very different sizes and rates: a tenth of them has most of the names."""
+    rng = np.random.default_rng(5)
+    names, curated = (np.clip(rng.lognormal(1.2, 1.2, count), 1, 120).astype(int) for _ in "ab")
+    parts = (
+        rng.binomial(whole, rng.beta(4 * mean, 4 * (1 - mean), count))
+        for whole, mean in ((names, 0.8), (curated, 0.3))
+    )
+    hits, recovered = parts
+    rows = zip(names.tolist(), hits.tolist(), curated.tolist(), recovered.tolist(), strict=True)
+    return np.array([Counts(*row).values() for row in rows])
+
+
+@pytest.mark.parametrize("shape", [figures, uneven_figures])
+@pytest.mark.parametrize(("size", "least"), [(10, 0.90), (30, 0.93)])
+@pytest.mark.parametrize("average", ["micro", "macro"])
+def test_intervals_cover_the_rate_of_the_population(shape, size, least, average):
+    population = shape(20_000)
     truth = rates(population.sum(axis=0))
+    if average == "macro":
+        truth = np.nanmean(rates(population)[:, : F1 + 1], axis=0)
     rng = np.random.default_rng(3)
-    covered = np.zeros(len(RATES))
-    for _ in range(500):
-        sample = population[rng.integers(0, len(population), 30)]
-        for index, ends in enumerate(rate_intervals(sample).values()):
-            covered[index] += ends[0] <= truth[index] <= ends[1]
-    assert np.all((covered / 500 > 0.92) & (covered / 500 < 0.99))
+    covered, shown = np.zeros(3), np.zeros(3)
+    for _ in range(400):
+        sample = population[rng.integers(0, len(population), size)]
+        for rate, ends in enumerate(list(rate_intervals(sample, average).values())[: F1 + 1]):
+            if ends is not None:
+                covered[rate] += ends[0] <= truth[rate] <= ends[1]
+                shown[rate] += 1
+    noise = 2 * np.sqrt(0.95 * 0.05 / shown)
+    assert np.all(shown > 0) and np.all(covered / shown > least - noise)
 
 
 def test_fewer_than_10_defining_figures_give_no_interval():
