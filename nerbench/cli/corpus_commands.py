@@ -24,7 +24,7 @@ def info(
 ) -> None:
     """Count the figures, captions and curated genes of a corpus, and list what cannot be read."""
     from nerbench.corpus import open_corpus
-    from nerbench.engine.execute import corpus_info
+    from nerbench.engine.execute import corpus_info, unused_labels
     from nerbench.nomenclature.lexicon import load_nomenclature
     from nerbench.spans.label_map import parse_label_map
 
@@ -43,7 +43,7 @@ def info(
     print(f"skipped              {len(counts.skipped):,}")
     for problem in counts.skipped:
         print(f"  {problem}")
-    for note in figures.notes():
+    for note in (*figures.notes(), *unused_labels(figures.rename)):
         print_message(note)
 
 

@@ -225,10 +225,8 @@ def _print_warnings(models: Sequence[str]) -> None:
 
 def _print_annotations(plan: RunPlan, quiet: bool) -> None:
     """Print what was read of a corpus's annotations and of the gold beside it."""
-    gold = plan.gold
-    print_first([] if gold is None else gold.problems, 20, "such places in the gold")
-    notes = [*plan.figures.notes(), *([] if gold is None else gold.notes())]
-    for note in notes if not quiet else ():
+    print_first([] if plan.gold is None else plan.gold.problems, 20, "such places in the gold")
+    for note in plan.notes() if not quiet else ():
         print_message(note)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -29,9 +29,8 @@ _SEPARATOR = re.compile(r"[,;|]")
 class AnnotatedReader:
     """Reads annotated texts as figures.
 
-    The mentions with a gene's label are the gold; ``new_labels`` are labels to read as others, by
-    pattern, as in `LabelMap`. Their identifiers that are NCBI Gene ids of known organisms, or that
-    ``id_map`` maps to such, are the curated list.
+    The mentions with a gene's label, after ``rename``, are the gold. Their identifiers that are
+    NCBI Gene ids of known organisms, or that ``id_map`` maps to such, are the curated list.
 
     Attributes
     ----------
@@ -46,14 +45,14 @@ class AnnotatedReader:
         self,
         nomenclature: Nomenclature,
         id_map: GeneIdMap | None = None,
-        new_labels: Mapping[str, str] | None = None,
+        rename: LabelMap | None = None,
     ) -> None:
         self.has_genes = False
         self.other_labels: Counter[str] = Counter()
         self._genes: dict[str, tuple[CuratedGene, ...]] = {}  # by identifier
         self._nomenclature = nomenclature
         self._id_map = id_map or GeneIdMap()
-        self._new_label = LabelMap(new_labels or {})
+        self._rename = rename or LabelMap({})
         self._names = {organism.taxon: organism.name for organism in nomenclature.organisms}
 
     def read(self, entry: Entry) -> Iterator[Figure | Problem] | None:
@@ -109,7 +108,7 @@ class AnnotatedReader:
             for gene in self._genes_of(identifier)
         )
         return Figure(
-            check_figid("_".join(document.docid.split())),
+            check_figid(document.docid.strip()),
             caption,
             organisms=tuple(dict.fromkeys(self._names[gene.taxon] for gene in curated)),
             curated=curated,
@@ -118,7 +117,7 @@ class AnnotatedReader:
         )
 
     def _is_gene(self, label: str) -> bool:
-        is_gene = is_gene_label(self._new_label(label))
+        is_gene = is_gene_label(self._rename(label))
         if is_gene:
             self.has_genes = True
         else:

@@ -16,6 +16,7 @@ from nerbench.corpus.pfocr import parse_record
 from nerbench.errors import NerbenchError, RecordError
 from nerbench.nomenclature.lexicon import Nomenclature, load_nomenclature
 from nerbench.records import Figure, Problem
+from nerbench.spans.label_map import LabelMap
 
 _MAX_LABELS = 10  # named in a note
 
@@ -31,6 +32,8 @@ class Corpus:
         Files and documents that the last iteration could not read.
     figures : int
         Number of figures that it has read.
+    rename : LabelMap
+        The new labels of annotations.
     """
 
     def __init__(
@@ -50,7 +53,7 @@ class Corpus:
             path: _read_id_map(_map_beside(path) if id_map is None else id_map)
             for path in self.paths
         }
-        self._new_labels = new_labels
+        self.rename = LabelMap(new_labels or {})
         self._readers: list[AnnotatedReader] = []
 
     def __repr__(self) -> str:
@@ -81,7 +84,7 @@ class Corpus:
 
         Annotated texts wait for the first gene that is marked: without any, nobody marked genes.
         """
-        reader = AnnotatedReader(self._nomenclature, self._id_maps[path], self._new_labels)
+        reader = AnnotatedReader(self._nomenclature, self._id_maps[path], self.rename)
         self._readers.append(reader)
         waiting: list[Figure] = []
         for entry in entries(path):
@@ -154,8 +157,7 @@ def _with_own_id(figure: Figure, seen: dict[str, tuple[str, bytes]]) -> Figure:
     content = sha256(figure.caption.encode("utf-8", "surrogatepass")).digest()
     if (earlier := seen.get(figure.figid)) is not None:
         file = re.sub(r":\d+$", "", figure.source).rpartition(":")[2]
-        stem = "_".join(PurePosixPath(file).stem.split())
-        longer = f"{stem}:{figure.figid}"
+        longer = f"{PurePosixPath(file).stem}:{figure.figid}"
         if figure.gold is None or earlier[1] == content or longer in seen:
             raise RecordError(f"figure {figure.figid} was read from {earlier[0]} already")
         figure = replace(figure, figid=longer)

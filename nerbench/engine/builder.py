@@ -157,4 +157,4 @@ def check_has_figures(count: int, paths: Iterable[Path], skipped: Sequence[Probl
     source = ", ".join(map(str, paths)) or "the corpus"
     first = f" ({skipped[0]})" if skipped else ""
     more = f" and {len(skipped) - 1} more files" if len(skipped) > 1 else ""
-    raise NerbenchError(f"{source}: holds no PFOCR record{first}{more}")
+    raise NerbenchError(f"{source}: holds no figure{first}{more}")

@@ -35,6 +35,7 @@ from nerbench.recognizers.registry import find_card, load_recognizer
 from nerbench.records import Figure, Problem
 from nerbench.scoring.figure import FigureContext, FigureScore, score_figure
 from nerbench.scoring.scope import Scope
+from nerbench.spans.label_map import LabelMap
 
 Tick = Callable[[], None]
 
@@ -54,6 +55,12 @@ class RunPlan:
     figures: Corpus
     gold: GoldFile | None
     kept: tuple[str, ...]
+
+    def notes(self) -> list[str]:
+        """Return what the user should know after a run of the corpus's annotations and the gold."""
+        gold = [] if self.gold is None else self.gold.notes()
+        renames = [self.figures.rename, *([] if self.gold is None else [self.gold.rename])]
+        return [*self.figures.notes(), *gold, *unused_labels(*renames)]
 
 
 def plan_run(
@@ -102,6 +109,15 @@ def plan_run(
     config = replace(config, models=tuple(models))
     figures = open_corpus(*corpus, limit=limit, id_map=id_map, new_labels=new_labels)
     return RunPlan(config, settings, names, tuple(files), figures, gold_file, tuple(kept))
+
+
+def unused_labels(*renames: LabelMap) -> list[str]:
+    """Return a note for each pattern that has renamed no label in any of the maps."""
+    return [
+        f"--map {pattern}: renames no label"
+        for pattern in renames[0].unused
+        if all(pattern in rename.unused for rename in renames)
+    ]
 
 
 def execute(

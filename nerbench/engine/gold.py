@@ -45,7 +45,7 @@ class GoldFile:
     ) -> None:
         self.name = name
         self.problems: list[Problem] = []
-        self._rename = LabelMap(new_labels or {})
+        self.rename = LabelMap(new_labels or {})
         self._documents: dict[str, ReportedDocument] = {}
         self._reading_notes: list[str] = []
         self._figures = 0
@@ -76,7 +76,7 @@ class GoldFile:
     def _read(self, path: Path) -> str:
         """Add the documents of a file, and return its digest."""
         file = ReportedFile.read(path, "gold")
-        file.filter(lambda mention: self._rename(_source_label(mention)) != "")
+        file.filter(lambda mention: self.rename(_source_label(mention)) != "")
         file.keep_genes(None, self._label, "name those that count as genes by --map LABEL=GENE")
         self.problems += file.problems
         self._reading_notes += file.notes
@@ -94,7 +94,7 @@ class GoldFile:
         A gene's kind need not be named like a gene: ``family``.
         """
         source = _source_label(mention)
-        renamed = self._rename(source)
+        renamed = self.rename(source)
         return mention.label or _GENE if renamed == source else renamed
 
     def mark(self, figures: Iterable[Figure]) -> list[Figure]:

@@ -37,7 +37,7 @@ def test_predict_of_nothing_leaves_no_file(call: CommandLine) -> None:
     Path("empty").mkdir()
     result = call("predict", "empty", "-m", "lexicon", "-o", "p.jsonl")
     assert result.status == 2
-    assert "holds no PFOCR record" in result.message
+    assert "holds no figure" in result.message
     assert [path.name for path in Path().iterdir()] == ["empty"]
 
 

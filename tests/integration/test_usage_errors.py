@@ -79,7 +79,7 @@ def test_an_unknown_level_lists_the_known_levels(call: CommandLine) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("empty", None, "empty: holds no PFOCR record"),
+        ("empty", None, "empty: holds no figure"),
         ("blob.bin", bytes(range(256)) * 50, "a binary file"),
         ("blob.md", b"\x7fELF" + bytes(range(256)), "a binary file"),
         ("half.md", b"figid: A\ncaption: 'x", "line 2: not YAML"),

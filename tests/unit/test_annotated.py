@@ -134,7 +134,7 @@ def test_bioid_has_offsets_in_bytes_and_identifiers_in_the_type(tmp_path: Path) 
     for path in (tmp_path, tmp_path / "caption_bioc", tmp_path / "caption_bioc" / "7.xml"):
         corpus = open_corpus(path)
         (figure,) = corpus
-        assert figure.figid == "7_Figure_1-A"
+        assert figure.figid == "7 Figure_1-A"
         assert figure.gold == (
             Mention(5, 8, "p53", "Uniprot", ids=("Uniprot:P04637", "NCBI gene:7157")),
             Mention(10, 15, "STAT3", "NCBI gene", ids=("NCBI gene:6774", "NCBI gene:6776")),

@@ -116,11 +116,6 @@ def read_annotated(path: Path) -> tuple[list[ReportedDocument], list[Problem], l
         first = next((line for line in lines_of(text) if line.strip()), "")
         if first.startswith(_DOCSTART) or _FIGURE.fullmatch(first) or _COMMENT.fullmatch(first):
             return _read_conll(text, str(path))
-    if path.is_dir() and not any(path.rglob("*.ann")):
-        raise NerbenchError(
-            f"{path}: cannot be read: a folder of predictions holds brat's .ann files, and this "
-            "one has none"
-        )
     annotations = read_annotations(path)
     if annotations.format == "conll":
         raise NerbenchError(f"{path}:1: no line says which figure this is; {_HOW_TO_NAME}")
