@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -205,6 +206,29 @@ def test_every_shipped_mark_stands_in_its_caption(shared: Path) -> None:
     for entry in entries:
         marks = by_id[entry["id"]].gold or ()
         assert [mark.text for mark in marks] == [one["text"] for one in entry["mentions"]]
+
+
+def test_the_example_of_the_docs_marks_the_shipped_figure(seed: Figure, tmp_path: Path) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "gold.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```json marks.jsonl\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    path = tmp_path / "marks.jsonl"
+    path.write_text(example, encoding="utf-8")
+    (figure,), _ = mark(path, seed)
+    assert figure.gold == (
+        Mention(18, 28, "IL-6/STAT3", "gene"),
+        Mention(266, 269, "JAK", "family"),
+    )
+
+
+def test_the_card_of_the_shipped_gold_counts_what_the_files_hold() -> None:
+    card = (shipped("gold") / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"(?m)^\| `([\w-]+\.jsonl)` \| ([\d,]+) \| ([\d,]+) \|", card)
+    counts = {}
+    for path in shipped("gold").glob("*.jsonl"):
+        entries = list(map(json.loads, path.read_text(encoding="utf-8").splitlines()))
+        marks = sum(len(entry["mentions"]) for entry in entries)
+        counts[path.name] = (f"{len(entries):,}", f"{marks:,}")
+    assert {name: (captions, marks) for name, captions, marks in rows} == counts
 
 
 def test_the_shipped_files_hold_no_captions() -> None:
