@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
@@ -325,6 +326,32 @@ def test_a_huge_entry_of_an_archive_is_refused(tmp_path: Path) -> None:
     corpus = open_corpus(path)
     assert [figure.figid for figure in corpus] == ["B"]
     assert reasons(corpus) == [f"{path}:big.xml: larger than 64 MB; split the file"]
+
+
+def with_entities(declarations: str, text: str) -> str:
+    document = DOCUMENT.format(id=1, text=text, annotations="")
+    return f"<!DOCTYPE c [{declarations}]><collection>{document}</collection>"
+
+
+GROWING = "".join(f"<!ENTITY a{n} '{f'&a{n - 1};' * 10}'>" for n in range(1, 10))
+HOSTILE = {
+    "grows.xml": with_entities(f"<!ENTITY a0 'lol'>{GROWING}", "&a9;"),
+    "reads.xml": with_entities("<!ENTITY f SYSTEM 'B.md'>", "see &f;"),
+    "deep.xml": "<collection>" + "<document>" * 100_000,
+    "deep.json": '{"documents": ' * 100_000,
+    "wide.txt": "1|t|TP53\n" + "1\t0\t4\tTP53\tGene\t" + "7157," * 100_000 + "\n",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_file_is_read_in_little_time(name: str, tmp_path: Path) -> None:
+    corpus = open_corpus(write(tmp_path, {name: HOSTILE[name], "B.md": record("B")}))
+    start = time.process_time()
+    captions = [figure.caption for figure in corpus]
+    assert time.process_time() - start < 5
+    assert captions[0] == "The caption of B"
+    assert all("caption of B" not in caption for caption in captions[1:])
+    assert len(captions) + len(corpus.skipped) == 2
 
 
 def test_bioid_is_read_whole(shared: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from fakes import Words
-from prediction_writers import FORMATS, Writer
+from prediction_writers import FORMATS, Writer, bioc_xml
 
 from nerbench import CuratedGene, Figure, Mention, NerbenchError, evaluate, open_corpus
 from nerbench.engine.gold import GoldFile, caption_digest
@@ -53,6 +53,14 @@ def test_every_format_of_predictions_is_one_of_gold(writer: Writer, tmp_path: Pa
     ]
     assert other.gold is None
     assert gold.notes()[0] == "gold predicted: 1 of 2 captions are marked"
+
+
+def test_a_folder_of_bioc_files_is_gold(tmp_path: Path) -> None:
+    for figure, mention in ((FIGURE, STAT3), (OTHER, Mention(0, 4, "MDM2"))):
+        (tmp_path / "gold" / figure.figid).mkdir(parents=True)
+        bioc_xml({figure.figid: (figure.caption, [mention])}, tmp_path / "gold" / figure.figid)
+    figures, _ = mark(tmp_path / "gold", FIGURE, OTHER)
+    assert [figure.gold for figure in figures] == [(STAT3,), (Mention(0, 4, "MDM2"),)]
 
 
 def test_a_marked_caption_without_a_gene_is_not_an_unmarked_one(tmp_path: Path) -> None:

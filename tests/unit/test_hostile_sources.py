@@ -127,7 +127,8 @@ def test_two_entries_of_one_name_are_both_read(tmp_path: Path, kind: str) -> Non
 
 def test_a_file_whose_name_is_no_utf8_is_read_and_reported(tmp_path: Path) -> None:
     folder = os.fsencode(tmp_path)
-    for name, raw in ((b"\xff.md", record("A")), (b"\xfe\x1b[2J.md", b"bad")):
+    good = record("A") + b"genes: [{hgnc_symbol: TP53}]\n"
+    for name, raw in ((b"\xff.md", good), (b"\xfe\x1b[2J.md", b"bad")):
         with open(folder + b"/" + name, "wb") as stream:  # noqa: PTH123
             stream.write(raw)
     done = subprocess.run(
