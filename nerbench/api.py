@@ -74,11 +74,13 @@ def evaluate(
     recognizer: Recognizer | Predictor | Sequence[Recognizer | Predictor],
     *,
     organism: str = "auto",
+    scope_from: str | None = None,
     level: Level | str = Level.FAMILY,
     abbreviations: bool = True,
     nomenclature: Nomenclature | None = None,
     seed: int = 0,
     by: Sequence[str] = (),
+    held_out: bool = False,
     gold: str | os.PathLike[str] | None = None,
     store: PredictionStore | None = None,
     on_figure: OnFigure | None = None,
@@ -94,6 +96,8 @@ def evaluate(
         others stand.
     organism : str
         The scope: ``auto``, ``all``, an organism's label, or taxon ids joined by commas.
+    scope_from : str, optional
+        ``organisms`` to score only the organisms that the record names, none that is inferred.
     level : Level or str
         The level of tables and reasons; scores are computed for all three.
     abbreviations : bool
@@ -104,6 +108,9 @@ def evaluate(
         The seed of the tests.
     by : sequence of str
         Columns of `figures.tsv` to break scores down by.
+    held_out : bool
+        Whether to leave out the figures that any of the models was trained on, as far as their
+        cards say it.
     gold : path, optional
         A file of captions with every gene marked, in any format of predictions, or ``shipped`` for
         those of nerbench. The figures that it has get its mentions as `Figure.gold`.
@@ -137,7 +144,9 @@ def evaluate(
     check_names(names)
     nomenclature = nomenclature or load_nomenclature()
     marks = None if gold is None else GoldFile.open(gold)
-    settings = run_settings(nomenclature, organism, level, abbreviations, seed, by, marks)
+    settings = run_settings(
+        nomenclature, organism, level, abbreviations, seed, by, marks, scope_from, held_out
+    )
     loaded = [predictor for predictor in predictors if not predictor.is_precomputed]
     files = [predictor for predictor in predictors if predictor.is_precomputed]
     worker = Worker(loaded, nomenclature, settings.scope, settings.level, abbreviations)

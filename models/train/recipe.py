@@ -56,6 +56,12 @@ def held_out(figure: Figure) -> bool:
     return zlib.crc32(figure.figid.split("__")[0].encode()) < 2**31
 
 
+def papers_text(figures: list[Figure]) -> str:
+    """Return the file of a card's field ``trained_on``: the papers of figures, one a line."""
+    papers = sorted({figure.figid.split("__")[0] for figure in figures})
+    return "# Papers whose figures trained the recognizer.\n" + "\n".join(papers) + "\n"
+
+
 def is_signalling(figure: Figure) -> bool:
     """A figure on signalling that is not on metabolism too."""
     text = f"{figure.caption} {figure.paper_title}".lower()
@@ -258,6 +264,8 @@ def main(arguments: list[str] | None = None) -> None:
         f"{name}: " + " ".join(f"{rate:.4f}" for rate in rates) for name, rates in scores.items()
     ]
     print("precision, recall, F1", *lines, sep="\n")
+    papers = options.out.parent / f"{options.out.name}-trained-on.txt"
+    papers.write_text(papers_text(learn), encoding="utf-8")
     path = options.out.parent / f"{options.out.name}-scores.json"
     path.write_text(json.dumps(scores, indent=1) + "\n", encoding="utf-8")
     if options.refit:

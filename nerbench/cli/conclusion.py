@@ -10,6 +10,7 @@ import typer
 
 from nerbench.cli.output import console, print_first, print_message
 from nerbench.errors import NerbenchError
+from nerbench.scoring.scope import LeftOut
 
 if TYPE_CHECKING:
     from nerbench.engine.evaluation import Evaluation
@@ -96,8 +97,10 @@ def _print_result(evaluation: Evaluation, out: Path) -> None:
 
     skipped = [f"skipped {problem}" for problem in evaluation.corpus.skipped]
     print_first(skipped, _MAX_SKIPPED, f"files skipped; see {out}/report.md")
-    for note in evaluation.corpus.notes():
+    for note in (*evaluation.corpus.notes(), *(row.note() for row in evaluation.seen)):
         print_message(note)
+    if evaluation.held_out and LeftOut.SEEN not in evaluation.corpus.left_out:
+        print_message("nothing to hold out: no model is known to have been trained on a figure")
     if evaluation.gold is not None:
         console().print(gold_table(evaluation.gold))
     if evaluation.scores:

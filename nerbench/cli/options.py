@@ -27,6 +27,16 @@ Out = Annotated[Path, typer.Option("--out", "-o", help="Folder to write the repo
 Organism = Annotated[
     str, typer.Option(help="auto (that of the record), human, fly, all, or taxon ids: 9606,7227.")
 ]
+ScopeFrom = Annotated[
+    str | None,
+    typer.Option(
+        metavar="organisms",
+        help="Score only the organisms that the record names, none that is inferred.",
+    ),
+]
+HeldOut = Annotated[
+    bool, typer.Option("--held-out", help="Leave out figures that a model was trained on.")
+]
 Level = Annotated[
     records.Level,
     typer.Option(help="Names that may stand for a gene: symbols only, up to family names."),

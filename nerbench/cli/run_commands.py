@@ -23,6 +23,7 @@ def run(
     model: options.Models = None,
     out: options.Out = Path("reports/run"),
     organism: options.Organism = "auto",
+    scope_from: options.ScopeFrom = None,
     level: options.Level = Level.FAMILY,
     abbreviations: options.Abbreviations = True,
     threshold: options.Threshold = None,
@@ -31,6 +32,7 @@ def run(
     dask: options.Dask = None,
     seed: options.Seed = 0,
     by: options.By = None,
+    held_out: options.HeldOut = False,
     gold: options.Gold = None,
     id_map: options.IdMap = None,
     label_map: options.LabelMap = None,
@@ -54,7 +56,7 @@ def run(
     if not quiet:
         _print_warnings(models)
         _print_missing_scispacy(abbreviations)
-    config = RunConfig(models, organism, level, abbreviations, threshold)
+    config = RunConfig(models, organism, level, abbreviations, threshold, scope_from)
     plan = plan_run(
         corpus or [shipped("seeds")],
         config,
@@ -62,6 +64,7 @@ def run(
         seed=seed,
         by=by or (),
         gold=gold or (None if corpus else SHIPPED_GOLD),
+        held_out=held_out,
         id_map=id_map,
         new_labels=parse_label_map(label_map or ()),
     )
@@ -79,12 +82,14 @@ def score(
     predictions: options.Predictions,
     out: options.Out = Path("reports/run"),
     organism: options.Organism = "auto",
+    scope_from: options.ScopeFrom = None,
     level: options.Level = Level.FAMILY,
     abbreviations: options.Abbreviations = True,
     threshold: options.Threshold = None,
     limit: options.Limit = None,
     seed: options.Seed = 0,
     by: options.By = None,
+    held_out: options.HeldOut = False,
     gold: options.Gold = None,
     id_map: options.IdMap = None,
     label_map: options.LabelMap = None,
@@ -103,7 +108,7 @@ def score(
 
     if not quiet:
         _print_missing_scispacy(abbreviations)
-    config = RunConfig((), organism, level, abbreviations, threshold)
+    config = RunConfig((), organism, level, abbreviations, threshold, scope_from)
     plan = plan_run(
         corpus,
         config,
@@ -112,6 +117,7 @@ def score(
         seed=seed,
         by=by or (),
         gold=gold,
+        held_out=held_out,
         id_map=id_map,
         new_labels=parse_label_map(label_map or ()),
     )

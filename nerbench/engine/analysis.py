@@ -13,14 +13,17 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from nerbench.engine.training import SEEN
 from nerbench.records import Level
 from nerbench.scoring.agreement import AgreementRow, UnionRow, pairwise, union
 from nerbench.scoring.rates import Ints
-from nerbench.scoring.scope import ALL
+from nerbench.scoring.scope import ALL, INFERRED
 from nerbench.scoring.strata import StratumRow, stratify, stratum_name
 from nerbench.scoring.threshold_curve import CurveRow, threshold_curve
 
-STRATA = ("year", "journal", "publisher", "caption_length", "curated", "scope", "scope_from")
+STRATA = (
+    "year", "journal", "publisher", "caption_length", "curated", "scope", "scope_from", SEEN,
+)  # fmt: skip
 """The columns of `figures.tsv` that every evaluation is broken down by."""
 
 _MAX_EXAMPLES = 6  # names shown of those whose text disagrees with their ids
@@ -149,6 +152,15 @@ def curve_rows(
     return rows
 
 
+def figures_of_inferred_scope(figures: pl.LazyFrame) -> frozenset[str]:
+    """Return the ids of the figures whose organisms are inferred, not those that the record names.
+
+    ``figures`` has the columns of `FigureRow`.
+    """
+    inferred = figures.filter(pl.col("scope_from").is_in(INFERRED)).select("figid").collect()
+    return frozenset(inferred["figid"])
+
+
 def stratum_rows(
     columns: Sequence[str],
     models: Sequence[str],
@@ -160,7 +172,8 @@ def stratum_rows(
 
     ``figures`` has the columns of `FigureRow`; ``tables`` is (models, figures, fields), the figures
     in the order of their ids. Where the values of a column differ between models (as those of
-    ``names`` do), each model's figures are divided by its own values.
+    ``names`` do), each model's figures are divided by its own values; but a figure that any of the
+    models has seen in training is seen, so that all models stand beside each other on the others.
     """
     columns = list(dict.fromkeys(columns))
     by_model = {
@@ -172,6 +185,9 @@ def stratum_rows(
         values = [
             [stratum_name(column, value) for value in by_model[model][column]] for model in models
         ]
+        if column == SEEN:
+            by_any = ["yes" if "yes" in each else "no" for each in zip(*values, strict=True)]
+            values = [by_any for _ in models]
         same = all(of_model == values[0] for of_model in values)
         for part in [slice(None)] if same else [slice(m, m + 1) for m in range(len(models))]:
             rows += stratify(

@@ -111,12 +111,14 @@ def run_settings(
     seed: int = 0,
     by: Sequence[str] = (),
     gold: GoldFile | None = None,
+    scope_from: str | None = None,
+    held_out: bool = False,
 ) -> RunSettings:
     """Check the options of a run and return its settings.
 
     Raises NerbenchError for an unknown organism, level or column, or a negative seed.
     """
-    scope = Scope.parse(organism, nomenclature)
+    scope = Scope.parse(organism, nomenclature, scope_from)
     try:
         level = Level(level)
     except ValueError:
@@ -133,6 +135,7 @@ def run_settings(
         seed=seed,
         by=tuple(by),
         gold_source="" if gold is None else str(gold),
+        held_out=held_out,
     )
 
 

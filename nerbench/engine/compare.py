@@ -19,6 +19,7 @@ from nerbench.engine.gold_rows import SCHEMES
 from nerbench.engine.load import load_run
 from nerbench.engine.mark_run import mark_run
 from nerbench.engine.provenance import ComparedRun, CorpusInfo, LexiconInfo, RunComparison
+from nerbench.engine.rows import MARKED
 from nerbench.errors import NerbenchError
 from nerbench.records import Level
 from nerbench.scoring.rates import micro
@@ -118,6 +119,7 @@ def _settings(runs: Runs, seed: int | None, by: tuple[str, ...]) -> RunSettings:
         abbreviations=_joined_values(run.abbreviations for run in runs.values()),
         seed=first.seed if seed is None else seed,
         by=tuple(dict.fromkeys(columns)),
+        held_out=any(run.held_out for run in runs.values()),
         version=_joined_values(run.version for run in runs.values()),
     )
 
@@ -219,7 +221,7 @@ def _gold(
     """
     marks = [
         pl.DataFrame({"figid": figids})
-        .join(run.caption_rows.scan().select("figid", "marked", "marks").collect(), on="figid")
+        .join(run.caption_rows.scan().select("figid", MARKED, "marks").collect(), on="figid")
         .select(marks=pl.when("marked").then(pl.col("marks")))["marks"]
         for run in runs.values()
     ]

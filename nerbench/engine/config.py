@@ -24,6 +24,7 @@ class RunConfig:
     level: Level = Level.FAMILY
     abbreviations: bool = True
     threshold: float | None = None
+    scope_from: str | None = None
 
     def worker(self) -> Worker:
         """Load the models and return a worker with them.
@@ -32,7 +33,7 @@ class RunConfig:
         ['lexicon']
         """
         nomenclature = load_nomenclature()
-        scope = Scope.parse(self.organism, nomenclature)
+        scope = Scope.parse(self.organism, nomenclature, self.scope_from)
         predictors = [load_predictor(name, self.threshold) for name in self.models]
         worker = Worker(predictors, nomenclature, scope, self.level, self.abbreviations)
         freeze_gc()

@@ -20,8 +20,16 @@ from nerbench.engine.evaluation import Evaluation, ModelResult, RunSettings
 from nerbench.engine.executors import Executor
 from nerbench.engine.gold import GoldFile
 from nerbench.engine.store import PredictionStore
-from nerbench.engine.worker import Batch, BatchResult, RunNotes, batches, caption_key
+from nerbench.engine.worker import (
+    Batch,
+    BatchResult,
+    RunNotes,
+    WorkerInfo,
+    batches,
+    caption_key,
+)
 from nerbench.recognizers.predictor import Mentions, Predictor
+from nerbench.recognizers.trained_on import is_among
 from nerbench.records import Figure, Problem
 
 OnFigure = Callable[[Figure, dict[str, Mentions]], None]
@@ -52,7 +60,9 @@ def run_evaluation(
     """
     info = executor.info()
     results = _Results(EvaluationBuilder(settings), names)
-    todo = _make_batches(figures, files, info.keys, gold, store)
+    for file in files:
+        info.trained_on[file.name] = file.trained_on
+    todo = _make_batches(figures, files, info, settings.held_out, gold, store)
     partial = False
     try:
         for figure, mentions in _in_order(executor, todo, store, results):
@@ -77,15 +87,22 @@ def run_evaluation(
 def _make_batches(
     figures: Iterable[Figure],
     files: Sequence[Predictor],
-    keys: Sequence[str],
+    info: WorkerInfo,
+    held_out: bool,
     gold: GoldFile | None,
     store: PredictionStore | None,
 ) -> Iterator[Batch]:
     for number, unmarked in enumerate(batches(figures)):
-        batch = unmarked if gold is None else gold.mark(unmarked)
-        captions = [caption_key(figure.caption) for figure in batch]
-        cached = store.cached(keys, captions) if store is not None else {}
-        yield Batch(number, batch, cached, {file.name: file.predict(batch) for file in files})
+        read = unmarked if gold is None else gold.mark(unmarked)
+        seen = {
+            model: [is_among(figure, ids) for figure in read]
+            for model, ids in info.trained_on.items()
+            if ids
+        }
+        captions = [caption_key(figure.caption) for figure in read]
+        cached = store.cached(info.keys, captions) if store is not None else {}
+        precomputed = {file.name: file.predict(read) for file in files}
+        yield Batch(number, read, cached, precomputed, seen, held_out)
 
 
 def _in_order(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ from nerbench.engine.analysis import (
     IdentifierRow,
     agreement_rows,
     curve_rows,
+    figures_of_inferred_scope,
     identifier_rows,
     stratum_rows,
 )
@@ -23,14 +24,14 @@ from nerbench.engine.gold_rows import PERFECT_READER
 from nerbench.engine.gold_scores import GoldScores
 from nerbench.engine.provenance import CorpusInfo, LexiconInfo, RunComparison
 from nerbench.engine.rows import FigureRow
+from nerbench.engine.score_rows import ScoreRow, score_rows, score_schema
 from nerbench.engine.tables import Table
+from nerbench.engine.training import SeenRow, seen_rows
 from nerbench.errors import NerbenchError
 from nerbench.records import Level, Problem
 from nerbench.scoring.agreement import AgreementRow, UnionRow
-from nerbench.scoring.counts import FIELDS, RATES, Counts
-from nerbench.scoring.intervals import Interval, rate_intervals
-from nerbench.scoring.rates import Ints, macro, micro
-from nerbench.scoring.scope import ALL, Scope
+from nerbench.scoring.rates import Ints
+from nerbench.scoring.scope import ALL, LeftOut, Scope
 from nerbench.scoring.significance import ComparisonRow, compare
 from nerbench.scoring.strata import StratumRow
 from nerbench.scoring.threshold_curve import CurveRow
@@ -39,38 +40,6 @@ from nerbench.version import __version__
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreRow:
-    """The scores of a model on an organism, at a level, by one kind of average.
-
-    ``counts`` are sums over the ``figures`` that list a gene of the organism. In macro rows,
-    ``defined`` is the number of figures that each rate is the mean of. ``ci95`` is the 95% interval
-    of each rate, None where too few figures define it (`nerbench.scoring.intervals`). The rows of
-    the perfect reader, whose names are the marked mentions, have ``reference``.
-    """
-
-    model: str
-    organism: str
-    level: str
-    average: str
-    counts: Counts
-    rates: dict[str, float | None]
-    figures: int
-    defined: dict[str, int] | None = None
-    ci95: dict[str, Interval | None] = field(default_factory=dict)
-    reference: bool = False
-
-    def flat(self) -> dict[str, Any]:
-        """Return the row as plain fields, an interval as two: ``recall_low``, ``recall_high``."""
-        keys = ("model", "organism", "level", "average")
-        row: dict[str, Any] = {key: getattr(self, key) for key in keys}
-        counts = dict(zip(FIELDS, self.counts.values(), strict=True))
-        ends: dict[str, Any] = {}
-        for name in RATES:
-            ends[f"{name}_low"], ends[f"{name}_high"] = self.ci95.get(name) or (None, None)
-        return row | counts | self.rates | {"figures": self.figures} | ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +71,8 @@ class RunSettings:
     ``abbreviations`` says how those that captions define were read: ``brackets+lists``, ``lists``
     (without scispaCy) or ``off``. ``seed`` is that of the tests. ``by`` are columns of
     `figures.tsv` to break scores down by, besides `STRATA`. ``gold_source`` is the name and
-    digest of the gold beside the corpus, if there is any.
+    digest of the gold beside the corpus, if there is any. ``held_out`` says whether the figures
+    that any of the models was trained on are left out.
     """
 
     lexicons: tuple[LexiconInfo, ...]
@@ -112,6 +82,7 @@ class RunSettings:
     seed: int = 0
     by: tuple[str, ...] = ()
     gold_source: str = ""
+    held_out: bool = False
     version: str = __version__
 
     @property
@@ -183,10 +154,21 @@ class Evaluation(RunSettings):
 
         The shape is (figures, fields of `FIELDS`).
         """
-        column = self.organisms.index(organism)
-        rows = self._rows_by_id[self.in_scope[self._rows_by_id, column]]
-        counts: npt.NDArray[np.int32] = model.counts[rows, list(Level).index(level), column]
+        at = list(Level).index(level), self.organisms.index(organism)
+        counts: npt.NDArray[np.int32] = model.counts[self._figures_of(organism), *at]
         return counts
+
+    def _figures_of(self, organism: str) -> npt.NDArray[np.int64]:
+        """The rows of the figures scored for an organism, in the order of their ids."""
+        is_scored = self.in_scope[self._rows_by_id, self.organisms.index(organism)]
+        rows: npt.NDArray[np.int64] = self._rows_by_id[is_scored]
+        return rows
+
+    @cached_property
+    def _is_inferred(self) -> npt.NDArray[np.bool_]:
+        """Whether the organisms of each figure are not those that its record names."""
+        inferred = figures_of_inferred_scope(self.figure_rows.scan())
+        return np.array([figid in inferred for figid in self.figids], np.bool_)
 
     @cached_property
     def _rows_by_id(self) -> npt.NDArray[np.int64]:
@@ -215,8 +197,11 @@ class Evaluation(RunSettings):
         for model in self.working:
             for organism in self._scored:
                 for level in Level:
-                    key = (model.name, organism, str(level))
-                    rows += _score_rows(key, self.counts(model, organism, level))
+                    rows += score_rows(
+                        (model.name, organism, str(level)),
+                        self.counts(model, organism, level),
+                        inferred_scope=int(self._is_inferred[self._figures_of(organism)].sum()),
+                    )
         return rows + self._reference_scores()
 
     @property
@@ -230,14 +215,18 @@ class Evaluation(RunSettings):
             return []
         rows = []
         for organism in self._scored:
-            column = self.organisms.index(organism)
-            figures = self._rows_by_id[(self.in_scope[:, column] & self.marked)[self._rows_by_id]]
+            figures = self._figures_of(organism)
+            figures = figures[self.marked[figures]]
             if not len(figures):
                 continue
             for at, level in enumerate(Level):
-                key = (PERFECT_READER, organism, str(level))
-                rows += _score_rows(key, self.reference[figures, at, column])
-        return [replace(row, reference=True) for row in rows]
+                rows += score_rows(
+                    (PERFECT_READER, organism, str(level)),
+                    self.reference[figures, at, self.organisms.index(organism)],
+                    inferred_scope=int(self._is_inferred[figures].sum()),
+                    reference=True,
+                )
+        return rows
 
     @cached_property
     def gold(self) -> GoldScores | None:
@@ -320,6 +309,16 @@ class Evaluation(RunSettings):
         ]
 
     @cached_property
+    def seen(self) -> list[SeenRow]:
+        """What each model has seen in training of the scored figures, at the run's level."""
+        tables = {
+            model.name: self.counts(model, ALL, self.level).astype(np.int64)
+            for model in self.working
+        }
+        figids = [self.figids[figure] for figure in self._figures_of(ALL)]
+        return seen_rows(tables, figids, self.figure_rows.scan())
+
+    @cached_property
     def strata(self) -> list[StratumRow]:
         """Scores by kind of figure, organisms pooled, at the run's level."""
         if not self._scored:
@@ -344,13 +343,18 @@ class Evaluation(RunSettings):
             runs = "|runs:" + sha256(signatures.encode("utf-8", "surrogatepass")).hexdigest()[:16]
         corpus = self.corpus
         gold = f"|gold:{corpus.marked}@{corpus.gold_digest}" if corpus.marked else ""
+        held_out = ""
+        if self.held_out:
+            seen = corpus.left_out.get(LeftOut.SEEN, ())
+            digest = sha256("\n".join(seen).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+            held_out = f"|held_out:{len(seen)}@{digest}"
         models = ",".join(f"{model.name}@{model.fingerprint}" for model in self.working)
         lexicons = ",".join(map(str, self.lexicons))
         return (
             f"nerbench:{self.version}|models:{models}"
             f"|corpus:{corpus.figures}@{corpus.digest}{gold}"
             f"|lexicon:{lexicons}|scope:{self.scope}|level:{self.level}"
-            f"|abbreviations:{self.abbreviations}|seed:{self.seed}{runs}"
+            f"|abbreviations:{self.abbreviations}|seed:{self.seed}{held_out}{runs}"
         )
 
     def to_polars(self) -> pl.DataFrame:
@@ -359,12 +363,7 @@ class Evaluation(RunSettings):
         """
         import polars as pl
 
-        schema: dict[str, Any] = dict.fromkeys(("model", "organism", "level", "average"), pl.String)
-        schema |= dict.fromkeys(FIELDS, pl.Int64) | dict.fromkeys(RATES, pl.Float64)
-        schema["figures"] = pl.Int64
-        ends = (f"{name}_{end}" for name in RATES for end in ("low", "high"))
-        schema |= dict.fromkeys(ends, pl.Float64)
-        return pl.DataFrame([row.flat() for row in self.scores], schema=schema)
+        return pl.DataFrame([row.flat() for row in self.scores], schema=score_schema())
 
     def to_pandas(self) -> pd.DataFrame:
         """Return the scores as a pandas data frame; undefined values are NaN.
@@ -378,19 +377,6 @@ class Evaluation(RunSettings):
                 "pandas is not installed: pip install pandas, or use to_polars()"
             ) from None
         return pd.DataFrame(self.to_polars().to_dict(as_series=False))
-
-
-def _score_rows(key: tuple[str, str, str], counts: npt.NDArray[np.integer[Any]]) -> list[ScoreRow]:
-    """Return the micro and the macro row of a model, organism and level."""
-    total = micro(counts)
-    means, defined = macro(counts)
-    return [
-        ScoreRow(*key, average, total, rates, len(counts), figures, rate_intervals(counts, average))
-        for average, rates, figures in (
-            ("micro", total.rates(), None),
-            ("macro", means, defined),
-        )
-    ]
 
 
 def check_columns(names: Iterable[str]) -> None:

@@ -31,7 +31,7 @@ from nerbench.nomenclature.lexicon import load_nomenclature
 from nerbench.nomenclature.matcher import Matcher
 from nerbench.recognizers.external.predictions import PredictionFile, PredictionsCard
 from nerbench.recognizers.predictor import Mentions, Predictor, as_predictor
-from nerbench.recognizers.registry import find_card, load_recognizer
+from nerbench.recognizers.registry import cards, find_card, load_recognizer
 from nerbench.records import Figure, Problem
 from nerbench.scoring.figure import FigureContext, FigureScore, score_figure
 from nerbench.scoring.scope import Scope
@@ -72,18 +72,17 @@ def plan_run(
     seed: int = 0,
     by: Sequence[str] = (),
     gold: str | None = None,
+    held_out: bool = False,
     id_map: Path | None = None,
     new_labels: Mapping[str, str] | None = None,
 ) -> RunPlan:
     """Plan a run of models by name, and of files of predictions, over a corpus.
 
-    ``seed``, ``by`` and ``gold`` are those of `nerbench.evaluate`; ``id_map`` and ``new_labels``
-    those of `open_corpus`; the latter are for the gold, too. Raises NerbenchError for an unknown
-    model, organism, column or path, or an unusable file.
+    ``seed``, ``by``, ``gold`` and ``held_out`` are those of `nerbench.evaluate`; ``id_map`` and
+    ``new_labels`` those of `open_corpus`; the latter are for the gold, too. Raises NerbenchError
+    for an unknown model, organism, column or path, or an unusable file.
     """
-    files: list[Predictor] = [
-        PredictionFile(path, threshold=config.threshold) for path in predictions
-    ]
+    files: list[Predictor] = [_prediction_file(path, config.threshold) for path in predictions]
     models, kept = [], []
     for model in config.models:
         card = find_card(model)
@@ -104,6 +103,8 @@ def plan_run(
         seed,
         by,
         gold_file,
+        config.scope_from,
+        held_out,
     )
     check_names(names)
     config = replace(config, models=tuple(models))
@@ -118,6 +119,15 @@ def unused_labels(*renames: LabelMap) -> list[str]:
         for pattern in renames[0].unused
         if all(pattern in rename.unused for rename in renames)
     ]
+
+
+def _prediction_file(path: Path, threshold: float | None) -> PredictionFile:
+    """Open a file of predictions; one of an available model's name was trained as that model."""
+    file = PredictionFile(path, threshold=threshold)
+    card = cards().get(file.name)
+    if card is not None:
+        file.trained_on = card.training_ids()
+    return file
 
 
 def execute(

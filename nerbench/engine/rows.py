@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+import polars as pl
+
 from nerbench.engine.provenance import figure_digest
 from nerbench.engine.tables import Genes, Spans, Strings
 from nerbench.records import Figure, Level, Mention
@@ -57,13 +59,15 @@ class FigureRow(NamedTuple):
     """A figure and a model, all organisms in scope pooled.
 
     ``scope_from`` says where the scope comes from: ``organisms``, ``organisms_ner``,
-    ``curated genes``, or the ``option`` that the user gave.
+    ``curated genes``, or the ``option`` that the user gave. ``seen_in_training`` says whether the
+    model was trained on the figure or another of its paper, as far as is known.
     """
 
     figid: str
     model: str
     scope: str
     scope_from: str
+    seen_in_training: bool
     caption_length: int
     mentions: int
     names: int
@@ -161,6 +165,10 @@ class CountRow(NamedTuple):
     groups_found: int
 
 
+MARKED = pl.col("marked") & pl.col("left_out").ne_missing(str(LeftOut.SEEN))
+"""Of a table of captions: those that are scored against the marks."""
+
+
 def caption_row(figure: Figure, left_out: LeftOut | None = None) -> CaptionRow:
     """Return the row of a figure that was read."""
     cells: dict[str, Any] = {
@@ -174,7 +182,7 @@ def caption_row(figure: Figure, left_out: LeftOut | None = None) -> CaptionRow:
     return CaptionRow(**cells, **{name: getattr(figure, name) for name in copied})
 
 
-def figure_row(score: FigureScore, model: str, level: Level) -> FigureRow:
+def figure_row(score: FigureScore, model: str, level: Level, is_seen: bool) -> FigureRow:
     """Return the row of a figure and a model, at a level."""
     context, figure = score.context, score.context.figure
     pooled = score.counts[level][ALL]
@@ -183,6 +191,7 @@ def figure_row(score: FigureScore, model: str, level: Level) -> FigureRow:
         model=model,
         scope=",".join(map(context.matcher.nomenclature.label, context.scope)),
         scope_from=context.scope_from,
+        seen_in_training=is_seen,
         caption_length=len(figure.caption),
         mentions=len(score.mentions),
         names=pooled.names,

@@ -49,13 +49,24 @@ class Batch:
     """Figures to work on, with the predictions that are known already.
 
     ``cached`` are predictions of the worker's recognizers; ``precomputed`` are the mentions of
-    models that the worker does not have (files of predictions), a list per model.
+    models that the worker does not have (files of predictions), a list per model. ``seen`` says by
+    model which figures it was trained on, ``held_out`` whether such figures are not scored.
     """
 
     number: int
     figures: list[Figure]
     cached: PredictionCache = field(default_factory=dict)
     precomputed: dict[str, list[Mentions]] = field(default_factory=dict)
+    seen: dict[str, list[bool]] = field(default_factory=dict)
+    held_out: bool = False
+
+    def is_seen(self, index: int, model: str) -> bool:
+        """Tell whether a model was trained on a figure."""
+        return model in self.seen and self.seen[model][index]
+
+    def is_held_out(self, index: int) -> bool:
+        """Tell whether a figure is not scored because a model was trained on it."""
+        return self.held_out and any(of_model[index] for of_model in self.seen.values())
 
 
 @dataclass(slots=True)
@@ -66,7 +77,7 @@ class BatchResult:
     not cached; ``failures`` by model. ``in_scope`` has shape (figures, organisms + all);
     ``counts`` by model have shape (figures, levels, organisms + all, fields of `Counts`), like
     ``reference``, those of the marked mentions themselves. ``marked`` says which captions are
-    marked; ``gold_counts`` by model have shape (figures, schemes, 3).
+    marked and not held out; ``gold_counts`` by model have shape (figures, schemes, 3).
     """
 
     mentions: dict[str, list[Mentions]]
@@ -86,10 +97,13 @@ class BatchResult:
 
 @dataclass(frozen=True, slots=True)
 class WorkerInfo:
-    """The fingerprint of each model, by name, and the keys under which predictions are kept."""
+    """The fingerprint of each model, by name, the keys under which predictions are kept, and the
+    ids of figures or papers that models were trained on.
+    """
 
     fingerprints: dict[str, str]
     keys: tuple[str, ...]
+    trained_on: dict[str, frozenset[str]] = field(default_factory=dict)
 
 
 def batches(figures: Iterable[Figure]) -> Iterator[list[Figure]]:
@@ -189,6 +203,7 @@ class Worker:
     ) -> None:
         self._caches: dict[str, CachedPredictor] = {}
         self._predictors = [predictor.with_cache(self._with_cache) for predictor in predictors]
+        self._trained_on = {predictor.name: predictor.trained_on for predictor in predictors}
         self._matcher = Matcher(nomenclature)
         self._scope = scope
         self._level = level
@@ -204,7 +219,7 @@ class Worker:
     def info(self) -> WorkerInfo:
         """Return what is known of the models before they have run."""
         fingerprints = {predictor.name: predictor.fingerprint for predictor in self._predictors}
-        return WorkerInfo(fingerprints, tuple(self._caches))
+        return WorkerInfo(fingerprints, tuple(self._caches), self._trained_on)
 
     def notes(self) -> RunNotes:
         """Return the problems and notes of each model after a run."""
@@ -224,20 +239,24 @@ class Worker:
                     failures[predictor.name] = str(error)
                     self._failed.add(predictor.name)
         fresh = {key: cache.fresh for key, cache in self._caches.items() if cache.fresh}
-        return self._score(batch.figures, mentions, fresh, failures)
+        return self._score(batch, mentions, fresh, failures)
 
     def _score(
         self,
-        figures: Sequence[Figure],
+        batch: Batch,
         mentions: dict[str, list[Mentions]],
         fresh: PredictionCache,
         failures: dict[str, str],
     ) -> BatchResult:
-        label, columns = self._matcher.nomenclature.label, self._columns
+        figures, label, columns = batch.figures, self._matcher.nomenclature.label, self._columns
         in_scope = np.zeros((len(figures), len(columns)), np.bool_)
         shape = (len(figures), len(Level), len(columns), len(FIELDS))
         counts = {model: np.zeros(shape, np.int32) for model in mentions}
         reference = np.zeros(shape, np.int32)
+        marked = np.array(
+            [one.gold is not None and not batch.is_held_out(at) for at, one in enumerate(figures)],
+            np.bool_,
+        )
         captions: list[CaptionRow] = []
         scored: list[FigureRow] = []
         names: list[NameRow] = []
@@ -245,14 +264,15 @@ class Worker:
         marks: list[MarkRow] = []
         for index, figure in enumerate(figures):
             context = FigureContext(figure, self._scope, self._matcher, self._abbreviations)
-            left_out = _left_out(context, self._scope)
+            left_out = _left_out(context, self._scope, batch.is_held_out(index))
             captions.append(caption_row(figure, left_out))
             own = {model: predictions[index] for model, predictions in mentions.items()}
             perfect = None
             if figure.gold is not None and left_out is None:
                 perfect = score_figure(context, figure.gold)
                 _fill(reference[index], perfect, columns)
-            marks += mark_rows(figure, own, perfect, self._level)
+            if marked[index]:
+                marks += mark_rows(figure, own, perfect, self._level)
             if left_out is not None:
                 continue
             taxa = {gene.taxon for gene in context.members}
@@ -261,7 +281,7 @@ class Worker:
             for model, predicted in own.items():
                 score = score_figure(context, predicted)
                 _fill(counts[model][index], score, columns)
-                scored.append(figure_row(score, model, self._level))
+                scored.append(figure_row(score, model, self._level, batch.is_seen(index, model)))
                 names += name_rows(score, model, self._level)
                 genes += gene_rows(score, model, self._level)
         return BatchResult(
@@ -271,7 +291,7 @@ class Worker:
             in_scope,
             counts,
             reference,
-            marked=np.array([figure.gold is not None for figure in figures], np.bool_),
+            marked,
             gold_counts={model: gold_counts(figures, own) for model, own in mentions.items()},
             captions=to_frame(captions, schema_of(CaptionRow)),
             figures=to_frame(scored, schema_of(FigureRow)),
@@ -281,11 +301,13 @@ class Worker:
         )
 
 
-def _left_out(context: FigureContext, scope: Scope) -> LeftOut | None:
+def _left_out(context: FigureContext, scope: Scope, held_out: bool) -> LeftOut | None:
     """Return why a figure is not scored, or None if it is."""
     if not context.scope:
         return LeftOut.NOT_NAMED if scope.named_only else LeftOut.NO_ORGANISM
-    return None if context.members else LeftOut.NO_GENE
+    if not context.members:
+        return LeftOut.NO_GENE
+    return LeftOut.SEEN if held_out else None
 
 
 def _fill(counts: npt.NDArray[np.int32], score: FigureScore, columns: dict[str, int]) -> None:

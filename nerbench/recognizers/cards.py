@@ -13,11 +13,14 @@ from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from nerbench.errors import NerbenchError, RecognizerError
 from nerbench.recognizers.contract import Recognizer
 from nerbench.recognizers.predictor import Predictor
+from nerbench.recognizers.trained_on import read_ids
 
 _DESCRIPTIVE_FIELDS = {
     "name", "description", "version", "licence", "citation", "requirement", "warning", "source",
+    "trained_on",
 }  # fmt: skip
 """Fields that do not change the mentions (the content of a source counts, not its path)."""
 
@@ -36,6 +39,9 @@ class Card(BaseModel, ABC):
         What pip installs.
     warning : str
         A line that every run prints.
+    trained_on : str
+        A file with the ids of the figures or papers that the model was trained on, one a line;
+        beside the card.
 
     >>> from nerbench.recognizers.dictionary import LexiconCard
     >>> LexiconCard(name="mine", kind="lexicon").fingerprint_fields()
@@ -63,6 +69,7 @@ class Card(BaseModel, ABC):
     version: str = ""
     requirement: str = ""
     warning: str = ""
+    trained_on: str = ""
 
     @property
     def install_command(self) -> str:
@@ -95,6 +102,13 @@ class Card(BaseModel, ABC):
         """Return the fields that change the mentions, as part of the fingerprint."""
         excluded = _DESCRIPTIVE_FIELDS | self.not_in_fingerprint
         return self.model_dump(mode="json", exclude_defaults=True, exclude=excluded)
+
+    def training_ids(self) -> frozenset[str]:
+        """Return the ids in the file ``trained_on``. Raises RecognizerError if it is unusable."""
+        try:
+            return read_ids(Path(self.trained_on)) if self.trained_on else frozenset()
+        except NerbenchError as error:
+            raise RecognizerError(f"{self.name}: field trained_on: {error}") from None
 
     @abstractmethod
     def load(self) -> Recognizer | Predictor:

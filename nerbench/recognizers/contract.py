@@ -12,8 +12,9 @@ class Recognizer(Protocol):
     r"""What nerbench needs of a model. Any object with these members is a recognizer.
 
     A recognizer may also have a method ``notes() -> list[str]``: what the user should know after
-    a run, such as the number of requests or the labels that were left out. Every wrapper passes
-    the notes on. An exception in any member fails this recognizer alone, not the run.
+    a run, such as the number of requests or the labels that were left out; and an attribute
+    ``trained_on``: the ids of the figures or papers that it was trained on. Every wrapper passes
+    both on. An exception in any member fails this recognizer alone, not the run.
 
     Attributes
     ----------

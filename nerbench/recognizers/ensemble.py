@@ -98,6 +98,7 @@ class Ensemble(Predictor):
         self.rule = Rule(rule)
         self.members = tuple(map(as_predictor, members))
         self.threshold = threshold
+        self.trained_on = frozenset[str]().union(*(one.trained_on for one in self.members))
         self.fingerprint = digest(str(self.rule), [one.fingerprint for one in self.members])
         if threshold is not None:
             self.fingerprint = digest(self.fingerprint, threshold)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from nerbench.errors import RecognizerError, RecordError
 from nerbench.recognizers.contract import Recognizer, one_line, recognizer_notes
+from nerbench.recognizers.trained_on import ids_of
 from nerbench.records import Figure, Mention, Problem
 
 Mentions = tuple[Mention, ...]
@@ -24,6 +25,8 @@ class Predictor(ABC):
         which fails it at its first caption.
     problems : sequence of Problem
         What could not be used so far.
+    trained_on : frozenset of str
+        Ids of the figures or papers that the model was trained on, as far as is known.
     is_precomputed : bool
         Whether the mentions were made before the run. They are looked up by figure id, so they
         cannot be asked for a bare text, and the notes on them belong to the result of a run.
@@ -32,6 +35,7 @@ class Predictor(ABC):
     name: str
     fingerprint: str
     problems: Sequence[Problem] = ()
+    trained_on: frozenset[str] = frozenset()
     is_precomputed: bool = False
 
     @abstractmethod
@@ -63,6 +67,7 @@ class RecognizerPredictor(Predictor):
         self._recognizer = recognizer
         self._failure: RecognizerError | None = None
         try:
+            self.trained_on = ids_of(recognizer)
             self.fingerprint = str(recognizer.fingerprint)
         except Exception as error:
             reason = f"{self.name}: it has no fingerprint: {one_line(error)}"

@@ -16,6 +16,7 @@ from pydantic import Field
 from nerbench.errors import RecognizerError
 from nerbench.recognizers.cards import Card, digest
 from nerbench.recognizers.contract import Recognizer, one_line, recognizer_notes
+from nerbench.recognizers.trained_on import ids_of
 from nerbench.records import Mention
 
 
@@ -122,6 +123,7 @@ class CardRecognizer:
         self, name: str, recognizer: Recognizer, labels: Iterable[str] | None, card_digest: str
     ) -> None:
         self.name = name
+        self.trained_on = ids_of(recognizer)
         self._recognizer = recognizer
         self._labels = None if labels is None else frozenset(labels)
         self._card_digest = card_digest

@@ -20,6 +20,7 @@ from nerbench.recognizers.cards import Card
 from nerbench.recognizers.contract import Recognizer
 from nerbench.recognizers.predictor import Predictor, as_predictor
 from nerbench.recognizers.score_threshold import Thresholded
+from nerbench.recognizers.trained_on import Trained, ids_of
 from nerbench.records import Figure, Mention
 from nerbench.resources import shipped
 
@@ -80,7 +81,10 @@ def read_card(path: Path) -> Card:
         raise NerbenchError(f"{path}: the card cannot be read: {reason}") from None
     if not isinstance(fields, dict):
         raise NerbenchError(f"{path}: no card: it holds no fields (kind, source, labels, ...)")
-    return _make_card({"name": path.stem, **fields}, str(path)).resolve_paths(path.parent)
+    card = _make_card({"name": path.stem, **fields}, str(path)).resolve_paths(path.parent)
+    if not card.trained_on:
+        return card
+    return card.model_copy(update={"trained_on": str(path.parent / card.trained_on)})
 
 
 def _make_card(fields: dict[str, Any], source: str) -> Card:
@@ -206,9 +210,13 @@ def load_recognizer(
     except ImportError as error:
         remedy = f": {card.install_command}" if card.install_command else " what it needs"
         raise RecognizerError(f"{card.name}: {error}; install it{remedy}") from error
-    if card.threshold is None or isinstance(loaded, Predictor):
+    seen = card.training_ids()
+    if isinstance(loaded, Predictor):
+        loaded.trained_on |= seen
         return loaded
-    return Thresholded(loaded, card.threshold)
+    if card.threshold is not None:
+        loaded = Thresholded(loaded, card.threshold)
+    return Trained(loaded, ids_of(loaded) | seen) if seen else loaded
 
 
 def check_recognizer(name: str, text: str) -> tuple[Predictor, list[Mention]]:

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from nerbench.recognizers.cards import digest
 from nerbench.recognizers.contract import Recognizer, recognizer_notes
+from nerbench.recognizers.trained_on import ids_of
 from nerbench.records import Mention
 
 
@@ -24,6 +25,7 @@ class Thresholded:
 
     def __init__(self, recognizer: Recognizer, threshold: float) -> None:
         self.name = recognizer.name
+        self.trained_on = ids_of(recognizer)
         self._recognizer = recognizer
         self._threshold = threshold
 

@@ -9,11 +9,21 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from nerbench.engine.evaluation import Evaluation, ScoreRow
+from nerbench.engine.evaluation import Evaluation
 from nerbench.engine.gold_rows import SCHEMES
 from nerbench.engine.gold_scores import GoldComparisonRow, GoldScores
+from nerbench.engine.score_rows import ScoreRow
 from nerbench.reports.drawing import Drawing, draw
-from nerbench.reports.formatting import METRICS, difference, interval, number, p_value, rate, share
+from nerbench.reports.formatting import (
+    METRICS,
+    difference,
+    effective,
+    interval,
+    number,
+    p_value,
+    rate,
+    share,
+)
 from nerbench.reports.plots import (
     curves_plot,
     differences_plot,
@@ -42,6 +52,7 @@ _COLUMN_TITLES = {
     "curated": "number of curated genes",
     "scope": "organisms in scope",
     "scope_from": "source of the scope",
+    "seen_in_training": "whether any of the models was trained on the figure",
 }
 
 
@@ -101,7 +112,7 @@ def environment(filters: Mapping[str, Any], **options: Any) -> Environment:
     )
     templates.filters |= {
         "rate": rate, "interval": interval, "difference": difference, "p": p_value,
-        "number": number, "share": share, **filters,
+        "number": number, "share": share, "effective": effective, **filters,
     }  # fmt: skip
     return templates
 
@@ -121,6 +132,7 @@ def _template_values(
         "partial": evaluation.partial,
         "joined": evaluation.joined,
         "corpus": evaluation.corpus,
+        "seen": evaluation.seen,
         "level": level,
         "scope": str(evaluation.scope),
         "abbreviations": evaluation.abbreviations,
@@ -138,7 +150,10 @@ def _template_values(
         "missed_genes": missed,
         "false_names": false,
         "reasons_defined": list(MEANINGS.items()),
-        "comparisons": [(row, _verdict(row)) for row in comparisons[:_MAX_COMPARISONS]],
+        "comparisons": [
+            (row, _verdict(row, "agrees more with the list"))
+            for row in comparisons[:_MAX_COMPARISONS]
+        ],
         "more_comparisons": len(comparisons[_MAX_COMPARISONS:]),
         "agreement": evaluation.agreement,
         "unions": evaluation.unions,
@@ -161,7 +176,7 @@ def _gold_values(gold: GoldScores | None) -> dict[str, Any]:
         "gold": gold,
         "gold_mentions": strict[0].mentions,
         "gold_pairs": list(zip(strict, overlap, strict=True)),
-        "gold_comparisons": [(row, _verdict(row)) for row in gold.comparisons],
+        "gold_comparisons": [(row, _verdict(row, "is higher")) for row in gold.comparisons],
         "gold_on_list": gold.on_list if gold.on_list[0].figures else [],
         "gold_unmarked_genes": gold.unmarked_genes,
     }
@@ -213,13 +228,17 @@ def _lacks_interval(row: ScoreRow) -> bool:
     return any(value is not None and row.ci95[name] is None for name, value in row.rates.items())
 
 
-def _verdict(row: ComparisonRow | GoldComparisonRow) -> str:
-    """Return what a difference means, in words."""
+def _verdict(row: ComparisonRow | GoldComparisonRow, higher: str) -> str:
+    """Return what a difference means, in words: ``higher`` follows the name of a model.
+
+    A model is higher only where test and interval agree.
+    """
     if row.difference is None or row.p_holm is None:
         return "not defined"
-    if row.p_holm >= _SIGNIFICANCE or row.difference == 0:
+    low, high = row.ci95 or (0, 0)
+    if row.p_holm >= _SIGNIFICANCE or low <= 0 <= high:
         return "could be chance"
-    return f"{row.a if row.difference > 0 else row.b} is higher"
+    return f"{row.a if row.difference > 0 else row.b} {higher}"
 
 
 def _strata(evaluation: Evaluation) -> list[tuple[str, str, list[StratumRow], Drawing]]:

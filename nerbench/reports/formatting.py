@@ -70,6 +70,17 @@ def share(part: int, whole: int) -> str:
     return f"{100 * part / whole:.0f}%" if whole else "–"
 
 
+def effective(value: float | None) -> str:
+    """Format an effective number of figures, or as a dash if it is not defined.
+
+    >>> effective(229.4), effective(7.16), effective(None)
+    ('229', '7.2', '–')
+    """
+    if value is None:
+        return "–"
+    return f"{value:.1f}" if value < 10 else f"{value:,.0f}"
+
+
 def number(value: int) -> str:
     """Format a count with commas between thousands.
 

@@ -9,7 +9,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from nerbench.engine.evaluation import Evaluation, ScoreRow
+from nerbench.engine.evaluation import Evaluation
+from nerbench.engine.score_rows import ScoreRow
 from nerbench.files import write_file
 from nerbench.reports.charts import PALETTE
 from nerbench.reports.formatting import METRICS

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from nerbench.engine.evaluation import Evaluation, ScoreRow
+from nerbench.engine.evaluation import Evaluation
+from nerbench.engine.score_rows import ScoreRow
 from nerbench.records import Level
 from nerbench.reports.charts import (
     Axis,

@@ -8,8 +8,10 @@ from dataclasses import asdict
 from importlib.resources import files
 from typing import Any
 
-from nerbench.engine.evaluation import Evaluation, ModelResult, ScoreRow
+from nerbench.engine.evaluation import Evaluation, ModelResult
 from nerbench.engine.load import SUMMARY_VERSION
+from nerbench.engine.score_rows import ScoreRow
+from nerbench.engine.training import SeenRow
 from nerbench.records import Problem
 from nerbench.scoring.agreement import UnionRow
 from nerbench.scoring.strata import StratumRow
@@ -49,6 +51,7 @@ def summary(evaluation: Evaluation) -> dict[str, Any]:
             "abbreviations": evaluation.abbreviations,
             "seed": evaluation.seed,
             "by": list(evaluation.by),
+            "held_out": evaluation.held_out,
             "gold_source": evaluation.gold_source,
             "lexicons": [asdict(lexicon) for lexicon in evaluation.lexicons],
             "corpus": {
@@ -83,6 +86,7 @@ def summary(evaluation: Evaluation) -> dict[str, Any]:
             "unions": [_union(row) for row in evaluation.unions],
             "identifiers": [asdict(row) for row in evaluation.identifiers],
             "curves": [_curve(row) for row in evaluation.curves],
+            "seen_in_training": [_seen(row) for row in evaluation.seen],
             "strata": [_stratum(row) for row in evaluation.strata],
         }
     )
@@ -99,7 +103,12 @@ def _plain(value: Any) -> Any:
 def _score(row: ScoreRow) -> dict[str, Any]:
     keys = {"model": row.model, "organism": row.organism, "level": row.level}
     numbers = asdict(row.counts) | row.rates | {"figures": row.figures, "ci95": row.ci95}
-    defined = {} if row.defined is None else {"defined": row.defined}
+    numbers["inferred_scope"] = row.inferred_scope
+    defined = (
+        {"effective_figures": row.effective_figures}
+        if row.defined is None
+        else {"defined": row.defined}
+    )
     reference = {"reference": True} if row.reference else {}
     return keys | {"average": row.average} | numbers | defined | reference
 
@@ -126,6 +135,14 @@ def _curve(row: CurveRow) -> dict[str, Any]:
         "average_precision": row.average_precision,
         "best": None if row.best is None else asdict(row[row.best]),
         "points": [asdict(point) for point in row.thinned()],
+    }
+
+
+def _seen(row: SeenRow) -> dict[str, Any]:
+    return {
+        "model": row.model,
+        "seen": {"figures": row.figures} | asdict(row.seen) | row.seen.rates(),
+        "others": {"figures": row.others} | asdict(row.unseen) | row.unseen.rates(),
     }
 
 

@@ -43,4 +43,6 @@ def _write_tsv(path: Path, columns: Iterable[str], rows: Iterable[Mapping[str, A
 def _cell(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return str(value).lower()
     return " ".join(value.split()) if isinstance(value, str) else repr(value)

@@ -11,12 +11,19 @@ from rich.text import Text
 from nerbench.engine.evaluation import Evaluation
 from nerbench.engine.gold_rows import SCHEMES
 from nerbench.engine.gold_scores import GOLD_METRICS, GoldScores
+from nerbench.engine.score_rows import ScoreRow
 from nerbench.nomenclature.folding import fold
 from nerbench.nomenclature.matcher import Matcher
 from nerbench.records import Level, Mention
 from nerbench.reports.formatting import METRICS, identifiers, number, rate
 from nerbench.scoring.figure import FigureScore
 from nerbench.scoring.reasons import miss_reason, off_list_reason
+
+
+def _figures(row: ScoreRow) -> str:
+    """Return the number of figures, and for how many of them the organism is inferred."""
+    inferred = f" ({number(row.inferred_scope)} inferred)" if row.inferred_scope else ""
+    return number(row.figures) + inferred
 
 
 def result_table(evaluation: Evaluation) -> Table:
@@ -42,7 +49,7 @@ def result_table(evaluation: Evaluation) -> Table:
             table.add_row(
                 Text(row.model),
                 row.organism,
-                number(row.figures),
+                _figures(row),
                 number(row.counts.names),
                 number(row.counts.hits),
                 *(rate(row.rates[metric]) for metric in METRICS),

@@ -70,6 +70,29 @@ def macro(counts: npt.NDArray[np.integer[Any]]) -> tuple[dict[str, float | None]
     return means, {name: len(values) for name, values in defined.items()}
 
 
+WEIGHTED = {"precision": "names", "recall": "curated"}
+"""The rates whose sums over figures have an effective number of figures, and what weighs one."""
+
+
+def effective_figures(counts: npt.NDArray[np.integer[Any]]) -> dict[str, float | None]:
+    """Return for each rate of `WEIGHTED` how many figures of equal weight its sums are worth.
+
+    Counts have shape (figures, fields of `FIELDS`). A figure weighs as many as it has names
+    (precision) or curated genes (recall); the effective number of figures is (sum of weights)^2 /
+    sum of squared weights (Kish 1965, Survey Sampling), None if all are 0.
+
+    >>> counts = np.array([[60, *[0] * (len(FIELDS) - 1)], [10, *[0] * (len(FIELDS) - 1)]])
+    >>> effective_figures(counts)["precision"]  # 70^2 / (60^2 + 10^2)
+    1.3243243243243243
+    """
+    effective: dict[str, float | None] = {}
+    for rate, field in WEIGHTED.items():
+        weights = counts[:, FIELDS.index(field)].astype(np.int64)
+        squares = int((weights**2).sum())
+        effective[rate] = int(weights.sum()) ** 2 / squares if squares else None
+    return effective
+
+
 def harmonic_mean(precision: Floats, recall: Floats) -> Floats:
     """Return F1 as `Counts.f1` does: 0 where the recall is 0, NaN where it is undefined.
 

@@ -41,9 +41,13 @@ def stratum_name(column: str, value: Any) -> str:
     ['0', '1-249', '1000-1999', '2000 or more']
     >>> stratum_name("curated", 34), stratum_name("journal", "J.  of"), stratum_name("year", None)
     ('20-49', 'J. of', '')
+    >>> stratum_name("seen_in_training", True)
+    'yes'
     """
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if not isinstance(value, int):
         return " ".join(str(value).split())
     starts = _CAPTION_LENGTH_BINS if column == "caption_length" else _COUNT_BINS

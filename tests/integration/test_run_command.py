@@ -227,3 +227,39 @@ def test_figures_left_out_are_named_on_the_terminal(
         line.split() for line in result.out.splitlines() if "figures" in line or "all" in line
     )
     assert row[heads.index("figures")] == "3"
+
+
+def test_held_out_leaves_out_the_figures_that_a_card_lists(
+    call: CommandLine, corpus: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "seen.txt").write_text("A\n", encoding="utf-8")
+    card = tmp_path / "mine.yaml"
+    card.write_text("kind: lexicon\ntrained_on: seen.txt\n", encoding="utf-8")
+    told = call("run", corpus, "-m", card, "-o", "all")
+    assert told.status == 0
+    assert "mine was trained on 1 of the 3 scored figures (precision 1.000 there, " in told.err
+    held_out = call("run", corpus, "-m", card, "-m", "lexicon", "-o", "out", "--held-out")
+    assert held_out.status == 0
+    assert "1 figure not scored (seen in training): A" in held_out.err
+    assert "trained on" not in held_out.err
+    assert micro(Path("out"), model="lexicon")["figures"] == 2
+    nobody = call("run", corpus, "-m", "lexicon", "-o", "none", "--held-out")
+    assert "nothing to hold out: no model is known to have been trained on a figure" in nobody.err
+
+
+def test_scope_from_organisms_scores_what_the_record_names(
+    call: CommandLine, corpus: Path, tmp_path: Path
+) -> None:
+    unnamed = record("E", "MDM2", "MDM2").replace("Homo sapiens", "NA")
+    (tmp_path / "E.md").write_text(unnamed, encoding="utf-8")
+    arguments = ("run", corpus, tmp_path / "E.md", "-m", "lexicon", "-o", "out")
+    assert "4 (1 inferred)" in call(*arguments).out
+    result = call(*arguments, "--scope-from", "organisms")
+    assert result.status == 0
+    assert "1 figure not scored (no supported organism named by the record): E" in result.err
+    assert "inferred" not in result.out
+    assert micro(Path("out"))["figures"] == 3
+    wrong = call(*arguments, "--scope-from", "title")
+    assert (wrong.status, wrong.message) == (
+        2, "unknown source of the scope 'title': use organisms",
+    )  # fmt: skip

@@ -8,7 +8,9 @@ from typing import Any
 
 import polars as pl
 import pytest
-from command_line import CommandLine, WritePredictions, mention, micro
+from command_line import CommandLine, WritePredictions, mention, micro, record
+
+from nerbench.recognizers.registry import find_card
 
 
 def test_several_files_of_predictions_are_scored_together(
@@ -98,3 +100,19 @@ def test_an_unusable_file_of_predictions_ends_with_2(
     result = call("score", corpus, "-p", "p.jsonl")
     assert result.status == 2
     assert result.message.startswith("p.jsonl: ")
+
+
+def test_predictions_named_as_an_available_model_have_seen_what_it_has(
+    call: CommandLine, tmp_path: Path, write_predictions: WritePredictions
+) -> None:
+    paper = next(iter(find_card("default").training_ids()))
+    (tmp_path / "A.md").write_text(record(f"{paper}__f1", "STAT3", "STAT3"), encoding="utf-8")
+    line = {"id": f"{paper}__f1", "mentions": [mention(0, "STAT3")]}
+    for name, seen in (("default", True), ("other", False)):
+        file = write_predictions(line, name=f"{name}.jsonl")
+        result = call("score", tmp_path / "A.md", "-p", file, "-o", name)
+        assert result.status == 0
+        assert ("was trained on 1 of the 1 scored figures" in result.err) is seen
+    left_out = call("score", tmp_path / "A.md", "-p", tmp_path / "default.jsonl", "--held-out")
+    assert left_out.status == 2
+    assert "nothing is scored: seen in training (1 of 1 figures); " in left_out.err

@@ -336,7 +336,7 @@ def test_strata_and_tests_of_the_worked_example(seed: Figure) -> None:
     assert {row.column: row.value for row in found.strata} == {
         "year": "2021", "journal": "Frontiers in Oncology", "publisher": "Frontiers Media S.A.",
         "caption_length": "500-999", "curated": "50 or more", "scope": "human,fly",
-        "scope_from": "organisms_ner",
+        "scope_from": "organisms_ner", "seen_in_training": "no",
     }  # fmt: skip
 
 

@@ -163,7 +163,7 @@ def test_an_installed_plug_in_runs_beside_a_broken_one(site: Path, tmp_path: Pat
     assert done.returncode == 1
     assert "broken: No module named 'no_such_module_xyz'" in done.stderr
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
-    assert {row["model"] for row in summary["scores"]} == {"capitals"}
+    assert {row["model"] for row in summary["scores"]} == {"capitals", "perfect reader"}
 
 
 FIGURE = Figure("F1", "STAT3 binds", curated=(CuratedGene(9606, "STAT3"),))

@@ -28,6 +28,7 @@ from nerbench.reports.context import ReportContext
 from nerbench.reports.markdown import cell, markdown
 from nerbench.reports.summary import summary, summary_schema
 from nerbench.reports.terminal import result_table
+from nerbench.scoring.significance import ComparisonRow
 
 NASTY = "A|B <script>alert(1)</script> `code` **bold** [x](javascript:y)\t\n| # \\ &amp;"
 
@@ -258,6 +259,9 @@ def test_scores_tsv_holds_the_rows_of_the_summary(folder: Path) -> None:
     assert len(rows) == len(data["scores"]) == 2 * 3 * 3 * 2
     for row, expected in zip(rows, data["scores"], strict=True):
         expected.pop("defined", None)
+        effective = expected.pop("effective_figures", {})
+        for name in ("precision", "recall"):
+            expected[f"effective_figures_{name}"] = effective.get(name)
         for name, ends in expected.pop("ci95").items():
             expected[f"{name}_low"], expected[f"{name}_high"] = ends or (None, None)
         assert row == {
@@ -330,10 +334,9 @@ def test_tables_of_no_name_keep_their_columns(tmp_path: Path) -> None:
 
 
 def test_the_report_shows_the_headline_table(report: str) -> None:
-    assert (
-        "| good | human | 3 | 5 | 3 | **0.600** | 1.000 | 5 | 3 | **0.600** | 3 | **1.000** |"
-        in report
-    )
+    # Names in each figure: 3, 2, 0, so 5^2 / 13 effective figures; curated genes: 3, 1, 1.
+    figures, rates = "3 (2 inferred) | 1.9 / 2.3", "**0.600** | 1.000 | 5 | 3 | **0.600** | 3"
+    assert f"| good | human | {figures} | 5 | 3 | {rates} | **1.000** |" in report
     assert "Level `family`, scope `auto`" in report
 
 
@@ -450,6 +453,28 @@ def test_a_cell_holds_nothing_that_markdown_reads(text: object, safe: str) -> No
 
 
 # --- the terminal and the notebook
+
+
+@pytest.mark.parametrize(
+    ("difference", "ci95", "p", "verdict"),
+    [
+        (0.2, (0.1, 0.3), 0.01, "good agrees more with the list"),
+        (-0.2, (-0.3, -0.1), 0.01, "poor agrees more with the list"),
+        (0.2, (-0.01, 0.4), 0.01, "could be chance"),  # test and interval disagree
+        (0.2, (0.1, 0.3), 0.05, "could be chance"),
+        (0.2, (0.0, 0.3), 0.01, "could be chance"),
+        (0.2, None, 0.01, "could be chance"),  # too few figures for an interval
+        (0.0, (0.0, 0.0), 0.01, "could be chance"),
+        (None, None, None, "not defined"),
+    ],
+)
+def test_a_verdict_needs_the_test_and_the_interval(
+    difference: float | None, ci95: tuple[float, float] | None, p: float | None, verdict: str
+) -> None:
+    run = evaluate(FIGURES[:1], [Words("good", ["STAT3"]), Words("poor", ["turns"])])
+    row = ComparisonRow("good", "poor", "all", "family", "precision", difference, ci95, p, p)
+    vars(run)["comparisons"] = [row]  # in place of the cached ones
+    assert [said for _, said in ReportContext.of(run).values["comparisons"]] == [verdict]
 
 
 def test_the_terminal_table_has_a_row_per_model_and_organism(evaluation: Evaluation) -> None:

@@ -633,6 +633,57 @@ def test_a_figure_counts_for_the_organisms_that_its_list_has_genes_of(
     ]
 
 
+@pytest.fixture(scope="module")
+def of_each_source() -> list[Figure]:
+    """Figures whose record names the organism, whose text mining does, and whose list does."""
+    human, fly = ("Homo sapiens",), ("Drosophila melanogaster",)
+    genes = (CuratedGene(HUMAN, "TP53"), CuratedGene(FLY, "hop"))
+    return [
+        Figure("f1", "p53 and hop", human, curated=genes),
+        Figure("f2", "p53 and hop", ("NA",), (*human, *fly), curated=genes),
+        Figure("f3", "p53 and hop", curated=genes),
+        Figure("f4", "p53 and hop", ("Mus musculus",), curated=genes),
+    ]
+
+
+def test_a_row_says_for_how_many_figures_the_organism_is_inferred(
+    nomenclature: Nomenclature, of_each_source: list[Figure]
+) -> None:
+    result = evaluate(of_each_source, Precomputed("fixed", {}), nomenclature=nomenclature)
+    counts = {(r.organism, r.figures, r.inferred_scope) for r in result.scores}
+    assert counts == {("human", 4, 3), ("fly", 3, 3), ("all", 4, 3)}
+
+
+@pytest.mark.parametrize(
+    ("organism", "figures"),
+    [("auto", {"human": 1, "all": 1}), ("all", {"human": 1, "all": 1}), ("fly", {})],
+)
+def test_scope_from_organisms_leaves_out_what_is_inferred(
+    nomenclature: Nomenclature,
+    of_each_source: list[Figure],
+    organism: str,
+    figures: dict[str, int],
+) -> None:
+    result = evaluate(
+        of_each_source,
+        Precomputed("fixed", {}),
+        organism=organism,
+        scope_from="organisms",
+        nomenclature=nomenclature,
+    )
+    assert {r.organism: r.figures for r in result.scores} == figures
+    assert {r.inferred_scope for r in result.scores} <= {0}
+    left_out = ("f1", "f2", "f3", "f4") if organism == "fly" else ("f2", "f3", "f4")
+    assert result.corpus.left_out == {"no supported organism named by the record": left_out}
+    assert "|scope:" + str(result.scope) in result.signature
+    assert Scope.read(str(result.scope)) == result.scope
+
+
+def test_another_source_of_the_scope_is_refused(nomenclature: Nomenclature) -> None:
+    with pytest.raises(NerbenchError, match="unknown source of the scope 'title': use organisms"):
+        evaluate(figures(), Precomputed("fixed", {}), scope_from="title", nomenclature=nomenclature)
+
+
 def test_fly_row_counts_figures_with_a_fly_gene(evaluation: Evaluation) -> None:
     fly = row(evaluation, "fly")
 

@@ -17,7 +17,7 @@ from nerbench.scoring.intervals import (
     difference_intervals,
     rate_intervals,
 )
-from nerbench.scoring.rates import micro, rates
+from nerbench.scoring.rates import effective_figures, micro, rates
 from nerbench.scoring.significance import METRICS, compare, holm, randomization
 
 PRECISION, RECALL, F1, IN_CAPTION, GROUPS, *_ = range(len(RATES))
@@ -61,6 +61,16 @@ def test_array_rates_equal_rates_of_counts():
     for counts, values in zip(table, rates(table), strict=True):
         expected = Counts(*map(int, counts)).rates().values()
         assert [None if math.isnan(x) else x for x in values] == list(expected)
+
+
+def test_effective_number_of_figures_of_equal_and_unequal_weight():
+    names, curated = FIELDS.index("names"), FIELDS.index("curated")
+    table = np.zeros((10, len(FIELDS)), int)
+    table[:, curated] = 7
+    assert effective_figures(table) == {"precision": None, "recall": 10}
+    table[:, names] = 1
+    table[0, names] = 91  # of 100 names in all, 91 are in one figure
+    assert effective_figures(table)["precision"] == 100**2 / (91**2 + 9)
 
 
 # Intervals
