@@ -93,15 +93,22 @@ _T = TypeVar("_T", bound=_Placed)
 
 def convert_offsets(spans: Sequence[_T], text: str, unit: FileOffsetUnit) -> Sequence[_T] | None:
     """Return spans with their offsets in code points; None if one cuts a character."""
+    converted = [span for span in _convert_each(spans, text, unit) if span is not None]
+    return converted if len(converted) == len(spans) else None
+
+
+def _convert_each(spans: Sequence[_T], text: str, unit: FileOffsetUnit) -> Sequence[_T | None]:
+    """Return each span with its offsets in code points, or None if it cuts a character."""
     if unit == "code-points":
         return spans
     convert = offset_converter(text, unit)
-    converted = []
+    converted: list[_T | None] = []
     for span in spans:
         offsets = [span.start, span.end, *chain.from_iterable(span.fragments)]
         indexes = [index for index in map(convert, offsets) if index is not None]
         if len(indexes) < len(offsets):
-            return None
+            converted.append(None)
+            continue
         fragments = tuple(zip(indexes[2::2], indexes[3::2], strict=True))
         changed = {"start": indexes[0], "end": indexes[1], "fragments": fragments}
         converted.append(replace(span, **changed))  # type: ignore[type-var]
@@ -131,20 +138,20 @@ def find_unit(
     """Return the first unit, of those given with their texts, in which most spans have their text
     at their offsets, to the letter if several do; and that text, and the spans in code points.
 
-    The first of the units is code points.
+    The first of the units is code points. A span that cuts a character stays as it is.
     """
     most, best = (-1, -1), None
     for unit, text in texts:
-        converted = convert_offsets(spans, text, unit)
-        if converted is None:
-            continue
-        exact = sum(span.text in (None, text_at(span, text)) for span in converted)
+        each = _convert_each(spans, text, unit)
+        placed = [span for span in each if span is not None]
+        exact = sum(span.text in (None, text_at(span, text)) for span in placed)
         if exact == len(spans):
-            return unit, text, converted
-        found = sum(has_text(span, text) for span in converted)
+            return unit, text, placed
+        found = sum(has_text(span, text) for span in placed)
         if (found, exact) > most:
+            converted = [new or span for span, new in zip(spans, each, strict=True)]
             most, best = (found, exact), (unit, text, converted)
-    assert best is not None  # code points always convert
+    assert best is not None  # there is a unit
     return best
 
 

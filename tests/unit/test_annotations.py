@@ -83,6 +83,14 @@ def test_one_mention_that_is_elsewhere_does_not_change_the_unit(tmp_path):
     ]
 
 
+def test_a_mention_past_the_end_does_not_change_the_unit(tmp_path):
+    found = read(tmp_path, "7|t|α and IL-6\n7|a|\n7\t7\t11\tIL-6\tG\n7\t7\t99\tIL-6 \tG\n")
+    assert (found.documents[0].unit, places(found)[0]) == ("utf-8", ("7", 6, 10, "G"))
+    assert [problem.reason for problem in found.problems] == [
+        "document 7 has 11 characters: 7-99 is past its end"
+    ]
+
+
 def test_the_unit_is_that_in_which_the_texts_stand_to_the_letter(tmp_path):
     found = read(tmp_path, "7|t|toxic Aβ42 tau\n7\t6\t11\tAβ42\tG\n")
     assert (found.documents[0].unit, places(found)) == ("utf-8", [("7", 6, 10, "G")])
