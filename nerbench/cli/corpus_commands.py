@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from nerbench.cli import options
-from nerbench.cli.output import print_message
+from nerbench.cli.output import print_annotations
 from nerbench.errors import NerbenchError
 
 app = typer.Typer(help="Describe and download corpora.", no_args_is_help=True)
@@ -19,17 +19,21 @@ _PFOCR_ARCHIVE = "https://codeload.github.com/wikipathways/pfocr-database/zip/re
 @app.command()
 def info(
     corpus: options.Corpus,
+    gold: options.Gold = None,
     id_map: options.IdMap = None,
     label_map: options.LabelMap = None,
 ) -> None:
     """Count the figures, captions and curated genes of a corpus, and list what cannot be read."""
     from nerbench.corpus import open_corpus
-    from nerbench.engine.execute import corpus_info, unused_labels
+    from nerbench.engine.execute import corpus_info
+    from nerbench.engine.gold import GoldFile
     from nerbench.nomenclature.lexicon import load_nomenclature
     from nerbench.spans.label_map import parse_label_map
 
-    figures = open_corpus(*corpus, id_map=id_map, new_labels=parse_label_map(label_map or ()))
-    counts = corpus_info(figures)
+    new_labels = parse_label_map(label_map or ())
+    figures = open_corpus(*corpus, id_map=id_map, new_labels=new_labels)
+    gold_file = None if gold is None else GoldFile.open(gold, new_labels)
+    counts = corpus_info(figures, gold_file)
     nomenclature = load_nomenclature()
     print(f"figures              {counts.figures:,}")
     print(f"with a caption       {counts.with_caption:,}")
@@ -43,8 +47,7 @@ def info(
     print(f"skipped              {len(counts.skipped):,}")
     for problem in counts.skipped:
         print(f"  {problem}")
-    for note in (*figures.notes(), *unused_labels(figures.rename)):
-        print_message(note)
+    print_annotations(figures, gold_file, quiet=False)
 
 
 @app.command()

@@ -13,6 +13,9 @@ from nerbench.errors import NerbenchError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from nerbench.corpus import Corpus
+    from nerbench.engine.gold import GoldFile
+
 _PIPE_WIDTH = 160  # characters: no column of a table is cut
 
 
@@ -34,6 +37,15 @@ def print_first(messages: Sequence[object], limit: int, rest: str) -> None:
         print_message(message)
     if len(messages) > limit:
         print_message(f"{len(messages) - limit:,} more {rest}")
+
+
+def print_annotations(figures: Corpus, gold: GoldFile | None, quiet: bool) -> None:
+    """Print what was read of a corpus's annotations and of the gold beside it."""
+    from nerbench.engine.execute import annotation_notes
+
+    print_first([] if gold is None else gold.problems, 20, "such places in the gold")
+    for note in annotation_notes(figures, gold) if not quiet else ():
+        print_message(note)
 
 
 class PipeClosedError(Exception):

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from nerbench.cli import options
 from nerbench.cli.conclusion import MinRates, conclude
-from nerbench.cli.output import console, print_first, print_message
+from nerbench.cli.output import console, print_annotations, print_message
 from nerbench.errors import NerbenchError
 from nerbench.records import Level
-
-if TYPE_CHECKING:
-    from nerbench.engine.execute import RunPlan
 
 
 def run(
@@ -73,7 +70,7 @@ def run(
             store.clear()
         with figure_bar(quiet) as tick:
             evaluation = execute(plan, out, store, jobs=jobs, dask=dask, tick=tick)
-        _print_annotations(plan, quiet)
+        print_annotations(plan.figures, plan.gold, quiet)
         conclude(evaluation, out, MinRates(min_precision, min_recall, min_f1), multiqc, quiet)
 
 
@@ -124,7 +121,7 @@ def score(
     with run_folder(out) as store:
         with figure_bar(quiet) as tick:
             evaluation = execute(plan, out, store, tick=tick)
-        _print_annotations(plan, quiet)
+        print_annotations(plan.figures, plan.gold, quiet)
         conclude(evaluation, out, MinRates(min_precision, min_recall, min_f1), multiqc, quiet)
 
 
@@ -227,13 +224,6 @@ def _print_warnings(models: Sequence[str]) -> None:
             print_message(f"{name}: this card {card.security_note}")
         if card.warning:
             print_message(f"{card.name}: {card.warning}")
-
-
-def _print_annotations(plan: RunPlan, quiet: bool) -> None:
-    """Print what was read of a corpus's annotations and of the gold beside it."""
-    print_first([] if plan.gold is None else plan.gold.problems, 20, "such places in the gold")
-    for note in plan.notes() if not quiet else ():
-        print_message(note)
 
 
 def _print_missing_scispacy(abbreviations: bool) -> None:

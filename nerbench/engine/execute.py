@@ -35,7 +35,6 @@ from nerbench.recognizers.registry import cards, find_card, load_recognizer
 from nerbench.records import Figure, Problem
 from nerbench.scoring.figure import FigureContext, FigureScore, score_figure
 from nerbench.scoring.scope import Scope
-from nerbench.spans.label_map import LabelMap
 
 Tick = Callable[[], None]
 
@@ -55,12 +54,6 @@ class RunPlan:
     figures: Corpus
     gold: GoldFile | None
     kept: tuple[str, ...]
-
-    def notes(self) -> list[str]:
-        """Return what the user should know after a run of the corpus's annotations and the gold."""
-        gold = [] if self.gold is None else self.gold.notes()
-        renames = [self.figures.rename, *([] if self.gold is None else [self.gold.rename])]
-        return [*self.figures.notes(), *gold, *unused_labels(*renames)]
 
 
 def plan_run(
@@ -112,13 +105,15 @@ def plan_run(
     return RunPlan(config, settings, names, tuple(files), figures, gold_file, tuple(kept))
 
 
-def unused_labels(*renames: LabelMap) -> list[str]:
-    """Return a note for each pattern that has renamed no label in any of the maps."""
-    return [
+def annotation_notes(figures: Corpus, gold: GoldFile | None) -> list[str]:
+    """Return what the user should know, once a corpus was read, of its annotations and the gold."""
+    renames = [figures.rename] if gold is None else [figures.rename, gold.rename]
+    unused = [
         f"--map {pattern}: renames no label"
-        for pattern in renames[0].unused
+        for pattern in figures.rename.unused
         if all(pattern in rename.unused for rename in renames)
     ]
+    return [*figures.notes(), *([] if gold is None else gold.notes()), *unused]
 
 
 def _prediction_file(path: Path, threshold: float | None) -> PredictionFile:
@@ -245,10 +240,16 @@ def score_one(
     )
 
 
-def corpus_info(figures: Corpus) -> CorpusInfo:
-    """Read a corpus and count what it holds. Raises NerbenchError if it holds no figure."""
+def corpus_info(figures: Corpus, gold: GoldFile | None = None) -> CorpusInfo:
+    """Read a corpus, and the gold beside it, and count what it holds.
+
+    Raises NerbenchError if it holds no figure, or the gold marks none.
+    """
     captions, schema = Table(CaptionRow, MAX_CAPTIONS_IN_MEMORY), schema_of(CaptionRow)
-    for batch in batches(figures):
+    for unmarked in batches(figures):
+        batch = unmarked if gold is None else gold.mark(unmarked)
         captions.append(to_frame([caption_row(figure) for figure in batch], schema))
     check_has_figures(figures.figures, figures.paths, figures.skipped)
+    if gold is not None:
+        gold.check_is_used()
     return CorpusInfo.of_captions(captions.scan(), figures.skipped)

@@ -141,9 +141,13 @@ class GoldFile:
         )
 
     def notes(self) -> list[str]:
-        """Return what the user should know after a run, first how many captions are marked."""
-        marked = f"{len(self._placements):,} of {self._figures:,} captions are marked"
-        notes = [marked, *self._reading_notes, *placement_notes(self._placements.values())]
+        """Return what the user should know after a run, first how many captions are marked if not
+        all are.
+        """
+        notes = [*self._reading_notes, *placement_notes(self._placements.values())]
+        if len(self._placements) < self._figures:
+            marked = f"{len(self._placements):,} of {self._figures:,} captions are marked"
+            notes.insert(0, marked)
         return [f"gold {self.name}: {note}" for note in (*notes, *self._unmarked())]
 
     def _unmarked(self) -> Iterator[str]:

@@ -89,6 +89,15 @@ def test_corpus_info_counts_the_marked_captions(
     assert "other labels than genes: Cell (1)" in result.message
 
 
+def test_corpus_info_counts_captions_that_a_file_marks(call: CommandLine) -> None:
+    result = call(
+        "corpus", "info", SEEDS, "--gold", "shipped", "--map", "cell=", "--map", "gene=GENE"
+    )
+    assert result.status == 0
+    assert "captions marked      1\n" in result.out
+    assert result.message == "--map cell: renames no label"
+
+
 def test_explain_and_predict_take_an_annotated_text(
     call: CommandLine, texts: Path, id_map: Path
 ) -> None:
