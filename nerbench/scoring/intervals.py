@@ -90,11 +90,11 @@ def _margins(deviations: Floats, figures: Ints) -> Floats:
     # d[f] without figure f, its variance is (n - 1) / n * sum(d**2). Where a few large figures make
     # the rate, that variance is uncertain itself. Its degrees of freedom are estimated as
     # sum(d**2)**2 / sum(d**4) (Satterthwaite, Biometrics Bulletin 2:110, 1946), which is too few;
-    # with 2 more, intervals cover as they should (tests/bench/coverage.py).
+    # with 1 more, intervals cover as they should (docs/intervals.md).
     squares = deviations**2
     second, fourth = squares.sum(axis=0), (squares**2).sum(axis=0)
     with np.errstate(invalid="ignore"):
-        freedom = np.minimum(figures - 1, second**2 / fourth + 2)
+        freedom = np.minimum(figures - 1, second**2 / fourth + 1)
     count = len(deviations)
     margins: Floats = stdtrit(freedom, 0.975) * np.sqrt((count - 1) / count * second)
     return np.where(fourth == 0, 0.0, margins)

@@ -79,7 +79,7 @@ def test_effective_number_of_figures_of_equal_and_unequal_weight():
 def t_interval(changes, figures):
     """Return half the width of the documented interval, in fractions, from the changes."""
     second, fourth = sum(d**2 for d in changes), sum(d**4 for d in changes)
-    freedom = min(figures - 1, second**2 / fourth + 2)
+    freedom = min(figures - 1, second**2 / fourth + 1)
     error = math.sqrt(Fraction(len(changes) - 1, len(changes)) * second)
     return float(stats.t.ppf(0.975, float(freedom))) * error
 
