@@ -27,6 +27,10 @@ class Level(StrEnum):
     SYNONYM = "synonym"
     FAMILY = "family"
 
+    def stricter(self) -> tuple[Level, ...]:
+        """Return the levels that accept less than this one, strictest first."""
+        return tuple(Level)[: tuple(Level).index(self)]
+
     def looser(self) -> tuple[Level, ...]:
         """Return the levels that accept more than this one, strictest first."""
         return tuple(Level)[tuple(Level).index(self) + 1 :]

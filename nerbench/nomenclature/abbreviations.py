@@ -28,6 +28,12 @@ _HEADING = re.compile(
 _SEPARATOR = re.compile(r";|(?<=[^\s.]{2})\.\s+(?=[^\W_])|\n")
 _MAX_LONG_FORM = 90  # characters, in a list
 
+_LAST_HEADING = re.compile(r"^.*:\s+(?=\S)")  # of a list within a sentence: "pathway: GAP, ..."
+# A short form with its long form in brackets: "IPP (isopentenyl pyrophosphate)"
+_LONG_IN_BRACKETS = re.compile(
+    r"(?<![^\s(/])(?P<short>[^\W_][^\s,:;=()]{1,14}) \((?P<long>[^\W_](?:(?!://)[^()]){2,90})\)"
+)
+
 _BRACKETS = re.compile(r"\([^()]{1,60}\)")  # without them, tokenizing the caption is in vain
 _MAX_BRACKET_TOKENS = 8  # scispaCy ignores longer contents of brackets
 _UNBROKEN = re.compile(r"\S{300,}")  # not text, and slow to tokenize
@@ -55,7 +61,7 @@ _OTHER_WORD = re.compile(
     r"\b(?:inhibitors?|inhibition|deficiency|pathways?|cells?|diseases?|elements?|domains?|sites?"
     r"|motifs?|levels?|activity|syndromes?|cancers?|carcinomas?|virus(?:es)?|acids?|\w*phosphates?"
     r"|responses?|patterns?|species|repeats?|regions?|drugs?|antibod(?:y|ies)|agonists?"
-    r"|antagonists?|blockers?|modulators?|network|motif|mice|therapy|system|membranes?)$",
+    r"|antagonists?|blockers?|modulators?|lipoproteins?|network|motif|mice|therapy|system|membranes?)$",
     re.IGNORECASE,
 )
 
@@ -70,8 +76,8 @@ def abbreviations(caption: str) -> dict[str, str]:
     """
     has_candidates = _BRACKETS.search(caption) and has_scispacy()
     in_brackets = _bracketed_definitions(caption) if has_candidates else {}
-    in_list = parse_abbreviation_list(caption).items()
-    return in_brackets | {short: long for short, long in in_list if short not in in_brackets}
+    others = _long_forms_in_brackets(caption) | parse_abbreviation_list(caption)
+    return in_brackets | {short: long for short, long in others.items() if short not in in_brackets}
 
 
 @lru_cache(maxsize=1)
@@ -107,7 +113,8 @@ def _tokenize(text: str) -> Any:
     """Return a spaCy Doc; the vocabulary starts anew when it has grown too large."""
     if len(_load_pipeline().vocab) > _MAX_VOCABULARY:
         _load_pipeline.cache_clear()
-    return _load_pipeline().tokenizer(_UNBROKEN.sub(" ", text))
+    text = _UNBROKEN.sub(" ", text).replace(")—", ") —")  # else one token
+    return _load_pipeline().tokenizer(text)
 
 
 def _bracket_contents(doc: Any) -> list[tuple[int, int, int]]:
@@ -151,16 +158,37 @@ def parse_abbreviation_list(caption: str) -> dict[str, str]:
     """
     definitions: dict[str, str] = {}
     for segment in _SEPARATOR.split(caption):
-        match = _ENTRY.match(_HEADING.sub("", segment.strip()))
-        if not match:
-            continue
-        short, long = normalize_space(match["short"]), normalize_space(match["long"].rstrip(" ."))
-        if len(long) > _MAX_LONG_FORM or _SYMBOL_LIST.match(long):
-            continue
-        is_short_form = len(short) > 1 and any(c.isupper() or c.isdigit() for c in short)
-        if is_short_form and _is_definition(short, long) and _is_spelled_in(short, long):
-            definitions.setdefault(short, long)
+        entry = _HEADING.sub("", segment.strip())
+        for text in (entry, _LAST_HEADING.sub("", entry)):
+            match = _ENTRY.match(text)
+            if match and _define(definitions, match["short"], match["long"].rstrip(" .")):
+                break
     return definitions
+
+
+def _long_forms_in_brackets(caption: str) -> dict[str, str]:
+    """Return short forms whose long forms follow in brackets.
+
+    >>> _long_forms_in_brackets("to IPP (isopentenyl pyrophosphate) by MAPK (see Figure 1)")
+    {'IPP': 'isopentenyl pyrophosphate'}
+    """
+    definitions: dict[str, str] = {}
+    for match in _LONG_IN_BRACKETS.finditer(caption):
+        if match["short"] not in match["long"]:  # κB (NF-κB)
+            _define(definitions, match["short"], match["long"])
+    return definitions
+
+
+def _define(definitions: dict[str, str], short: str, long: str) -> bool:
+    """Add a definition, and return True, if the long form spells out the short form."""
+    short, long = normalize_space(short), normalize_space(long)
+    if len(long) > _MAX_LONG_FORM or _SYMBOL_LIST.match(long):
+        return False
+    is_short_form = len(short) > 1 and any(c.isupper() or c.isdigit() for c in short)
+    if not (is_short_form and _is_definition(short, long) and _is_spelled_in(short, long)):
+        return False
+    definitions.setdefault(short, long)
+    return True
 
 
 def reads_like_gene(long: str) -> bool:

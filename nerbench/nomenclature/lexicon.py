@@ -100,15 +100,19 @@ class Lexicon:
         yield from (key for key in self._by_family if key not in self._by_folded_name)
 
     def find(self, gene_id: str | None, symbol: str) -> int | None:
-        """Return the row of a record's gene by its id, exact symbol or unambiguous spelling."""
+        """Return the row of a record's gene by its id or exact symbol, official or previous.
+
+        A gene without an id is also found by an unambiguous spelling.
+        """
         if gene_id is not None and (row := self.by_id.get(gene_id)) is not None:
             return row
         for table in (self.exact, self.previous_symbols):
             if symbol in table:
                 return table[symbol]
-        for rows in (self.by_symbol(symbol), self.by_folded_name(fold(symbol))):
-            if len(rows) == 1:
-                return rows[0]
+        if gene_id is None:
+            for rows in (self.by_symbol(symbol), self.by_folded_name(fold(symbol))):
+                if len(rows) == 1:
+                    return rows[0]
         return None
 
     @cached_property

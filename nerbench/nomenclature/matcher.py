@@ -7,17 +7,17 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from nerbench.nomenclature.abbreviations import reads_like_gene
+from nerbench.nomenclature.affixes import reduce
 from nerbench.nomenclature.composites import split_composite
 from nerbench.nomenclature.folding import (
     fold,
-    is_dash,
     normalize_space,
     normalize_typography,
     pieces,
 )
 from nerbench.nomenclature.lexicon import Nomenclature
-from nerbench.nomenclature.organisms import Organism
-from nerbench.nomenclature.scan import is_ordinary, scanner
+from nerbench.nomenclature.scan import is_english, is_ordinary
+from nerbench.nomenclature.stretches import StretchFinder
 from nerbench.records import CuratedGene, Level, Mention
 
 Genes = frozenset[int]
@@ -25,29 +25,10 @@ Genes = frozenset[int]
 
 _NO_GENES: Genes = frozenset()
 _PROTECTED_SLASH = "\ue000"  # stands for a slash within a name while a composite is split
+_DASH = re.compile(r"\s*[-‐-―−]\s*")
+_MAX_CHAIN = 12  # names that dashes join
 _MAX_NAME_LENGTH = 200  # characters; the longest full name in a lexicon has 120
 _MAX_FORMS = 100  # forms of one name that are tried; real names have some ten
-
-# A word of a caption between spaces, without the punctuation around it.
-_CHUNK = re.compile(r"(?<![^\W_])[^\W_](?:[^\s,;:()]*[^\W_])?(?![^\W_])")
-
-# Additions around a gene's name that do not change which gene it is.
-_GENOTYPE = re.compile(r"\s*\(?[+-](?:/[+-])\)?$")  # Bax-/-, p53 (+/+)
-_MODIFICATION = re.compile(
-    # phosphorylated STAT3, total AKT, mutant p53
-    r"^(?:(?i:phospho(?:rylated)?|acetyl(?:ated)?|ubiquitin(?:ated|ylated)|cleaved|total|active|"
-    r"activated|endogenous|exogenous|recombinant|soluble|wild[- ]type|mutant|pro-?)[\s-]+"
-    # phosphoSTAT3, proIL1B, p-AKT, c-Myc
-    r"|(?i:phospho)(?=[A-Z])|pro(?=[A-Z]{2})|[Pp]-(?=\w)|(?:ac|ub|c|v|t|a)-(?=\w)"
-    # pSTAT3, pAKT, pErk
-    r"|p(?=[A-Z][A-Za-z]*\d|[A-Z]{2}|[A-Z][a-z]))"
-)
-_TRAILING_WORD = re.compile(
-    r"(?:\s+(?:proteins?|genes?|mRNAs?|transcripts?|polypeptides?|homodimers?|dimers?|isoforms?"
-    r"|complex(?:es)?)"
-    r"|\s*\([^()]*\)|\s+p?[STY](?:er|hr|yr)?-?\d+)$",  # a bracket; a site (AKT S473)
-)
-_RECEPTOR = re.compile(r"\s+receptors?$", re.IGNORECASE)  # IL-6 receptor: IL-6R
 
 
 class Matcher:
@@ -69,7 +50,9 @@ class Matcher:
         # Measured on 701 distinct captions, each scanned and scored once: hit rates of 0.75 and
         # 0.83; without these caches it takes 3 and 4 % longer.
         self._cached_genes = lru_cache(maxsize=1 << 18)(self._find_genes)
-        self._cached_chunk_names = lru_cache(maxsize=1 << 16)(self._find_chunk_names)
+        self._cached_form = lru_cache(maxsize=1 << 17)(self._find_form)
+        self._cached_split = lru_cache(maxsize=1 << 16)(self._split)
+        self._find_stretches = StretchFinder(nomenclature)
 
     def names(self, mentions: Iterable[Mention]) -> dict[str, list[Mention]]:
         """Return the distinct names of mentions, in order, with the mentions of each.
@@ -87,9 +70,15 @@ class Matcher:
 
     def split(self, text: str) -> tuple[str, ...]:
         """Split a composite mention unless it is one known name (C/EBPβ, NKX2-5) or prose."""
+        is_name = len(text) <= _MAX_NAME_LENGTH
+        return self._cached_split(text) if is_name else (normalize_space(text),)
+
+    def _split(self, text: str) -> tuple[str, ...]:
+        names = (part for name in self._split_at_slashes(text) for part in self._split_chain(name))
+        return tuple(dict.fromkeys(names))
+
+    def _split_at_slashes(self, text: str) -> tuple[str, ...]:
         whole = normalize_space(text)
-        if len(text) > _MAX_NAME_LENGTH:
-            return (whole,)
         names = split_composite(whole, self._is_known)
         if len(names) < 2:
             return names
@@ -102,6 +91,35 @@ class Matcher:
             names = split_composite(protected, self._is_known)
             return tuple(name.replace(_PROTECTED_SLASH, "/") for name in names)
         return names
+
+    def _split_chain(self, name: str) -> tuple[str, ...]:
+        """Split a chain of known names (PI3K-Akt-mTOR) unless the whole is known."""
+        parts = _DASH.split(name)
+        if not 1 < len(parts) <= _MAX_CHAIN or self._has_known_form(name):
+            return (name,)
+        ends = [match.start() for match in _DASH.finditer(name)] + [len(name)]
+        starts = [0, *(match.end() for match in _DASH.finditer(name))]
+        # The fewest known names that the rest of the chain divides into, from its end backwards
+        best: list[tuple[str, ...] | None] = [None] * len(parts) + [()]
+        for first in reversed(range(len(parts))):
+            for last in range(first, len(parts)):
+                rest, link = best[last + 1], name[starts[first] : ends[last]]
+                is_better = rest is not None and (
+                    best[first] is None or len(rest) + 1 < len(best[first] or ())
+                )
+                if rest is not None and is_better and self._is_link(link):
+                    best[first] = (link, *rest)
+        return best[0] or (name,)
+
+    def _is_link(self, name: str) -> bool:
+        """Return whether a part of a chain is a name for certain: no English, no letter, no II."""
+        is_long = len(name) > 2 or any(map(str.isdigit, name))
+        return (
+            is_long
+            and any(map(str.isalpha, name))
+            and not is_english(name)
+            and self._has_known_form(name)
+        )
 
     def _is_known(self, name: str) -> bool:
         return any(lexicon.is_known(fold(name)) for lexicon in self._lexicons)
@@ -172,10 +190,18 @@ class Matcher:
         lexicon = self.nomenclature.lexicons.get(gene.taxon)
         return lexicon.find(gene.gene_id, gene.symbol) if lexicon else None
 
+    def knows_id(self, gene: CuratedGene) -> bool:
+        """Return whether a lexicon has the id of a curated gene."""
+        lexicon = self.nomenclature.lexicons.get(gene.taxon)
+        return lexicon is not None and gene.gene_id in lexicon.by_id
+
     def form(self, name: str, taxon: int) -> str:
         """Return the nearest form of the name that the organism's lexicon knows, else the name."""
+        return self._cached_form(name, taxon) if len(name) <= _MAX_NAME_LENGTH else name
+
+    def _find_form(self, name: str, taxon: int) -> str:
         # Breadth-first: the known form with the fewest additions removed wins, and among those the
-        # first in the order of `_reduce`.
+        # first in the order of `reduce`.
         lexicon = self.nomenclature[taxon]
         seen = {name}
         queue = [name]
@@ -183,8 +209,8 @@ class Matcher:
             if lexicon.is_known(fold(form)):
                 return form
             # A name that another organism knows as it stands is not a plural: Dachs is not Dach.
-            may_be_plural = form != name or name[-2:-1].isupper() or not self._is_known(name)
-            for shorter in _reduce(form, lexicon.organism, may_be_plural):
+            may_be_plural = form[-2:-1].isupper() or not self._is_known(form)
+            for shorter in reduce(form, lexicon.organism, may_be_plural):
                 if len(shorter) > 1 and shorter not in seen and len(seen) < _MAX_FORMS:
                     seen.add(shorter)
                     queue.append(shorter)
@@ -194,38 +220,23 @@ class Matcher:
         lexicons = self.nomenclature.lexicons.items()
         return any(lexicon.is_known(fold(self.form(name, taxon))) for taxon, lexicon in lexicons)
 
-    def find_known_names(
-        self, caption: str, extra_keys: frozenset[str] = frozenset()
-    ) -> list[tuple[int, int, str]]:
-        """Return every known name in a caption, except ordinary English, as (start, end, name).
+    def find_names(self, caption: str) -> list[tuple[int, int, str]]:
+        """Return the names of every stretch of a caption, as (start, end, name), sorted.
 
-        A span also counts if it folds to one of `extra_keys`, is a part of a composite, or is a
-        known name with additions.
+        They are all that a mention between token borders can be that any lexicon knows: known names
+        with additions and parts of composites too, ordinary English words, and strings that mean
+        nothing.
         """
-        names = {
-            (span.start, span.end, normalize_space(caption[span.start : span.end]))
-            for span in scanner(self.nomenclature)(caption)
-            if not span.ordinary
-        }
-        for match in _CHUNK.finditer(caption):
-            start, end = match.span()
-            if end - start <= _MAX_NAME_LENGTH:
-                for offset, name in self._cached_chunk_names(match.group()):
-                    names.add((start + offset, end, name))
-        names.update(_find_folded(extra_keys, caption) if extra_keys else ())
-        return sorted(names)
-
-    def _find_chunk_names(self, chunk: str) -> tuple[tuple[int, str], ...]:
-        """Return the known names of a chunk's tails, each with its tail's offset."""
-        return tuple(
-            (offset, name)
-            for offset, tail in _tails(chunk)
-            for name in self.split(tail)
-            if not is_ordinary(name) and self._has_known_form(name)
+        return sorted(
+            {
+                (start, end, name)
+                for start, end in self._find_stretches(caption)
+                for name in self.split(caption[start:end])
+            }
         )
 
 
-def _find_folded(keys: frozenset[str], caption: str) -> Iterator[tuple[int, int, str]]:
+def find_folded(keys: Iterable[str], caption: str) -> Iterator[tuple[int, int, str]]:
     """Yield the spans between token borders whose folded form is one of the keys."""
     folded = ""  # the caption; `starts` and `ends` map the borders of its pieces back to offsets
     starts: dict[int, int] = {}
@@ -239,39 +250,5 @@ def _find_folded(keys: frozenset[str], caption: str) -> Iterator[tuple[int, int,
         while position >= 0:
             if position in starts and position + len(key) in ends:
                 start, end = starts[position], ends[position + len(key)]
-                if not is_ordinary(caption[start:end]):
-                    yield start, end, normalize_space(caption[start:end])
+                yield start, end, normalize_space(caption[start:end])
             position = folded.find(key, position + 1)
-
-
-def _tails(chunk: str) -> Iterator[tuple[int, str]]:
-    """Yield a chunk and, for a composite, its rest after each dash (anti-MMP2/9), with offsets."""
-    yield 0, chunk
-    if "/" in chunk:
-        for index, char in enumerate(chunk[:-1], start=1):
-            if is_dash(char) and chunk[index].isalnum():
-                yield index, chunk[index:]
-
-
-def _reduce(name: str, organism: Organism, may_be_plural: bool) -> Iterator[str]:
-    """Yield the name with one addition removed, for each addition that it has."""
-    plain = normalize_typography(name)
-    ends_in_s = plain.endswith("s") and not plain.endswith("ss") and len(plain) > 3
-    if plain.isalpha() and plain.islower():  # a word: it can only be a plural
-        if may_be_plural and ends_in_s:
-            yield plain[:-1]
-        return
-    for addition in (_GENOTYPE, _MODIFICATION, _TRAILING_WORD):
-        if (shorter := addition.sub("", plain)) != plain:
-            yield shorter
-    for prefix in organism.species_prefixes:  # hAKT1, Dmp53
-        rest = plain[len(prefix) :]
-        if len(prefix) > 2:  # a word: human AKT1
-            if plain.casefold().startswith(prefix.casefold()) and rest[:1] in (" ", "-"):
-                yield rest.lstrip(" -")
-        elif plain.startswith(prefix) and re.match(r"-|[A-Z]|[a-z].*\d$", rest):
-            yield rest.lstrip("-")
-    if may_be_plural and ends_in_s:
-        yield plain[:-1]
-    if _RECEPTOR.search(plain):
-        yield _RECEPTOR.sub("R", plain)

@@ -23,7 +23,7 @@ _MIN_MIXED_NAME = 6  # folded letters; the same, where not all of the words are 
 
 # State of a folded prefix, in bits: it is a name, a longer name begins with it, or it is a name
 # and a final s.
-_IS_NAME, _BEGINS_NAME, _IS_PLURAL = 1, 2, 4
+IS_NAME, BEGINS_NAME, IS_PLURAL = 1, 2, 4
 _MAX_CACHED_STATES = 1 << 17
 
 
@@ -50,6 +50,18 @@ def is_ordinary(token: str) -> bool:
     return word in english_words() and word not in _GENES_NOT_WORDS
 
 
+def is_english(name: str) -> bool:
+    """Return whether a name is ordinary English: one word of it, or several that are no long name.
+
+    >>> is_english("was"), is_english("in a"), is_english("growth hormone"), is_english("was 1")
+    (True, True, False, True)
+    """
+    parts = pieces(name)
+    if len(parts) < 2:
+        return is_ordinary(name)
+    return _is_ordinary_span(name, parts, sum(len(folded) for _, _, folded, _ in parts))
+
+
 class _PrefixStates(dict[str, int]):
     """The state of each folded prefix, found in the sorted names at its first use and then kept."""
 
@@ -74,7 +86,7 @@ class _PrefixStates(dict[str, int]):
         is_plural = stem != prefix and index < len(names) and names[index] == stem
         if len(self) >= _MAX_CACHED_STATES:
             self.clear()
-        state = _IS_NAME * is_name + _BEGINS_NAME * begins_name + _IS_PLURAL * is_plural
+        state = IS_NAME * is_name + BEGINS_NAME * begins_name + IS_PLURAL * is_plural
         self[prefix] = state
         return state
 
@@ -83,7 +95,7 @@ class Scanner:
     """A search for all names of a nomenclature."""
 
     def __init__(self, nomenclature: Nomenclature) -> None:
-        self._states = _PrefixStates(
+        self.states = _PrefixStates(
             {name for taxon in nomenclature for name in nomenclature[taxon].folded_names()}
         )
 
@@ -91,28 +103,28 @@ class Scanner:
         """Yield every known name in the text, by start, shorter ones first."""
         # From every piece a span grows piece by piece, until no name begins with its folded form:
         # the time is linear in the text's length, with the longest name as the factor.
-        states, parts = self._states, pieces(text)
+        states, parts = self.states, pieces(text)
         final = len(parts) - 1
         for first, (start, end, folded, is_token) in enumerate(parts):
             state = states[folded]
             if not state:
                 continue
             # The piece alone. A mark, or a mark and a letter, is not a name.
-            if state & _IS_NAME:
+            if state & IS_NAME:
                 if is_token or len(folded) > 2:
                     yield KnownName(start, end, folded, is_token and is_ordinary(text[start:end]))
-            elif state & _IS_PLURAL and _is_plural_symbol(text[start:end]):
+            elif state & IS_PLURAL and _is_plural_symbol(text[start:end]):
                 yield KnownName(start, end, folded[:-1], is_ordinary(text[start:end]))
             # The piece and those that follow it.
             last, key = first, folded
-            while state & _BEGINS_NAME and last < final:
+            while state & BEGINS_NAME and last < final:
                 following = parts[last + 1]
                 if _ends_sentence(text[parts[last][1] : following[0]]):
                     break
                 last += 1
                 key += following[2]
                 state = states[key]
-                if state & _IS_NAME and (is_token or len(key) > 2):
+                if state & IS_NAME and (is_token or len(key) > 2):
                     ordinary = _is_ordinary_span(text, parts[first : last + 1], len(key))
                     yield KnownName(start, following[1], key, ordinary)
 

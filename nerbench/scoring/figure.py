@@ -5,18 +5,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from nerbench.nomenclature.abbreviations import abbreviations
 from nerbench.nomenclature.folding import fold, normalize_typography
-from nerbench.nomenclature.matcher import Genes, Matcher
+from nerbench.nomenclature.matcher import Genes, Matcher, find_folded
+from nerbench.nomenclature.scan import is_english
 from nerbench.records import CuratedGene, Figure, Level, Mention
 from nerbench.scoring.counts import Counts
 from nerbench.scoring.gene_links import GeneLinks, link_genes
 from nerbench.scoring.scope import ALL, Scope
 
 _MAX_SPANS_PER_GENE = 1_000  # in one caption; only hostile captions have more
+
+_MARKS_AROUND = re.compile(r"^[\W_]+|[\W_]+$")
 
 Gene = tuple[int, int | str]
 """Taxon, and the row in its lexicon; of a gene that the lexicon lacks, its gene id or symbol."""
@@ -26,7 +30,7 @@ class FigureContext:
     """A figure, its curated genes in scope, and those of them that its caption names.
 
     ``members`` are the genes in scope, referred to by index. ``reachable`` holds, for each level,
-    those that the exhaustive scan, which reads no abbreviations, finds in the caption, with spans.
+    those that a stretch of the caption reaches, whatever a recognizer finds, with the spans.
     """
 
     def __init__(
@@ -40,62 +44,93 @@ class FigureContext:
         self._by_gene: dict[Gene, int] = {}
         # Members that the lexicon does not know, by their taxon and folded symbol
         self._by_folded_symbol: dict[tuple[int, str], list[int]] = {}
+        self._genes_by_word: dict[str, set[Gene]] = {}  # by the folded words of the image
         self._gene_of_id: dict[tuple[int, str], Gene] = {}  # of the ids in the record
-        for gene in figure.curated:
-            if gene.taxon in self.scope:
-                self._add_member(gene)
-        symbols = frozenset(symbol for _, symbol in self._by_folded_symbol)
-        spans = matcher.find_known_names(figure.caption, symbols) if self.members else []
-        # A name that means no member at the loosest level means none at a stricter one.
-        names = {name for _, _, name in spans}
-        names = {
-            name for name in names if self.members_among(self._genes(Level.FAMILY, name, None))
-        }
-        spans = [span for span in spans if span[2] in names]
-        self.reachable = {level: self._spans_by_member(level, spans) for level in Level}
+        self._add_members()
+        self.reachable = self._find_reachable() if self.members else {level: {} for level in Level}
 
-    def _add_member(self, gene: CuratedGene) -> None:
-        member, row = len(self.members), self.matcher.row(gene)
+    def _add_members(self) -> None:
+        rows = {gene: self.matcher.row(gene) for gene in self.figure.curated}
+        # A gene whose id the lexicon lacks goes by its symbol, unless another listed gene has it.
+        sure = {
+            (gene.taxon, row)
+            for gene, row in rows.items()
+            if row is not None and self.matcher.knows_id(gene)
+        }
+        for gene, row in rows.items():
+            if gene.taxon in self.scope:
+                is_other = (gene.taxon, row) in sure and not self.matcher.knows_id(gene)
+                self._add_member(gene, None if is_other and gene.gene_id else row)
+
+    def _add_member(self, gene: CuratedGene, row: int | None) -> None:
+        known: Gene = _unknown_gene(gene) if row is None else (gene.taxon, row)
+        member = self._by_gene.setdefault(known, len(self.members))
         if row is None:
             key = gene.taxon, fold(gene.symbol)
             self._by_folded_symbol.setdefault(key, []).append(member)
-        known: Gene = _unknown_gene(gene) if row is None else (gene.taxon, row)
         if gene.gene_id is not None:
             self._gene_of_id[gene.taxon, gene.gene_id] = known
-        if self._by_gene.setdefault(known, member) != member:
-            return  # a previous symbol of a gene that is already a member
-        self.members.append(gene)
+        for word in gene.words:
+            self._genes_by_word.setdefault(fold(_without_marks(word)), set()).add(known)
+        if member == len(self.members):  # else a previous symbol of a gene that is a member
+            self.members.append(gene)
 
-    def _spans_by_member(
-        self, level: Level, spans: Iterable[tuple[int, int, str]]
-    ) -> dict[int, list[tuple[int, int]]]:
-        by_member: dict[int, list[tuple[int, int]]] = {}
-        for start, end, name in spans:
-            for member in self.members_among(self._genes(level, name, None)):
-                member_spans = by_member.setdefault(member, [])
-                if len(member_spans) < _MAX_SPANS_PER_GENE:
-                    member_spans.append((start, end))
-        return by_member
+    def _find_reachable(self) -> dict[Level, dict[int, list[tuple[int, int]]]]:
+        caption = self.figure.caption
+        symbols = {symbol for _, symbol in self._by_folded_symbol}
+        reachable: dict[Level, dict[int, list[tuple[int, int]]]] = {level: {} for level in Level}
+        reached: dict[str, dict[Level, frozenset[int]]] = {}
+        stretches = {
+            *self.matcher.find_names(caption),
+            *find_folded(self._genes_by_word.keys() | symbols, caption),
+        }  # fmt: skip
+        for start, end, name in sorted(stretches):
+            if name not in reached:
+                reached[name] = self._reached(name)
+            for level, members in reached[name].items():
+                for member in members:
+                    spans = reachable[level].setdefault(member, [])
+                    if len(spans) < _MAX_SPANS_PER_GENE:
+                        spans.append((start, end))
+        return reachable
+
+    def _reached(self, name: str) -> dict[Level, frozenset[int]]:
+        """Return the members that a name in the caption reaches at each level."""
+        # A name that means no member at the loosest level means none at a stricter one.
+        loosest = self.members_of_name(Level.FAMILY, name)
+        if not loosest or (is_english(name) and not self._is_listed_or_symbol(name)):
+            return {}
+        strict = {level: self.members_of_name(level, name) for level in Level.FAMILY.stricter()}
+        return {**strict, Level.FAMILY: loosest}
+
+    def _is_listed_or_symbol(self, name: str) -> bool:
+        """Return whether a name is, in exact case, a symbol or a word that put a gene here."""
+        plain = normalize_typography(name)
+        return any(plain in self.matcher.nomenclature[taxon].exact for taxon in self.scope) or any(
+            plain == gene.symbol or plain in map(_without_marks, gene.words)
+            for gene in self.members
+        )
 
     def members_of_name(self, level: Level, name: str) -> frozenset[int]:
         """Return the members that a name can mean; a defined short form means its long form."""
-        return self.members_among(self.genes_of_name(level, name))
+        return self.members_among(self._genes(level, name, self.long_form(name)))
 
     def genes_of_name(self, level: Level, name: str) -> frozenset[Gene]:
         """Return the genes in scope that a name can mean, curated or not."""
-        return self._genes(level, name, self.long_form(name))
+        return frozenset(self._genes(level, name, self.long_form(name)))
 
     def members_among(self, genes: Iterable[Gene]) -> frozenset[int]:
         by_gene = self._by_gene
         return frozenset(by_gene[gene] for gene in genes if gene in by_gene)
 
-    def _genes(self, level: Level, name: str, long_form: str | None) -> frozenset[Gene]:
-        genes: set[Gene] = set()
+    def _genes(self, level: Level, name: str, long_form: str | None) -> Iterator[Gene]:
         for taxon in self.scope:
-            genes.update((taxon, row) for row in self._rows_of_name(level, name, long_form, taxon))
+            yield from ((taxon, row) for row in self._rows_of_name(level, name, long_form, taxon))
             if self._by_folded_symbol and long_form is None:
-                genes.update(self._unknown_genes_of_name(level, name, taxon))
-        return frozenset(genes)
+                yield from self._unknown_genes_of_name(level, name, taxon)
+        listed = self._genes_by_word.get(fold(name), ()) if level is Level.FAMILY else ()
+        if listed and (long_form is None or self.matcher.names_gene(name, long_form)):
+            yield from listed
 
     def _rows_of_name(self, level: Level, name: str, long_form: str | None, taxon: int) -> Genes:
         if long_form is None:
@@ -134,10 +169,16 @@ class FigureContext:
         return frozenset(genes)
 
     def long_form(self, name: str) -> str | None:
-        """Return the long form that the caption gives a short form or its plural, if any."""
+        """Return the long form that the caption gives a short form, its plural or the short form
+        with additions (``p-ATP``), if any.
+        """
         if not self.abbreviations:
             return None
-        return self.abbreviations.get(name) or self.abbreviations.get(name.removesuffix("s"))
+        forms = (self.matcher.form(name, taxon) for taxon in self.scope)
+        for form in (name, name.removesuffix("s"), *forms):
+            if form in self.abbreviations:
+                return self.abbreviations[form]
+        return None
 
     def taxon(self, member: int) -> int:
         return self.members[member].taxon
@@ -207,19 +248,20 @@ def score_figure(context: FigureContext, mentions: Iterable[Mention]) -> FigureS
     recovered = {
         level: frozenset[int]().union(*(name.hits[level] for name in names)) for level in Level
     }
-    reachable = {level: recovered[level] | context.reachable[level].keys() for level in Level}
     names_of: list[list[str]] = [[] for _ in context.members]
     for name in names:
         for member in name.hits[Level.FAMILY]:
             names_of[member].append(name.name)
     genes = tuple(
-        GeneOutcome(member, _strictest(recovered, member), _strictest(reachable, member), tuple(of))
+        GeneOutcome(
+            member, _strictest(recovered, member), _strictest(context.reachable, member), tuple(of)
+        )
         for member, of in enumerate(names_of)
     )
     by_organism, groups = _members_by_organism(context), context.groups()
     counts = {
         level: {
-            label: _count(names, level, taxa, members, reachable[level], groups)
+            label: _count(names, level, taxa, members, context.reachable[level], groups)
             for label, (taxa, members) in by_organism.items()
         }
         for level in Level
@@ -284,6 +326,16 @@ def _count(
         groups=len(own_groups),
         groups_found=sum(not recovered.isdisjoint(group) for group in own_groups),
     )
+
+
+def _without_marks(word: str) -> str:
+    """Return a word of an image without the punctuation that character recognition left around it.
+
+    >>> [_without_marks(word) for word in ("(Osx,", "LPS)", "Su(H)", "(PD-1)", "Ca2+")]
+    ['Osx', 'LPS', 'Su(H)', 'PD-1', 'Ca2']
+    """
+    bare = _MARKS_AROUND.sub("", normalize_typography(word))
+    return f"{bare})" if bare.count("(") > bare.count(")") and ")" in word else bare
 
 
 def _unknown_gene(gene: CuratedGene) -> Gene:

@@ -14,7 +14,7 @@ from nerbench.nomenclature.lexicon import load_nomenclature
 from nerbench.nomenclature.matcher import Matcher
 from nerbench.records import CuratedGene, Figure, Level, Mention
 from nerbench.scoring.figure import FigureContext, score_figure
-from nerbench.scoring.reasons import NameReason, off_list_reason
+from nerbench.scoring.reasons import MissReason, NameReason, miss_reason, off_list_reason
 from nerbench.scoring.scope import Scope
 
 
@@ -77,11 +77,46 @@ def test_short_form_of_another_thing_is_not_a_gene(human_matcher):
     assert reasons == {NameReason.ABBREVIATION_OF_OTHER_THING}
 
 
-def test_reachable_does_not_depend_on_definitions(human_matcher):
-    caption = "A pathway. DC, dendritic cell."
-    for abbreviated in (True, False):
-        score = _score(human_matcher, caption, [], ["DCX"], abbreviated)
-        assert score.genes[0].reachable_at is Level.SYNONYM
+def test_gene_whose_places_are_all_defined_otherwise_is_not_reachable(human_matcher):
+    caption = "A pathway of DCs. DC, dendritic cell."
+    defined, undefined = (
+        _score(human_matcher, caption, [], ["DCX"], abbreviated) for abbreviated in (True, False)
+    )
+    assert defined.genes[0].reachable_at is None
+    assert miss_reason(defined, defined.genes[0], Level.FAMILY) is MissReason.NOT_IN_CAPTION
+    assert undefined.genes[0].reachable_at is Level.SYNONYM
+
+
+def test_definition_also_holds_for_a_short_form_with_additions(human_matcher):
+    caption = "Total ROS rise. ROS: reactive oxygen species."
+    score = _score(human_matcher, caption, ["Total ROS"], ["ROS1"])
+    assert not score.names[0].hits[Level.FAMILY]
+    assert score.genes[0].reachable_at is None
+
+
+@pytest.mark.parametrize(
+    ("caption", "short", "long"),
+    [
+        ("leads to IPP (isopentenyl pyrophosphate)", "IPP", "isopentenyl pyrophosphate"),
+        ("with the exception of TGN (Trans Golgi Network).", "TGN", "Trans Golgi Network"),
+        ("Abbreviations of the species are: Ac, Acinetobacter calcoaceticus; Ca, Clostridium x",
+         "Ac", "Acinetobacter calcoaceticus"),
+        ("One pathway: GAP, glyceraldehyde 3-phosphate; X, y", "GAP", "glyceraldehyde 3-phosphate"),
+    ],
+)  # fmt: skip
+def test_other_ways_to_define_a_short_form(caption, short, long):
+    assert abbreviations(caption)[short] == long
+
+
+@pytest.mark.parametrize(
+    "caption", ["by κB (NF-κB) sites", "MAPK (see Figure 1)", "InnateDB (http://innatedb.com)"]
+)
+def test_other_brackets_define_nothing(caption):
+    assert abbreviations(caption) == {}
+
+
+def test_high_density_lipoprotein_is_no_gene(human_matcher):
+    assert not human_matcher.names_gene("HDL", "high-density lipoprotein")
 
 
 def test_short_form_of_a_gene_keeps_its_meaning_at_every_level(human_matcher):

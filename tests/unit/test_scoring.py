@@ -299,6 +299,83 @@ def test_a_claimed_gene_that_the_lexicon_lacks_counts_once(matcher: Matcher) -> 
     assert (counts.claimed, counts.recovered, counts.gene_names) == (1, 1, 2)
 
 
+# Reachable genes
+
+
+def reached(matcher: Matcher, caption: str, *genes: CuratedGene) -> set[str]:
+    """Return the symbols that a caption reaches at `family`, whatever a model finds."""
+    organisms = ("Homo sapiens", "Drosophila melanogaster")
+    context = FigureContext(Figure("PMC1__f1", caption, organisms, curated=genes), Scope(), matcher)
+    return {context.members[member].symbol for member in context.reachable[FAMILY]}
+
+
+@pytest.mark.parametrize(
+    ("caption", "words", "is_reachable"),
+    [
+        ("set on a path", (), False),  # English
+        ("a SET complex", (), True),
+        ("set on a path", ("set",), True),  # the word that put the gene on the list
+        ("set on a path", ("SET",), False),  # in exact case only
+        ("the XYZQ pathway", ("(XYZQ,",), True),  # a word that no lexicon knows
+        ("the XYZQ pathway. XYZQ: xylyl zinc quinone", ("XYZQ",), False),
+    ],
+)
+def test_a_list_word_reaches_its_gene(
+    matcher: Matcher, caption: str, words: tuple[str, ...], is_reachable: bool
+) -> None:
+    gene = CuratedGene(HUMAN, "SET", words=words)
+    assert reached(matcher, caption, gene) == ({"SET"} if is_reachable else set())
+
+
+def test_an_english_word_that_is_a_symbol_in_exact_case_is_reachable(matcher: Matcher) -> None:
+    assert reached(matcher, "the for locus", CuratedGene(FLY, "for")) == {"for"}
+    assert reached(matcher, "For the locus", CuratedGene(FLY, "for")) == set()
+
+
+def test_what_a_model_finds_does_not_change_what_is_reachable(matcher: Matcher) -> None:
+    case = figure("the white rest", fly="w", organisms=["Drosophila melanogaster"])
+
+    silent, found = scored(matcher, case), scored(matcher, case, "white")
+
+    assert found.counts[FAMILY]["fly"].recovered == 1
+    assert silent.context.reachable == found.context.reachable
+    assert found.counts[FAMILY]["fly"].recovered_reachable == 0
+    assert found.counts[FAMILY]["fly"].in_caption_recall is None
+
+
+def test_a_name_means_the_genes_that_it_put_on_the_list(matcher: Matcher) -> None:
+    genes = (CuratedGene(HUMAN, "FZD1", words=("Frizzled",)), CuratedGene(HUMAN, "TP53"))
+    case = Figure("PMC1__f1", "frizzled and p53", ("Homo sapiens",), curated=genes)
+
+    score = scored(matcher, case, "frizzled")
+
+    assert symbols(score, FAMILY, HUMAN) == {"FZD1"}
+    assert symbols(score, SYNONYM, HUMAN) == set()
+
+
+def test_a_gene_whose_id_the_lexicon_lacks_is_not_merged_with_another(matcher: Matcher) -> None:
+    # HER2, a synonym, is ERBB2 without an id, and another gene with an id of its own.
+    lexicon = matcher.nomenclature[HUMAN]
+    other = CuratedGene(HUMAN, "ERBB2", lexicon.gene_ids[lexicon.exact["ERBB2"]])
+    own = CuratedGene(HUMAN, "HER2", "999999999")
+    assert matcher.row(CuratedGene(HUMAN, "HER2")) == lexicon.exact["ERBB2"]
+    assert matcher.row(own) is None
+
+    case = Figure("PMC1__f1", "ERBB2 and HER2", ("Homo sapiens",), curated=(other, own))
+
+    assert scored(matcher, case).counts[SYMBOL]["human"].curated == 2
+    assert symbols(scored(matcher, case, "HER2"), SYMBOL, HUMAN) == {"HER2"}
+
+
+def test_a_former_symbol_with_an_id_that_the_lexicon_lacks_stays_apart(matcher: Matcher) -> None:
+    lexicon = matcher.nomenclature[HUMAN]
+    new = CuratedGene(HUMAN, "CXCL8", lexicon.gene_ids[lexicon.exact["CXCL8"]])
+    old = CuratedGene(HUMAN, "IL8", "999999999")
+    for curated in ((new, old), (old, new)):
+        case = Figure("PMC1__f1", "IL8", ("Homo sapiens",), curated=curated)
+        assert scored(matcher, case).counts[SYMBOL]["human"].curated == 2
+
+
 # Undefined rates
 
 

@@ -1,0 +1,96 @@
+"""Find every stretch of a text between token borders that a matcher may know as one name or more.
+
+The stretches are looked up exactly as the mentions of a recognizer are; that most of them then mean
+nothing is no harm. What counts is that none is left out that would mean a gene.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from nerbench.nomenclature.affixes import reduce
+from nerbench.nomenclature.folding import fold, pieces
+from nerbench.nomenclature.lexicon import Nomenclature
+from nerbench.nomenclature.scan import BEGINS_NAME, IS_NAME, IS_PLURAL, scanner
+
+_DASH = r"[-‐-―−]"
+# What follows the first name of a composite: /9, / -9, /α, /B, /II
+_NEXT_PART = re.compile(
+    rf"\s*[/∕⁄]\s*{_DASH}*(?:\d+[A-Za-zα-ω]?|[α-ω](?:\d*|[IV]+)|[IVX]+|[A-Za-z]\d*)(?![^\W_])"
+)
+# The rest of a range: -3 of STAT1-3, -FGF4 of FGF1-FGF4, -D of KDM4A-D
+_RANGE_REST = re.compile(
+    rf"(?:(?<=\d){_DASH}(?:[^\W\d_][^\s,;:()/]*[\s-]?)?\d{{1,2}}|(?<=[A-Z]){_DASH}[A-Z])(?![^\W_])"
+)
+_RECEPTOR = frozenset(("receptor", "receptors"))  # IL-6 receptor: IL-6R
+_MAX_CACHED_TOKENS = 1 << 16
+
+
+class StretchFinder:
+    """Finds the stretches of texts for a nomenclature."""
+
+    def __init__(self, nomenclature: Nomenclature) -> None:
+        self._states = scanner(nomenclature).states
+        self._organisms = nomenclature.organisms
+        prefixes = (prefix for organism in self._organisms for prefix in organism.species_prefixes)
+        self._first_letters = frozenset("pP").union(prefix[0] for prefix in prefixes)
+        self._bare_keys = lru_cache(maxsize=_MAX_CACHED_TOKENS)(self._find_bare_keys)
+
+    def __call__(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield (start, end) of every stretch, by start; some more than once.
+
+        >>> from nerbench.nomenclature.lexicon import load_nomenclature
+        >>> find = StretchFinder(load_nomenclature())
+        >>> text = "hAKT1, retinol dehydrogenases, MMP2/9"
+        >>> [text[start:end] for start, end in find(text) if end - start > 4]
+        ['hAKT1', 'retinol dehydrogenases', 'MMP2/9']
+        """
+        # From every piece a stretch grows, as in a scan, until no name begins with its folded form.
+        states, parts = self._states, pieces(text)
+        composite_ends = _composite_ends(text, parts)
+        final = len(parts) - 1
+        for first, (start, end, folded, is_token) in enumerate(parts):
+            bare_keys = self._bare_keys(text[start:end]) if is_token else ()
+            for bare_key in (folded, *bare_keys):
+                last, key = first, bare_key
+                while True:
+                    state = states[key]
+                    if state & (IS_NAME | IS_PLURAL):
+                        yield start, parts[last][1]
+                    for composite_end in composite_ends.get(last, ()):
+                        yield start, composite_end
+                    if not state & BEGINS_NAME or last == final:
+                        break
+                    following = parts[last + 1]
+                    if following[2] in _RECEPTOR and states[key + "r"] & IS_NAME:
+                        yield start, following[1]
+                    last += 1
+                    key += following[2]
+
+    def _find_bare_keys(self, token: str) -> tuple[str, ...]:
+        """Return the folded forms of a token without the additions that it begins with."""
+        if token[0] not in self._first_letters or (token.isalpha() and token[1:].islower()):
+            return ()
+        bare: dict[str, None] = {}
+        for organism in self._organisms:
+            queue = [token]
+            for form in queue:
+                shorter = [s for s in reduce(form, organism, False) if len(s) > 1]
+                queue += [s for s in shorter if token.endswith(s) and s not in queue]
+            bare |= dict.fromkeys(map(fold, queue[1:]))
+        return tuple(bare)
+
+
+def _composite_ends(text: str, parts: list[tuple[int, int, str, bool]]) -> dict[int, list[int]]:
+    """Return the ends of the composites whose first name ends with a piece, by its index."""
+    ends: dict[int, list[int]] = {}
+    for index, (_, end, _, is_token) in enumerate(parts):
+        if not is_token:
+            continue
+        match = _NEXT_PART.match(text, end) or _RANGE_REST.match(text, end)
+        while match:
+            ends.setdefault(index, []).append(match.end())
+            match = _NEXT_PART.match(text, match.end())
+    return ends
