@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate, chain
@@ -115,6 +116,15 @@ def _convert_each(spans: Sequence[_T], text: str, unit: FileOffsetUnit) -> Seque
     return converted
 
 
+def _widen(span: Span, text: str, unit: FileOffsetUnit) -> Span:
+    """Return a span with its offsets in code points, with all of the characters that it cuts."""
+    offsets = list(accumulate(_widths(text, unit), initial=0))
+    past_start, past_end = (max(offset - offsets[-1], 0) for offset in (span.start, span.end))
+    start = bisect_right(offsets, span.start - past_start) - 1 + past_start
+    end = bisect_left(offsets, span.end - past_end) + past_end
+    return replace(span, start=start, end=end, fragments=())
+
+
 def has_text(span: Span, text: str) -> bool:
     """Return whether the text of a span, if known, is at its offsets, whatever blanks and case."""
     if span.text is None:
@@ -138,7 +148,7 @@ def find_unit(
     """Return the first unit, of those given with their texts, in which most spans have their text
     at their offsets, to the letter if several do; and that text, and the spans in code points.
 
-    The first of the units is code points. A span that cuts a character stays as it is.
+    The first of the units is code points. A span that cuts a character is widened to all of it.
     """
     most, best = (-1, -1), None
     for unit, text in texts:
@@ -149,7 +159,9 @@ def find_unit(
             return unit, text, placed
         found = sum(has_text(span, text) for span in placed)
         if (found, exact) > most:
-            converted = [new or span for span, new in zip(spans, each, strict=True)]
+            converted = [
+                new or _widen(span, text, unit) for span, new in zip(spans, each, strict=True)
+            ]
             most, best = (found, exact), (unit, text, converted)
     assert best is not None  # there is a unit
     return best

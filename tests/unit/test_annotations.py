@@ -83,11 +83,14 @@ def test_one_mention_that_is_elsewhere_does_not_change_the_unit(tmp_path):
     ]
 
 
-def test_a_mention_past_the_end_does_not_change_the_unit(tmp_path):
-    found = read(tmp_path, "7|t|α and IL-6\n7|a|\n7\t7\t11\tIL-6\tG\n7\t7\t99\tIL-6 \tG\n")
-    assert (found.documents[0].unit, places(found)[0]) == ("utf-8", ("7", 6, 10, "G"))
+def test_a_mention_past_the_end_or_within_a_character_does_not_change_the_unit(tmp_path):
+    lines = ("7\t7\t11\tIL-6", "7\t7\t13\tIL-6 ", "7\t1\t6\tand")
+    found = read(tmp_path, "7|t|α and IL-6\n7|a|\n" + "".join(f"{line}\tG\n" for line in lines))
+    assert found.documents[0].unit == "utf-8"
+    assert [place[1:3] for place in places(found)] == [(6, 10), (6, 12), (0, 5)]
     assert [problem.reason for problem in found.problems] == [
-        "document 7 has 11 characters: 7-99 is past its end"
+        "document 7 has 11 characters: 6-12 is past its end",
+        "document 7 has 'α and' at 0-5, not 'and'",
     ]
 
 
