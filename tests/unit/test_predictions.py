@@ -152,7 +152,7 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_no_file_of_predictions(tmp_path: Path) -> None:
-    with pytest.raises(NerbenchError, match="a folder without .ann files"):
+    with pytest.raises(NerbenchError, match=r"a folder without \.ann files"):
         PredictionFile(tmp_path)
 
 
