@@ -14,7 +14,7 @@ from nerbench.engine.provenance import figure_digest
 from nerbench.engine.tables import Genes, Spans, Strings
 from nerbench.records import Figure, Level, Mention
 from nerbench.scoring.figure import FigureScore, NameOutcome
-from nerbench.scoring.reasons import NameReason, miss_reason, off_list_reason
+from nerbench.scoring.reasons import Outcome, miss_reason, name_outcome
 from nerbench.scoring.scope import ALL, LeftOut
 
 MAX_CAPTIONS_IN_MEMORY = 5_000
@@ -22,7 +22,7 @@ MAX_CAPTIONS_IN_MEMORY = 5_000
 
 _MAX_OFF_LIST_GENES = 12  # of each organism
 _MEANS_A_GENE = frozenset(
-    (NameReason.GENE_NOT_IN_FIGURE, NameReason.FAMILY_NOT_IN_FIGURE, NameReason.OTHER_ORGANISM)
+    (Outcome.GENE_NOT_ON_LIST, Outcome.FAMILY_NOT_ON_LIST, Outcome.OTHER_ORGANISM)
 )
 
 
@@ -97,8 +97,9 @@ class NameRow(NamedTuple):
 
     ``start`` and ``end`` are those of its first mention, ``spans`` those of all; ``score`` is the
     best of its mentions, none if a mention has none. ``genes`` are the curated genes that it hits
-    at the level of the run; ``ids_agree`` says whether its text can mean its identifiers. Of a
-    name that hits none, ``off_list`` are genes of any organism that it can mean, a dozen of each
+    at the level of the run, ``outcome`` is what it is there (`nerbench.scoring.reasons.Outcome`),
+    ``ids_agree`` says whether its text can mean its identifiers. Of a name that hits none,
+    ``off_list`` are genes of any organism that it can mean, a dozen of each
     at most. ``marked`` says whether one of its mentions overlaps a marked one; None if the caption
     is not marked.
     """
@@ -114,7 +115,6 @@ class NameRow(NamedTuple):
     outcome: str
     hit_at: str | None
     genes: Genes
-    reason: str | None
     ids: Strings
     ids_agree: bool | None
     off_list: Genes
@@ -218,7 +218,7 @@ def name_rows(score: FigureScore, model: str, level: Level) -> list[NameRow]:
     for name in score.names:
         spans = _spans(name.mentions)
         hits = sorted(name.hits[level])
-        reason = off_list_reason(score.context, name, level)
+        outcome = name_outcome(score.context, name, level)
         hit_at = name.hit_at()
         scores = [mention.score for mention in name.mentions if mention.score is not None]
         rows.append(
@@ -231,13 +231,12 @@ def name_rows(score: FigureScore, model: str, level: Level) -> list[NameRow]:
                 end=name.mentions[0].end,
                 spans=spans,
                 score=max(scores) if len(scores) == len(name.mentions) else None,
-                outcome="hit" if hits else "false",
+                outcome=str(outcome),
                 hit_at=None if hit_at is None else str(hit_at),
                 genes=[score.context.members[member].key for member in hits],
-                reason=None if reason is None else str(reason),
                 ids=name.ids,
                 ids_agree=name.ids_agree,
-                off_list=_off_list_genes(score, name, level) if reason in _MEANS_A_GENE else (),
+                off_list=_off_list_genes(score, name, level) if outcome in _MEANS_A_GENE else (),
                 marked=None if marks is None else any(overlaps(span, marks) for span in spans),
             )
         )

@@ -34,7 +34,7 @@ from nerbench.reports.plots import (
     strata_plot,
     tradeoff_plot,
 )
-from nerbench.reports.reason_tables import MEANINGS, Reason, false_names, missed_genes
+from nerbench.reports.reason_tables import MEANINGS, Reason, missed_genes, names_off_list
 from nerbench.scoring.intervals import FEWEST, FEWEST_DIFFERING
 from nerbench.scoring.scope import ALL
 from nerbench.scoring.significance import SHUFFLES, ComparisonRow
@@ -68,13 +68,13 @@ class ReportContext:
     @classmethod
     def of(cls, evaluation: Evaluation) -> ReportContext:
         """Return the context of an evaluation's report."""
-        missed, false = missed_genes(evaluation), false_names(evaluation)
+        missed, off_list = missed_genes(evaluation), names_off_list(evaluation)
         plots = {
             "tradeoff": tradeoff_plot(evaluation),
             "levels": levels_plot(evaluation),
             "genes": genes_plot(evaluation),
             "organisms": organisms_plot(evaluation),
-            "reasons": reasons_plot(evaluation, missed, false),
+            "reasons": reasons_plot(evaluation, missed, off_list),
             "differences": differences_plot(evaluation),
             "curves": curves_plot(evaluation),
         }
@@ -82,7 +82,7 @@ class ReportContext:
             name: draw(plot) if plot is not None and plot.charts else None
             for name, plot in plots.items()
         }
-        values = _template_values(evaluation, missed, false)
+        values = _template_values(evaluation, missed, off_list)
         return cls(evaluation, drawings, _strata(evaluation), values)
 
     def all_drawings(self) -> list[Drawing]:
@@ -118,7 +118,7 @@ def environment(filters: Mapping[str, Any], **options: Any) -> Environment:
 
 
 def _template_values(
-    evaluation: Evaluation, missed: list[Reason], false: list[Reason]
+    evaluation: Evaluation, missed: list[Reason], off_list: list[Reason]
 ) -> dict[str, Any]:
     level = str(evaluation.level)
     at_level = [row for row in evaluation.model_scores if row.level == level]
@@ -148,7 +148,7 @@ def _template_values(
         "fewest_differing": FEWEST_DIFFERING,
         "shuffles": SHUFFLES,
         "missed_genes": missed,
-        "false_names": false,
+        "names_off_list": off_list,
         "reasons_defined": list(MEANINGS.items()),
         "comparisons": [
             (row, _verdict(row, "agrees more with the list"))
@@ -262,7 +262,11 @@ def _contents(values: dict[str, Any]) -> Iterable[tuple[str, str]]:
         ("The three levels", "levels", scored),
         ("Where the curated genes are", "genes", scored),
         (organisms.plot.title if organisms else "", "organisms", organisms),
-        ("Why missed, why false", "reasons", values["missed_genes"] or values["false_names"]),
+        (
+            "Genes missed, names off the list",
+            "reasons",
+            values["missed_genes"] or values["names_off_list"],
+        ),
         ("Model against model", "compared", values["comparisons"]),
         ("By kind of figure", "strata", values["strata"]),
         ("Identifiers", "identifiers", values["identifiers"]),

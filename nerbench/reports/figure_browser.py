@@ -13,11 +13,11 @@ from nerbench.reports.formatting import AGREEMENT
 
 Json = dict[str, Any]
 
-_NOT_IN_CAPTION = "not-in-caption"
+_NOT_IN_CAPTION, _ON_LIST = "not-in-caption", "on-list"
 _BATCH_SIZE = 1000  # figures read at a time: bounds the memory
 
 _NAME_COLUMNS = (
-    "figid", "model", "name", "spans", "score", "hit_at", "genes", "reason", "ids", "ids_agree",
+    "figid", "model", "name", "spans", "score", "hit_at", "genes", "outcome", "ids", "ids_agree",
     "off_list",
 )  # fmt: skip
 _GENE_COLUMNS = (
@@ -36,7 +36,7 @@ class FigureBrowser:
     models: list[str]
     organisms: list[str]
     miss_reasons: list[str]
-    false_reasons: list[str]
+    name_outcomes: list[str]
     _evaluation: Evaluation
 
     @classmethod
@@ -50,7 +50,7 @@ class FigureBrowser:
             [model.name for model in evaluation.working],
             ranked + [label for label in organisms if label not in ranked],
             _values(genes, "reason"),
-            _values(names, "reason"),
+            _values(names.filter(pl.col("outcome") != _ON_LIST), "outcome"),
             evaluation,
         )
 
@@ -64,8 +64,8 @@ class FigureBrowser:
         are left out.
 
         An index entry has the ``text`` to search in, the ``organisms`` of the genes, and for each
-        model the ``tags`` to filter by: ``hit``, ``false``, ``missed`` (a gene that the caption
-        names), ``none`` (no name), and all reasons.
+        model the ``tags`` to filter by: ``on-list``, ``off-list``, ``missed`` (a gene that the
+        caption names), ``none`` (no name), and all reasons and outcomes.
         """
         for start in range(0, len(self.figids), _BATCH_SIZE):
             yield from self._batch(self.figids[start : start + _BATCH_SIZE])
@@ -109,7 +109,7 @@ class FigureBrowser:
         }
 
     def _name(self, row: Sequence[Any], positions: dict[tuple[str, str], int]) -> Json:
-        name, spans, score, level, hits, reason, ids, ids_agree, off_list = row
+        name, spans, score, level, hits, outcome, ids, ids_agree, off_list = row
         label = self._evaluation.label
         genes = [(label(gene["taxon"]), gene["symbol"]) for gene in hits]
         symbols: dict[str, list[str]] = {}
@@ -120,7 +120,7 @@ class FigureBrowser:
             "spans": spans,
             "level": level,
             "genes": [positions[gene] for gene in genes if gene in positions],
-            "false": reason,
+            "outcome": None if outcome == _ON_LIST else outcome,
             "off_list": {organism: ", ".join(names) for organism, names in symbols.items()},
             "ids": ids,
             "agreement": AGREEMENT[ids_agree] if ids else None,
@@ -142,16 +142,16 @@ def _index_entry(figure: Json) -> Json:
 
 def _tags(names: list[Json], outcomes: list[Json | None]) -> list[str]:
     """Return what the names and genes of a figure are found by."""
-    false = sorted({name["false"] for name in names if "false" in name})
+    off_list = sorted({name["outcome"] for name in names if "outcome" in name})
     missed = sorted({outcome["missed"] for outcome in outcomes if outcome and "missed" in outcome})
     tags = {
-        "hit": any("genes" in name for name in names),
-        "false": any("genes" not in name for name in names),
+        "on-list": any("genes" in name for name in names),
+        "off-list": bool(off_list),
         "missed": bool(missed),
         "none": not names,
     }
     absent = [_NOT_IN_CAPTION] if None in outcomes else []
-    return [tag for tag, holds in tags.items() if holds] + false + missed + absent
+    return [tag for tag, holds in tags.items() if holds] + off_list + missed + absent
 
 
 def _without_empty(fields: Json) -> Json:

@@ -50,7 +50,7 @@ def _data(browser: FigureBrowser, beside: Path) -> Markup:
         "models": browser.models,
         "organisms": browser.organisms,
         "miss_reasons": browser.miss_reasons,
-        "false_reasons": browser.false_reasons,
+        "name_outcomes": browser.name_outcomes,
         "meanings": MEANINGS,
         "count": len(browser.figids),
     }
@@ -147,5 +147,5 @@ def _variables(theme: int) -> str:
 
 _DARK_THEME = (
     "--bg:#0e1216;--card:#14181d;--edge:#333c46;--link:#7dbdff;--focus:#7dbdff;--hit:#12405f;"
-    "--false:#5a2e12;--head:#1d232a;--shade:rgb(255 255 255/.05);color-scheme:dark;"
+    "--off-list:#5a2e12;--head:#1d232a;--shade:rgb(255 255 255/.05);color-scheme:dark;"
 )

@@ -263,18 +263,18 @@ def _dodge(index: int, count: int) -> float:
     return round(step * ((count - 1) / 2 - index), 4)
 
 
-def reasons_plot(evaluation: Evaluation, missed: list[Reason], false: list[Reason]) -> Plot:
-    """Plot the count of each reason, for missed genes and for false names."""
+def reasons_plot(evaluation: Evaluation, missed: list[Reason], off_list: list[Reason]) -> Plot:
+    """Plot the count of each reason, for missed genes and for names off the list."""
     keys = _model_keys(evaluation)
     charts = [
         _reasons_chart(title, unit, reasons, keys)
         for title, unit, reasons in (
             ("why genes were missed", "genes", missed),
-            ("why names hit nothing", "names", false),
+            ("what names off the list are", "names", off_list),
         )
         if reasons
     ]
-    title = "Why genes were missed and names hit nothing"
+    title = "Why genes were missed, and what names off the list are"
     return Plot("reasons", title, tuple(charts), tuple(keys.values()))
 
 

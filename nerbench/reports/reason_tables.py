@@ -1,4 +1,4 @@
-"""Counts of the reasons why genes were missed and names hit nothing, with examples to check."""
+"""Counts of why genes were missed and of what names off the list are, with examples to check."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _MISSED = {
     "wrong-boundary": "a mention overlaps the place, but its name means something else",
     "looser-level-only": "a name means it, but only at a looser level",
 }
-_FALSE = {
-    "gene-not-in-figure": "a gene of the figure's organism that is not on its list",
-    "family-not-in-figure": "a family none of whose members is on the list",
+_OFF_LIST = {
+    "gene-not-on-list": "a gene of the figure's organism that is not on its list",
+    "family-not-on-list": "a family none of whose members is on the list",
     "other-organism": "it means a gene of another organism",
-    "abbreviation-of-other-thing": "the caption defines it as something other than a gene",
-    "unknown-name": "no lexicon knows it at this level",
+    "defined-otherwise": "the caption defines it as something other than a gene",
+    "unknown": "no lexicon knows it at this level",
 }
-MEANINGS = _MISSED | _FALSE
-"""The meaning of each reason."""
+MEANINGS = _MISSED | _OFF_LIST
+"""The meaning of each reason of a missed gene, and of each outcome of a name off the list."""
 
 _MAX_COMMON = 6  # genes or names of a reason
 _MAX_EXAMPLES = 3  # of a reason
@@ -69,12 +69,17 @@ def missed_genes(evaluation: Evaluation) -> list[Reason]:
     return _reasons(evaluation, rows, _MISSED)
 
 
-def false_names(evaluation: Evaluation) -> list[Reason]:
-    """Return the reasons of names that hit nothing, by model."""
-    rows = evaluation.name_rows.scan().select(
-        "model", "reason", "figid", "start", "end", text="name", name=pl.lit(None, pl.String)
-    )
-    return _reasons(evaluation, rows, _FALSE)
+def names_off_list(evaluation: Evaluation) -> list[Reason]:
+    """Return the outcomes of the names that are not on a list, by model."""
+    rows = (
+        evaluation.name_rows.scan()
+        .filter(pl.col("outcome") != "on-list")
+        .select(
+            "model", "figid", "start", "end",
+            reason="outcome", text="name", name=pl.lit(None, pl.String),
+        )
+    )  # fmt: skip
+    return _reasons(evaluation, rows, _OFF_LIST)
 
 
 def _reasons(evaluation: Evaluation, rows: pl.LazyFrame, meanings: dict[str, str]) -> list[Reason]:

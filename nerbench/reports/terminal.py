@@ -17,7 +17,7 @@ from nerbench.nomenclature.matcher import Matcher
 from nerbench.records import Level, Mention
 from nerbench.reports.formatting import METRICS, identifiers, number, rate
 from nerbench.scoring.figure import FigureScore
-from nerbench.scoring.reasons import miss_reason, off_list_reason
+from nerbench.scoring.reasons import Outcome, miss_reason, name_outcome
 
 
 def _figures(row: ScoreRow) -> str:
@@ -72,13 +72,13 @@ def gold_table(gold: GoldScores) -> Table:
     return table
 
 
-_HIT, _FALSE, _MISSED = "bold green", "red", "yellow underline"
-_STYLES = {"hit": _HIT, "hits nothing": _FALSE, "named but missed": _MISSED}
-_SIGNS = {_HIT: "+", _FALSE: "-", _MISSED: "?"}
+_HIT, _OFF_LIST, _MISSED = "bold green", "cyan", "yellow underline"
+_STYLES = {"on the list": _HIT, "not on the list": _OFF_LIST, "named but missed": _MISSED}
+_SIGNS = {_HIT: "+", _OFF_LIST: "-", _MISSED: "?"}
 
 
 def explanation(score: FigureScore, level: Level, *, signs: bool = False) -> RenderableType:
-    """Return a figure's caption with hits, false names and missed genes marked, and the reasons.
+    """Return a figure's caption with names on the list, names off it and missed genes marked.
 
     With ``signs``, marks stand under each line of the caption, for output without colour.
     """
@@ -110,7 +110,7 @@ def _caption(score: FigureScore, level: Level) -> Text:
                 caption.stylize(_MISSED, start, end)
     for name in sorted(score.names, key=lambda name: bool(name.hits[level])):
         for mention in name.mentions:
-            caption.stylize(_HIT if name.hits[level] else _FALSE, mention.start, mention.end)
+            caption.stylize(_HIT if name.hits[level] else _OFF_LIST, mention.start, mention.end)
     return caption
 
 
@@ -133,17 +133,18 @@ def _names(score: FigureScore, level: Level) -> Table:
     nomenclature = score.context.matcher.nomenclature
     table = Table(title=f"names found ({len(score.names)}), level {level}")
     linked = any(name.ids for name in score.names)
-    columns = ["name", "outcome", "curated genes it can mean, or why none"]
+    columns = ["name", "outcome", "curated genes it can mean"]
     for column in (*columns, *(["identifiers"] if linked else [])):
         table.add_column(column, overflow="fold")
     for name in score.names:
+        outcome = name_outcome(score.context, name, level)
         members = [score.context.members[m] for m in sorted(name.hits[level])]
-        reason = off_list_reason(score.context, name, level)
         genes = ", ".join(f"{g.symbol} ({nomenclature.label(g.taxon)})" for g in members)
+        style = _HIT if outcome is Outcome.ON_LIST else _OFF_LIST
         table.add_row(
             Text(name.name),
-            Text("hit", style=_HIT) if members else Text("false", style=_FALSE),
-            Text(genes or str(reason)),
+            Text(str(outcome), style=style),
+            Text(genes),
             *([Text(identifiers(name.ids, name.ids_agree))] if linked else []),
         )
     return table

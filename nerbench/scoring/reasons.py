@@ -1,10 +1,9 @@
-"""The reason for every missed gene, and for every name that hits no curated gene."""
+"""The reason for every missed gene, and the outcome of every name."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
-from nerbench.nomenclature.matcher import Matcher
 from nerbench.records import Level
 from nerbench.scoring.figure import FigureContext, FigureScore, GeneOutcome, NameOutcome
 
@@ -22,18 +21,20 @@ class MissReason(StrEnum):
     """No mention overlaps a span that can mean the gene."""
 
 
-class NameReason(StrEnum):
-    """Why a name hits no curated gene at a level."""
+class Outcome(StrEnum):
+    """What a name is at a level: on the list, or what else. None of these says that it is wrong."""
 
-    GENE_NOT_IN_FIGURE = "gene-not-in-figure"
-    """It means a gene of an organism in scope, but none on the curated list."""
-    FAMILY_NOT_IN_FIGURE = "family-not-in-figure"
+    ON_LIST = "on-list"
+    """It means a gene of the curated list."""
+    GENE_NOT_ON_LIST = "gene-not-on-list"
+    """It means a gene of an organism in scope, but none on the list."""
+    FAMILY_NOT_ON_LIST = "family-not-on-list"
     """It means such genes only as the name of their family."""
     OTHER_ORGANISM = "other-organism"
     """It means a gene of another organism."""
-    ABBREVIATION_OF_OTHER_THING = "abbreviation-of-other-thing"
+    DEFINED_OTHERWISE = "defined-otherwise"
     """The caption defines it as something that is not a gene."""
-    UNKNOWN_NAME = "unknown-name"
+    UNKNOWN = "unknown"
     """No lexicon knows it at this level."""
 
 
@@ -48,27 +49,20 @@ def miss_reason(score: FigureScore, gene: GeneOutcome, level: Level) -> MissReas
     return MissReason.WRONG_BOUNDARY if overlaps else MissReason.NOT_DETECTED
 
 
-def off_list_reason(context: FigureContext, name: NameOutcome, level: Level) -> NameReason | None:
-    """Return the reason of a name that hits no curated gene, or None if it hits one."""
+def name_outcome(context: FigureContext, name: NameOutcome, level: Level) -> Outcome:
+    """Return the first outcome of `Outcome` that applies to a name at a level."""
     if name.hits[level]:
-        return None
+        return Outcome.ON_LIST
     if name.links is not None:  # a name with ids means their genes and no other
-        in_scope = name.links.taxa.intersection(context.scope)
-        return NameReason.GENE_NOT_IN_FIGURE if in_scope else NameReason.OTHER_ORGANISM
-    matcher = context.matcher
-    long_form = context.long_form(name.name)
+        return Outcome.GENE_NOT_ON_LIST if name.genes[level] else Outcome.OTHER_ORGANISM
+    matcher, long_form = context.matcher, context.long_form(name.name)
     if long_form is not None and not matcher.names_gene(name.name, long_form):
-        return NameReason.ABBREVIATION_OF_OTHER_THING
-    strict = Level.SYMBOL if level is Level.SYMBOL else Level.SYNONYM
-    if _means_gene(matcher, strict, name.name, context.scope):
-        return NameReason.GENE_NOT_IN_FIGURE
-    if level is Level.FAMILY and _means_gene(matcher, level, name.name, context.scope):
-        return NameReason.FAMILY_NOT_IN_FIGURE
-    others = tuple(taxon for taxon in matcher.nomenclature if taxon not in context.scope)
-    if _means_gene(matcher, level, name.name, others):
-        return NameReason.OTHER_ORGANISM
-    return NameReason.UNKNOWN_NAME
-
-
-def _means_gene(matcher: Matcher, level: Level, name: str, taxa: tuple[int, ...]) -> bool:
-    return any(matcher.genes(level, name, taxon) for taxon in taxa)
+        return Outcome.DEFINED_OTHERWISE
+    if name.genes[min(level, Level.SYNONYM, key=list(Level).index)]:
+        return Outcome.GENE_NOT_ON_LIST
+    if name.genes[level]:
+        return Outcome.FAMILY_NOT_ON_LIST
+    others = (taxon for taxon in matcher.nomenclature if taxon not in context.scope)
+    if any(matcher.genes(level, name.name, taxon) for taxon in others):
+        return Outcome.OTHER_ORGANISM
+    return Outcome.UNKNOWN

@@ -271,15 +271,15 @@ def test_filters_by_organism_outcome_and_reason_are_those_of_the_chosen_model(
     choose(opened, "#f-organism", "fly")
     opened.shows("#found", "of 11 found")  # ten and the seed, which is both
     choose(opened, "#f-model", "plain")
-    choose(opened, "#f-outcome", "with a false name")
+    choose(opened, "#f-outcome", "with a name off the list")
     opened.shows("#found", "No figure found")
-    choose(opened, "#f-outcome", "with a hit")
+    choose(opened, "#f-outcome", "with a name on the list")
     opened.shows("#found", "of 10 found")
     opened.find("button[type=reset]").click()
     choose(opened, "#f-model", "plain")
-    choose(opened, "#f-reason", "gene-not-in-figure")
+    choose(opened, "#f-reason", "gene-not-on-list")
     opened.shows("#found", "of 19 found")  # MYC; figure 5 has no caption
-    assert opened.find(".card .mark.false").first.inner_text() == "MYC"
+    assert opened.find(".card .mark.off-list").first.inner_text() == "MYC"
 
 
 def test_figures_turn_page_by_page(opened: Opened) -> None:
@@ -300,15 +300,15 @@ def card(opened: Opened, figid: str) -> Any:
 def test_pointing_at_a_mark_tells_name_genes_level_and_score(opened: Opened) -> None:
     choose(opened, "#f-model", "scored")
     one = card(opened, "PMC1001__fig-1")
-    one.locator(".mark.hit").last.hover()
+    one.locator(".mark.on-list").last.hover()
     tip = opened.find("#tip")
     expect(tip).to_be_visible()
     assert list(filter(None, tip.inner_text().split("\n"))) == [
-        "STAT3 ✓ hit", "human: STAT3 (6774)", "fly: none on the list", "at level symbol",
+        "STAT3 on the list", "human: STAT3 (6774)", "fly: none on the list", "at level symbol",
         "score 0.940",
     ]  # fmt: skip
-    one.locator(".mark.false").hover()
-    expect(tip).to_contain_text("gene-not-in-figure: a gene of the figure's organism")
+    one.locator(".mark.off-list").hover()
+    expect(tip).to_contain_text("gene-not-on-list: a gene of the figure's organism")
 
 
 @pytest.mark.parametrize("in_page", [html.MAX_IN_PAGE, 0], ids=["in the page", "beside it"])
@@ -346,11 +346,11 @@ def test_marks_are_stepped_through_with_the_keyboard(opened: Opened) -> None:
             seen.append(opened.find("#tip").inner_text().split("\n")[0])
     assert seen[:4] == [
         "named but missed",  # IL-6/STAT3
-        "JAK1 ✓ hit",
+        "JAK1 on the list",
         "named but missed",
-        "MYC ✗ hits nothing on the list",
+        "MYC not on the list",
     ]
-    opened.find(".card.wanted .mark.hit").focus()
+    opened.find(".card.wanted .mark.on-list").focus()
     described = opened.page.evaluate("document.activeElement.getAttribute('aria-describedby')")
     assert described == "tip"
     opened.page.keyboard.press("Escape")
@@ -371,9 +371,9 @@ def test_marks_that_overlap_are_told_together(opened: Opened) -> None:
     assert whole.inner_text() == "IL-6/STAT3"
     whole.hover()
     tip = opened.find("#tip").inner_text()
-    assert tip.count("✓ hit") == 2
-    assert "IL-6 ✓ hit" in tip
-    assert "STAT3 ✓ hit" in tip
+    assert tip.count(" on the list") == 2
+    assert "IL-6 on the list" in tip
+    assert "STAT3 on the list" in tip
 
 
 def test_marks_differ_in_more_than_colour(opened: Opened) -> None:
@@ -381,7 +381,7 @@ def test_marks_differ_in_more_than_colour(opened: Opened) -> None:
         kind: opened.find(f".legend .mark.{kind}").evaluate(
             "mark => getComputedStyle(mark).textDecorationStyle"
         )
-        for kind in ("hit", "false", "missed")
+        for kind in ("on-list", "off-list", "missed")
     }
     assert sorted(lines.values()) == ["dashed", "solid", "wavy"]
 
@@ -547,7 +547,7 @@ def test_hostile_identifiers_are_shown_and_run_nothing(
     monkeypatch.setattr(html, "MAX_IN_PAGE", in_page)
     html.write_html(ReportContext.of(load_run(tmp_path)), tmp_path)
     opened = show(tmp_path / "report.html")
-    opened.find(".card .mark.hit").first.hover()
+    opened.find(".card .mark.on-list").first.hover()
     tip = opened.find("#tip")
     expect(tip).to_contain_text("identifiers: STAT3 <script>window.ran = 1</script><img src=x")
     expect(tip).to_contain_text("U+202ETTAGC")

@@ -14,7 +14,7 @@ def test_explain_shows_the_caption_hits_and_misses(call: CommandLine) -> None:
     assert "Activation of the IL-6/STAT3 signaling pathway" in result.out
     assert "JAK1 (human)" in result.out
     assert "not-in-caption" in result.out
-    assert "gene-not-in-figure" in result.out
+    assert "gene-not-on-list" in result.out
 
 
 def test_explain_marks_a_caption_where_there_is_no_colour(call: CommandLine) -> None:
@@ -22,7 +22,7 @@ def test_explain_marks_a_caption_where_there_is_no_colour(call: CommandLine) -> 
     lines = call("explain", "A", "A.md", "-m", "lexicon").out.splitlines()
     index = lines.index("STAT3 binds MYC near X")
     assert lines[index + 1] == "+++++       ---"
-    assert "+ hit  - hits nothing  ? named but missed" in lines
+    assert "+ on the list  - not on the list  ? named but missed" in lines
 
 
 def test_explain_shows_identifiers_and_whether_the_text_agrees(call: CommandLine) -> None:

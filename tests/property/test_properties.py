@@ -43,7 +43,7 @@ from nerbench.reports.summary import summary_json
 from nerbench.scoring.counts import FIELDS, Counts
 from nerbench.scoring.figure import FigureContext, FigureScore, score_figure
 from nerbench.scoring.rates import macro, micro
-from nerbench.scoring.reasons import MissReason, NameReason
+from nerbench.scoring.reasons import MissReason, Outcome
 from nerbench.scoring.scope import Scope
 
 
@@ -543,16 +543,16 @@ def test_every_miss_and_every_false_name_has_exactly_one_reason(
         for row in found.scores
         if (row.organism, row.level, row.average) == ("all", level, "micro")
     ] or [Counts()]
-    for rows, reasons, good, all_ in (
-        (found.gene_rows, MissReason, counts.recovered, counts.curated),
-        (found.name_rows, NameReason, counts.hits, counts.names),
-    ):
-        given_ = [row["reason"] for row in rows]
-        assert len(given_) == all_
-        assert given_.count(None) == good
-        assert set(given_) <= {None, *map(str, reasons)}
-        for row in rows:
-            assert (row["reason"] is None) == (row["outcome"] in ("recovered", "hit"))
+    reasons = [row["reason"] for row in found.gene_rows]
+    assert (len(reasons), reasons.count(None)) == (counts.curated, counts.recovered)
+    assert set(reasons) <= {None, *map(str, MissReason)}
+    for row in found.gene_rows:
+        assert (row["reason"] is None) == (row["outcome"] == "recovered")
+    outcomes = [row["outcome"] for row in found.name_rows]
+    of_genes = ("on-list", "gene-not-on-list", "family-not-on-list")
+    assert (len(outcomes), outcomes.count("on-list")) == (counts.names, counts.hits)
+    assert sum(outcome in of_genes for outcome in outcomes) == counts.gene_names
+    assert set(outcomes) <= set(map(str, Outcome))
 
 
 # Averages

@@ -14,7 +14,7 @@ from nerbench.nomenclature.lexicon import load_nomenclature
 from nerbench.nomenclature.matcher import Matcher
 from nerbench.records import CuratedGene, Figure, Level, Mention
 from nerbench.scoring.figure import FigureContext, score_figure
-from nerbench.scoring.reasons import MissReason, NameReason, miss_reason, off_list_reason
+from nerbench.scoring.reasons import MissReason, Outcome, miss_reason, name_outcome
 from nerbench.scoring.scope import Scope
 
 
@@ -73,8 +73,8 @@ def test_short_form_of_another_thing_is_not_a_gene(human_matcher):
     caption = "A pathway of dendritic cells. DC, dendritic cell; ROS, reactive oxygen species."
     score = _score(human_matcher, caption, ["DC", "ROS"], ["DCX", "ROS1"])
     assert [name.hit_at() for name in score.names] == [None, None]
-    reasons = {off_list_reason(score.context, name, Level.FAMILY) for name in score.names}
-    assert reasons == {NameReason.ABBREVIATION_OF_OTHER_THING}
+    outcomes = {name_outcome(score.context, name, Level.FAMILY) for name in score.names}
+    assert outcomes == {Outcome.DEFINED_OTHERWISE}
 
 
 def test_gene_whose_places_are_all_defined_otherwise_is_not_reachable(human_matcher):

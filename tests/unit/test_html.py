@@ -336,7 +336,7 @@ def test_a_figure_has_its_genes_and_their_outcomes_for_each_model(evaluation: Ev
     }  # fmt: skip
     assert good["outcomes"][position] == {"level": "symbol", "by": ["STAT3"]}
     assert next(name for name in poor["names"] if name["name"] == "MYC") == {
-        "name": "MYC", "spans": [24, 27], "false": "gene-not-in-figure",
+        "name": "MYC", "spans": [24, 27], "outcome": "gene-not-on-list",
         "off_list": {"human": "MYC", "fly": "Myc"},
     }  # fmt: skip
     assert poor["outcomes"][position] == {"missed": "not-detected"}
@@ -352,7 +352,7 @@ def test_a_gene_that_the_caption_does_not_name_has_no_outcome() -> None:
             strict=True)
     )  # fmt: skip
     assert outcomes["JAK1"] is None
-    assert entry["tags"] == [["hit", "not-in-caption"]]
+    assert entry["tags"] == [["on-list", "not-in-caption"]]
 
 
 def figure_without_jak1() -> Figure:
@@ -375,8 +375,8 @@ def test_the_index_has_what_a_figure_is_found_by(evaluation: Evaluation) -> None
     entries = {figure["figid"]: entry for figure, entry in FigureBrowser.of(evaluation).figures()}
     assert entries["F00"]["organisms"] == ["human"]
     good, poor = entries["F00"]["tags"]
-    assert good == ["hit"]
-    assert poor == ["hit", "false", "missed", "gene-not-in-figure", "not-detected"]
+    assert good == ["on-list"]
+    assert poor == ["on-list", "off-list", "missed", "gene-not-on-list", "not-detected"]
     assert entries["G1"]["tags"][0] == ["missed", "none", "not-detected"]
     assert entries["H1"]["organisms"] == []
 

@@ -13,7 +13,7 @@ from nerbench.nomenclature.gene_ids import GeneId, gene_ids, locate
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.nomenclature.matcher import Matcher
 from nerbench.scoring.figure import FigureContext, FigureScore, score_figure
-from nerbench.scoring.reasons import miss_reason, off_list_reason
+from nerbench.scoring.reasons import miss_reason, name_outcome
 from nerbench.scoring.scope import Scope
 
 HUMAN, FLY, MOUSE = 9606, 7227, 10090
@@ -153,13 +153,13 @@ def test_the_gene_of_another_organism_means_nothing_in_scope(
 ) -> None:
     score = scored(matcher, figure("IL-6", "IL6"), **{"IL-6": mouse})
     assert hits(score, FAMILY) == {"IL-6": set()}
-    assert off_list_reason(score.context, score.names[0], FAMILY) == "other-organism"
+    assert name_outcome(score.context, score.names[0], FAMILY) == "other-organism"
     assert score.names[0].ids_agree is None
 
 
 def test_a_supported_organism_out_of_scope_is_another_organism(matcher: Matcher) -> None:
     score = scored(matcher, figure("Delta", "DLL1"), Delta=["42313"])
-    assert off_list_reason(score.context, score.names[0], FAMILY) == "other-organism"
+    assert name_outcome(score.context, score.names[0], FAMILY) == "other-organism"
     assert score.names[0].ids == ("7227:42313",)
     assert score.names[0].ids_agree is True
 
@@ -170,7 +170,7 @@ def test_a_gene_of_the_scope_that_is_not_listed_is_not_in_the_figure(
     matcher: Matcher, level: Level, ids: list[str]
 ) -> None:
     score = scored(matcher, figure("factor", "IL6"), factor=ids)
-    assert off_list_reason(score.context, score.names[0], level) == "gene-not-in-figure"
+    assert name_outcome(score.context, score.names[0], level) == "gene-not-on-list"
 
 
 def test_a_name_means_the_union_of_its_mentions_identifiers(matcher: Matcher) -> None:

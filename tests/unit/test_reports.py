@@ -28,6 +28,7 @@ from nerbench.reports.context import ReportContext
 from nerbench.reports.markdown import cell, markdown
 from nerbench.reports.summary import summary, summary_schema
 from nerbench.reports.terminal import result_table
+from nerbench.scoring.reasons import MissReason, Outcome
 from nerbench.scoring.significance import ComparisonRow
 
 NASTY = "A|B <script>alert(1)</script> `code` **bold** [x](javascript:y)\t\n| # \\ &amp;"
@@ -289,10 +290,10 @@ def test_names_parquet_has_every_name_with_its_outcome(folder: Path) -> None:
         for name, kind in schema_of(NameRow).items()
     }
     own = names.filter((pl.col("model") == "good") & (pl.col("figid") == "F1"))
-    assert own.select("name", "outcome", "genes", "reason").rows() == [
-        ("STAT3", "hit", [{"taxon": 9606, "symbol": "STAT3"}], None),
-        ("VEGFA", "hit", [{"taxon": 9606, "symbol": "VEGFA"}], None),
-        ("EGFR", "false", [], "gene-not-in-figure"),
+    assert own.select("name", "outcome", "genes").rows() == [
+        ("STAT3", "on-list", [{"taxon": 9606, "symbol": "STAT3"}]),
+        ("VEGFA", "on-list", [{"taxon": 9606, "symbol": "VEGFA"}]),
+        ("EGFR", "gene-not-on-list", []),
     ]
     assert own["start"].to_list() == [0, 12, 26]
 
@@ -312,11 +313,22 @@ def test_genes_parquet_has_every_curated_gene_with_its_outcome(folder: Path) -> 
     assert own["recovered_at"].to_list() == ["symbol", None, None]
 
 
-def test_every_missed_gene_and_every_false_name_has_one_reason(folder: Path) -> None:
-    for file, bad in (("names.parquet", "false"), ("genes.parquet", "missed")):
-        table = pl.read_parquet(folder / file)
-        assert len(table) > 0
-        assert table["reason"].is_null().to_list() == (table["outcome"] != bad).to_list()
+def test_every_missed_gene_has_one_reason_and_every_name_one_outcome(folder: Path) -> None:
+    genes = pl.read_parquet(folder / "genes.parquet")
+    assert genes["reason"].is_null().to_list() == (genes["outcome"] == "recovered").to_list()
+    assert set(genes["reason"].drop_nulls()) <= set(map(str, MissReason))
+    names = pl.read_parquet(folder / "names.parquet")
+    assert set(names["outcome"]) <= set(map(str, Outcome))
+    is_on_list = (names["outcome"] == "on-list").to_list()
+    assert (names["genes"].list.len() > 0).to_list() == is_on_list
+
+
+def test_no_report_calls_a_name_off_the_list_false_or_wrong(folder: Path) -> None:
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    shown = re.sub(r"<(script|style)\b.*?</\1>|<[^>]*>", " ", page, flags=re.DOTALL)
+    for text in (shown, (folder / "report.md").read_text(encoding="utf-8")):
+        plain = text.replace("need not be wrong", "").replace("wrong-boundary", "")
+        assert re.findall(r"\b(?:false|wrong|incorrect|errors?)\b", plain, re.IGNORECASE) == []
 
 
 def test_tables_of_no_name_keep_their_columns(tmp_path: Path) -> None:

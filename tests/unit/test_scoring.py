@@ -19,7 +19,7 @@ from nerbench.recognizers.dictionary import LexiconRecognizer
 from nerbench.scoring.counts import FIELDS, RATES, Counts
 from nerbench.scoring.figure import FigureContext, FigureScore, score_figure
 from nerbench.scoring.rates import macro, micro
-from nerbench.scoring.reasons import miss_reason, off_list_reason
+from nerbench.scoring.reasons import miss_reason, name_outcome
 from nerbench.scoring.scope import Scope
 
 HUMAN, FLY = 9606, 7227
@@ -606,20 +606,20 @@ def test_missed_gene_has_one_reason(
 
 
 @pytest.mark.parametrize(
-    ("name", "reason"),
+    ("name", "outcome"),
     [
-        ("TP53", None),
-        ("EGFR", "gene-not-in-figure"),
-        ("IL-8", "gene-not-in-figure"),
-        ("MAPK", "family-not-in-figure"),
+        ("TP53", "on-list"),
+        ("EGFR", "gene-not-on-list"),
+        ("IL-8", "gene-not-on-list"),
+        ("MAPK", "family-not-on-list"),
         ("dAkt", "other-organism"),
-        ("XYZQW", "unknown-name"),
+        ("XYZQW", "unknown"),
     ],
 )
-def test_name_off_the_list_has_one_reason(matcher: Matcher, name: str, reason: str | None) -> None:
+def test_a_name_has_one_outcome(matcher: Matcher, name: str, outcome: str) -> None:
     score = scored(matcher, figure(name, "TP53", organisms=["Homo sapiens"]), name)
 
-    assert off_list_reason(score.context, score.names[0], FAMILY) == reason
+    assert name_outcome(score.context, score.names[0], FAMILY) == outcome
 
 
 def test_short_form_of_another_thing_is_not_a_gene(
@@ -631,7 +631,7 @@ def test_short_form_of_another_thing_is_not_a_gene(
     score = scored(matcher, case, "ROS")
 
     assert score.counts[FAMILY]["human"].hits == 0
-    assert off_list_reason(score.context, score.names[0], FAMILY) == "abbreviation-of-other-thing"
+    assert name_outcome(score.context, score.names[0], FAMILY) == "defined-otherwise"
 
 
 # A whole evaluation
@@ -803,7 +803,9 @@ def test_two_models_of_one_name_are_refused(nomenclature: Nomenclature) -> None:
 
 def check_against_scikit_learn(evaluation: Evaluation) -> None:
     for model in evaluation.models:
-        names = [r["outcome"] == "hit" for r in evaluation.name_rows if r["model"] == model.name]
+        names = [
+            r["outcome"] == "on-list" for r in evaluation.name_rows if r["model"] == model.name
+        ]
         genes = [
             r["outcome"] == "recovered" for r in evaluation.gene_rows if r["model"] == model.name
         ]

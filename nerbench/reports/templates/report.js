@@ -340,7 +340,7 @@
     const option = (value, text = value) => make("option", { value }, ...printable(text).map((node) => node.textContent ?? node));
     byModel.append(...data.models.map((name, position) => option(position, name)));
     byOrganism.append(...data.organisms.map((name) => option(name)));
-    for (const [label, reasons] of [["Genes missed", data.miss_reasons], ["Names that hit nothing", data.false_reasons]]) {
+    for (const [label, reasons] of [["Genes missed", data.miss_reasons], ["Names off the list", data.name_outcomes]]) {
       if (reasons.length) byReason.append(make("optgroup", { label }, ...reasons.map((name) => option(name))));
     }
   }
@@ -444,7 +444,7 @@
     return make("article", { class: "card", "data-figid": figure.figid, tabindex: "-1" },
       cardHead(figure),
       make("div", { class: "body" },
-        make("div", {}, tally(names, outcomes), markedCaption(caption, names, genes, outcomes), falseNames(names)),
+        make("div", {}, tally(names, outcomes), markedCaption(caption, names, genes, outcomes), namesOffList(names)),
         geneList(figure, outcomes)));
   }
 
@@ -474,12 +474,12 @@
       " genes that the caption names recovered · ", `${number(outcomes.length)} curated`);
   }
 
-  function falseNames(names) {
-    const wrong = names.filter((name) => !isHit(name));
-    if (!wrong.length) return null;
-    return make("div", { class: "falses" }, make("b", {}, "Hits nothing"),
-      make("ul", {}, ...wrong.map((name) => make("li", {}, bdi(name.name), " ",
-        make("span", { class: "of" }, name.false ?? "")))));
+  function namesOffList(names) {
+    const off = names.filter((name) => !isHit(name));
+    if (!off.length) return null;
+    return make("div", { class: "off-names" }, make("b", {}, "Not on the list"),
+      make("ul", {}, ...off.map((name) => make("li", {}, bdi(name.name), " ",
+        make("span", { class: "of" }, name.outcome ?? "")))));
   }
 
   /** Return the caption with its marks; marks that overlap are one cluster and one tab stop. */
@@ -511,7 +511,7 @@
     const marks = [];
     for (const name of names) {
       for (let i = 0; i < name.spans.length; i += 2) {
-        const kind = isHit(name) ? "hit" : "false";
+        const kind = isHit(name) ? "on-list" : "off-list";
         marks.push({ start: name.spans[i], end: name.spans[i + 1], kind, tooltip: () => nameTooltip(name, genes) });
       }
     }
@@ -535,7 +535,7 @@
     const cuts = Array.from(new Set(marks.flatMap(({ start, end }) => [start, end]))).sort((a, b) => a - b);
     const parts = cuts.slice(0, -1).map((from, i) => {
       const kinds = new Set(marks.filter((mark) => mark.start <= from && from < mark.end).map((mark) => mark.kind));
-      const classes = ["hit", "false", "missed"].filter((kind) => kinds.has(kind)).join(" ");
+      const classes = ["on-list", "off-list", "missed"].filter((kind) => kinds.has(kind)).join(" ");
       return make("span", { class: `mark ${classes}` }, ...printable(slice(from, cuts[i + 1])));
     });
     const whole = parts.length === 1 ? parts[0] : make("span", { class: "cluster" }, ...parts);
@@ -556,15 +556,15 @@
   const line = (...parts) => make("p", {}, ...parts);
 
   function nameTooltip(name, genes) {
-    const lines = [line(make("strong", {}, bdi(name.name)), isHit(name) ? " ✓ hit" : " ✗ hits nothing on the list")];
+    const lines = [line(make("strong", {}, bdi(name.name)), isHit(name) ? " on the list" : " not on the list")];
     if (isHit(name)) {
       for (const organism of data.organisms) {
         const symbols = symbolsOf(organism, name.genes, genes);
         lines.push(line(`${organism}: `, symbols ? bdi(symbols) : "none on the list"));
       }
       if (name.level) lines.push(line(`at level ${name.level}`));
-    } else if (name.false) {
-      lines.push(line(`${name.false}: ${data.meanings[name.false] ?? ""}`));
+    } else if (name.outcome) {
+      lines.push(line(`${name.outcome}: ${data.meanings[name.outcome] ?? ""}`));
       for (const [organism, symbols] of Object.entries(name.off_list ?? {})) {
         lines.push(line(`${organism}: `, bdi(symbols), ", not on the list"));
       }
