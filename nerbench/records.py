@@ -121,6 +121,8 @@ class CuratedGene:
         NCBI taxon id, official symbol, and NCBI Gene id if the record has one.
     words
         The words in the image that put the gene on the list.
+    parts
+        For a joint word (``TLR7/9``): the word, and the part of it that put the gene on the list.
 
     Raises
     ------
@@ -137,6 +139,7 @@ class CuratedGene:
     symbol: str
     gene_id: str | None = None
     words: tuple[str, ...] = ()
+    parts: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         if not self.symbol or self.symbol != self.symbol.strip():

@@ -39,6 +39,8 @@ _MAX_DEPTH = 1000  # nested collections
 _PLACEHOLDER = frozenset(
     {"", "na", "n/a", "nan", "null", "none", "~", ".na.character", "na_character_"}
 )
+_INLINE_FIELDS = ("hgnc_symbol", "entrez", "word", "symbol")  # `symbol` is what the word matched
+_JOINT_WORD = re.compile(r"[^\W_]\W*[,;/|+&]+\W*[^\W_]")  # TLR7/9; AMPK,p53
 _ORGANISM_SEPARATOR = re.compile(r"\s*(?:[,;|/&\n]|\band\b)\s*")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 # "- - - ..." or "? ? ? ..." on one line: each mark opens a collection, and libyaml composes them
@@ -295,20 +297,19 @@ def _mappings(entries: Sequence[Any]) -> list[dict[str, Any]]:
 def _inline_genes(value: Any, nomenclature: Nomenclature) -> list[CuratedGene]:
     """Return the genes of the 2021 layout, which are all human."""
     genes = (
-        _gene(9606, row.get("hgnc_symbol"), row.get("entrez"), row.get("word"), nomenclature)
+        _gene(9606, [row.get(name) for name in _INLINE_FIELDS], nomenclature)
         for row in _mappings(value if isinstance(value, list) else [])
     )
     return [gene for gene in genes if gene is not None]
 
 
-def _gene(
-    taxon: int, symbol: Any, gene_id: Any, word: Any, nomenclature: Nomenclature
-) -> CuratedGene | None:
-    """Return the gene of a row, or None if it has none.
+def _gene(taxon: int, row_fields: Sequence[Any], nomenclature: Nomenclature) -> CuratedGene | None:
+    """Return the gene of a row (its symbol, id, word and match), or None if it has none.
 
     R writes NA also for symbols that it took for one of its own: then the id says the gene. The
     fly has genes ``na`` and ``nan``, and images have words like them.
     """
+    symbol, gene_id, word, match = row_fields
     number = _cell(gene_id) or None
     official = _symbol(symbol)
     if not official and taxon in nomenclature:
@@ -321,7 +322,9 @@ def _gene(
         return None
     text = word.strip() if isinstance(word, str) else ""
     image_word = text if text.casefold() == official.casefold() else _symbol(word)
-    return CuratedGene(taxon, official, number, (image_word,) if image_word else ())
+    words = (image_word,) if image_word else ()
+    part = _symbol(match) if _JOINT_WORD.search(image_word) else ""
+    return CuratedGene(taxon, official, number, words, ((image_word, part),) if part else ())
 
 
 def _exact_symbol(value: Any, nomenclature: Nomenclature, *taxa: int) -> str:
@@ -343,14 +346,14 @@ def _table_genes(raw: bytes | None, figid: str, nomenclature: Nomenclature) -> l
     if not {"organism_id", "ncbigene_symbol"} <= set(header):
         raise RecordError(f"{figid}-genes.tsv has no columns organism_id and ncbigene_symbol")
     columns = {name: index for index, name in enumerate(header)}
-    names = ("organism_id", "ncbigene_symbol", "ncbigene_id", "word")
+    names = ("organism_id", "ncbigene_symbol", "ncbigene_id", "word", "match")
     indexes = [columns.get(name) for name in names]
     genes = []
     for row in _check_count([row for row in rows if row]):
         cells = [None if i is None or i >= len(row) else row[i] for i in indexes]
         taxon = _scalar(cells[0])
         if taxon.isdecimal() and len(taxon) <= _MAX_TAXON_DIGITS:
-            genes.append(_gene(int(taxon), cells[1], cells[2], cells[3], nomenclature))
+            genes.append(_gene(int(taxon), cells[1:], nomenclature))
     return [gene for gene in genes if gene is not None]
 
 
@@ -389,6 +392,7 @@ def merge_genes(genes: Iterable[CuratedGene]) -> tuple[CuratedGene, ...]:
             *key,
             next((gene.gene_id for gene in same if gene.gene_id), None),
             tuple(dict.fromkeys(word for gene in same for word in gene.words)),
+            tuple(dict.fromkeys(part for gene in same for part in gene.parts)),
         )
         for key, same in by_key.items()
     )

@@ -53,7 +53,10 @@ def figure_digest(figure: Figure) -> str:
         figure.caption,
         figure.organisms,
         figure.organisms_ner,
-        tuple((gene.taxon, gene.symbol, gene.gene_id, gene.words) for gene in figure.curated),
+        tuple(
+            (gene.taxon, gene.symbol, gene.gene_id, gene.words, gene.parts)
+            for gene in figure.curated
+        ),
     )
     return _digest(content)
 

@@ -184,11 +184,16 @@ class FigureContext:
         return self.members[member].taxon
 
     def groups(self) -> list[list[int]]:
-        """Return the members of one taxon that each word of the image put on the list."""
-        groups: dict[tuple[int, str], list[int]] = {}
+        """Return the members of one taxon that each word of the image put on the list.
+
+        A joint word makes a group of each of its parts.
+        """
+        groups: dict[tuple[int, str, str], list[int]] = {}
         for member, gene in enumerate(self.members):
-            for word in gene.words:
-                groups.setdefault((gene.taxon, word), []).append(member)
+            joint = {word for word, _ in gene.parts}
+            words = ((word, "") for word in gene.words if word not in joint)
+            for word, part in (*words, *gene.parts):
+                groups.setdefault((gene.taxon, word, part), []).append(member)
         return list(groups.values())
 
 

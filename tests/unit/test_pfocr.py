@@ -501,3 +501,20 @@ def test_organisms_in_one_string_are_all_in_scope(
     raw = f"figid: F1\norganisms: {organisms}\n".encode()
     figure = parse_record(raw, "F1.md", lambda _: None, nomenclature)
     assert set(Scope().resolve(figure, nomenclature)[0]) == scope
+
+
+def test_a_joint_word_keeps_the_part_that_put_each_gene_on_the_list(
+    nomenclature: Nomenclature,
+) -> None:
+    header = b"organism_id\tword\tmatch\tncbigene_symbol\tncbigene_id\n"
+    rows = b"9606\tLRP5/6\tLRP5\tLRP5\t4041\n9606\tLRP5/6\tLRP6\tLRP6\t4040\n"
+    rows += b"9606\tWnt,\tWNT\tWNT1\t7471\n"
+    table = parse_record(b"figid: A", "A.md", lambda _: header + rows, nomenclature)
+    assert [gene.parts for gene in table.curated] == [
+        (("LRP5/6", "LRP5"),),
+        (("LRP5/6", "LRP6"),),
+        (),
+    ]
+    text = b"figid: A\ngenes: [{word: 'AMPK,p53', symbol: TP53, hgnc_symbol: TP53, entrez: '7157'}]"
+    inline = parse_record(text, "A.md", lambda _: None, nomenclature)
+    assert [gene.parts for gene in inline.curated] == [(("AMPK,p53", "TP53"),)]

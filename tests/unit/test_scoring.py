@@ -465,6 +465,18 @@ def test_group_is_found_if_any_member_is_recovered(
     assert counts.group_recall == groups_found / 3
 
 
+def test_a_joint_word_is_a_group_for_each_of_its_parts(matcher: Matcher) -> None:
+    curated = [
+        CuratedGene(HUMAN, symbol, words=("AMPK,p53",), parts=(("AMPK,p53", part),))
+        for symbol, part in (("PRKAA1", "AMPK"), ("PRKAA2", "AMPK"), ("TP53", "P53"))
+    ]
+    case = Figure("PMC1__f1", "AMPK and p53", ("Homo sapiens",), curated=tuple(curated))
+
+    counts = scored(matcher, case, "AMPK").counts[FAMILY]["human"]
+
+    assert (counts.groups, counts.groups_found) == (2, 1)
+
+
 def test_record_without_words_has_no_groups(mixed: FigureScore) -> None:
     assert mixed.counts[FAMILY]["all"].groups == 0
     assert mixed.counts[FAMILY]["all"].group_recall is None
