@@ -44,7 +44,10 @@ def test_the_summary_of_the_seed_is_valid_and_correct(seed_run: tuple[Completed,
     data = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator(summary_schema()).validate(data)
     assert data["corpus"]["curated_by_organism"] == {"human": 34, "fly": 22}
-    assert (micro(folder)["curated"], micro(folder)["reachable"]) == (34, 17)
+    assert (
+        micro(folder, model="default")["curated"],
+        micro(folder, model="default")["reachable"],
+    ) == (34, 17)
 
 
 def test_no_progress_bar_in_a_pipe(seed_run: tuple[Completed, Path]) -> None:
