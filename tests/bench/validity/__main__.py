@@ -22,6 +22,8 @@ from readers import degraded, overlaps, recognizers
 
 import nerbench
 from nerbench.engine.gold import GoldFile
+from nerbench.recognizers.registry import find_card
+from nerbench.recognizers.trained_on import is_among
 from nerbench.resources import shipped
 from nerbench.spans.document_counts import count_by_document
 
@@ -56,26 +58,27 @@ def study(options):
     without = np.array([without_other(model, figures) for model in every], np.float64)
     without = Counts([model.name for model in every], without, counts.lists[: len(every)])
     names = [model.name for model in models]
+    main = counts.part(twice).models(names)
     rows = evaluation.name_rows.scan().filter(pl.col("marked").is_not_null()).collect()
-    if "reason" in rows.columns:
-        rows = rows.with_columns(outcome=pl.coalesce("reason", "outcome"))
+    taught_on = find_card("default").training_ids()
     genes = evaluation.gene_rows.scan().filter(pl.col("model") == first).collect()
     return {
         "scores": tables.score_table(counts.part(twice), counts),
-        "ranks": tables.tau_table(counts.part(twice).models(names)),
+        "ranks": tables.tau_table(main),
         "views": tables.view_table(
             {
-                "all settings, 72": counts.part(twice).models(without.names),
-                "620": counts.models(names),
-                "620 without other": without.models(names),
+                "the five best": main.models(main.best(5)),
+                "all settings": counts.part(twice).models(without.names),
+                f"{len(twice)} captions": counts.models(names),
+                f"{len(twice)}, without *other*": without.models(names),
             }
         ),
         "readers": tables.score_table(Counts.of(readers)),
-        "kinds": tables.kind_table(evaluation, models, without),
+        "kinds": tables.kind_table(evaluation, main.best(5), without),
         "marks": tables.mark_table(marks),
         "outcomes": tables.outcome_table(rows, ("default", "lexicon")),
-        "genes": tables.gene_table(genes),
-        "taught": tables.taught_table(counts, evaluation.figids),
+        "genes": tables.gene_table(genes, {f.figid: f.caption for f in figures}),
+        "seen": tables.seen_table(counts, np.array([is_among(f, taught_on) for f in figures])),
     }
 
 

@@ -63,6 +63,11 @@ class Counts:
         rows = [self.names.index(name) for name in names]
         return Counts(list(names), self.gold[rows], self.lists[rows])
 
+    def best(self, number):
+        """Return the names of the models with the highest strict F1."""
+        gold, _ = self.rates(np.ones((1, self.gold.shape[1])))
+        return [self.names[m] for m in np.argsort(-gold[0, :, 0, 2], kind="stable")[:number]]
+
     def rates(self, weights):
         """Return the rates against the marks and on the lists, with captions drawn ``weights``
         times: (resamples, models, schemes, 3) and (resamples, models, `LIST_RATES`).

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zlib
 
 import numpy as np
 import polars as pl
@@ -48,19 +47,16 @@ def tau_table(counts):
 
 
 def view_table(views):
-    """Return Kendall's tau of each rate on the lists with strict and overlap F1, by view."""
-    header = ["rate on the lists"]
+    """Return Kendall's tau of each rate on the lists with strict F1, by view."""
     rows = [[title(rate)] for rate in LIST_RATES]
-    for view, counts in views.items():
+    for counts in views.values():
         gold, lists = counts.rates(counts.weights())
-        header += [f"{view}: strict", "overlap"]
         for column, row in enumerate(rows):
-            f1 = gold[:, :, :, 2]
-            row += [estimate(kendall_tau(f1[:, :, s], lists[:, :, column])) for s in (0, 1)]
-    return table(header, rows)
+            row.append(estimate(kendall_tau(gold[:, :, 0, 2], lists[:, :, column])))
+    return table(["rate on the lists", *views], rows)
 
 
-def kind_table(evaluation, models, without):
+def kind_table(evaluation, names, without):
     """Return the share of the marks of each kind that each model finds, and its rates ``without``
     genes of viruses, bacteria, plants and fungi (kind ``other``).
     """
@@ -68,16 +64,16 @@ def kind_table(evaluation, models, without):
     marks = marks.agg(pl.len(), pl.col("exact", "overlap").mean()).collect()
     by_key = {(row["model"], row["label"]): row for row in marks.iter_rows(named=True)}
     kinds = ("gene", "family", "other")
-    sizes = {kind: by_key[models[0].name, kind]["len"] for kind in kinds}
+    sizes = {kind: by_key[names[0], kind]["len"] for kind in kinds}
     header = ["recognizer", *(f"{kind} ({sizes[kind]:,})" for kind in kinds)]
     header += ["strict P / R / F1 without other", "overlap P / R / F1 without other"]
     gold, _ = without.rates(without.weights()[:1])
     rows = []
-    for model in models:
-        cells = [by_key[model.name, kind] for kind in kinds]
-        schemes = gold[0, without.names.index(model.name)]
+    for name in names:
+        cells = [by_key[name, kind] for kind in kinds]
+        schemes = gold[0, without.names.index(name)]
         rows.append(
-            [model.name]
+            [name]
             + [f"{cell['exact']:.3f} / {cell['overlap']:.3f}" for cell in cells]
             + [decimals(scheme) for scheme in schemes]
         )
@@ -107,31 +103,45 @@ def outcome_table(names, models):
     return table(["recognizer", "outcome", "names", "marked", "most frequent not marked"], rows)
 
 
-def gene_table(genes):
-    """Return how many curated genes the caption names at a place that is marked, or not."""
+def gene_table(genes, captions):
+    """Return how many curated genes the caption names at a place that is marked, or not; with the
+    words of the image for those that it does not name, and of the caption for others.
+    """
+    words = [
+        captions[row["figid"]][slice(*row["places"][0])] if row["places"] else word
+        for row in genes.iter_rows(named=True)
+        for word in [row["words"][0] if row["words"] else row["symbol"]]
+    ]
+    genes = genes.with_columns(word=pl.Series(words))
     parts = {
         "no place in the caption": genes.filter(pl.col("places").list.len() == 0),
         "a place, marked": genes.filter(pl.col("marked")),
         "a place, not marked": genes.filter(~pl.col("marked")),
     }
     rows = [
-        [name, f"{len(part):,}", f"{len(part) / len(genes):.2f}", examples(part, "symbol")]
+        [
+            name,
+            f"{len(part):,}",
+            f"{len(part) / len(genes):.2f}",
+            examples(part.unique(("figid", "word")), "word"),
+        ]
         for name, part in parts.items()
     ]
-    return table(["curated genes with", "genes", "share", "most frequent"], rows)
+    return table(["curated genes with", "genes", "share", "most frequent words"], rows)
 
 
-def taught_table(counts, figids):
-    """Return the default's rates on the figures whose lists taught it, and on the others."""
-    taught = np.array([zlib.crc32(figid.split("__")[0].encode()) >= 2**31 for figid in figids])
+def seen_table(counts, seen):
+    """Return the default's and the lexicon's rates on the figures that the default has seen in
+    training, and on the others.
+    """
     rows = []
-    for half, captions in (("taught", taught), ("not taught", ~taught)):
+    for part, captions in (("seen", seen), ("not seen", ~seen)):
         for name in ("default", "lexicon"):
-            part = counts.part(captions).models([name])
-            gold, lists = part.rates(part.weights()[:1])
+            own = counts.part(captions).models([name])
+            gold, lists = own.rates(own.weights()[:1])
             cells = [decimals([value]) for value in (*gold[0, 0, :, 2], *lists[0, 0, :-1])]
-            rows.append([f"{name}, {half}", int(captions.sum()), *cells])
-    header = ["recognizer, half", "captions", "strict F1", "overlap F1"]
+            rows.append([f"{name}, {part}", int(captions.sum()), *cells])
+    header = ["recognizer", "captions", "strict F1", "overlap F1"]
     header += map(title, list(LIST_RATES)[:-1])
     return table(header, rows)
 
