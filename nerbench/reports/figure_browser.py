@@ -60,8 +60,9 @@ class FigureBrowser:
         A figure has its record's fields, its curated ``genes``, and for each of `models`, in this
         order, the ``names`` found and the ``outcomes`` of the genes. A name's ``genes`` are
         positions in the figure's. The outcome of a gene that the caption does not name is null.
-        Places and spans are flat: start, end, start, end, in characters. Fields without a value
-        are left out.
+        ``marks`` are the spans that annotators marked. Places, spans and marks are flat: start,
+        end, start, end, in characters. Fields without a value are left out; ``marks`` only if
+        nobody marked the caption.
 
         An index entry has the ``text`` to search in, the ``organisms`` of the genes, and for each
         model the ``tags`` to filter by: ``on-list``, ``off-list``, ``missed`` (a gene that the
@@ -104,6 +105,11 @@ class FigureBrowser:
         )  # fmt: skip
         return {
             **_without_empty({field: record[field] for field in fields}),
+            **(
+                {"marks": [edge for span in record["marks"] for edge in span]}
+                if record["marked"]
+                else {}
+            ),
             "genes": list(curated.values()),
             "models": list(models.values()),
         }

@@ -39,7 +39,8 @@ def result_table(evaluation: Evaluation) -> Table:
     rich.table.Table
         The micro averages at the evaluation's level, a row for each model and organism.
     """
-    table = Table(title=f"level {evaluation.level}, scope {evaluation.scope}, micro average")
+    scores = f"level {evaluation.level}, scope {evaluation.scope}, micro average"
+    table = Table(title=f"on the figures' lists, read from the images ({scores})")
     table.add_column("model", overflow="fold")
     table.add_column("organism")
     for column in ("figures", "names", "hits", *METRICS.values()):
@@ -60,7 +61,7 @@ def result_table(evaluation: Evaluation) -> Table:
 def gold_table(gold: GoldScores) -> Table:
     """Return the scores against marked captions as a table for the terminal, best first."""
     noun = "caption" if gold.captions == 1 else "captions"
-    table = Table(title=f"against {number(gold.captions)} marked {noun}: what is in the text")
+    table = Table(title=f"against {number(gold.captions)} marked {noun}")
     table.add_column("model", overflow="fold")
     for scheme in SCHEMES:
         for metric in GOLD_METRICS:

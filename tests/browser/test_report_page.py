@@ -15,7 +15,7 @@ import pytest
 from fakes import Words
 
 from browser.pages import Open, Opened, expect, figures
-from nerbench import CuratedGene, Figure, evaluate
+from nerbench import CuratedGene, Figure, Mention, evaluate
 from nerbench.engine.load import load_run
 from nerbench.engine.rows import CaptionRow, FigureRow, GeneRow, NameRow
 from nerbench.engine.tables import Table
@@ -372,7 +372,7 @@ def test_marks_that_overlap_are_told_together(opened: Opened) -> None:
     assert whole.inner_text() == "IL-6/STAT3"
     whole.hover()
     tip = opened.find("#tip").inner_text()
-    assert tip.count(" on the list") == 2
+    assert tip.count("at level") == 2
     assert "IL-6 on the list" in tip
     assert "STAT3 on the list" in tip
 
@@ -384,7 +384,7 @@ def test_marks_differ_in_more_than_colour(opened: Opened) -> None:
         )
         for kind in ("on-list", "off-list", "missed")
     }
-    assert sorted(lines.values()) == ["dashed", "solid", "wavy"]
+    assert sorted(lines.values()) == ["dashed", "dotted", "solid"]
 
 
 def test_the_curated_list_stands_beside_by_organism_and_image_word(opened: Opened) -> None:
@@ -656,3 +656,23 @@ def test_without_the_folder_beside_it_the_report_says_so(
     opened = show(tmp_path / "report.html", quiet=False)
     opened.shows("#cards", "The folder report-figures is not beside this file, or is not complete")
     expect(opened.find("#headline tbody tr").first).to_be_visible()
+
+
+def test_marked_captions_come_first_and_show_what_was_marked(show: Open, tmp_path: Path) -> None:
+    gold = (Mention(0, 5, "STAT3"), Mention(12, 16, "MDM2"))
+    figure = Figure("F", "STAT3 binds MDM2-like", curated=(CuratedGene(9606, "STAT3"),), gold=gold)
+    evaluate([figure], [Words("one", ["STAT3", "MDM2-like"]), Words("two", ["STAT3"])]).save(
+        tmp_path
+    )
+    opened = show(tmp_path / "report.html")
+    assert opened.find("main > section").first.get_attribute("id") == "gold"
+    best = opened.find("#gold-table tbody tr").first
+    assert best.inner_text().split("\t")[:2] == ["two", "0.667"]  # 1 of 1 mentions, 1 of 2 marks
+    expect(opened.find("#gold-list tbody th").first).to_have_text("perfect reader")
+    for name, outcome in (("STAT3", "found by the model"), ("MDM2", "with other ends")):
+        opened.find(".mark.annotated", has_text=name).last.hover()
+        opened.shows("#tip", "marked by annotators")
+        opened.shows("#tip", outcome)
+    choose(opened, "#f-model", "two")
+    opened.find(".mark.annotated", has_text="MDM2").last.hover()
+    opened.shows("#tip", "not found by the model")

@@ -440,11 +440,10 @@
 
   function figureCard(figure) {
     const { names, outcomes } = figure.models[Number(byModel.value) || 0] ?? { names: [], outcomes: [] };
-    const { caption = "", genes } = figure;
     return make("article", { class: "card", "data-figid": figure.figid, tabindex: "-1" },
       cardHead(figure),
       make("div", { class: "body" },
-        make("div", {}, tally(names, outcomes), markedCaption(caption, names, genes, outcomes), namesOffList(names)),
+        make("div", {}, tally(names, outcomes), markedCaption(figure, names, outcomes), namesOffList(names)),
         geneList(figure, outcomes)));
   }
 
@@ -483,7 +482,7 @@
   }
 
   /** Return the caption with its marks; marks that overlap are one cluster and one tab stop. */
-  function markedCaption(caption, names, genes, outcomes) {
+  function markedCaption({ caption = "", genes, marks: annotated = [] }, names, outcomes) {
     const paragraph = make("p", { class: "caption", dir: "auto" });
     if (!caption) {
       paragraph.append(make("em", {}, "(no caption)"));
@@ -491,7 +490,7 @@
     }
     const characters = Array.from(caption); // offsets count code points
     const slice = (start, end) => characters.slice(start, end).join("");
-    const marks = captionMarks(names, genes, outcomes).filter(({ start, end }) => start < end && end <= characters.length);
+    const marks = [...captionMarks(names, genes, outcomes), ...annotatedMarks(annotated, names)].filter(({ start, end }) => start < end && end <= characters.length);
     marks.sort((a, b) => a.start - b.start || b.end - a.end);
     let written = 0;
     for (let i = 0; i < marks.length;) {
@@ -531,11 +530,23 @@
     return marks;
   }
 
+  /** Return the marks that annotators made, with what the model found there. */
+  function annotatedMarks(annotated, names) {
+    const spans = names.flatMap(({ spans: flat }) => flat.filter((_, i) => i % 2 === 0).map((start, i) => [start, flat[2 * i + 1]]));
+    return annotated.filter((_, i) => i % 2 === 0).map((start, i) => {
+      const end = annotated[2 * i + 1];
+      let outcome = "not found by the model";
+      if (spans.some(([from, to]) => from === start && to === end)) outcome = "found by the model";
+      else if (spans.some(([from, to]) => from < end && start < to)) outcome = "found by the model with other ends";
+      return { start, end, kind: "annotated", tooltip: () => make("div", {}, line(make("strong", {}, "marked by annotators"), `, ${outcome}`)) };
+    });
+  }
+
   function cluster(marks, slice) {
     const cuts = Array.from(new Set(marks.flatMap(({ start, end }) => [start, end]))).sort((a, b) => a - b);
     const parts = cuts.slice(0, -1).map((from, i) => {
       const kinds = new Set(marks.filter((mark) => mark.start <= from && from < mark.end).map((mark) => mark.kind));
-      const classes = ["on-list", "off-list", "missed"].filter((kind) => kinds.has(kind)).join(" ");
+      const classes = ["on-list", "off-list", "missed", "annotated"].filter((kind) => kinds.has(kind)).join(" ");
       return make("span", { class: `mark ${classes}` }, ...printable(slice(from, cuts[i + 1])));
     });
     const whole = parts.length === 1 ? parts[0] : make("span", { class: "cluster" }, ...parts);
