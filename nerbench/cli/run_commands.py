@@ -141,7 +141,7 @@ def compare(
     multiqc: options.MultiQC = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Compare the models of several runs, best first; no model is loaded."""
+    """Compare the models of several runs, by marked captions or by lists; no model is loaded."""
     from nerbench.engine.compare import compare_runs, load_runs
 
     if out.resolve() in {folder.resolve() for folder in runs}:

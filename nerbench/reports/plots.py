@@ -434,5 +434,5 @@ def _best_point(row: CurveRow) -> tuple[Point, ...]:
     best = None if row.best is None else row[row.best]
     if best is None or best.in_caption_recall is None:
         return ()
-    tooltip = f"{row.model}: best F1 {rate(best.f1)} at threshold {rate(best.threshold)}"
+    tooltip = f"{row.model}: highest F1 {rate(best.f1)} at threshold {rate(best.threshold)}"
     return (Point(best.in_caption_recall, best.precision, tooltip),)

@@ -417,15 +417,15 @@ def test_every_row_of_a_table_has_as_many_cells_as_its_head(report: str) -> None
     assert rows > 40
 
 
-def test_the_report_shows_best_and_worst_figures_each_once() -> None:
+def test_the_report_shows_figures_closest_to_their_lists_and_farthest_each_once() -> None:
     def figure(number: int) -> Figure:
         wrong = " ".join(["EGFR", "MYC", "KRAS", "MDM2", "AKT1", "JAK1", "JAK2"][: number % 8])
         return Figure(f"F{number:02}", caption=f"STAT3 {wrong}", curated=human("STAT3"))
 
     words = ["STAT3", "EGFR", "MYC", "KRAS", "MDM2", "AKT1", "JAK1", "JAK2"]
     text = markdown(ReportContext.of(evaluate([figure(n) for n in range(16)], Words("w", words))))
-    best = re.findall(r"\| best \| (F\d\d) \|", text)
-    worst = re.findall(r"\| worst \| (F\d\d) \|", text)
+    best = re.findall(r"\| closest \| (F\d\d) \|", text)
+    worst = re.findall(r"\| farthest \| (F\d\d) \|", text)
     assert best == ["F00", "F08", "F01", "F09", "F02"]
     assert worst == ["F07", "F15", "F06", "F14", "F05"]
 
