@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 import nerbench
-from nerbench import Figure
+from nerbench import CuratedGene, Figure
 from nerbench.engine.builder import EvaluationBuilder
 from nerbench.engine.config import RunConfig
 from nerbench.engine.executors import Batch, ProcessExecutor
@@ -386,11 +386,12 @@ def interrupt(request: pytest.FixtureRequest) -> Iterator[signal.Signals]:
 def test_an_interrupt_waits_for_the_end_of_a_batch(
     monkeypatch: pytest.MonkeyPatch, interrupt: signal.Signals
 ) -> None:
-    figures = [Figure(f"F{at}", f"STAT3 {at}") for at in range(300)]
+    listed = (CuratedGene(9606, "STAT3"),)
+    figures = [Figure(f"F{at}", f"STAT3 {at}", curated=listed) for at in range(300)]
     add_figures = EvaluationBuilder.add_figures
 
-    def interrupted(builder: EvaluationBuilder, figids: list[str], in_scope: Any) -> None:
-        add_figures(builder, figids, in_scope)
+    def interrupted(builder: EvaluationBuilder, figids: list[str], *more: Any) -> None:
+        add_figures(builder, figids, *more)
         if "F200" in figids:  # the second batch, whose rows are not added yet
             signal.raise_signal(interrupt)
 

@@ -207,7 +207,7 @@ def rows(found: Evaluation, name: str) -> dict[tuple[Any, ...], Any]:
 
 def test_one_run_compared_has_the_numbers_of_the_run(evaluation: Evaluation, folder: Path) -> None:
     joined = compare_runs(load_runs([folder]))
-    assert [model.name for model in joined.models] == ["good", "poor", "broken"]  # by F1 on the lists
+    assert [model.name for model in joined.models] == ["good", "poor", "broken"]  # by F1
     for name in ("scores", "strata", "unions", "curves"):
         assert rows(joined, name) == rows(evaluation, name)
     for one, other in zip(joined.comparisons, evaluation.comparisons, strict=True):
