@@ -10,6 +10,7 @@ import io
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import Annotated, NoReturn, TextIO, cast
 
 import typer
@@ -53,6 +54,8 @@ def _root(
 
 def main() -> NoReturn:
     """Run the command line and exit; every error becomes one line on standard error."""
+    if sys.stdout is None:  # closed by the caller
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     stdout = sys.stdout
     if isinstance(stdout, io.TextIOWrapper):  # names and captions hold any Unicode character
         stdout.reconfigure(encoding="utf-8", errors="replace")

@@ -81,6 +81,11 @@ def _print_models(evaluation: Evaluation, out: Path, quiet: bool) -> bool:
 def _missed_thresholds(evaluation: Evaluation, min_rates: MinRates) -> list[str]:
     """Return a line for each model and rate (all organisms, micro) below its threshold."""
     lines = []
+    wanted = [
+        name for name in ("precision", "recall", "f1") if getattr(min_rates, name) is not None
+    ]
+    if wanted and not evaluation.model_scores:
+        lines.append(f"no figure has a list: the least {', '.join(wanted)} cannot be checked")
     for row in evaluation.model_scores:
         if (row.organism, row.level, row.average) != ("all", evaluation.level, "micro"):
             continue

@@ -108,7 +108,7 @@ class AnnotatedReader:
             for gene in self._genes_of(identifier)
         )
         return Figure(
-            check_figid(document.docid.strip()),
+            check_figid(" ".join(document.docid.split())),
             caption,
             organisms=tuple(dict.fromkeys(self._names[gene.taxon] for gene in curated)),
             curated=curated,

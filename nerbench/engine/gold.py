@@ -76,6 +76,13 @@ class GoldFile:
     def _read(self, path: Path) -> str:
         """Add the documents of a file, and return its digest."""
         file = ReportedFile.read(path, "gold")
+        labels = {
+            _source_label(m) for document in file.documents.values() for m in document.mentions
+        }
+        if labels and not any(map(self.rename, labels)):
+            raise NerbenchError(
+                f"{path}: --map leaves none of its labels: {', '.join(sorted(labels))}"
+            )
         file.filter(lambda mention: self.rename(_source_label(mention)) != "")
         file.keep_genes(None, self._label, "name those that count as genes by --map LABEL=GENE")
         self.problems += file.problems
@@ -153,7 +160,7 @@ class GoldFile:
     def _unmarked(self) -> Iterator[str]:
         for reason, figids in (
             ("differ from those that were marked", self._differing),
-            ("have mentions that are not in them", self._incomplete),
+            ("have marks that cannot all be used", self._incomplete),
         ):
             if figids:
                 yield f"{len(figids):,} captions {reason}, the first {figids[0]}; not marked"

@@ -107,7 +107,7 @@ class DisagreementRow:
     unmarked_examples: tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class GoldScores:
     """The scores of models against the mentions that annotators marked.
 
@@ -126,6 +126,9 @@ class GoldScores:
     marks: pl.LazyFrame
     names: pl.LazyFrame
     genes: pl.LazyFrame
+
+    def __repr__(self) -> str:
+        return f"GoldScores({', '.join(self.models)} on {self.captions} marked captions)"
 
     @property
     def captions(self) -> int:

@@ -50,7 +50,7 @@ class ScoreRow:
         ends: dict[str, Any] = {}
         for name in RATES:
             ends[f"{name}_low"], ends[f"{name}_high"] = self.ci95.get(name) or (None, None)
-        return row | counts | self.rates | figures | ends
+        return row | counts | self.rates | figures | ends | {"reference": self.reference}
 
 
 def score_schema() -> dict[str, type]:
@@ -59,7 +59,8 @@ def score_schema() -> dict[str, type]:
     schema |= dict.fromkeys(FIELDS, int) | dict.fromkeys(RATES, float)
     schema |= {"figures": int, "inferred_scope": int}
     schema |= {f"effective_figures_{name}": float for name in WEIGHTED}
-    return schema | {f"{name}_{end}": float for name in RATES for end in ("low", "high")}
+    schema |= {f"{name}_{end}": float for name in RATES for end in ("low", "high")}
+    return schema | {"reference": bool}
 
 
 def score_rows(

@@ -235,6 +235,8 @@ def _verdict(row: ComparisonRow | GoldComparisonRow, higher: str) -> str:
     """
     if row.difference is None or row.p_holm is None:
         return "not defined"
+    if row.p_holm < _SIGNIFICANCE and row.ci95 is None:
+        return "too few figures differ"
     low, high = row.ci95 or (0, 0)
     if row.p_holm >= _SIGNIFICANCE or low <= 0 <= high:
         return "could be chance"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Iterable
 from html import escape
 
 from nerbench.engine.evaluation import Evaluation
+from nerbench.engine.gold_rows import SCHEMES
+from nerbench.engine.gold_scores import GOLD_METRICS, GoldScores
 from nerbench.reports.charts import Plot
 from nerbench.reports.drawing import draw
 from nerbench.reports.formatting import METRICS, interval, number, rate
@@ -24,12 +27,26 @@ def notebook_html(evaluation: Evaluation) -> str:
     Returns
     -------
     str
-        One ``div``: the micro averages at the evaluation's level, and as images the plots of
-        precision against in-caption recall, of the levels, and of the curated genes.
+        One ``div``: the scores against marked captions if there are any, the micro averages at the
+        evaluation's level, and as images the plots of precision against in-caption recall, of the
+        levels, and of the curated genes.
     """
     plots = [plot(evaluation) for plot in (tradeoff_plot, levels_plot, genes_plot)]
     images = "".join(_image(plot) for plot in plots if plot.charts)
-    return f"<div>{_table(evaluation)}{images}</div>"
+    return f"<div>{_gold_table(evaluation.gold)}{_table(evaluation)}{images}</div>"
+
+
+def _gold_table(gold: GoldScores | None) -> str:
+    if gold is None:
+        return ""
+    heads = ("model", *(f"{scheme} {METRICS[m]}" for scheme in SCHEMES for m in GOLD_METRICS))
+    rows = []
+    for model in dict.fromkeys(row.model for row in gold.scores):
+        own = [row for row in gold.scores if row.model == model]
+        cells = (rate(getattr(r, m)) + interval(r.ci95[m]) for r in own for m in GOLD_METRICS)
+        rows.append([model, *cells])
+    caption = f"against {number(gold.captions)} marked captions, best strict F1 first"
+    return _html_table(caption, heads, rows)
 
 
 def _table(evaluation: Evaluation) -> str:
@@ -46,21 +63,28 @@ def _table(evaluation: Evaluation) -> str:
         for row in evaluation.scores
         if row.level == evaluation.level and row.average == "micro"
     ]
-    head = "".join(f"<th>{head}</th>" for head in heads)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(printable(cell))}</td>" for cell in row) + "</tr>"
-        for row in rows
-    )
     failed = "".join(
         f"<p>{escape(printable(f'{model.name} failed: {model.failure}'))}</p>"
         for model in evaluation.models
         if model.failure is not None
     )
     caption = (
-        f"<caption>level {evaluation.level}, scope {evaluation.scope}, "
-        f"{number(evaluation.corpus.figures)} figures, micro average</caption>"
+        f"level {evaluation.level}, scope {evaluation.scope}, "
+        f"{number(evaluation.corpus.figures)} figures, micro average"
     )
-    return f"{failed}<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return failed + _html_table(caption, heads, rows)
+
+
+def _html_table(caption: str, heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    head = "".join(f"<th>{head}</th>" for head in heads)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(printable(cell))}</td>" for cell in row) + "</tr>"
+        for row in rows
+    )
+    return (
+        f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
+        f"<tbody>{body}</tbody></table>"
+    )
 
 
 def _image(plot: Plot) -> str:

@@ -336,7 +336,8 @@ def differences_plot(evaluation: Evaluation) -> Plot | None:
     zero = Guide(((0, y.low), (0, y.high)))
     height = _MARGINS_HEIGHT + 20 * max(len(keys), 2) * len(pairs)
     charts = []
-    for metric, metric_name in METRICS.items():
+    for metric in dict.fromkeys(row.metric for row in rows):
+        metric_name = METRICS[metric]
         series = tuple(
             Series(
                 key,

@@ -40,7 +40,7 @@ def result_table(evaluation: Evaluation) -> Table:
         The micro averages at the evaluation's level, a row for each model and organism.
     """
     scores = f"level {evaluation.level}, scope {evaluation.scope}, micro average"
-    table = Table(title=f"on the figures' lists, read from the images ({scores})")
+    table = Table(title=f"on the figures' lists ({scores})")
     table.add_column("model", overflow="fold")
     table.add_column("organism")
     for column in ("figures", "names", "hits", *METRICS.values()):

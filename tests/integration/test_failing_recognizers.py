@@ -9,7 +9,15 @@ from typing import Any
 import pytest
 from fakes import Scripted, Tagging
 
-from nerbench import Figure, Mention, NerbenchError, evaluate, load_recognizer, open_corpus
+from nerbench import (
+    CuratedGene,
+    Figure,
+    Mention,
+    NerbenchError,
+    evaluate,
+    load_recognizer,
+    open_corpus,
+)
 
 
 def tag_nothing(_: str) -> list[Mention]:
@@ -45,7 +53,8 @@ def test_a_failing_recognizer_fails_alone(corpus: Path, bad: Any, reason: str, o
 
 
 def test_a_recognizer_that_fails_late_leaves_no_rows_behind() -> None:
-    figures = [Figure(f"F{n}", caption=f"STAT3 {n}") for n in range(600)]
+    listed = (CuratedGene(9606, "STAT3"),)
+    figures = [Figure(f"F{n}", caption=f"STAT3 {n}", curated=listed) for n in range(600)]
 
     def late(text: str) -> list[Mention]:
         return raise_error(text) if text == "STAT3 599" else [Mention(0, 5, "STAT3")]
@@ -84,5 +93,5 @@ def test_two_recognizers_of_one_name_are_refused(corpus: Path) -> None:
 
 
 def test_no_figure_at_all_is_an_error() -> None:
-    with pytest.raises(NerbenchError, match="no PFOCR record"):
+    with pytest.raises(NerbenchError, match="the corpus: holds no figure"):
         evaluate([], Tagging("x", tag_nothing))

@@ -149,7 +149,7 @@ def test_a_caption_whose_marks_are_not_all_in_it_is_not_marked(broken: Any, tmp_
     (figure, other), gold = mark(path, FIGURE, OTHER)
     assert (figure.gold, other.gold) == (None, ())
     assert [problem.source for problem in gold.problems] == [f"{path}:1"]
-    assert "have mentions that are not in them, the first F1; not marked" in gold.notes()[-1]
+    assert "have marks that cannot all be used, the first F1; not marked" in gold.notes()[-1]
 
 
 def test_two_marks_of_one_place_are_one(tmp_path: Path) -> None:
@@ -246,3 +246,23 @@ def test_the_shipped_files_hold_no_captions() -> None:
             assert entry.keys() == {"id", "caption_sha256", "mentions"}
             marks = entry["mentions"]
             assert all(m.keys() == {"start", "end", "text", "label", "kind"} for m in marks)
+
+
+def test_a_caption_that_a_file_marks_twice_is_not_marked(tmp_path: Path) -> None:
+    path = tmp_path / "gold.jsonl"
+    line = '{"id": "F1", "mentions": [{"start": %d, "end": %d, "text": "%s"}]}\n'
+    path.write_text(line % (0, 4, "IL-6") + line % (11, 16, "STAT3"), encoding="utf-8")
+    gold = GoldFile.open(path)
+    (figure,) = gold.mark([Figure("F1", "IL-6 binds STAT3")])
+    assert figure.gold is None
+    assert "figure F1 stands on line 1 already" in str(gold.problems[0])
+    with pytest.raises(NerbenchError, match="marks no caption of the corpus"):
+        gold.check_is_used()
+
+
+def test_a_map_that_leaves_no_label_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "gold.jsonl"
+    mention = '{"start": 0, "end": 4, "text": "IL-6", "label": "GENE"}'
+    path.write_text(f'{{"id": "F1", "mentions": [{mention}]}}\n', encoding="utf-8")
+    with pytest.raises(NerbenchError, match="--map leaves none of its labels: GENE"):
+        GoldFile.open(path, {"GENE": ""})

@@ -265,6 +265,7 @@ def test_scores_tsv_holds_the_rows_of_the_summary(folder: Path) -> None:
             expected[f"effective_figures_{name}"] = effective.get(name)
         for name, ends in expected.pop("ci95").items():
             expected[f"{name}_low"], expected[f"{name}_high"] = ends or (None, None)
+        assert row.pop("reference") == "false"
         assert row == {
             name: "" if value is None else str(value) for name, value in expected.items()
         }
@@ -475,7 +476,7 @@ def test_a_cell_holds_nothing_that_markdown_reads(text: object, safe: str) -> No
         (0.2, (-0.01, 0.4), 0.01, "could be chance"),  # test and interval disagree
         (0.2, (0.1, 0.3), 0.05, "could be chance"),
         (0.2, (0.0, 0.3), 0.01, "could be chance"),
-        (0.2, None, 0.01, "could be chance"),  # too few figures for an interval
+        (0.2, None, 0.01, "too few figures differ"),
         (0.0, (0.0, 0.0), 0.01, "could be chance"),
         (None, None, None, "not defined"),
     ],

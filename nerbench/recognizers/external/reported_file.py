@@ -87,6 +87,7 @@ class ReportedFile:
             earlier = first.place().replace(f"{self.path}:", "on line ")
             reason = f"figure {document.figid} stands {earlier} already"
             self.problems.append(Problem(document.place(), reason))
+            self.documents[document.figid] = replace(first, is_complete=False)
 
     def filter(self, counts: Callable[[ReportedMention], bool]) -> None:
         """Leave out the mentions that do not count."""
