@@ -224,7 +224,7 @@ def test_figures_left_out_are_named_on_the_terminal(
     note = "nerbench: 1 figure not scored (no curated gene of an organism in scope): E"
     assert note in result.err.splitlines()
     heads, row = (
-        line.split() for line in result.out.splitlines() if "figures" in line or "all" in line
+        line.split() for line in result.out.splitlines() if "┃ figures" in line or "│ all" in line
     )
     assert row[heads.index("figures")] == "3"
 
