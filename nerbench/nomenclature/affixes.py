@@ -13,6 +13,8 @@ _MODIFICATION = re.compile(
     # phosphorylated STAT3, total AKT, mutant p53
     r"^(?:(?i:phospho(?:rylated)?|acetyl(?:ated)?|ubiquitin(?:ated|ylated)|cleaved|total|active|"
     r"activated|endogenous|exogenous|recombinant|soluble|wild[- ]type|mutant|pro-?)[\s-]+"
+    # type I IFNs: a family of which the lexicon may know only the whole
+    r"|(?i:type)[\s-]+(?:I{1,3}|[1-3])[\s-]+(?=\w)"
     # phosphoSTAT3, proIL1B, p-AKT, c-Myc
     r"|(?i:phospho)(?=[A-Z])|pro(?=[A-Z]{2})|[Pp]-(?=\w)|(?:ac|ub|c|v|t|a)-(?=\w)"
     # pSTAT3, pAKT, pErk

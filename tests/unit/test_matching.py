@@ -429,3 +429,13 @@ def test_name_that_another_organism_knows_is_not_a_plural(matcher):
 def test_composite_inside_a_chain_is_reachable(matcher):
     names = stretches(matcher, "the miR164/3711-EBF1/2 and anti-MMP2/9")
     assert {"EBF1", "EBF2", "MMP2", "MMP9"} <= names
+
+
+def test_the_type_of_a_family_is_left_out_unless_the_lexicon_knows_it(matcher: Matcher) -> None:
+    interferons = genes(matcher, FAMILY, "IFN", HUMAN)
+    assert {"IFNA1", "IFNB1"} < interferons
+    for name in ("type I IFN", "type I IFNs", "Type III IFN", "type-1 IFN"):
+        assert genes(matcher, FAMILY, name, HUMAN) == interferons, name
+    assert genes(matcher, FAMILY, "type I collagen", HUMAN) == {"COL1A1", "COL1A2"}
+    for name in ("type 2 diabetes", "type I error", "type I"):
+        assert not genes(matcher, FAMILY, name, HUMAN), name
