@@ -26,6 +26,7 @@ _RANGE_REST = re.compile(
 )
 _RECEPTOR = frozenset(("receptor", "receptors"))  # IL-6 receptor: IL-6R
 _MAX_CACHED_TOKENS = 1 << 16
+_MAX_PARTS = 6  # of a composite: only hostile captions have more, and all ends of all are tried
 
 
 class StretchFinder:
@@ -90,7 +91,7 @@ def _composite_ends(text: str, parts: list[tuple[int, int, str, bool]]) -> dict[
         if not is_token:
             continue
         match = _NEXT_PART.match(text, end) or _RANGE_REST.match(text, end)
-        while match:
+        while match and len(ends.get(index, ())) < _MAX_PARTS:
             ends.setdefault(index, []).append(match.end())
             match = _NEXT_PART.match(text, match.end())
     return ends
