@@ -17,7 +17,7 @@ from nerbench.nomenclature.folding import (
 )
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.nomenclature.scan import is_english, is_ordinary
-from nerbench.nomenclature.stretches import StretchFinder
+from nerbench.nomenclature.stretches import MAX_NAME_LENGTH, StretchFinder
 from nerbench.records import CuratedGene, Level, Mention
 
 Genes = frozenset[int]
@@ -27,7 +27,6 @@ _NO_GENES: Genes = frozenset()
 _PROTECTED_SLASH = "\ue000"  # stands for a slash within a name while a composite is split
 _DASH = re.compile(r"\s*[-‐-―−]\s*")
 _MAX_CHAIN = 12  # names that dashes join
-_MAX_NAME_LENGTH = 200  # characters; the longest full name in a lexicon has 120
 _MAX_FORMS = 100  # forms of one name that are tried; real names have some ten
 
 
@@ -70,7 +69,7 @@ class Matcher:
 
     def split(self, text: str) -> tuple[str, ...]:
         """Split a composite mention unless it is one known name (C/EBPβ, NKX2-5) or prose."""
-        is_name = len(text) <= _MAX_NAME_LENGTH
+        is_name = len(text) <= MAX_NAME_LENGTH
         return self._cached_split(text) if is_name else (normalize_space(text),)
 
     def _split(self, text: str) -> tuple[str, ...]:
@@ -141,7 +140,7 @@ class Matcher:
 
     def genes(self, level: Level, name: str, taxon: int) -> Genes:
         """Return the genes that the name, or above ``symbol`` its known `form`, can mean."""
-        is_name = len(name) <= _MAX_NAME_LENGTH
+        is_name = len(name) <= MAX_NAME_LENGTH
         return self._cached_genes(level, name, taxon) if is_name else _NO_GENES
 
     def _find_genes(self, level: Level, name: str, taxon: int) -> Genes:
@@ -197,7 +196,7 @@ class Matcher:
 
     def form(self, name: str, taxon: int) -> str:
         """Return the nearest form of the name that the organism's lexicon knows, else the name."""
-        return self._cached_form(name, taxon) if len(name) <= _MAX_NAME_LENGTH else name
+        return self._cached_form(name, taxon) if len(name) <= MAX_NAME_LENGTH else name
 
     def _find_form(self, name: str, taxon: int) -> str:
         # Breadth-first: the known form with the fewest additions removed wins, and among those the
@@ -231,6 +230,7 @@ class Matcher:
             {
                 (start, end, name)
                 for start, end in self._find_stretches(caption)
+                if end - start <= MAX_NAME_LENGTH
                 for name in self.split(caption[start:end])
             }
         )

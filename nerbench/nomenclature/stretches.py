@@ -16,17 +16,21 @@ from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.nomenclature.scan import BEGINS_NAME, IS_NAME, IS_PLURAL, scanner
 
 _DASH = r"[-‐-―−]"
+_LONGEST_STEM = 40  # characters of FGF in FGF1-FGF4
 # What follows the first name of a composite: /9, / -9, /α, /B, /II
 _NEXT_PART = re.compile(
     rf"\s*[/∕⁄]\s*{_DASH}*(?:\d+[A-Za-zα-ω]?|[α-ω](?:\d*|[IV]+)|[IVX]+|[A-Za-z]\d*)(?![^\W_])"
 )
 # The rest of a range: -3 of STAT1-3, -FGF4 of FGF1-FGF4, -D of KDM4A-D
 _RANGE_REST = re.compile(
-    rf"(?:(?<=\d){_DASH}(?:[^\W\d_][^\s,;:()/]*[\s-]?)?\d{{1,2}}|(?<=[A-Z]){_DASH}[A-Z])(?![^\W_])"
+    rf"(?:(?<=\d){_DASH}(?P<stem>[^\W\d_][^\s,;:()/]{{0,{_LONGEST_STEM}}}?[\s-]?)?\d{{1,2}}"
+    rf"|(?<=[A-Z]){_DASH}[A-Z])(?![^\W_])"
 )
 _RECEPTOR = frozenset(("receptor", "receptors"))  # IL-6 receptor: IL-6R
 _MAX_CACHED_TOKENS = 1 << 16
-_MAX_PARTS = 6  # of a composite: only hostile captions have more, and all ends of all are tried
+_MAX_PARTS = 12  # of a composite, after the first
+MAX_NAME_LENGTH = 200
+"""Characters of a name: longer ones mean nothing. The longest full name in a lexicon has 120."""
 
 
 class StretchFinder:
@@ -60,8 +64,9 @@ class StretchFinder:
                     state = states[key]
                     if state & (IS_NAME | IS_PLURAL):
                         yield start, parts[last][1]
-                    for composite_end in composite_ends.get(last, ()):
-                        yield start, composite_end
+                    if any(map(str.isalpha, key)):  # the first name of a composite has a letter
+                        for composite_end in composite_ends.get(last, ()):
+                            yield start, composite_end
                     if not state & BEGINS_NAME or last == final:
                         break
                     following = parts[last + 1]
@@ -90,8 +95,22 @@ def _composite_ends(text: str, parts: list[tuple[int, int, str, bool]]) -> dict[
     for index, (_, end, _, is_token) in enumerate(parts):
         if not is_token:
             continue
-        match = _NEXT_PART.match(text, end) or _RANGE_REST.match(text, end)
-        while match and len(ends.get(index, ())) < _MAX_PARTS:
+        match = _NEXT_PART.match(text, end) or _match_range(text, end)
+        while match and len(ends.get(index, ())) < _MAX_PARTS:  # each start is tried with each end
             ends.setdefault(index, []).append(match.end())
             match = _NEXT_PART.match(text, match.end())
     return ends
+
+
+def _match_range(text: str, end: int) -> re.Match[str] | None:
+    """Return the rest of a range whose first name ends here; it repeats the stem or has none.
+
+    >>> text = "FGF1-FGF4, STAT1-3, CDK4-Akt1"
+    >>> [bool(_match_range(text, end)) for end in (4, 16, 24)]
+    [True, True, False]
+    """
+    match = _RANGE_REST.match(text, end)
+    if match is None or match["stem"] is None:
+        return match
+    first = text[max(0, end - _LONGEST_STEM) : end].rstrip("0123456789")
+    return match if first.endswith(match["stem"]) else None

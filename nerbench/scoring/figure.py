@@ -19,8 +19,6 @@ from nerbench.scoring.gene_links import GeneLinks, link_genes
 from nerbench.scoring.scope import ALL, Scope
 
 _MAX_SPANS_PER_GENE = 1_000  # in one caption; only hostile captions have more
-_MAX_SLASHES = 200  # only hostile captions have more: nothing of them is reachable
-_MAX_STRETCHES = 2_000  # distinct ones in one caption; only hostile captions have more
 
 _MARKS_AROUND = re.compile(r"^[\W_]+|[\W_]+$")
 
@@ -81,8 +79,6 @@ class FigureContext:
         caption = self.figure.caption
         symbols = {symbol for _, symbol in self._by_folded_symbol}
         reachable: dict[Level, dict[int, list[tuple[int, int]]]] = {level: {} for level in Level}
-        if caption.count("/") > _MAX_SLASHES:
-            return reachable
         reached: dict[str, dict[Level, frozenset[int]]] = {}
         stretches = {
             *self.matcher.find_names(caption),
@@ -90,8 +86,6 @@ class FigureContext:
         }  # fmt: skip
         for start, end, name in sorted(stretches):
             if name not in reached:
-                if len(reached) == _MAX_STRETCHES:
-                    break
                 reached[name] = self._reached(name)
             for level, members in reached[name].items():
                 for member in members:

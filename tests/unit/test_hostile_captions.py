@@ -41,12 +41,15 @@ def quickly(seconds: float = 3.0) -> Iterator[None]:
         "IL-6/" * 4000,
         "STAT1-" * 3000,
         "MMP2/9-" * 2500,
+        "MMP" + "/".join(map(str, range(4000))),
+        "–".join(f"{letters}{n % 90}" for n in range(500) for letters in ("CC", "Z", "II", "β")),
     ],
     ids=lambda text: text[:9],
 )
 def test_an_endless_composite_is_not_split_at_every_dash(matcher: Matcher, caption: str) -> None:
+    figure = Figure("F", caption[:LONG], ("Homo sapiens",), curated=(CuratedGene(9606, "AKT1"),))
     with quickly():
-        matcher.find_names(caption[:LONG])
+        FigureContext(figure, Scope(), matcher)
 
 
 def test_an_endless_name_is_one_name_that_means_no_gene(matcher: Matcher) -> None:
@@ -66,6 +69,7 @@ def test_a_name_under_hundreds_of_additions_is_not_stripped_in_every_order(
 
 @pytest.mark.parametrize("caption", ["(" * LONG, "([{<)]}>" * 2500, "(AB) " * 4000, "a(" * 9000])
 def test_many_brackets_are_read_in_little_time(caption: str) -> None:
+    abbreviations("interleukin 6 (IL-6)")  # loads scispaCy
     with quickly():
         abbreviations(f"{caption} (x)")
 
