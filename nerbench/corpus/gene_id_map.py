@@ -1,83 +1,61 @@
-"""Read tables that map identifiers, such as those of Uniprot, to NCBI Gene ids."""
+"""Map identifiers, such as those of Uniprot, to NCBI Gene ids."""
 
 from __future__ import annotations
 
-import csv
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-from nerbench.errors import NerbenchError, RecordError
+from nerbench.errors import NerbenchError
 from nerbench.nomenclature.gene_ids import gene_ids
-from nerbench.spans.formats.text_files import lines_of, read_text
-
-EQUIVALENCE_CLASSES = "equivalence_classes.json"
-"""The name of the table that is read where it lies beside a corpus."""
+from nerbench.spans.id_map import read_equivalents
 
 
 class GeneIdMap:
     """NCBI Gene ids by other identifiers, which are compared without case.
 
-    An identifier without a database (``P05231``) also stands for the one of any database.
+    An accession without a database (``P05231``), in the table or looked up, stands for the one of
+    any database.
 
     >>> ids = GeneIdMap([("Uniprot:P05231", ["NCBI gene:3569"]), ("Q9NQ87", ["26508"])])
-    >>> ids["uniprot:P05231"], ids["UniProtKB:Q9NQ87"], ids["P1"]
-    (('NCBI gene:3569',), ('26508',), ())
+    >>> ids["uniprot:P05231"], ids["UniProtKB:Q9NQ87"], ids["P05231"], ids["P1"]
+    (('NCBI gene:3569',), ('26508',), ('NCBI gene:3569',), ())
     """
 
     def __init__(self, pairs: Iterable[tuple[str, Iterable[str]]] = ()) -> None:
-        found: dict[str, dict[str, None]] = defaultdict(dict)
+        ids_of: dict[str, dict[str, None]] = defaultdict(dict)
         for identifier, ids in pairs:
-            found[identifier.strip().casefold()] |= dict.fromkeys(map(str.strip, ids))
-        self._ids = {identifier: tuple(ids) for identifier, ids in found.items()}
+            ids_of[identifier.strip().casefold()] |= dict.fromkeys(map(str.strip, ids))
+        self._ids = {identifier: tuple(ids) for identifier, ids in ids_of.items()}
+        # A bare number is one thing in each database.
+        accessions = ((_accession(identifier), ids) for identifier, ids in self._ids.items())
+        self._of_accession = {own: ids for own, ids in accessions if not own.isdigit()}
 
     def __getitem__(self, identifier: str) -> tuple[str, ...]:
         key = identifier.strip().casefold()
-        return self._ids.get(key) or self._ids.get(key.rpartition(":")[2], ())
+        if key in self._ids:
+            return self._ids[key]
+        is_bare = ":" not in key
+        return self._of_accession.get(key, ()) if is_bare else self._ids.get(_accession(key), ())
 
     @classmethod
     def read(cls, path: Path) -> GeneIdMap:
-        """Read a table of two columns, TSV or CSV, or JSON: classes of identifiers that mean one
-        thing, or an object.
+        """Read a file of equivalent identifiers (`nerbench.spans.id_map.read_equivalents`).
 
         Raises NerbenchError if it cannot be read, or maps nothing to an NCBI Gene id.
         """
-        try:
-            text = read_text(path)
-            pairs = _json_pairs(text) if path.suffix.lower() == ".json" else _table_pairs(text)
-            mapping = cls((identifier, ids) for identifier, ids in pairs if any(gene_ids(ids)))
-        except RecordError as error:
-            raise NerbenchError(str(error)) from None
-        except (ValueError, TypeError, RecursionError, csv.Error) as error:
-            raise NerbenchError(f"{path}: no table of identifiers: {error}") from None
-        if not mapping._ids:
+        genes_of = (
+            (identifiers, [other for other in others if gene_ids([other])])
+            for identifiers, others in read_equivalents(path)
+        )
+        pairs = [(one, genes) for identifiers, genes in genes_of if genes for one in identifiers]
+        if not pairs:
             raise NerbenchError(
                 f"{path}: maps no identifier to an NCBI Gene id; a line is 'P05231', a tab, '3569'"
             )
-        return mapping
+        return cls(pairs)
 
 
-def _table_pairs(text: str) -> Iterator[tuple[str, list[str]]]:
-    lines = lines_of(text)
-    delimiter = "\t" if any("\t" in line for line in lines[:10]) else ","
-    for row in csv.reader(lines, delimiter=delimiter):
-        if len(row) >= 2 and row[0].strip():
-            yield row[0], [row[1]]
-
-
-def _json_pairs(text: str) -> Iterator[tuple[str, list[str]]]:
-    data: Any = json.loads(text)
-    if isinstance(data, dict):
-        for identifier, ids in data.items():
-            yield identifier, list(map(str, ids if isinstance(ids, list) else [ids]))
-    elif isinstance(data, list):
-        for members in data:
-            if not isinstance(members, list):
-                raise TypeError(f"a class of identifiers is a list, not {str(members)[:40]!r}")
-            identifiers = list(map(str, members))
-            genes = [identifier for identifier in identifiers if gene_ids([identifier])]
-            yield from ((identifier, genes) for identifier in identifiers)
-    else:
-        raise TypeError("it is neither a list nor an object")
+def _accession(identifier: str) -> str:
+    """Return an identifier without the name of its database."""
+    return identifier.rpartition(":")[2]

@@ -11,11 +11,12 @@ from pathlib import Path, PurePosixPath
 
 from nerbench.corpus.annotated import AnnotatedReader
 from nerbench.corpus.archives import NOT_A_RECORD, Entry, entries
-from nerbench.corpus.gene_id_map import EQUIVALENCE_CLASSES, GeneIdMap
+from nerbench.corpus.gene_id_map import GeneIdMap
 from nerbench.corpus.pfocr import parse_record
 from nerbench.errors import NerbenchError, RecordError
 from nerbench.nomenclature.lexicon import Nomenclature, load_nomenclature
 from nerbench.records import Figure, Problem
+from nerbench.spans.id_map import CLASSES_FILE, find_classes
 from nerbench.spans.label_map import LabelMap
 
 _MAX_LABELS = 10  # named in a note
@@ -50,7 +51,7 @@ class Corpus:
         self._nomenclature = nomenclature
         self._limit = limit
         self._id_maps = {
-            path: _read_id_map(_map_beside(path) if id_map is None else id_map)
+            path: _read_id_map(find_classes(path) if id_map is None else id_map)
             for path in self.paths
         }
         self.rename = LabelMap(new_labels or {})
@@ -99,12 +100,12 @@ class Corpus:
         yield from (replace(figure, gold=None) for figure in waiting)
 
     def _read_entry(self, entry: Entry, reader: AnnotatedReader) -> Iterator[Figure | Problem]:
-        if PurePosixPath(entry.name).name == EQUIVALENCE_CLASSES:
+        if PurePosixPath(entry.name).name == CLASSES_FILE:
             return
         try:
-            found = None if entry.is_record else reader.read(entry)
-            if found is not None:
-                yield from found
+            figures = None if entry.is_record else reader.read(entry)
+            if figures is not None:
+                yield from figures
             elif entry.is_record or entry.is_chosen:
                 yield parse_record(entry.read(), entry.source, entry.table, self._nomenclature)
             else:
@@ -135,13 +136,6 @@ class Corpus:
                     "(--map LABEL=GENE names genes)"
                 )
         return notes
-
-
-def _map_beside(path: Path) -> Path | None:
-    """Return the equivalence classes of identifiers in a corpus's folder or the one above it."""
-    folder = path if path.is_dir() else path.absolute().parent
-    places = (folder / EQUIVALENCE_CLASSES, folder.absolute().parent / EQUIVALENCE_CLASSES)
-    return next((place for place in places if place.is_file()), None)
 
 
 def _read_id_map(path: Path | None) -> GeneIdMap:

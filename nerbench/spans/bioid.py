@@ -19,7 +19,7 @@ import numpy.typing as npt
 from nerbench.errors import NerbenchError
 from nerbench.records import Problem
 from nerbench.spans.bioid_types import entity_type, identifiers_in
-from nerbench.spans.id_map import CLASSES_FILE, find_classes, read_id_map
+from nerbench.spans.id_map import CLASSES_FILE, Equivalents, find_classes, read_equivalents
 from nerbench.spans.model import Annotations, Span
 from nerbench.spans.schemes import SpanCounts
 from nerbench.spans.sides import Sides, Source, read_sides
@@ -133,7 +133,7 @@ def score_bioid(
     sides = read_sides(gold, predictions, label_map)
     notes = [*sides.notes, *_label_notes(sides.gold), *_label_notes(sides.predictions)]
     path = id_map or find_classes(Path(sides.gold.source))
-    class_of = read_id_map(path) if path else {}
+    class_of = _classes(read_equivalents(path)) if path else {}
     if path is None:
         notes.append(f"{sides.gold.source}: no {CLASSES_FILE} beside it: identifiers as written")
     captions = _captions(sides, class_of)
@@ -167,6 +167,16 @@ def _label_notes(side: Annotations) -> Iterator[str]:
         yield f"{side.source}: {others.total():,} mentions of no entity type ({shown}); left out"
 
 
+def _classes(equivalents: Equivalents) -> dict[str, str]:
+    """Return the name of the class of each identifier that has equivalent ones."""
+    # The last class of an identifier counts, as in the scorer of the BioID task.
+    return {
+        identifier: "|".join(sorted(others))
+        for identifiers, others in equivalents
+        for identifier in (*identifiers, *others)
+    }
+
+
 _Caption = tuple[list[_Entity], list[_Entity]]  # gold and predicted
 
 
@@ -175,9 +185,9 @@ def _captions(sides: Sides, class_of: Mapping[str, str]) -> list[_Caption]:
     predicted = {document.docid: document.spans for document in sides.predictions.documents}
     captions = []
     for document in sides.gold.documents:
-        found = predicted.get(document.docid, ())
+        spans = predicted.get(document.docid, ())
         gold_entities = [_entity(span, class_of, has_alternatives=True) for span in document.spans]
-        entities = [_entity(span, class_of, has_alternatives=False) for span in found]
+        entities = [_entity(span, class_of, has_alternatives=False) for span in spans]
         captions.append(([e for e in gold_entities if e], [e for e in entities if e]))
     return captions
 
@@ -242,8 +252,8 @@ def _count_caption(caption: _Caption, counters: Mapping[str, _Counter]) -> None:
     _count_pairs(*linked, {name: counter.normalized for name, counter in counters.items()})
     for name in {entity.type for entity in chain(*linked)}:
         alternatives = [e.ids for e in linked[0] if e.type == name]
-        found = {one for e in linked[1] if e.type == name for one in e.ids}
-        counters[name].ids.append(_count_ids(alternatives, found))
+        predicted_ids = set().union(*(e.ids for e in linked[1] if e.type == name))
+        counters[name].ids.append(_count_ids(alternatives, predicted_ids))
 
 
 def _count_pairs(
