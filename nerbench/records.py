@@ -10,7 +10,7 @@ from nerbench.errors import RecordError
 
 
 class Level(StrEnum):
-    """How freely a name can stand for a gene: three levels, strictest first.
+    """Three levels of freedom with which a name can stand for a gene, strictest first.
 
     ``symbol``: its official symbol. ``synonym``: also a previous symbol, synonym or full name.
     ``family``: also the name of a family or complex that has it as a member.

@@ -105,7 +105,7 @@ def detokenize(tokens: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
 
 
 def _has_space_before(tokens: Sequence[str], index: int, quote_open: bool) -> bool:
-    """Whether a space stands before a token: the first rule that applies decides."""
+    """Return whether a space stands before a token: the first rule that applies decides."""
     if index == 0:
         return False
     token, previous = tokens[index], tokens[index - 1]

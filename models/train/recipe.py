@@ -52,7 +52,7 @@ _METABOLIC = re.compile(r"metabol|biosynth|mevalonate|ferment|glycoly")
 
 
 def held_out(figure: Figure) -> bool:
-    """Whether a figure is in the development half (by its paper)."""
+    """Return whether a figure is in the development half (by its paper)."""
     return zlib.crc32(figure.figid.split("__")[0].encode()) < 2**31
 
 

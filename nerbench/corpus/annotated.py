@@ -68,8 +68,7 @@ class AnnotatedReader:
         documents = find_document_reader(text)
         if documents is None:
             return None
-        found = documents(text, entry.source)
-        return self._figures(_at_least_one(found, entry.source))
+        return self._figures(_at_least_one(documents(text, entry.source), entry.source))
 
     def _read_brat(self, entry: Entry) -> Iterator[Figure | Problem]:
         words = entry.text_beside()
@@ -145,8 +144,8 @@ class AnnotatedReader:
             by_place.setdefault((span.start, span.end), []).append(span)
         mentions = []
         for (start, end), same in sorted(by_place.items()):
-            found = [identifier for span in same for identifier in _identifiers(span)]
-            ids = [one for identifier in found for one in (identifier, *self._id_map[identifier])]
+            written = (identifier for span in same for identifier in _identifiers(span))
+            ids = [gene_id for own in written for gene_id in (own, *self._id_map[own])]
             label = _shown(same[0].label)
             text = caption[start:end]
             mentions.append(Mention(start, end, text, label, ids=tuple(dict.fromkeys(ids))))

@@ -74,7 +74,7 @@ class Entry:
 
     @property
     def is_record(self) -> bool:
-        """Whether its name is that of a record."""
+        """True if its name is that of a record."""
         return self.name.lower().endswith(_RECORD_SUFFIXES)
 
 

@@ -31,7 +31,7 @@ _MAX_EXAMPLES = 6  # names shown of those whose text disagrees with their ids
 
 @dataclass(frozen=True, slots=True)
 class IdentifierRow:
-    """How often a model's gene ids agree with the text of its names.
+    """The agreement of a model's gene ids with the text of its names.
 
     ``identified`` counts the names with gene ids, ``compared`` those of them with an id that a
     lexicon knows, ``disagreeing`` those of these whose text cannot mean the genes of the ids.

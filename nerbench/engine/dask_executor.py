@@ -16,7 +16,7 @@ from nerbench.engine.worker import Batch, BatchResult, RunNotes, Worker, WorkerI
 from nerbench.errors import NerbenchError
 
 _MAX_DEATHS = 5
-"""How many workers a batch may take down before it is given up."""
+"""Workers that a batch may take down before it is given up."""
 
 
 @lru_cache(maxsize=2)

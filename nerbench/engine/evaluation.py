@@ -66,7 +66,7 @@ class ModelResult:
 
 @dataclass(frozen=True, kw_only=True)
 class RunSettings:
-    """What the numbers of a run depend on, apart from corpus and models.
+    """The settings that the numbers of a run depend on, apart from corpus and models.
 
     ``abbreviations`` says how those that captions define were read: ``brackets+lists``, ``lists``
     (without scispaCy) or ``off``. ``seed`` is that of the tests. ``by`` are columns of
@@ -166,7 +166,7 @@ class Evaluation(RunSettings):
 
     @cached_property
     def _is_inferred(self) -> npt.NDArray[np.bool_]:
-        """Whether the organisms of each figure are not those that its record names."""
+        """A boolean for each figure: its organisms are not those that its record names."""
         inferred = figures_of_inferred_scope(self.figure_rows.scan())
         return np.array([figid in inferred for figid in self.figids], np.bool_)
 
@@ -280,12 +280,12 @@ class Evaluation(RunSettings):
 
     @property
     def unions(self) -> list[UnionRow]:
-        """What all models (at least two) recover together, by organism, at the run's level."""
+        """The genes that the models (two or more) recover together, by organism."""
         return self._agreements[1]
 
     @cached_property
     def identifiers(self) -> list[IdentifierRow]:
-        """How often the gene ids that models give agree with the names."""
+        """The agreement of the gene ids that models give with the names."""
         return identifier_rows(self.name_rows.scan())
 
     @cached_property
@@ -310,7 +310,7 @@ class Evaluation(RunSettings):
 
     @cached_property
     def seen(self) -> list[SeenRow]:
-        """What each model has seen in training of the scored figures, at the run's level."""
+        """The counts of each model on the figures seen in its training, and on the others."""
         tables = {
             model.name: self.counts(model, ALL, self.level).astype(np.int64)
             for model in self.working

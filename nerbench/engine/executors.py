@@ -38,7 +38,7 @@ from nerbench.recognizers.registry import find_card
 WINDOW = 8
 """Batches per worker that may be in work or done before the oldest one is."""
 _MAX_DEATHS = 2
-"""How many workers a batch may take down before its models are tried one by one."""
+"""Workers that a batch may take down before its models are tried one by one."""
 
 
 class Executor(contextlib.AbstractContextManager["Executor"]):

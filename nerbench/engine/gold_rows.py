@@ -1,4 +1,4 @@
-"""What models found of the mentions that annotators marked: rows and counts by figure."""
+"""Compare mentions with those that annotators marked: rows and counts by figure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nerbench.scoring.figure import FigureScore
 from nerbench.spans.document_counts import count_by_document
 
 SCHEMES = ("strict", "overlap")
-"""How spans are paired: equal ones, or ones that share a character, one to one."""
+"""The ways to pair spans one to one: equal ones, or ones that share a character."""
 
 GOLD_FIELDS = ("tp", "fp", "fn")
 

@@ -60,7 +60,7 @@ class GoldComparisonRow:
 
 @dataclass(frozen=True, slots=True)
 class LabelRow:
-    """How many of the marked mentions of a label a model found."""
+    """The number of marked mentions of a label, and of those that a model found."""
 
     model: str
     label: str
@@ -195,8 +195,8 @@ class GoldScores:
         if rows["label"].n_unique() < 2:
             return []
         order = {model: index for index, model in enumerate(self.models)}
-        found = [LabelRow(**row) for row in rows.iter_rows(named=True)]
-        return sorted(found, key=lambda row: order[row.model])
+        label_rows = [LabelRow(**row) for row in rows.iter_rows(named=True)]
+        return sorted(label_rows, key=lambda row: order[row.model])
 
     @cached_property
     def on_list(self) -> list[ListRow]:
@@ -211,7 +211,7 @@ class GoldScores:
 
     @cached_property
     def rankings(self) -> list[RankingRow]:
-        """How the ranking by gold goes together with that by each rate on the lists."""
+        """The agreement of the ranking by gold with that by each rate on the lists."""
         if len(self.models) < _FEWEST_RANKED:
             return []
         strict = {row.model: row.f1 for row in self.scores if row.scheme == "strict"}

@@ -102,7 +102,7 @@ class RunComparison:
 
 @dataclass(frozen=True, slots=True)
 class CorpusInfo:
-    """What was read from a corpus.
+    """The counts and digests of a corpus.
 
     ``left_out`` are the ids of the figures that are not scored, by the reason (`LeftOut`).
     ``digest`` covers all figures with their metadata, whatever their order; ``gold_digest`` those

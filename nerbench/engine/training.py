@@ -1,4 +1,4 @@
-"""What models have seen in training, and how their rates differ there."""
+"""The figures that models have seen in training, and their rates on these and on others."""
 
 from __future__ import annotations
 

@@ -113,28 +113,28 @@ def pieces(text: str) -> list[Piece]:
     >>> [folded for _, _, folded, _ in pieces("TGF-β1 and Su(H)")]
     ['tgf', 'b1', 'and', 'su', '(', 'h', ')']
     """
-    found: list[Piece] = []
+    parts: list[Piece] = []
     offset = 0
     for chunk in text.split(" "):
         is_short = len(chunk) <= _MAX_CACHED_LENGTH
         chunk_pieces = _chunk_pieces(chunk) if is_short else _chunk_pieces.__wrapped__(chunk)
         for start, end, folded, is_token in chunk_pieces:
-            found.append((offset + start, offset + end, folded, is_token))
+            parts.append((offset + start, offset + end, folded, is_token))
         offset += len(chunk) + 1
-    return found
+    return parts
 
 
 @lru_cache(maxsize=1 << 16)  # hit rate 0.87 on 701 distinct captions; 12 % of scan and scores
 def _chunk_pieces(chunk: str) -> tuple[Piece, ...]:
-    found: list[Piece] = []
+    parts: list[Piece] = []
     end_of_last = 0
     for match in _TOKEN.finditer(chunk):
         start, end = match.span()
-        found += _mark_pieces(chunk, end_of_last, start)
-        found.append((start, end, _fold_token(match.group()), True))
+        parts += _mark_pieces(chunk, end_of_last, start)
+        parts.append((start, end, _fold_token(match.group()), True))
         end_of_last = end
-    found += _mark_pieces(chunk, end_of_last, len(chunk))
-    return tuple(found)
+    parts += _mark_pieces(chunk, end_of_last, len(chunk))
+    return tuple(parts)
 
 
 def _mark_pieces(chunk: str, start: int, end: int) -> Iterator[Piece]:

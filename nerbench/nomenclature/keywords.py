@@ -24,7 +24,7 @@ _OPEN_READING_FRAME = re.compile(r"C(\d+|X)orf")  # C1orf112: a human symbol wit
 
 
 class _Style(StrEnum):
-    """How an organism without a lexicon writes its symbols."""
+    """The way in which an organism without a lexicon writes its symbols."""
 
     TITLE = "Title"
     LOWER = "lower"

@@ -55,7 +55,7 @@ class Card(BaseModel, ABC):
     modules: ClassVar[tuple[str, ...]] = ()
     """The modules that the extra installs."""
     not_installed_hint: ClassVar[str] = "no"
-    """What `models list` prints for a model that is not installed and has no install command."""
+    """The text of `models list` for a model that is not installed and has no install command."""
     not_in_fingerprint: ClassVar[frozenset[str]] = frozenset()
     """Further fields that do not change the mentions."""
 
@@ -86,12 +86,12 @@ class Card(BaseModel, ABC):
 
     @property
     def is_installed(self) -> bool:
-        """Whether what the card needs is installed, as far as is known without loading it."""
+        """True if what the card needs is installed, as far as is known without loading it."""
         return _are_installed(self.modules)
 
     @property
     def security_note(self) -> str:
-        """What an untrusted card could do: run a program, send captions away; empty if nothing."""
+        """The harm that an untrusted card could do: run a program, send captions away; or empty."""
         return ""
 
     def resolve_paths(self, folder: Path) -> Self:
@@ -130,7 +130,7 @@ class ModelCard(Card):
 
     @property
     def is_installed(self) -> bool:
-        """Whether the packages and the model are installed."""
+        """True if the packages and the model are installed."""
         if self.source.isidentifier() and importlib.util.find_spec(self.source) is not None:
             return super().is_installed
         return super().is_installed and Path(self.source).exists()

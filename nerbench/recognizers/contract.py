@@ -9,7 +9,7 @@ from nerbench.records import Mention
 
 
 class Recognizer(Protocol):
-    r"""What nerbench needs of a model. Any object with these members is a recognizer.
+    r"""The interface that nerbench needs of a model. Any object with these members is a recognizer.
 
     A recognizer may also have a method ``notes() -> list[str]``: what the user should know after
     a run, such as the number of requests or the labels that were left out; and an attribute

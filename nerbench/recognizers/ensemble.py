@@ -18,8 +18,8 @@ from nerbench.records import Figure, Mention, Problem
 
 
 class Rule(StrEnum):
-    """How many members a mention needs: one, all, or more than half; or the first member that
-    finds any mention in a caption decides that caption.
+    """The members that a mention needs: one, all, more than half; or the first member that finds
+    any mention in a caption decides that caption.
     """
 
     UNION = "union"
@@ -37,7 +37,7 @@ class EnsembleCard(Card):
 
     @property
     def security_note(self) -> str:
-        """What its members' cards could do."""
+        """The harm that its members' cards could do."""
         from nerbench.recognizers.registry import find_card
 
         return ", ".join(filter(None, (find_card(name).security_note for name in self.members)))
@@ -105,7 +105,7 @@ class Ensemble(Predictor):
 
     @property
     def problems(self) -> Sequence[Problem]:  # type: ignore[override]
-        """What members could not use."""
+        """The inputs that members could not use."""
         return [problem for member in self.members for problem in member.problems]
 
     def notes(self) -> list[str]:

@@ -20,7 +20,7 @@ AGREEMENT: dict[bool | None, str] = {
     False: "the text disagrees",
     None: "agreement of the text unknown",
 }
-"""Whether a name's text can mean the genes of its identifiers."""
+"""Words for the agreement of a name's text with its identifiers."""
 
 
 def rate(value: float | None) -> str:

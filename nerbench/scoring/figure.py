@@ -216,7 +216,7 @@ class NameOutcome:
 
     @property
     def ids_agree(self) -> bool | None:
-        """Whether its text can mean the genes of its ids; None if no lexicon knows any of them."""
+        """True if its text can mean the genes of its ids; None if no lexicon knows any of them."""
         return None if self.links is None else self.links.agrees
 
     def hit_at(self) -> Level | None:

@@ -22,7 +22,7 @@ class MissReason(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What a name is at a level: on the list, or what else. None of these says that it is wrong."""
+    """The outcomes of a name at a level. None of them says that the name is wrong."""
 
     ON_LIST = "on-list"
     """It means a gene of the curated list."""

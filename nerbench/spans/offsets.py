@@ -157,12 +157,12 @@ def find_unit(
         exact = sum(span.text in (None, text_at(span, text)) for span in placed)
         if exact == len(spans):
             return unit, text, placed
-        found = sum(has_text(span, text) for span in placed)
-        if (found, exact) > most:
+        near = sum(has_text(span, text) for span in placed)
+        if (near, exact) > most:
             converted = [
                 new or _widen(span, text, unit) for span, new in zip(spans, each, strict=True)
             ]
-            most, best = (found, exact), (unit, text, converted)
+            most, best = (near, exact), (unit, text, converted)
     assert best is not None  # there is a unit
     return best
 

@@ -48,11 +48,13 @@ class SpanCounts:
     recall: float | None
 
     @classmethod
-    def of(cls, tp: float, fp: float, fn: float, found: float | None = None) -> SpanCounts:
-        """Compute precision tp / (tp + fp) and recall tp / (tp + fn), or found / (found + fn)."""
-        found = tp if found is None else found
+    def of(cls, tp: float, fp: float, fn: float, gold_tp: float | None = None) -> SpanCounts:
+        """Compute precision tp / (tp + fp) and recall tp / (tp + fn), with the true
+        positives of the gold side, if they differ.
+        """
+        own = tp if gold_tp is None else gold_tp
         precision = tp / (tp + fp) if tp + fp else None
-        return cls(tp, fp, fn, precision, found / (found + fn) if found + fn else None)
+        return cls(tp, fp, fn, precision, own / (own + fn) if own + fn else None)
 
     @property
     def f1(self) -> float | None:

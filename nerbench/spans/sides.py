@@ -29,7 +29,7 @@ class Sides:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What the readers repaired, or found wrong."""
+        """The places that the readers repaired, or found wrong."""
         return (*self.gold.problems, *self.predictions.problems)
 
     @cached_property

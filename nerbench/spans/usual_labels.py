@@ -17,7 +17,7 @@ _GENE_LABEL = re.compile(
 
 
 def is_gene_label(label: str) -> bool:
-    """Whether a label is a usual one of genes, or begins with a database of genes or proteins.
+    """Return whether a label is a usual one of genes, or begins with a database of them.
 
     >>> is_gene_label("GeneOrGeneProduct"), is_gene_label("Uniprot:P17046"), is_gene_label("Cell")
     (True, True, False)

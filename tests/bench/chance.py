@@ -1,4 +1,4 @@
-"""What chance gives: a run's predictions on their own lists, and on other figures' lists.
+"""Measure what chance gives: a run's predictions on their own lists, and on other figures' lists.
 
     python tests/bench/chance.py RUN RECORDS [RECORDS ...]
 

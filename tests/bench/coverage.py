@@ -1,4 +1,4 @@
-"""How often 95% intervals hold the true rate: ``python tests/bench/coverage.py RUN [SAMPLES]``.
+"""Simulate how often 95% intervals hold: ``python tests/bench/coverage.py RUN [SAMPLES]``.
 
 The figures of a run are a population whose rates are known. Samples of 10 to 300 of its figures are
 drawn from it, and the intervals of each are held against those rates. RUN is the folder of a run of

@@ -27,9 +27,9 @@ from nerbench.recognizers.contract import Recognizer
 __all__ = ["Find", "Result", "campaign", "read_and_score"]
 
 SECONDS = 5.0
-"""What one record may take, reading and scoring together."""
+"""Processor time that a record may take, reading and scoring together."""
 MEGABYTES = 600
-"""What the memory of the process may grow by, over all cases."""
+"""Growth of the memory of the process that is allowed, over all cases."""
 _ADDRESS_SPACE = 6 << 30
 _PATIENCE = 4 * SECONDS  # of wall time: the processor may be shared
 _AGAIN = 5  # one case in so many is read from an archive and scored with others, too
@@ -46,7 +46,7 @@ class Find:
 
 @dataclass(slots=True)
 class Result:
-    """What came of a campaign. ``slowest`` is (seconds, case's number, what was done to it)."""
+    """The result of a campaign. ``slowest`` is (seconds, case's number, what was done to it)."""
 
     scored: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
@@ -56,7 +56,7 @@ class Result:
 
     @property
     def cases(self) -> int:
-        """How many were either scored or skipped with a reason."""
+        """The number of cases that were either scored or skipped with a reason."""
         return self.scored + self.skipped.total()
 
 
@@ -194,7 +194,7 @@ def _kind(reason: str) -> str:
 
 
 def _unfit(reason: str) -> str:
-    """What is wrong with a reason as a message to a person, if anything."""
+    """Return what is wrong with a reason as a message to a person, if anything."""
     if reason.startswith("cannot be read ("):
         return f"not foreseen: {reason}"
     if not reason or len(reason) > 400 or not reason.isprintable():
@@ -203,7 +203,7 @@ def _unfit(reason: str) -> str:
 
 
 def _batch(cases: Sequence[Case], recognizers: Sequence[Recognizer]) -> Iterator[tuple[int, str]]:
-    """What is wrong when cases are read from one archive and scored together."""
+    """Yield what is wrong when cases are read from one archive and scored together."""
     with TemporaryDirectory() as folder:
         path = Path(folder, "cases.zip")
         path.write_bytes(_zipped(cases))

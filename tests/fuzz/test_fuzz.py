@@ -29,7 +29,7 @@ def test_every_hostile_record_is_scored_or_skipped_with_a_reason_in_time_and_mem
 
 
 def _spoiled(folder: Path, recognizers: object) -> tuple[str, str]:
-    """What becomes of a case with a reader that has every fault."""
+    """Return what becomes of a case with a reader that has every fault."""
     (record,) = folder.glob("*.md")
     match int(record.stem.split("-")[1]):
         case 2:

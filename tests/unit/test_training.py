@@ -1,4 +1,4 @@
-"""What models have seen in training: flagged, told, and left out on demand."""
+"""Figures that models have seen in training: flagged, told, and left out on demand."""
 
 from __future__ import annotations
 

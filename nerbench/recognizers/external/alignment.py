@@ -133,13 +133,13 @@ class Alignment:
 
     @cached_property
     def _is_encoding_repaired(self) -> bool:
-        """Whether the text is the caption but for its encoding."""
+        """Return whether the text is the caption but for its encoding."""
         repaired = strip_typography(ftfy.fix_encoding(self._text.text))
         caption = self._caption.chars
         return bool(repaired) and (repaired in caption or caption in repaired)
 
     def is_outside_caption(self, start: int, end: int) -> bool:
-        """Whether a span of the text stands before the caption's first character or after its last.
+        """Return whether a span stands before the caption's first character or after its last.
 
         >>> Alignment("A title. IL-6 binds it.", "IL-6 binds it.").is_outside_caption(2, 7)
         True

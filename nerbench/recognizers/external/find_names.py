@@ -90,14 +90,14 @@ def _find_key(key: str, folded: _FoldedText, text: str) -> Iterator[tuple[int, i
 
 
 def _is_border(folded: _FoldedText, index: int) -> bool:
-    """Whether a character of the text begins here, not a part of one (the i of a ligature)."""
+    """Return whether a character begins here, not a part of one (the i of a ligature)."""
     if index in (0, len(folded.chars)):
         return True
     return folded.spans[index][0] != folded.spans[index - 1][0]
 
 
 def _is_word(text: str, index: int) -> bool:
-    """Whether a letter or digit is there; a mark belongs to the letter that it stands on."""
+    """Return whether a letter or digit is there; a mark belongs to the letter that it stands on."""
     while 0 < index < len(text) and unicodedata.combining(text[index]):
         index -= 1
     return 0 <= index < len(text) and text[index].isalnum()

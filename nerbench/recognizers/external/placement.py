@@ -146,7 +146,7 @@ def _read_offsets(
 
 
 def _is_confirmed(mention: ReportedMention, text: str, *, is_exact: bool = False) -> bool:
-    """Whether a mention's text, if any, is at its offsets, in any typography unless exact."""
+    """Return whether its text, if any, is at its offsets, in any typography unless exact."""
     if mention.text is None:
         return True
     if mention.end > len(text):

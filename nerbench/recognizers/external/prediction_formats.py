@@ -50,7 +50,7 @@ class ReportedDocument:
 
 
 def is_json_line(line: bytes) -> bool:
-    """Whether a file's first line is one of predictions as JSON lines, not of BioC.
+    """Return whether a file's first line is one of predictions as JSON lines, not of BioC.
 
     >>> is_json_line(b'{"id": "F1", "mentions": []}'), is_json_line(b'{"documents": []}')
     (True, False)

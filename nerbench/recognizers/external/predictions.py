@@ -90,7 +90,7 @@ class PredictionFile(Predictor):
 
     @property
     def problems(self) -> list[Problem]:  # type: ignore[override]
-        """What cannot be used so far, also a file with none of the figures that were looked up."""
+        """The places that cannot be used so far, and a file with none of the figures."""
         if self._without_prediction and self.is_useless:
             reason = "none of its figures is in the corpus"
             return [*self._file.problems, Problem(str(self.path), reason)]
@@ -125,7 +125,7 @@ class PredictionFile(Predictor):
 
     @property
     def is_useless(self) -> bool:
-        """Whether none of the predicted figures was in the corpus."""
+        """True if none of the predicted figures was in the corpus."""
         return not self._placements
 
 

@@ -167,7 +167,7 @@ def _strip(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _is_one_word(text: str, end: int, start: int) -> bool:
-    """Whether a word that ends at ``end`` continues at ``start``, with only marks between."""
+    """Return whether a word that ends at ``end`` goes on at ``start``, with only marks between."""
     before, after = text[start - 1], text[start]
     continues = _is_mark(after) or (after.isalnum() and (before.isalnum() or _is_mark(before)))
     return continues and all(map(_is_mark, text[end:start]))

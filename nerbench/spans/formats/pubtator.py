@@ -65,16 +65,16 @@ def pubtator_documents(text: str, source: str) -> Iterator[Document | Problem]:
     ('7', "gold.txt:3: the offset 'x' is not a whole number of up to 9 digits")
     """
     reader = _Reader(source)
-    found: dict[str, Problem | None] = {}
+    problems: dict[str, Problem | None] = {}
     for number, line in enumerate(lines_of(text), 1):
         if line.strip():
             docid = re.split(r"[|\t]", line, maxsplit=1)[0].strip()
-            found.setdefault(docid, None)
+            problems.setdefault(docid, None)
             try:
                 reader.read_line(line, number)
             except RecordError as error:
-                found[docid] = found[docid] or Problem(f"{source}:{number}", str(error))
-    for docid, problem in found.items():
+                problems[docid] = problems[docid] or Problem(f"{source}:{number}", str(error))
+    for docid, problem in problems.items():
         if problem is not None or docid in reader.drafts:
             yield problem or reader.document(docid)
 
