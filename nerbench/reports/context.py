@@ -164,6 +164,7 @@ def _template_values(
         "max_listed": _MAX_LISTED,
         "column_titles": _COLUMN_TITLES,
         **_gold_values(evaluation.gold),
+        "gold_is_shipped": evaluation.gold_source.startswith("shipped@"),
     }
 
 

@@ -32,13 +32,15 @@ def rate(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
-def interval(ends: Interval | None) -> str:
-    """Format an interval to two decimals, to follow its rate; empty if there is none.
+def interval(ends: Interval | None, digits: int = 2) -> str:
+    """Format an interval, to follow its rate; empty if there is none.
 
     >>> interval((0.7057, 0.7512)), interval(None)
     (' [0.71, 0.75]', '')
     """
-    return "" if ends is None else f" [{ends[0]:.2f}, {ends[1]:.2f}]".replace("-", "−")
+    return (
+        "" if ends is None else f" [{ends[0]:.{digits}f}, {ends[1]:.{digits}f}]".replace("-", "−")
+    )
 
 
 def difference(value: float | None, digits: int = 3) -> str:

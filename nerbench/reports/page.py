@@ -121,8 +121,8 @@ def _finalize(value: Any) -> Any:
     return printable(value) if type(value) is str else value
 
 
-def _short_interval(ends: tuple[float, float] | None) -> str:
-    return interval(ends).strip().strip("[]").replace(", ", " to ")
+def _short_interval(ends: tuple[float, float] | None, digits: int = 2) -> str:
+    return interval(ends, digits).strip().strip("[]").replace(", ", " to ")
 
 
 def _template(name: str) -> str:

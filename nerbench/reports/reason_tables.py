@@ -11,7 +11,7 @@ from nerbench.engine.evaluation import Evaluation
 
 _MISSED = {
     "not-in-caption": "no span of the caption can mean the gene",
-    "not-detected": "the caption names it, and no mention touches the place",
+    "not-detected": "the caption has a name that can mean it, and no mention touches the place",
     "wrong-boundary": "a mention overlaps the place, but its name means something else",
     "looser-level-only": "a name means it, but only at a looser level",
 }

@@ -363,7 +363,7 @@ def test_a_gene_named_but_missed_is_marked_and_says_why(opened: Opened) -> None:
     one = card(opened, "PMC1001__fig-1")
     one.locator(".mark.missed").first.hover()
     opened.shows("#tip", "human: IL6 (3569)")
-    opened.shows("#tip", "not-detected: the caption names it, and no mention touches the place")
+    opened.shows("#tip", "not-detected: the caption has a name that can mean it, and no mention")
 
 
 def test_marks_that_overlap_are_told_together(opened: Opened) -> None:
@@ -671,7 +671,7 @@ def test_marked_captions_come_first_and_show_what_was_marked(show: Open, tmp_pat
     expect(opened.find("#gold-list tbody th").first).to_have_text("perfect reader")
     for name, outcome in (("STAT3", "found by the model"), ("MDM2", "with other ends")):
         opened.find(".mark.annotated", has_text=name).last.hover()
-        opened.shows("#tip", "marked by annotators")
+        opened.shows("#tip", "marked as a gene in the gold")
         opened.shows("#tip", outcome)
     choose(opened, "#f-model", "two")
     opened.find(".mark.annotated", has_text="MDM2").last.hover()

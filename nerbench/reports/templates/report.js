@@ -530,7 +530,7 @@
     return marks;
   }
 
-  /** Return the marks that annotators made, with what the model found there. */
+  /** Return the marks of the gold, with what the model found there. */
   function annotatedMarks(annotated, names) {
     const spans = names.flatMap(({ spans: flat }) => flat.filter((_, i) => i % 2 === 0).map((start, i) => [start, flat[2 * i + 1]]));
     return annotated.filter((_, i) => i % 2 === 0).map((start, i) => {
@@ -538,7 +538,7 @@
       let outcome = "not found by the model";
       if (spans.some(([from, to]) => from === start && to === end)) outcome = "found by the model";
       else if (spans.some(([from, to]) => from < end && start < to)) outcome = "found by the model with other ends";
-      return { start, end, kind: "annotated", tooltip: () => make("div", {}, line(make("strong", {}, "marked by annotators"), `, ${outcome}`)) };
+      return { start, end, kind: "annotated", tooltip: () => make("div", {}, line(make("strong", {}, "marked as a gene in the gold"), `, ${outcome}`)) };
     });
   }
 
