@@ -24,18 +24,22 @@ class LabelMap:
         self._names = names
         self._patterns = {name: _compile(name) for name in names}
         self._renamed: dict[str, str] = {}
-        self.unused: dict[str | None, None] = dict.fromkeys(
-            names
-        )  # the patterns that have renamed no label yet
+        self._used: set[str] = set()
 
     def __call__(self, label: str) -> str:
         """Return the new label, the label itself if no pattern fits, or "" to leave it out."""
         if label not in self._renamed:
             fitting = (name for name, p in self._patterns.items() if p.fullmatch(label))
             pattern = next(fitting, None)
+            if pattern is not None:
+                self._used.add(pattern)
             self._renamed[label] = label if pattern is None else self._names[pattern]
-            self.unused.pop(pattern, None)
         return self._renamed[label]
+
+    @property
+    def unused(self) -> list[str]:
+        """The patterns that have renamed no label yet, in their order."""
+        return [name for name in self._names if name not in self._used]
 
     def apply(self, annotations: Annotations) -> Annotations:
         """Return annotations with new labels, without the spans to leave out."""
