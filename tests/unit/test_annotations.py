@@ -141,6 +141,17 @@ def test_a_folder_of_bioc_files_is_read(tmp_path):
         read_annotations(tmp_path)
 
 
+def test_equivalence_classes_in_a_folder_of_bioc_json_are_no_documents(tmp_path):
+    (tmp_path / "equivalence_classes.json").write_text('[["Uniprot:P1", "NCBI gene:1"]]')
+    with pytest.raises(NerbenchError, match="a folder without"):
+        read_annotations(tmp_path)
+    annotation = {"id": "0", "infons": {"type": "Gene"}, "text": "MDM2"}
+    annotation["locations"] = [{"offset": 5, "length": 4}]
+    passage = {"offset": 0, "text": "Only MDM2", "annotations": [annotation]}
+    (tmp_path / "a.json").write_text(json.dumps({"id": "9", "passages": [passage]}))
+    assert places(read_annotations(tmp_path)) == [("9", 5, 9, "Gene")]
+
+
 @pytest.mark.parametrize(
     ("label", "ids"),
     [("Uniprot:P17046", ("Uniprot:P17046",)), ("protein:GFP", ()), ("Gene", ()),

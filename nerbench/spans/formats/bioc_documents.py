@@ -13,6 +13,7 @@ from nerbench.errors import RecordError
 from nerbench.records import Problem
 from nerbench.spans.bioid_types import identifiers_in
 from nerbench.spans.formats.text_files import check_texts, read_text
+from nerbench.spans.id_map import CLASSES_FILE
 from nerbench.spans.model import Annotations, Document, Span
 from nerbench.spans.offsets import find_unit, join_pieces, possible_units
 
@@ -150,8 +151,11 @@ def _fill_in(part: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_bioc_folder(folder: Path) -> Annotations:
-    """Return the documents of the .xml files below a folder, or else of its .json files."""
-    paths = sorted(folder.rglob("*.xml")) or sorted(folder.rglob("*.json"))
+    """Return the documents of the .xml files below a folder, or else of its .json files but that
+    of equivalent identifiers.
+    """
+    json_paths = (path for path in folder.rglob("*.json") if path.name != CLASSES_FILE)
+    paths = sorted(folder.rglob("*.xml")) or sorted(json_paths)
     files = [
         (parse_bioc_xml if path.suffix == ".xml" else parse_bioc_json)(read_text(path), str(path))
         for path in paths
