@@ -136,7 +136,8 @@ def _read_bounded(stream: IO[bytes], name: str, is_chosen: bool = False) -> byte
 
 def _text_path(name: str) -> str | None:
     """Return the path of the text of brat's annotations, or None if a file holds none of them."""
-    return f"{name[: -len(ANNOTATION_SUFFIX)]}.txt" if name.endswith(ANNOTATION_SUFFIX) else None
+    is_annotation = name.lower().endswith(ANNOTATION_SUFFIX)
+    return f"{name[: -len(ANNOTATION_SUFFIX)]}.txt" if is_annotation else None
 
 
 def _refusal_of_name(name: str) -> str | None:

@@ -110,6 +110,21 @@ def test_the_container_makes_no_difference(kind: str, tmp_path: Path) -> None:
         assert figure.gold == figures["A"].gold or figid == "A" or _without_ids(figure, figures)
 
 
+@pytest.mark.parametrize("kind", ["folder", "x.zip", "x.tar.gz"])
+def test_the_suffix_of_brat_annotations_may_be_in_capitals(kind: str, tmp_path: Path) -> None:
+    files = {"A.ANN": "T1\tGene 0 4\tMDM2\n", "A.txt": "MDM2 binds"}
+    path = tmp_path / kind
+    if kind == "folder":
+        write(path, files)
+    else:
+        (zipped if kind == "x.zip" else tarred)(path, files)
+    corpus = open_corpus(path)
+    assert [(figure.figid, figure.gold) for figure in corpus] == [
+        ("A", (Mention(0, 4, "MDM2", "Gene"),))
+    ]
+    assert corpus.skipped == []
+
+
 def _without_ids(figure: Figure, figures: Mapping[str, Figure]) -> bool:
     """Brat writes references with a database: NCBIGene:3569."""
     one, two = ([replace(m, ids=()) for m in f.gold or ()] for f in (figure, figures["A"]))
