@@ -26,33 +26,49 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _SEPARATOR = re.compile(r"[,;|]")
 
 
-class AnnotatedReader:
-    """Reads annotated texts as figures.
-
-    The mentions with a gene's label, after ``rename``, are the gold. Their identifiers that are
-    NCBI Gene ids of known organisms, or that ``id_map`` maps to such, are the curated list.
+class AnnotationLabels:
+    """Tells annotations of genes by their labels, after ``rename``, and counts the others.
 
     Attributes
     ----------
     has_genes : bool
-        Whether a mention so far has a gene's label. Without any, the texts are not marked for
-        genes, and an empty gold says nothing.
-    other_labels : Counter
-        The mentions with other labels, which are left out.
+        Whether an annotation so far is of a gene. Without any, the texts are not marked for genes,
+        and an empty gold says nothing.
+    others : Counter
+        The other annotations, by label.
+
+    >>> labels = AnnotationLabels(LabelMap({"Cytokine": "GENE"}))
+    >>> labels.is_gene("Cytokine"), labels.is_gene("Cell"), labels.others
+    (True, False, Counter({'Cell': 1}))
+    """
+
+    def __init__(self, rename: LabelMap) -> None:
+        self.has_genes = False
+        self.others: Counter[str] = Counter()
+        self._rename = rename
+
+    def is_gene(self, label: str) -> bool:
+        if is_gene_label(self._rename(label)):
+            self.has_genes = True
+            return True
+        self.others[_shown(label)] += 1
+        return False
+
+
+class AnnotatedReader:
+    """Reads annotated texts as figures.
+
+    The mentions with a gene's label are the gold. Their identifiers that are NCBI Gene ids of known
+    organisms, or that ``id_map`` maps to such, are the curated list.
     """
 
     def __init__(
-        self,
-        nomenclature: Nomenclature,
-        id_map: GeneIdMap | None = None,
-        rename: LabelMap | None = None,
+        self, nomenclature: Nomenclature, id_map: GeneIdMap, labels: AnnotationLabels
     ) -> None:
-        self.has_genes = False
-        self.other_labels: Counter[str] = Counter()
         self._genes: dict[str, tuple[CuratedGene, ...]] = {}  # by identifier
         self._nomenclature = nomenclature
-        self._id_map = id_map or GeneIdMap()
-        self._rename = rename or LabelMap({})
+        self._id_map = id_map
+        self._labels = labels
         self._names = {organism.taxon: organism.name for organism in nomenclature.organisms}
 
     def read(self, entry: Entry) -> Iterator[Figure | Problem] | None:
@@ -99,7 +115,7 @@ class AnnotatedReader:
             reason = f"has {len(document.text):,} characters, over {MAX_CAPTION:,}"
             raise RecordError(f"document {document.docid} {reason}")
         caption = _CONTROL.sub(" ", document.text)
-        spans = [span for span in document.spans if self._is_gene(span.label)]
+        spans = [span for span in document.spans if self._labels.is_gene(span.label)]
         curated = merge_genes(
             replace(gene, words=(" ".join(caption[span.start : span.end].split()),))
             for span in spans
@@ -114,14 +130,6 @@ class AnnotatedReader:
             gold=self._mentions(spans, caption),
             source=document.place,
         )
-
-    def _is_gene(self, label: str) -> bool:
-        is_gene = is_gene_label(self._rename(label))
-        if is_gene:
-            self.has_genes = True
-        else:
-            self.other_labels[_shown(label)] += 1
-        return is_gene
 
     def _genes_of(self, identifier: str) -> tuple[CuratedGene, ...]:
         """Return the genes of known organisms that an identifier means."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
-from nerbench.corpus.annotated import AnnotatedReader
+from nerbench.corpus.annotated import AnnotatedReader, AnnotationLabels
 from nerbench.corpus.archives import NOT_A_RECORD, Entry, entries
 from nerbench.corpus.gene_id_map import GeneIdMap
 from nerbench.corpus.pfocr import parse_record
@@ -18,8 +18,7 @@ from nerbench.nomenclature.lexicon import Nomenclature, load_nomenclature
 from nerbench.records import Figure, Problem
 from nerbench.spans.id_map import CLASSES_FILE, find_classes
 from nerbench.spans.label_map import LabelMap
-
-_MAX_LABELS = 10  # named in a note
+from nerbench.spans.usual_labels import list_labels
 
 
 class Corpus:
@@ -50,12 +49,13 @@ class Corpus:
         self.figures = 0
         self._nomenclature = nomenclature
         self._limit = limit
+        self._tables = {path: id_map or find_classes(path) for path in self.paths}
         self._id_maps = {
-            path: _read_id_map(find_classes(path) if id_map is None else id_map)
-            for path in self.paths
+            table: GeneIdMap() if table is None else GeneIdMap.read(table)
+            for table in dict.fromkeys(self._tables.values())
         }
         self.rename = LabelMap(new_labels or {})
-        self._readers: list[AnnotatedReader] = []
+        self._labels = AnnotationLabels(self.rename)
 
     def __repr__(self) -> str:
         return f"Corpus({', '.join(map(str, self.paths))})"
@@ -63,41 +63,46 @@ class Corpus:
     def __iter__(self) -> Iterator[Figure]:
         self.skipped = []
         self.figures = 0
-        self._readers = []
+        self._labels = AnnotationLabels(self.rename)
         seen: dict[str, tuple[str, bytes]] = {}
-        for path in self.paths:
-            for found in self._read(path):
-                if self._limit is not None and self.figures >= self._limit:
-                    return
-                if isinstance(found, Problem):
-                    self.skipped.append(found)
-                    continue
-                try:
-                    figure = _with_own_id(found, seen)
-                except RecordError as error:
-                    self.skipped.append(Problem(found.source, str(error)))
-                    continue
-                self.figures += 1
-                yield figure
+        for found in self._read():
+            if self._limit is not None and self.figures >= self._limit:
+                return
+            if isinstance(found, Problem):
+                self.skipped.append(found)
+                continue
+            try:
+                figure = _with_own_id(found, seen)
+            except RecordError as error:
+                self.skipped.append(Problem(found.source, str(error)))
+                continue
+            self.figures += 1
+            yield figure
 
-    def _read(self, path: Path) -> Iterator[Figure | Problem]:
-        """Yield the figures of a path and what cannot be read.
+    def _read(self) -> Iterator[Figure | Problem]:
+        """Yield the figures of all paths and what cannot be read.
 
         Annotated texts wait for the first gene that is marked: without any, nobody marked genes.
         """
-        reader = AnnotatedReader(self._nomenclature, self._id_maps[path], self.rename)
-        self._readers.append(reader)
         waiting: list[Figure] = []
-        for entry in entries(path):
-            for found in self._read_entry(entry, reader):
-                if isinstance(found, Problem) or found.gold is None:
-                    yield found
-                    continue
-                waiting.append(found)
-                if reader.has_genes:
-                    yield from waiting
-                    waiting.clear()
+        for found in self._read_paths():
+            if isinstance(found, Problem) or found.gold is None:
+                yield found
+                continue
+            waiting.append(found)
+            if self._labels.has_genes:
+                yield from waiting
+                waiting.clear()
         yield from (replace(figure, gold=None) for figure in waiting)
+
+    def _read_paths(self) -> Iterator[Figure | Problem]:
+        readers = {
+            table: AnnotatedReader(self._nomenclature, id_map, self._labels)
+            for table, id_map in self._id_maps.items()
+        }
+        for path in self.paths:
+            for entry in entries(path):
+                yield from self._read_entry(entry, readers[self._tables[path]])
 
     def _read_entry(self, entry: Entry, reader: AnnotatedReader) -> Iterator[Figure | Problem]:
         if PurePosixPath(entry.name).name == CLASSES_FILE:
@@ -124,22 +129,13 @@ class Corpus:
         >>> open_corpus("seeds").notes()
         []
         """
-        notes = []
-        for path, reader in zip(self.paths, self._readers, strict=False):
-            if reader.other_labels:
-                labels = reader.other_labels.most_common()
-                shown = ", ".join(f"{label} ({count:,})" for label, count in labels[:_MAX_LABELS])
-                more = f" and {len(labels) - _MAX_LABELS:,} more" if labels[_MAX_LABELS:] else ""
-                effect = "left out" if reader.has_genes else "no caption is marked for genes"
-                notes.append(
-                    f"{path}: annotations with other labels than genes: {shown}{more}; {effect} "
-                    "(--map LABEL=GENE names genes)"
-                )
-        return notes
-
-
-def _read_id_map(path: Path | None) -> GeneIdMap:
-    return GeneIdMap() if path is None else GeneIdMap.read(path)
+        if not self._labels.others:
+            return []
+        effect = "left out" if self._labels.has_genes else "no caption is marked for genes"
+        return [
+            "corpus: annotations with other labels than genes: "
+            f"{list_labels(self._labels.others)}; {effect} (--map LABEL=GENE names genes)"
+        ]
 
 
 def _with_own_id(figure: Figure, seen: dict[str, tuple[str, bytes]]) -> Figure:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 GENE_LABELS = (
     "GENE", "GENE_OR_GENE_PRODUCT", "GeneOrGeneProduct", "GGP", "PROTEIN", "DNA", "RNA",
@@ -10,6 +11,7 @@ GENE_LABELS = (
 )  # fmt: skip
 """Labels of genes and gene products."""
 
+_MAX_LISTED = 10
 _DATABASES = "uniprot|uniprotkb|ncbi ?gene|entrez ?gene|gene|protein"
 _GENE_LABEL = re.compile(
     rf"{'|'.join(map(re.escape, GENE_LABELS))}|({_DATABASES}):.*", re.IGNORECASE | re.DOTALL
@@ -23,3 +25,14 @@ def is_gene_label(label: str) -> bool:
     (True, True, False)
     """
     return _GENE_LABEL.fullmatch(label) is not None
+
+
+def list_labels(counts: Mapping[str, int]) -> str:
+    """Return labels with their numbers for a note, the most frequent first, up to ten.
+
+    >>> list_labels({"Cell": 2, "Disease": 1200})
+    'Disease (1,200), Cell (2)'
+    """
+    labels = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    shown = ", ".join(f"{label} ({count:,})" for label, count in labels[:_MAX_LISTED])
+    return shown + (f" and {len(labels) - _MAX_LISTED:,} more" if labels[_MAX_LISTED:] else "")

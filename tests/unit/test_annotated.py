@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -304,6 +304,78 @@ def test_a_document_before_the_first_gene_is_marked_too(tmp_path: Path) -> None:
     path.write_text("1|t|No gene.\n\n2|t|TP53 binds.\n2\t0\t4\tTP53\tGene\n\n3|t|Nor here.\n")
     assert [len(figure.gold or ()) for figure in open_corpus(path)] == [0, 1, 0]
     assert all(figure.gold is not None for figure in open_corpus(path))
+
+
+def bioid_folder(root: Path) -> Path:
+    """A folder of the BioID corpus: the first file without a gene, other labels in all three."""
+    texts = {
+        "1": [(0, 3, "CHEBI:15422", "ATP")],
+        "2": [(0, 3, "Uniprot:P04637", "p53"), (8, 3, "CVCL_0030", "HeL")],
+        "3": [(4, 3, "CHEBI:1", "GTP"), (0, 3, "Uniprot:Q00987", "hdm")],
+    }
+    files = {
+        f"caption_bioc/{name}.xml": bioid_file(
+            bioid(*marks, figid=name, text="".join(sorted_words(marks)))
+        )
+        for name, marks in texts.items()
+    }
+    table = [["Uniprot:P04637", "NCBI gene:7157"], ["Uniprot:Q00987", "NCBI gene:4193"]]
+    write(root, {**files, "equivalence_classes.json": json.dumps(table)})
+    return root
+
+
+def sorted_words(marks: Sequence[tuple[int, int, str, str]]) -> Iterator[str]:
+    end = 0
+    for start, length, _, words in sorted(marks):
+        yield " " * (start - end) + words
+        end = start + length
+
+
+def test_the_files_of_a_folder_are_the_folder(tmp_path: Path) -> None:
+    root = bioid_folder(tmp_path)
+    files = sorted((root / "caption_bioc").iterdir())
+    by_folder, by_file = open_corpus(root), open_corpus(*files, root / "equivalence_classes.json")
+    figures = list(by_folder)
+    assert [len(figure.gold or ()) for figure in figures] == [0, 1, 1]
+    assert [[gene.symbol for gene in figure.curated] for figure in figures] == [
+        [], ["TP53"], ["MDM2"],
+    ]  # fmt: skip
+    assert list(by_file) == figures
+    assert by_file.skipped == by_folder.skipped == []
+    assert by_file.notes() == by_folder.notes()
+    (note,) = by_file.notes()
+    assert "other labels than genes: CHEBI (2), CVCL (1); left out" in note
+    assert list(by_file) == figures  # and again, without counting twice
+    assert by_file.notes() == [note]
+
+
+def test_a_table_of_identifiers_is_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = bioid_folder(tmp_path)
+    files = sorted((root / "caption_bioc").iterdir())
+    read: list[Path] = []
+    original = GeneIdMap.read
+
+    def count(path: Path) -> GeneIdMap:
+        read.append(path)
+        return original(path)
+
+    monkeypatch.setattr(GeneIdMap, "read", count)
+    open_corpus(*files)
+    assert read == [root / "equivalence_classes.json"]
+    open_corpus(*files, id_map=root / "equivalence_classes.json")
+    assert len(read) == 2
+
+
+def test_two_corpora_have_each_their_own_table(tmp_path: Path) -> None:
+    roots = [tmp_path / "a", tmp_path / "b"]
+    for root, gene in zip(roots, ("7157", "4193"), strict=True):
+        document = bioid((0, 3, "Uniprot:P1", "p53"), figid=root.name, text="p53 binds")
+        table = json.dumps([["Uniprot:P1", f"NCBI gene:{gene}"]])
+        write(root, {"1.xml": bioid_file(document), "equivalence_classes.json": table})
+    figures = list(open_corpus(*roots))
+    assert [[gene.symbol for gene in figure.curated] for figure in figures] == [["TP53"], ["MDM2"]]
 
 
 def test_labels_are_dropped_by_an_empty_name(tmp_path: Path) -> None:
