@@ -31,8 +31,8 @@ class Card(BaseModel, ABC):
     Attributes
     ----------
     labels : list of str
-        The labels that count as genes; by default the model's labels among `GENE_LABELS`. An empty
-        list means that the model tags no genes.
+        The labels that count as genes; by default the usual ones. An empty list means that the
+        model tags no genes.
     threshold : float
         Mentions with a lower score are left out.
     requirement : str

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from nerbench.errors import RecognizerError
-from nerbench.spans.usual_labels import GENE_LABELS, is_gene_label
+from nerbench.spans.usual_labels import is_gene_label
 
 
-def fold_labels(labels: Collection[str] | None) -> frozenset[str]:
-    """Return the labels that count as genes, case-folded: the card's, or the usual ones for None.
+def label_rule(labels: Collection[str] | None) -> Callable[[str], bool]:
+    """Return what tells whether a label counts as a gene: the card's, or the usual ones for None.
 
-    >>> "protein" in fold_labels(None), fold_labels(["Cytokine"])
-    (True, frozenset({'cytokine'}))
+    >>> label_rule(None)("protein:GFP"), label_rule(["Cytokine"])("cytokine")
+    (True, True)
     """
-    return frozenset(map(str.casefold, GENE_LABELS if labels is None else labels))
+    if labels is None:
+        return is_gene_label
+    folded = frozenset(map(str.casefold, labels))
+    return lambda label: label.casefold() in folded
 
 
 def gene_labels(
@@ -40,19 +43,14 @@ def gene_labels(
 count as genes in a card
     """
     names = sorted(set(labels))
-    folded = fold_labels(wanted)
-    matches = frozenset(
-        label
-        for label in names
-        if (is_gene_label(label) if wanted is None else label.casefold() in folded)
-    )
+    matches = frozenset(filter(label_rule(wanted), names))
     if not is_complete and (matches or not names):
         return matches
     if not is_complete and wanted is None and len(names) == 1:
         return frozenset(names)
-    missing = folded.difference(map(str.casefold, matches))
-    if missing if wanted is not None else not matches:
-        unknown = [label for label in wanted or () if label.casefold() in missing]
+    found = frozenset(map(str.casefold, matches))
+    unknown = [label for label in wanted or () if label.casefold() not in found]
+    if unknown or (wanted is None and not matches):
         reason = f"no label {', '.join(unknown)}" if unknown else "no gene label"
         raise RecognizerError(f"{reason}; it has {', '.join(names) or 'none'}: {remedy}")
     return matches

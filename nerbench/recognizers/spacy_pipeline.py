@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from nerbench.errors import RecognizerError
 from nerbench.recognizers.cards import ModelCard, digest
 from nerbench.records import Mention
-from nerbench.spans.usual_labels import GENE_LABELS
+from nerbench.spans.usual_labels import is_gene_label
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -51,7 +51,7 @@ def _scores(doc: Doc) -> dict[tuple[int, int], float]:
 
 
 class SpacyRecognizer:
-    """A spaCy pipeline whose entities with one of the labels (by default those in `GENE_LABELS`)
+    """A spaCy pipeline whose entities with one of the labels (by default the usual ones of genes)
     are the mentions; no label means that it tags no genes.
 
     Raises RecognizerError if the pipeline is not installed or does not load, has no entity
@@ -79,7 +79,7 @@ class SpacyRecognizer:
                 f"{self.name}: the spaCy pipeline {source!r} cannot be loaded{remedy} ({reason})"
             ) from None
         entity_labels = self._entity_labels()
-        self.labels = frozenset(entity_labels & set(GENE_LABELS) if labels is None else labels)
+        self.labels = frozenset(filter(is_gene_label, entity_labels) if labels is None else labels)
         if reason := self._missing_reason(entity_labels, labels):
             raise RecognizerError(f"{self.name}: the pipeline {source!r} has {reason}")
 

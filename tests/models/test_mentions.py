@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from nerbench.errors import RecordError
 from nerbench.recognizers.external.alignment import align_shortened
 from nerbench.recognizers.external.mentions import MentionReader
+from nerbench.recognizers.gene_labels import gene_labels
 from nerbench.spans.offsets import FileOffsetUnit, offset_converter
 
 TEXT = st.text(st.sampled_from("ab 1\t\r\né\u0301β🧬\U0001d6fc\u200d\ud800"), max_size=30)
@@ -93,6 +94,31 @@ def test_labels_are_compared_without_case_and_a_missing_one_counts() -> None:
     assert [m.label for m in mentions] == ["gene", "Protein", "geneOrGeneProduct", "GENE", "GENE"]
     assert [m.label for m in MentionReader(["CELL"], "utf-8").read(items[5:], "a")] == ["Cell"]
     assert MentionReader([], "utf-8").read(items, "a") == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "label", "other"),
+    [
+        (None, "Uniprot:P17046", "Uniprotein"), (None, "protein:GFP", "CHEBI:15422"),
+        (None, "ncbi gene:7157", "Gene family"), (["cell:GENE"], "Cell:gene", "protein:GFP"),
+    ],
+)  # fmt: skip
+def test_programs_services_and_files_have_one_rule_for_labels(
+    wanted: list[str] | None, label: str, other: str
+) -> None:
+    items = [{"start": 0, "end": 1, "label": one} for one in (other, label)]
+    by_program = MentionReader(wanted, "code-points").read(items, "a")
+    assert [mention.label for mention in by_program] == [label]
+    assert gene_labels([label, other], wanted, is_complete=False) == {label}
+
+
+def test_labels_left_out_are_noted_the_most_frequent_first() -> None:
+    reader = MentionReader(None, "code-points")
+    labels = ["b", *map(str, range(10, 20)), "b", "a"]
+    assert reader.read([{"start": 0, "end": 1, "label": label} for label in labels], "x") == []
+    (note,) = reader.notes("mine")
+    assert ": b (2), 10 (1), 11 (1), " in note
+    assert "18 (1) and 2 more; name the labels" in note
 
 
 def test_a_mention_of_no_gene_may_have_any_offsets() -> None:

@@ -153,6 +153,17 @@ def test_the_usual_gene_labels_of_a_pipeline_count_by_default(ruler_path: Path) 
     assert recognizer.name == "ruler"
 
 
+def test_a_usual_gene_label_of_a_pipeline_counts_in_any_case(tmp_path: Path) -> None:
+    nlp = spacy.blank("en")
+    ruler = nlp.add_pipe("entity_ruler")
+    ruler.add_patterns([  # type: ignore[attr-defined]
+        {"label": "Gene", "pattern": "STAT3"}, {"label": "Cell", "pattern": "T"},
+    ])  # fmt: skip
+    nlp.to_disk(tmp_path / "cased")
+    (mentions,) = SpacyRecognizer(str(tmp_path / "cased")).recognize(["T and STAT3"])
+    assert [(m.text, m.label) for m in mentions] == [("STAT3", "Gene")]
+
+
 def test_only_the_chosen_labels_count(ruler_path: Path) -> None:
     assert find_texts(SpacyRecognizer(str(ruler_path), ["GENE"]), TEXT) == ["STAT3"]
     assert find_texts(SpacyRecognizer(str(ruler_path), ["TISSUE", "GENE"]), TEXT) == [

@@ -20,9 +20,10 @@ from pydantic import (
 
 from nerbench.errors import RecordError
 from nerbench.recognizers.external.alignment import align_shortened
-from nerbench.recognizers.gene_labels import fold_labels
+from nerbench.recognizers.gene_labels import label_rule
 from nerbench.records import Mention
 from nerbench.spans.offsets import UNIT_NAMES, OffsetUnit, offset_converter
+from nerbench.spans.usual_labels import list_labels
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -147,7 +148,8 @@ class MentionReader:
     """
 
     def __init__(self, labels: Collection[str] | None, unit: OffsetUnit) -> None:
-        self._gene_labels = fold_labels(labels)
+        self._is_gene_label = label_rule(labels)
+        self._takes_unlabelled = labels is None or bool(labels)
         self._unit: OffsetUnit = unit
         self._other_labels: Counter[str] = Counter()
 
@@ -177,11 +179,10 @@ class MentionReader:
     def notes(self, name: str) -> list[str]:
         if not self._other_labels:
             return []
-        counts = sorted(self._other_labels.items())
-        shown = ", ".join(f"{label} ({count:,})" for label, count in counts)
         return [
-            f"{name}: mentions with these labels are left out as no genes: {shown}; name the "
-            "labels that count in the card's field labels"
+            f"{name}: mentions with these labels are left out as no genes: "
+            f"{list_labels(self._other_labels)}; name the labels that count in the card's field "
+            "labels"
         ]
 
     def _is_gene(self, item: Any) -> bool:
@@ -189,8 +190,8 @@ class MentionReader:
             return True  # its type is checked with the others
         label = item.get("label")
         if label is None or label == "":
-            return bool(self._gene_labels)
-        if str(label).casefold() in self._gene_labels:
+            return self._takes_unlabelled
+        if self._is_gene_label(str(label)):
             return True
         self._other_labels[str(label)] += 1
         return False

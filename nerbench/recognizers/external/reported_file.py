@@ -20,8 +20,7 @@ from nerbench.recognizers.external.prediction_formats import (
 )
 from nerbench.recognizers.gene_labels import gene_labels
 from nerbench.records import Problem
-
-_MAX_LABELS = 10  # named in a note
+from nerbench.spans.usual_labels import list_labels
 
 
 @dataclass(slots=True)
@@ -116,8 +115,6 @@ class ReportedFile:
             genes = gene_labels(counts, labels, is_complete=False, remedy=remedy)
         except RecognizerError as error:
             raise NerbenchError(f"{self.path}: {error}") from None
-        if others := sorted(counts.keys() - genes):
+        if others := {label: counts[label] for label in counts.keys() - genes}:
             self.filter(lambda mention: not (label := label_of(mention)) or label in genes)
-            shown = ", ".join(f"{label} ({counts[label]:,})" for label in others[:_MAX_LABELS])
-            shown += f" and {len(others) - _MAX_LABELS:,} more" if others[_MAX_LABELS:] else ""
-            self.notes.append(f"mentions with other labels: {shown}; left out")
+            self.notes.append(f"mentions with other labels: {list_labels(others)}; left out")
