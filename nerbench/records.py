@@ -103,11 +103,10 @@ class Mention:
 
         >>> Mention(4, 7, "p53").check("the p53 protein")
         """
+        mention = f"mention {self.text!r} at {self.start}-{self.end}"
         if self.end > len(caption):
-            place = f"{self.end}, past the caption's {len(caption)} characters"
-            raise RecordError(f"mention {self.text!r} ends at {place}")
+            raise RecordError(f"{mention} ends past the caption's {len(caption)} characters")
         if (span := caption[self.start : self.end]) != self.text:
-            mention = f"mention {self.text!r} at {self.start}-{self.end}"
             raise RecordError(f"{mention} differs from the caption, which has {span!r} there")
 
 

@@ -37,7 +37,7 @@ class GoldFile:
     >>> gold.mark([Figure("PMC8714735__fonc-11-760971-g003", "another caption")])[0].gold is None
     True
     >>> gold.notes()[0]
-    'gold shipped: 0 of 1 captions are marked'
+    'gold shipped: 0 of 1 caption is marked'
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class GoldFile:
         self._first_without_gold = ""
         self._placements: dict[str, Placement] = {}
         self._differing: list[str] = []
-        self._incomplete: list[str] = []
+        self._unusable: list[Problem] = []  # the first of each figure
         contents = list(map(self._read, paths))
         self._digest = digest(contents, list((new_labels or {}).items()))
 
@@ -107,8 +107,8 @@ class GoldFile:
     def mark(self, figures: Iterable[Figure]) -> list[Figure]:
         """Return the figures, those that the files have with their gold.
 
-        A caption is not marked if it is not the one that the file is of, or if a mention has no
-        place in it.
+        A caption is not marked, not even by its corpus, if the file is of another one, or if a
+        mention has no place in it.
         """
         return list(map(self._mark, figures))
 
@@ -120,15 +120,15 @@ class GoldFile:
             return figure
         if document.caption_digest not in ("", caption_digest(figure.caption)):
             self._differing.append(figure.figid)
-            return figure
+            return replace(figure, gold=None)
         placement = place(document, figure.caption)
         self.problems += placement.problems
         if placement.is_other_text:
             self._differing.append(figure.figid)
-            return figure
-        if placement.problems or not document.is_complete:
-            self._incomplete.append(figure.figid)
-            return figure
+            return replace(figure, gold=None)
+        if problems := (*document.problems, *placement.problems):
+            self._unusable.append(problems[0])
+            return replace(figure, gold=None)
         mentions: dict[tuple[int, int], Mention] = {}
         for mention in placement.mentions:
             mentions.setdefault((mention.start, mention.end), mention)
@@ -139,7 +139,7 @@ class GoldFile:
         """Raise NerbenchError if no caption was marked."""
         if self._placements or not self._figures:
             return
-        if self._differing or self._incomplete:
+        if self._differing or self._unusable:
             notes = "; ".join(self._unmarked())
             raise NerbenchError(f"gold {self.name}: marks no caption of the corpus: {notes}")
         raise NerbenchError(
@@ -153,17 +153,17 @@ class GoldFile:
         """
         notes = [*self._reading_notes, *placement_notes(self._placements.values())]
         if len(self._placements) < self._figures:
-            marked = f"{len(self._placements):,} of {self._figures:,} captions are marked"
-            notes.insert(0, marked)
+            captions = "caption is" if self._figures == 1 else "captions are"
+            notes.insert(0, f"{len(self._placements):,} of {self._figures:,} {captions} marked")
         return [f"gold {self.name}: {note}" for note in (*notes, *self._unmarked())]
 
     def _unmarked(self) -> Iterator[str]:
-        for reason, figids in (
-            ("differ from those that were marked", self._differing),
-            ("have marks that cannot all be used", self._incomplete),
-        ):
-            if figids:
-                yield f"{len(figids):,} captions {reason}, the first {figids[0]}; not marked"
+        if differing := self._differing:
+            captions = "captions that differ from those that were marked"
+            yield f"{captions}: {len(differing):,}, the first {differing[0]}; not marked"
+        if unusable := self._unusable:
+            captions = "captions with marks that cannot all be used"
+            yield f"{captions}: {len(unusable):,}, the first at {unusable[0]}; not marked"
 
 
 def _source_label(mention: ReportedMention) -> str:

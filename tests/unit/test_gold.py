@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +129,7 @@ def test_a_caption_that_changed_since_it_was_marked_is_not_marked(tmp_path: Path
     assert other.gold == (Mention(0, 4, "MDM2"),)
     assert gold.notes() == [
         "gold mine: 1 of 2 captions are marked",
-        "gold mine: 1 captions differ from those that were marked, the first F1; not marked",
+        "gold mine: captions that differ from those that were marked: 1, the first F1; not marked",
     ]
 
 
@@ -142,14 +143,57 @@ def test_a_text_that_is_another_marks_nothing_even_without_mentions(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    "broken", [marked(1, "IL-6"), marked(900, "IL-6"), {"start": True, "end": 4, "text": "IL-6"}]
+    ("broken", "reason"),
+    [
+        (marked(1, "IL-6"), "mention 'IL-6' at 1-5 differs from the caption, which has 'L-6 '"),
+        (marked(900, "IL-6"), "mention 'IL-6' at 900-904 ends past the caption's 36 characters"),
+        (
+            {"start": True, "end": 4, "text": "IL-6"},
+            "mention 'IL-6' at True-4: a mention's start is an integer, not True",
+        ),
+        ({"start": 0, "end": 4}, "mention at 0-4: a mention's text is a string, not None"),
+    ],
 )
-def test_a_caption_whose_marks_are_not_all_in_it_is_not_marked(broken: Any, tmp_path: Path) -> None:
-    path = write(tmp_path, line(marked(11, "STAT3"), broken), line(figid="F2"))
+def test_a_caption_whose_marks_are_not_all_in_it_is_not_marked(
+    broken: Any, reason: str, tmp_path: Path
+) -> None:
+    path = write(tmp_path, line(figid="F2"), line(marked(11, "STAT3"), broken))
     (figure, other), gold = mark(path, FIGURE, OTHER)
     assert (figure.gold, other.gold) == (None, ())
-    assert [problem.source for problem in gold.problems] == [f"{path}:1"]
-    assert "have marks that cannot all be used, the first F1; not marked" in gold.notes()[-1]
+    (problem,) = gold.problems
+    assert str(problem).startswith(f"{path}:2: figure F1: {reason}")
+    captions = "captions with marks that cannot all be used"
+    assert gold.notes()[-1] == f"gold mine: {captions}: 1, the first at {problem}; not marked"
+    with pytest.raises(NerbenchError) as error:
+        evaluate([FIGURE], Words("w", ["STAT3"]), gold=path)
+    assert f"marks no caption of the corpus: {captions}: 1, the first at {problem}" in str(
+        error.value
+    )
+
+
+@pytest.mark.parametrize(
+    "unusable",
+    [
+        line(marked(1, "IL-6")),
+        line({"start": 0, "end": 4}),
+        line(marked(0, "IL-6"), caption_sha256=caption_digest("IL-6.")),
+    ],
+)
+def test_a_caption_that_the_file_cannot_mark_loses_the_gold_of_its_corpus(
+    unusable: Any, tmp_path: Path
+) -> None:
+    carried = replace(FIGURE, gold=(IL6, STAT3))
+    (figure, other), gold = mark(write(tmp_path, unusable), carried, OTHER)
+    assert (figure, other) == (FIGURE, OTHER)
+    assert gold.notes()[-1].endswith("; not marked")
+
+
+def test_a_document_of_another_text_takes_the_gold_of_the_corpus_away(tmp_path: Path) -> None:
+    path = tmp_path / "gold.txt"
+    path.write_text("F1|t|Of something else altogether\n")
+    (figure,), gold = mark(path, replace(FIGURE, gold=(IL6,)))
+    assert figure == FIGURE
+    assert gold.notes()[0] == "gold gold: 0 of 1 caption is marked"
 
 
 def test_two_marks_of_one_place_are_one(tmp_path: Path) -> None:
@@ -166,7 +210,7 @@ def test_gold_of_other_figures_is_an_error_that_names_one_of_each_side(tmp_path:
 
 def test_gold_of_other_captions_only_is_an_error(tmp_path: Path) -> None:
     path = write(tmp_path, line(marked(0, "IL-6"), caption_sha256="0" * 16))
-    with pytest.raises(NerbenchError, match=r"marks no caption of the corpus: 1 captions differ"):
+    with pytest.raises(NerbenchError, match=r"no caption of the corpus: captions that differ"):
         evaluate([FIGURE, OTHER], Words("w", ["STAT3"]), gold=path)
 
 

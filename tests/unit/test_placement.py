@@ -193,7 +193,7 @@ def test_line_ends_counted_as_one_character_are_converted_and_noted() -> None:
 def test_a_unit_must_hold_for_the_whole_document() -> None:
     found, problems, notes = read("json-one-of-two-in-bytes.jsonl")
     assert [one.text for one in found] == ["IL-6"]
-    assert "mention 'STAT3' ends at 30, past the caption's" in problems[0]
+    assert "mention 'STAT3' at 25-30 ends past the caption's" in problems[0]
     assert notes == []
 
 

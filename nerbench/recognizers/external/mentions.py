@@ -100,20 +100,34 @@ def read_reported(
 
     >>> read_reported([{"start": 18, "end": 22, "ids": "9606:3569"}])[0][0].ids
     ('9606:3569',)
-    >>> read_reported([{"start": True, "end": 22}, 7])[1]
-    ["a mention's start is an integer, not True", 'a mention is an object, not 7']
+    >>> read_reported([{"start": True, "end": 22}, 7])[1][0]
+    "mention at True-22: a mention's start is an integer, not True"
     """
-    reasons: dict[int | str, str] = {}
+    reasons: dict[int, str] = {}
     try:
         mentions = _MENTIONS.validate_python(items)
     except ValidationError as error:
         for details in error.errors(include_url=False, include_context=False):
-            reasons.setdefault(details["loc"][0], _describe(details))
+            index = int(details["loc"][0])
+            reasons.setdefault(index, f"{_place(items[index])}{_describe(details)}")
         valid = [item for index, item in enumerate(items) if index not in reasons]
         mentions = _MENTIONS.validate_python(valid)
-    texts = [mention for mention in mentions if mention.text is not None or not needs_text]
-    missing = [f"{_EXPECTED['text']}, not None"] * (len(mentions) - len(texts))
-    return texts, [*reasons.values(), *missing]
+    if not needs_text:
+        return mentions, [*reasons.values()]
+    missing = [
+        f"mention at {mention.start}-{mention.end}: {_EXPECTED['text']}, not None"
+        for mention in mentions
+        if mention.text is None
+    ]
+    return [m for m in mentions if m.text is not None], [*reasons.values(), *missing]
+
+
+def _place(item: Any) -> str:
+    """Return which mention a JSON object is, for the beginning of a message."""
+    if not isinstance(item, Mapping):
+        return ""
+    text = f" {excerpt(item['text'])}" if isinstance(item.get("text"), str) else ""
+    return f"mention{text} at {_show(item.get('start'))}-{_show(item.get('end'))}: "
 
 
 def _describe(error: ErrorDetails) -> str:

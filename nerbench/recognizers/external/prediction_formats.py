@@ -25,7 +25,7 @@ class ReportedDocument:
     """The mentions that a file reports of one figure, from a line on (0: the format has no lines).
 
     Offsets are of ``text``, or of the caption if it is None. ``is_exact``: the texts of mentions
-    are the caption's to the letter. ``is_complete``: every mention could be read.
+    are the caption's to the letter. ``problems``: mentions that could not be read.
     ``caption_digest`` is that of the caption that was read, if the file has it. ``tokens``: start,
     end and line, where the file is made of tokens.
     """
@@ -36,7 +36,7 @@ class ReportedDocument:
     line: int = 0
     text: str | None = None
     is_exact: bool = False
-    is_complete: bool = True
+    problems: tuple[Problem, ...] = ()
     caption_digest: str = ""
     tokens: tuple[tuple[int, int, int], ...] = ()
     unit: FileOffsetUnit = "code-points"  # of the file, converted already
@@ -62,13 +62,13 @@ def is_json_line(line: bytes) -> bool:
     return isinstance(entry, dict) and not entry.keys() & {"documents", "passages"}
 
 
-def read_json_line(line: bytes, source: str, number: int) -> tuple[ReportedDocument, list[Problem]]:
-    """Return a figure's predictions from a line of JSON, and the mentions that cannot be used.
+def read_json_line(line: bytes, source: str, number: int) -> ReportedDocument:
+    """Return a figure's predictions from a line of JSON.
 
     Raises RecordError, without the place, if the line is no prediction.
 
     >>> line = b'{"id": "F1", "mentions": [{"start": 0, "end": 4, "text": "IL-6"}]}'
-    >>> read_json_line(line, "model.jsonl", 1)[0].mentions[0].text
+    >>> read_json_line(line, "model.jsonl", 1).mentions[0].text
     'IL-6'
     """
     try:
@@ -80,17 +80,16 @@ def read_json_line(line: bytes, source: str, number: int) -> tuple[ReportedDocum
     if not isinstance(entry.get("mentions"), list):
         raise RecordError('no prediction: the field "mentions" (a list) is missing')
     mentions, reasons = read_reported(entry["mentions"], needs_text=True)
-    document = ReportedDocument(
+    prefix = f"figure {entry['id']}: "
+    return ReportedDocument(
         entry["id"],
         tuple(mentions),
         source,
         number,
         is_exact=True,
-        is_complete=not reasons,
+        problems=tuple(Problem(f"{source}:{number}", prefix + reason) for reason in reasons),
         caption_digest=str(entry.get("caption_sha256") or ""),
     )
-    prefix = f"figure {entry['id']}: "
-    return document, [Problem(document.place(), prefix + reason) for reason in reasons]
 
 
 # --- PubTator, BioC, brat, CoNLL

@@ -73,11 +73,11 @@ class ReportedFile:
 
     def _read_line(self, line: bytes, number: int) -> None:
         try:
-            document, problems = read_json_line(line, str(self.path), number)
+            document = read_json_line(line, str(self.path), number)
         except RecordError as error:
             self.problems.append(Problem(f"{self.path}:{number}", str(error)))
         else:
-            self.problems += problems
+            self.problems += document.problems
             self._add(document)
 
     def _add(self, document: ReportedDocument) -> None:
@@ -85,8 +85,9 @@ class ReportedFile:
         if first is not document:
             earlier = first.place().replace(f"{self.path}:", "on line ")
             reason = f"figure {document.figid} stands {earlier} already"
-            self.problems.append(Problem(document.place(), reason))
-            self.documents[document.figid] = replace(first, is_complete=False)
+            problem = Problem(document.place(), reason)
+            self.problems.append(problem)
+            self.documents[document.figid] = replace(first, problems=(*first.problems, problem))
 
     def filter(self, counts: Callable[[ReportedMention], bool]) -> None:
         """Leave out the mentions that do not count."""
