@@ -164,7 +164,7 @@ def _label_notes(side: Annotations) -> Iterator[str]:
     others = Counter(label for label in labels if entity_type(label) is None)
     if others:
         shown = ", ".join(sorted(others)[:5]) + (", ..." if len(others) > 5 else "")
-        yield f"{side.source}: {others.total():,} mentions of no entity type ({shown}); left out"
+        yield f"{side.source}: mentions of no entity type ({shown}): {others.total():,}; left out"
 
 
 def _classes(equivalents: Equivalents) -> dict[str, str]:

@@ -56,8 +56,8 @@ def read_sides(gold: Source, predictions: Source, label_map: Mapping[str, str] |
     notes = [*_unit_notes(gold), *_unit_notes(predictions)]
     if n_aligned:
         notes.append(
-            f"{predictions.source}: the texts of {n_aligned:,} documents differ from those in "
-            f"{gold.source} in white space, case or normalization; offsets aligned"
+            f"{predictions.source}: documents whose texts differ from those in {gold.source} in "
+            f"white space, case or normalization: {n_aligned:,}; offsets aligned"
         )
     notes += (f"label map: {pattern!r} renames no label" for pattern in rename.unused)
     return Sides(gold, predictions, tuple(notes))
@@ -74,7 +74,7 @@ def _unit_notes(side: Annotations) -> Iterator[str]:
     for unit, count in sorted(units.items()):
         if unit != "code-points":
             yield (
-                f"{side.source}: the offsets of {count:,} documents count {UNIT_NAMES[unit]}; "
+                f"{side.source}: documents whose offsets count {UNIT_NAMES[unit]}: {count:,}; "
                 "converted to characters"
             )
 

@@ -97,7 +97,8 @@ class Alignment(GoldAndPredicted):
         repeats = np.split(self.layout_by_label.is_repeat, [self.table.n_gold])
         for side, is_repeat in zip(sides, repeats, strict=True):
             if count := int(is_repeat.sum()):
-                yield f"{side.source}: {count:,} mentions repeat another's span and label; left out"
+                repeats_of = "mentions that repeat another's span and label"
+                yield f"{side.source}: {repeats_of}: {count:,}; left out"
 
     def _apply(self, scheme: Scheme) -> SchemeCounts:
         if scheme in PLAIN_SCHEMES:

@@ -76,8 +76,8 @@ def test_predictions_for_unknown_figures_are_reported_and_the_others_scored(
     entries = [{"id": figid, "mentions": []} for figid in ("A", "X1", "X2")]
     result = call("score", corpus, "-p", write_predictions(*entries), "-o", "out")
     assert result.status == 0
-    assert "2 predicted figures are not in the corpus: X1, X2" in result.err
-    assert "2 figures of the corpus have no prediction" in result.err
+    assert "predicted figures that are not in the corpus: 2 (X1, X2)" in result.err
+    assert "figures of the corpus without a prediction: 2 (" in result.err
 
 
 def test_predictions_for_unknown_figures_only_end_with_2(

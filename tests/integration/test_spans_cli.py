@@ -63,7 +63,7 @@ def test_offsets_in_bytes_are_converted_and_said(files):
     files[1].write_text("7|t|TNF-α and IL-6.\n7\t10\t14\tIL-6\tGene\n")
     done = nerbench("spans", *files, "--json")
     assert json.loads(done.stdout)["overall"]["f1"] == 1.0
-    said = f"{files[0]}: the offsets of 1 documents count UTF-8 bytes; converted to characters"
+    said = f"{files[0]}: documents whose offsets count UTF-8 bytes: 1; converted to characters"
     assert said in done.stderr
 
 

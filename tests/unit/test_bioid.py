@@ -82,7 +82,7 @@ def test_complexes_assays_mrna_and_other_labels_are_left_out_and_the_last_said()
     unscored = [(0, 4, "Corum:1"), (0, 4, "BAO:1"), (0, 4, "Rfam:1"), (0, 4, "Disease")]
     scores = score_bioid(side(unscored), side([(0, 4, "mRNA:x"), *unscored]))
     assert scores.labels == {}
-    assert "corpus: 1 mentions of no entity type (Disease); left out" in scores.notes
+    assert "corpus: mentions of no entity type (Disease): 1; left out" in scores.notes
 
 
 def test_mapped_labels_keep_their_identifiers():

@@ -27,7 +27,7 @@ def read(name: str, **options: object) -> tuple[list[Mention], list[str], list[s
         for one in mentions:
             one.check(figure.caption)
     problems = [str(problem).removeprefix(f"{FILES}/") for problem in file.problems]
-    notes = [note for note in file.notes() if "have no prediction" not in note]
+    notes = [note for note in file.notes() if "without a prediction" not in note]
     return [one for mentions in found for one in mentions], problems, notes
 
 
@@ -125,7 +125,7 @@ def test_a_document_of_another_text_is_left_out_whole() -> None:
     assert found == []
     assert problems == [
         "pubtator-of-another-text.txt:1: figure F1: the document's text is not the figure's "
-        "caption: its 2 mentions are left out"
+        "caption; mentions left out: 2"
     ]
 
 
@@ -278,7 +278,7 @@ def test_sentences_before_the_first_figure_are_reported_and_the_others_used() ->
     name = "conll-first-sentence-of-no-figure.conll"
     found, problems, notes = read(name)
     assert spans(found) == [IL6, STAT3, TGFB1]
-    assert problems[0].startswith(f"{name}:2: 1 sentences from here on are of no figure; write")
+    assert problems[0].startswith(f"{name}:2: sentences of no figure from here on: 1; write")
     assert "tags that cannot follow the one before: 1" in notes[0]
 
 

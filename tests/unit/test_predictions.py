@@ -161,8 +161,8 @@ def test_figures_on_one_side_only_are_noted(tmp_path: Path) -> None:
     file = open_lines(tmp_path, line(STAT3), *(line(figid=f"X{n}") for n in range(5)))
     file.predict([FIGURE, Figure("F2"), Figure("F3")])
     unknown, absent = file.notes()
-    assert "5 predicted figures are not in the corpus: X0, X1, X2, ..." in unknown
-    assert "2 figures of the corpus have no prediction" in absent
+    assert "predicted figures that are not in the corpus: 5 (X0, X1, X2, ...)" in unknown
+    assert "figures of the corpus without a prediction: 2 (" in absent
     assert not file.is_useless
 
 

@@ -220,7 +220,7 @@ def test_repeated_mentions_are_counted_once_and_said():
     twice = [gene(0, 4, "7"), gene(0, 4, "8"), gene(5, 9), gene(5, 9), gene(5, 9)]
     scores = score_spans(side(twice), side([gene(0, 4)], [gene(0, 4)]))
     assert (scores.overall.tp, scores.overall.fp, scores.overall.fn) == (1, 1, 1)
-    assert scores.notes == ("file: 3 mentions repeat another's span and label; left out",)
+    assert scores.notes == ("file: mentions that repeat another's span and label: 3; left out",)
     assert score_spans(side(twice), side([]), "ids-mention").notes == ()
 
 

@@ -40,8 +40,8 @@ def test_white_space_case_and_normalization_are_aligned_and_said(text, mentions)
     scores = score_spans(GOLD, side("found", text, *mentions))
     assert (scores.overall.tp, scores.overall.fp, scores.overall.fn) == (4, 0, 0)
     assert scores.notes == (
-        "found: the texts of 1 documents differ from those in gold in white space, case or "
-        "normalization; offsets aligned",
+        "found: documents whose texts differ from those in gold in white space, case or "
+        "normalization: 1; offsets aligned",
     )
 
 

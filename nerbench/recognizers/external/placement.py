@@ -56,8 +56,8 @@ def place(document: ReportedDocument, caption: str) -> Placement:
         if _is_other_text(alignment):
             placement.is_other_text = True
             reason = (
-                f"figure {document.figid}: the document's text is not the figure's caption: its "
-                f"{len(document.mentions)} mentions are left out"
+                f"figure {document.figid}: the document's text is not the figure's caption; "
+                f"mentions left out: {len(document.mentions):,}"
             )
             placement.problems.append(Problem(document.place(), reason))
             return placement

@@ -155,7 +155,7 @@ def _read_conll(text: str, source: str) -> tuple[list[ReportedDocument], list[Pr
         place = of_no_figure[0].place
         if not sentences_of:
             raise NerbenchError(f"{place}: no line says which figure this is; {_HOW_TO_NAME}")
-        reason = f"{len(of_no_figure)} sentences from here on are of no figure; {_HOW_TO_NAME}"
+        reason = f"sentences of no figure from here on: {len(of_no_figure):,}; {_HOW_TO_NAME}"
         problems.append(Problem(place, reason))
     notes = []
     if annotations.problems:

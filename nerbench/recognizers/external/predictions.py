@@ -116,12 +116,11 @@ class PredictionFile(Predictor):
     def _figure_notes(self) -> Iterator[str]:
         yield from placement_notes(self._placements.values())
         if unknown := [figid for figid in self._file.documents if figid not in self._placements]:
-            yield f"{len(unknown)} predicted figures are not in the corpus: {_first(unknown)}"
+            figures = "predicted figures that are not in the corpus"
+            yield f"{figures}: {len(unknown):,} ({_first(unknown)})"
         if absent := list(self._without_prediction):
-            yield (
-                f"{len(absent)} figures of the corpus have no prediction, scored as no mentions: "
-                f"{_first(absent)}"
-            )
+            figures = "figures of the corpus without a prediction"
+            yield f"{figures}: {len(absent):,} ({_first(absent)}); scored as no mentions"
 
     @property
     def is_useless(self) -> bool:
