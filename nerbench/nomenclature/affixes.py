@@ -50,7 +50,7 @@ def reduce(name: str, organism: Organism, may_be_plural: bool) -> Iterator[str]:
         if len(prefix) > 2:  # a word: human AKT1
             if plain.casefold().startswith(prefix.casefold()) and rest[:1] in (" ", "-"):
                 yield rest.lstrip(" -")
-        elif plain.startswith(prefix) and re.match(r"-|[A-Z]|[a-z].*\d$", rest):
+        elif plain.startswith(prefix) and re.match(r"-|[A-Z]|[a-z][^\W_]*\d$", rest):
             yield rest.lstrip("-")
     if may_be_plural and ends_in_s:
         yield plain[:-1]

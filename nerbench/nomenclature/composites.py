@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 
 from nerbench.nomenclature.folding import is_dash, normalize_space
 
-_SLASH = re.compile(r"\s*[/∕⁄]\s*")
+SLASHES = frozenset("/∕⁄")
+_SLASH = re.compile(rf"\s*[{''.join(sorted(SLASHES))}]\s*")
 # The end of a name that a part after a slash replaces.
 _GREEK_TAIL = re.compile(r"[α-ω](?:\d*|[IV]+)$")
 _LETTER_TAIL = re.compile(
@@ -24,9 +25,12 @@ _MAX_RANGE = 12  # members; a longer range (miR-17-92) is a cluster or a code
 
 
 def split_composite(
-    text: str, is_known: Callable[[str], bool] = lambda _: False
+    text: str,
+    is_known: Callable[[str], bool] = lambda _: False,
+    is_one_name: Callable[[str, tuple[str, ...]], bool] = lambda _, members: not members,
 ) -> tuple[str, ...]:
-    """Return a mention's single names; `is_known` decides where the writing does not (SDHA/B).
+    """Return a mention's single names; `is_known` decides where the writing does not (SDHA/B), and
+    `is_one_name` whether what is written as a range is that, given its members (NKX2-5).
 
     >>> split_composite("MMP2/9"), split_composite("IL-6/STAT3")
     (('MMP2', 'MMP9'), ('IL-6', 'STAT3'))
@@ -48,7 +52,11 @@ def split_composite(
                 return (text,)
             names.append(name)
             previous = name
-    return tuple(dict.fromkeys(member for name in names for member in _expand(name, is_known)))
+    single: list[str] = []
+    for name in names:
+        members = tuple(_expand(name, is_known))
+        single += [name] if is_one_name(name, members) else members
+    return tuple(dict.fromkeys(single))
 
 
 def _is_name_like(text: str) -> bool:

@@ -47,6 +47,7 @@ _DASH = re.compile(
     "[\\-\u2212\u02d7\u2043\u2796\ufe63\uff0d\u058a\u05be\u1400\u1806"
     "\u2010-\u2015\u2e17\u2e1a\u2e3a\u2e3b\u2e40\u301c\u3030\u30a0\ufe31\ufe32\ufe58\u2e5d\U00010ead]"
 )
+_HOLDS_SLASH = re.compile("([¼-¾⅐-⅟↉℀℁℅℆㎧㎨㎮㎯㏆㏞㏟])")  # their NFKC form has a slash
 _SPACE = re.compile(r"\s+")
 # A token is a run of letters and digits; combining marks stay with their letter.
 _TOKEN = re.compile(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*")
@@ -66,11 +67,15 @@ def is_dash(char: str) -> bool:
 def normalize_space(text: str) -> str:
     r"""Apply NFKC and fold white space: the form under which distinct names are counted.
 
-    >>> normalize_space("IL\u00a06 ")
-    'IL 6'
+    Characters that hold a slash stay as they are: 1½ is no composite of 11 and 2.
+
+    >>> normalize_space("IL\u00a06 "), normalize_space("ＩＬ１½")
+    ('IL 6', 'IL1½')
     """
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
+        parts = _HOLDS_SLASH.split(text)
+        parts[::2] = [unicodedata.normalize("NFKC", part) for part in parts[::2]]
+        text = "".join(parts)
     return _SPACE.sub(" ", text).strip()
 
 

@@ -78,18 +78,21 @@ class Matcher:
 
     def _split_at_slashes(self, text: str) -> tuple[str, ...]:
         whole = normalize_space(text)
-        names = split_composite(whole, self._is_known)
+        names = self._parts(whole)
         if len(names) < 2:
             return names
         if self._is_one_name(whole, names) or self._is_prose(names):
             return (whole,)
         # The first slash can be part of a name, and the second one not: C/EBPα/β.
         head = "/".join(whole.split("/", 2)[:2])
-        if head != whole and self._is_one_name(head, split_composite(head, self._is_known)):
+        if head != whole and self._is_one_name(head, self._parts(head)):
             protected = head.replace("/", _PROTECTED_SLASH) + whole[len(head) :]
-            names = split_composite(protected, self._is_known)
+            names = self._parts(protected)
             return tuple(name.replace(_PROTECTED_SLASH, "/") for name in names)
         return names
+
+    def _parts(self, composite: str) -> tuple[str, ...]:
+        return split_composite(composite, self._is_known, self._is_one_name)
 
     def _split_chain(self, name: str) -> tuple[str, ...]:
         """Split a chain of known names (PI3K-Akt-mTOR) unless the whole is known."""

@@ -7,24 +7,25 @@ nothing is no harm. What counts is that none is left out that would mean a gene.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
 from nerbench.nomenclature.affixes import reduce
-from nerbench.nomenclature.folding import fold, pieces
+from nerbench.nomenclature.composites import SLASHES
+from nerbench.nomenclature.folding import Piece, fold, is_dash, pieces
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.nomenclature.scan import BEGINS_NAME, IS_NAME, IS_PLURAL, scanner
 
-_DASH = r"[-‐-―−]"
 _LONGEST_STEM = 40  # characters of FGF in FGF1-FGF4
 # What follows the first name of a composite: /9, / -9, /α, /B, /II
 _NEXT_PART = re.compile(
-    rf"\s*[/∕⁄]\s*{_DASH}*(?:\d+[A-Za-zα-ω]?|[α-ω](?:\d*|[IV]+)|[IVX]+|[A-Za-z]\d*)(?![^\W_])"
+    r"\s*/\s*-*(?:\d+[A-Za-zα-ω]?|[α-ω](?:\d*|[IV]+)|[IVX]+|[A-Za-z]\d*)(?![^\W_])"
 )
 # The rest of a range: -3 of STAT1-3, -FGF4 of FGF1-FGF4, -D of KDM4A-D
 _RANGE_REST = re.compile(
-    rf"(?:(?<=\d){_DASH}(?P<stem>[^\W\d_][^\s,;:()/]{{0,{_LONGEST_STEM}}}?[\s-]?)?\d{{1,2}}"
-    rf"|(?<=[A-Z]){_DASH}[A-Z])(?![^\W_])"
+    rf"(?:(?<=\d)-(?P<stem>[^\W\d_][^\s,;:()/]{{0,{_LONGEST_STEM}}}?[\s-]?)?\d{{1,2}}"
+    r"|(?<=[A-Z])-[A-Z])(?![^\W_])"
 )
 _RECEPTOR = frozenset(("receptor", "receptors"))  # IL-6 receptor: IL-6R
 _MAX_CACHED_TOKENS = 1 << 16
@@ -41,7 +42,7 @@ class StretchFinder:
         self._organisms = nomenclature.organisms
         prefixes = (prefix for organism in self._organisms for prefix in organism.species_prefixes)
         self._first_letters = frozenset("pP").union(prefix[0] for prefix in prefixes)
-        self._bare_keys = lru_cache(maxsize=_MAX_CACHED_TOKENS)(self._find_bare_keys)
+        self._keys = lru_cache(maxsize=_MAX_CACHED_TOKENS)(self._find_keys)
 
     def __call__(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield (start, end) of every stretch, by start; some more than once.
@@ -57,9 +58,8 @@ class StretchFinder:
         composite_ends = _composite_ends(text, parts)
         final = len(parts) - 1
         for first, (start, end, folded, is_token) in enumerate(parts):
-            bare_keys = self._bare_keys(text[start:end]) if is_token else ()
-            for bare_key in (folded, *bare_keys):
-                last, key = first, bare_key
+            for first_key in self._keys(text[start:end], folded) if is_token else (folded,):
+                last, key = first, first_key
                 while True:
                     state = states[key]
                     if state & (IS_NAME | IS_PLURAL):
@@ -75,30 +75,49 @@ class StretchFinder:
                     last += 1
                     key += following[2]
 
-    def _find_bare_keys(self, token: str) -> tuple[str, ...]:
-        """Return the folded forms of a token without the additions that it begins with."""
+    def _find_keys(self, token: str, folded: str) -> tuple[str, ...]:
+        """Return the folded forms with which a name can begin whose first token this is: within a
+        longer name, alone (a Greek letter), and without the additions that it begins with.
+        """
+        keys = dict.fromkeys((folded, fold(token)))
         if token[0] not in self._first_letters or (token.isalpha() and token[1:].islower()):
-            return ()
-        bare: dict[str, None] = {}
+            return tuple(keys)
         for organism in self._organisms:
             queue = [token]
             for form in queue:
-                shorter = [s for s in reduce(form, organism, False) if len(s) > 1]
+                shorter = filter(None, reduce(form, organism, False))
                 queue += [s for s in shorter if token.endswith(s) and s not in queue]
-            bare |= dict.fromkeys(map(fold, queue[1:]))
-        return tuple(bare)
+            keys |= dict.fromkeys(map(fold, queue[1:]))
+        return tuple(keys)
 
 
-def _composite_ends(text: str, parts: list[tuple[int, int, str, bool]]) -> dict[int, list[int]]:
+class _PlainCharacters(dict[int, str]):
+    """Each character as `split_composite` reads it, as far as that is one character, by its code:
+    its NFKC form, with dashes and slashes alike.
+    """
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        plain = unicodedata.normalize("NFKC", char)
+        plain = "-" if is_dash(char) else "/" if plain in SLASHES else plain
+        self[code] = plain if len(plain) == 1 else char
+        return self[code]
+
+
+_PLAIN_CHARACTERS = _PlainCharacters()
+
+
+def _composite_ends(text: str, parts: list[Piece]) -> dict[int, list[int]]:
     """Return the ends of the composites whose first name ends with a piece, by its index."""
+    plain = text.translate(_PLAIN_CHARACTERS)
     ends: dict[int, list[int]] = {}
     for index, (_, end, _, is_token) in enumerate(parts):
         if not is_token:
             continue
-        match = _NEXT_PART.match(text, end) or _match_range(text, end)
+        match = _NEXT_PART.match(plain, end) or _match_range(plain, end)
         while match and len(ends.get(index, ())) < _MAX_PARTS:  # each start is tried with each end
             ends.setdefault(index, []).append(match.end())
-            match = _NEXT_PART.match(text, match.end())
+            match = _NEXT_PART.match(plain, match.end())
     return ends
 
 

@@ -91,6 +91,9 @@ def test_other_texts_are_one_name(text: str) -> None:
 def test_official_symbol_that_looks_like_a_range_is_one_name(matcher: Matcher) -> None:
     assert matcher.split("NKX2-5") == ("NKX2-5",)
     assert genes(matcher, SYMBOL, "NKX2-5", HUMAN) == {"NKX2-5"}
+    assert matcher.split("STAT3/NKX2-5") == ("STAT3", "NKX2-5")
+    assert matcher.split("NKX3-1/NKX2-5/HLA-A") == ("NKX3-1", "NKX2-5", "HLA-A")
+    assert matcher.split("SMAD4/STAT1-3") == ("SMAD4", "STAT1", "STAT2", "STAT3")
 
 
 # Distinct names of a figure
@@ -374,6 +377,9 @@ def test_scan_finds_overlapping_names(matcher: Matcher) -> None:
         ("pSTAT3 rises", {"pSTAT3"}),
         ("JAKs bind", {"JAKs"}),
         ("(STAT1-3)", {"STAT1", "STAT2", "STAT3"}),
+        ("hE-cadherin binds IOTA", {"hE-cadherin", "IOTA"}),
+        ("STAT1／2 and Smad2/３", {"STAT1", "STAT2", "Smad2", "Smad3"}),
+        ("STAT1\ufe633 and Smad2∕3", {"STAT1", "STAT2", "STAT3", "Smad2", "Smad3"}),
         ("the STAT 3 dimer", {"STAT 3"}),
         ("epidermal growth factor binds", {"epidermal growth factor"}),
     ],
@@ -382,6 +388,11 @@ def test_scan_finds_names_as_they_are_written(
     matcher: Matcher, caption: str, names: set[str]
 ) -> None:
     assert names <= stretches(matcher, caption)
+
+
+def test_a_fraction_makes_no_composite(matcher: Matcher) -> None:
+    assert matcher.split("MMP2¼") == ("MMP2¼",)
+    assert not stretches(matcher, "MMP2¼") & {"MMP21", "MMP24", "MMP4"}
 
 
 @pytest.mark.parametrize(
