@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Self
 
 from nerbench.engine import evaluation as engine
 from nerbench.engine.builder import check_names, run_settings
-from nerbench.engine.compare import compare_runs, load_runs
+from nerbench.engine.compare import compare_runs, load_marked_runs, load_runs
 from nerbench.engine.evaluate import OnFigure, run_evaluation
 from nerbench.engine.executors import SerialExecutor
 from nerbench.engine.gold import GoldFile
@@ -82,6 +82,7 @@ def evaluate(
     by: Sequence[str] = (),
     held_out: bool = False,
     gold: str | os.PathLike[str] | None = None,
+    new_labels: Mapping[str, str] | None = None,
     store: PredictionStore | None = None,
     on_figure: OnFigure | None = None,
 ) -> Evaluation:
@@ -114,6 +115,9 @@ def evaluate(
     gold : path, optional
         A file of captions with every gene marked, in any format of predictions, or ``shipped`` for
         those of nerbench. The figures that it has get its mentions as `Figure.gold`.
+    new_labels : mapping, optional
+        New labels of the gold's mentions by pattern: ``{"Cytokine*": "GENE", "RNA": ""}`` counts
+        cytokines as genes, and RNA not.
     store : PredictionStore, optional
         Predictions that it has are not made again; others are kept in it.
     on_figure : callable, optional
@@ -143,7 +147,7 @@ def evaluate(
     names = [predictor.name for predictor in predictors]
     check_names(names)
     nomenclature = nomenclature or load_nomenclature()
-    marks = None if gold is None else GoldFile.open(gold)
+    marks = None if gold is None else GoldFile.open(gold, new_labels)
     settings = run_settings(
         nomenclature, organism, level, abbreviations, seed, by, marks, scope_from, held_out
     )
@@ -151,11 +155,12 @@ def evaluate(
     files = [predictor for predictor in predictors if predictor.is_precomputed]
     worker = Worker(loaded, nomenclature, settings.scope, settings.level, abbreviations)
     executor = SerialExecutor(worker)
-    return Evaluation.of(
-        run_evaluation(
-            settings, names, figures, executor, files, gold=marks, store=store, on_figure=on_figure
-        )
+    evaluation = run_evaluation(
+        settings, names, figures, executor, files, gold=marks, store=store, on_figure=on_figure
     )
+    if marks is not None and not evaluation.partial:
+        marks.check_is_used()
+    return Evaluation.of(evaluation)
 
 
 def compare(
@@ -164,6 +169,7 @@ def compare(
     seed: int | None = None,
     by: Iterable[str] = (),
     gold: str | os.PathLike[str] | None = None,
+    new_labels: Mapping[str, str] | None = None,
 ) -> Evaluation:
     """Put the models of several runs side by side: best strict F1 against gold first, without gold
     best F1 on the lists.
@@ -181,6 +187,8 @@ def compare(
         Further columns of `figures.tsv` to break scores down by.
     gold : path, optional
         As in `evaluate`: the captions of the runs are marked by it.
+    new_labels : mapping, optional
+        As in `evaluate`.
 
     Returns
     -------
@@ -192,5 +200,6 @@ def compare(
     NerbenchError
         If a run cannot be read, the runs have no figure in common, or they differ.
     """
-    runs = load_runs([Path(folder) for folder in folders], None if gold is None else str(gold))
+    paths = [Path(folder) for folder in folders]
+    runs = load_runs(paths) if gold is None else load_marked_runs(paths, gold, new_labels)[0]
     return Evaluation.of(compare_runs(runs, anyway=anyway, seed=seed, by=by))

@@ -14,6 +14,7 @@ from nerbench.scoring.scope import LeftOut
 
 if TYPE_CHECKING:
     from nerbench.engine.evaluation import Evaluation
+    from nerbench.engine.gold import GoldFile
 
 _MAX_PROBLEMS, _MAX_SKIPPED = 20, 5  # lines printed of each model, and of the corpus
 
@@ -28,12 +29,18 @@ class MinRates:
 
 
 def conclude(
-    evaluation: Evaluation, out: Path, min_rates: MinRates, multiqc: bool, quiet: bool
+    evaluation: Evaluation,
+    out: Path,
+    min_rates: MinRates,
+    multiqc: bool,
+    quiet: bool,
+    gold: GoldFile | None = None,
 ) -> None:
     """Write the reports, print messages and the table, and exit with the status of the run.
 
     Raises KeyboardInterrupt after an interrupted run, NerbenchError if models worked but nothing
-    is scored, typer.Exit with 1 if a model failed, had problems or missed a threshold.
+    is scored or ``gold`` marked no caption, typer.Exit with 1 if a model failed, had problems or
+    missed a threshold.
     """
     from nerbench.reports import write_reports
 
@@ -50,6 +57,8 @@ def conclude(
     if evaluation.partial:
         print_message("the same command resumes where this one was interrupted")
         raise KeyboardInterrupt
+    if gold is not None:
+        gold.check_is_used()
     if evaluation.working and not evaluation.scores and evaluation.gold is None:
         raise NerbenchError(_nothing_scored(evaluation))
     if failed or missed:

@@ -41,10 +41,20 @@ def print_first(messages: Sequence[object], limit: int, rest: str) -> None:
 
 def print_annotations(figures: Corpus, gold: GoldFile | None, quiet: bool) -> None:
     """Print what was read of a corpus's annotations and of the gold beside it."""
-    from nerbench.engine.execute import annotation_notes
+    renames = [figures.rename] if gold is None else [figures.rename, gold.rename]
+    for note in figures.notes() if not quiet else ():
+        print_message(note)
+    if gold is not None:
+        print_gold(gold, quiet)
+    for pattern in figures.rename.unused if not quiet else ():
+        if all(pattern in rename.unused for rename in renames):
+            print_message(f"--map {pattern}: renames no label")
 
-    print_first([] if gold is None else gold.problems, 20, "such places in the gold")
-    for note in annotation_notes(figures, gold) if not quiet else ():
+
+def print_gold(gold: GoldFile, quiet: bool) -> None:
+    """Print what could not be used of gold, and how many captions it marks."""
+    print_first(gold.problems, 20, "such places in the gold")
+    for note in gold.notes() if not quiet else ():
         print_message(note)
 
 

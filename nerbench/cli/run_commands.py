@@ -10,7 +10,7 @@ import typer
 
 from nerbench.cli import options
 from nerbench.cli.conclusion import MinRates, conclude
-from nerbench.cli.output import console, print_annotations, print_message
+from nerbench.cli.output import console, print_annotations, print_gold, print_message
 from nerbench.errors import NerbenchError
 from nerbench.records import Level
 
@@ -71,7 +71,8 @@ def run(
         with figure_bar(quiet) as tick:
             evaluation = execute(plan, out, store, jobs=jobs, dask=dask, tick=tick)
         print_annotations(plan.figures, plan.gold, quiet)
-        conclude(evaluation, out, MinRates(min_precision, min_recall, min_f1), multiqc, quiet)
+        min_rates = MinRates(min_precision, min_recall, min_f1)
+        conclude(evaluation, out, min_rates, multiqc, quiet, plan.gold)
 
 
 def score(
@@ -122,7 +123,8 @@ def score(
         with figure_bar(quiet) as tick:
             evaluation = execute(plan, out, store, tick=tick)
         print_annotations(plan.figures, plan.gold, quiet)
-        conclude(evaluation, out, MinRates(min_precision, min_recall, min_f1), multiqc, quiet)
+        min_rates = MinRates(min_precision, min_recall, min_f1)
+        conclude(evaluation, out, min_rates, multiqc, quiet, plan.gold)
 
 
 def compare(
@@ -135,6 +137,7 @@ def compare(
     seed: options.RunSeed = None,
     by: options.By = None,
     gold: options.Gold = None,
+    label_map: options.LabelMap = None,
     min_precision: options.MinRate = None,
     min_recall: options.MinRate = None,
     min_f1: options.MinRate = None,
@@ -142,11 +145,18 @@ def compare(
     quiet: options.Quiet = False,
 ) -> None:
     """Compare the models of several runs, by marked captions or by lists; no model is loaded."""
-    from nerbench.engine.compare import compare_runs, load_runs
+    from nerbench.engine.compare import compare_runs, load_marked_runs, load_runs
+    from nerbench.spans.label_map import parse_label_map
 
     if out.resolve() in {folder.resolve() for folder in runs}:
         raise NerbenchError(f"{out}: holds one of the runs; give another --out")
-    evaluation = compare_runs(load_runs(runs, gold), anyway=anyway, seed=seed, by=by or ())
+    if gold is None:
+        loaded = load_runs(runs)
+    else:
+        loaded, gold_files = load_marked_runs(runs, gold, parse_label_map(label_map or ()))
+        for gold_file in gold_files:
+            print_gold(gold_file, quiet)
+    evaluation = compare_runs(loaded, anyway=anyway, seed=seed, by=by or ())
     if evaluation.joined is not None and not quiet:
         for note in evaluation.joined.notes():
             print_message(note)

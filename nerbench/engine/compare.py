@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,31 +20,42 @@ from nerbench.engine.gold_rows import SCHEMES
 from nerbench.engine.load import load_run
 from nerbench.engine.mark_run import mark_run
 from nerbench.engine.provenance import ComparedRun, CorpusInfo, LexiconInfo, RunComparison
-from nerbench.engine.rows import MARKED
 from nerbench.errors import NerbenchError
 from nerbench.records import Level
 from nerbench.scoring.rates import micro
+from nerbench.scoring.scope import LeftOut
 
 Runs = Mapping[str, Evaluation]
 """Evaluations by the name of the run."""
 
 
-def load_runs(folders: Sequence[Path], gold: str | None = None) -> dict[str, Evaluation]:
+def load_runs(folders: Sequence[Path]) -> dict[str, Evaluation]:
     """Load runs by the name of their folder, or by its path where two have one name.
 
-    With ``gold``, a file or ``shipped``, their captions are marked by it. Raises NerbenchError as
-    `load_run`, `GoldFile.open` and `mark_run` do.
+    Raises NerbenchError as `load_run` does.
     """
     distinct = {folder.resolve(): folder for folder in folders}
     names = Counter(resolved.name for resolved in distinct)
-    runs = {
+    return {
         resolved.name if names[resolved.name] == 1 else str(folder): load_run(folder)
         for resolved, folder in distinct.items()
     }
-    if gold is None:
-        return runs
-    folder_of = dict(zip(runs, distinct.values(), strict=True))
-    return {name: mark_run(run, folder_of[name], GoldFile.open(gold)) for name, run in runs.items()}
+
+
+def load_marked_runs(
+    folders: Sequence[Path],
+    gold: str | os.PathLike[str],
+    new_labels: Mapping[str, str] | None = None,
+) -> tuple[dict[str, Evaluation], list[GoldFile]]:
+    """Load runs as `load_runs` does, their captions marked by gold; and the gold of each run.
+
+    Raises NerbenchError as `load_run`, `GoldFile.open` and `mark_run` do.
+    """
+    distinct = list({folder.resolve(): folder for folder in folders}.values())
+    gold_files = [GoldFile.open(gold, new_labels) for _ in distinct]
+    runs = load_runs(distinct)
+    marked = map(mark_run, runs.values(), distinct, gold_files)
+    return dict(zip(runs, marked, strict=True)), gold_files
 
 
 def compare_runs(
@@ -61,8 +73,9 @@ def compare_runs(
     With ``anyway`` the first run's scope and level are shown, and reasons are those of each run.
     """
     common = _CommonFigures.of(runs)
+    marks = _Marks.of(runs, common.figids)
     joined = RunComparison(
-        tuple(dict.fromkeys(_differences(runs))),
+        tuple(dict.fromkeys(_differences(runs, marks))),
         tuple(ComparedRun(name, run.signature, common.missing[name]) for name, run in runs.items()),
     )
     if joined.differences and not anyway:
@@ -73,12 +86,12 @@ def compare_runs(
     builder = EvaluationBuilder(_settings(runs, seed, tuple(by)))
     names = _distinct_names(runs)
     in_scope, models = _models(builder.settings, runs, names, common.figids)
-    marked, reference = _gold(builder.settings, runs, common.figids)
-    builder.add_figures(common.figids, in_scope, marked)
-    _add_rows(builder, runs, names, in_scope[:, -1], bool(joined.differences))
+    builder.add_figures(common.figids, in_scope, marks.common)
+    _add_rows(builder, runs, names, in_scope[:, -1], marks.common, bool(joined.differences))
+    reference = _reference(builder.settings, runs, common.figids)
     skipped = dict.fromkeys(problem for run in runs.values() for problem in run.corpus.skipped)
     level = list(Level).index(builder.settings.level)
-    models.sort(key=lambda model: _rank(model, marked, in_scope[:, -1], level))
+    models.sort(key=lambda model: _rank(model, marks.common, in_scope[:, -1], level))
     return builder.build(models, reference=reference, skipped=skipped, joined=joined)
 
 
@@ -108,6 +121,32 @@ class _CommonFigures:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """Which of the common captions all runs have with the same marks, and whether the marks of any
+    caption that no run holds out differ.
+    """
+
+    common: npt.NDArray[np.bool_]
+    differ: bool
+
+    @classmethod
+    def of(cls, runs: Runs, figids: list[str]) -> _Marks:
+        figures = pl.DataFrame({"figid": figids}, schema={"figid": pl.String})
+        columns = "figid", "left_out", pl.when("marked").then("marks").alias("marks")
+        captions = [
+            figures.join(run.caption_rows.scan().select(columns).collect(), on="figid", how="left")
+            for run in runs.values()
+        ]
+        first = captions[0]["marks"]
+        equal, held_out = np.ones(len(figids), np.bool_), np.zeros(len(figids), np.bool_)
+        for own in captions:
+            equal &= first.eq_missing(own["marks"]).to_numpy()
+            held_out |= own["left_out"].eq_missing(str(LeftOut.SEEN)).to_numpy()
+        common = equal & first.is_not_null().to_numpy() & ~held_out
+        return cls(common, bool((~equal & ~held_out).any()))
+
+
 def _settings(runs: Runs, seed: int | None, by: tuple[str, ...]) -> RunSettings:
     check_columns(by)
     first = next(iter(runs.values()))
@@ -119,12 +158,13 @@ def _settings(runs: Runs, seed: int | None, by: tuple[str, ...]) -> RunSettings:
         abbreviations=_joined_values(run.abbreviations for run in runs.values()),
         seed=first.seed if seed is None else seed,
         by=tuple(dict.fromkeys(columns)),
+        gold_source=_joined_values(filter(None, (run.gold_source for run in runs.values()))),
         held_out=any(run.held_out for run in runs.values()),
         version=_joined_values(run.version for run in runs.values()),
     )
 
 
-def _differences(runs: Runs) -> Iterable[str]:
+def _differences(runs: Runs, marks: _Marks) -> Iterable[str]:
     """Yield in words each thing that numbers depend on and that the runs do not share, those of
     runs that compare runs included.
     """
@@ -135,7 +175,7 @@ def _differences(runs: Runs) -> Iterable[str]:
         "corpus": [_corpus_text(run.corpus) for run in runs.values()],
         "scope": [str(run.scope) for run in runs.values()],
         "level": [str(run.level) for run in runs.values()],
-        "gold": [_gold_text(run.corpus) for run in runs.values()],
+        "gold": [_gold_text(run.corpus) if marks.differ else "" for run in runs.values()],
         "lexicons": [",".join(map(str, run.lexicons)) for run in runs.values()],
         "abbreviations": [run.abbreviations for run in runs.values()],
         "version of nerbench": [run.version for run in runs.values()],
@@ -213,28 +253,21 @@ def _models(
     return in_scope, models
 
 
-def _gold(
+def _reference(
     settings: RunSettings, runs: Runs, figids: list[str]
-) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int32] | None]:
-    """Return which captions all runs have with the same marks, and the counts of the perfect
-    reader, which are None unless all runs score alike.
-    """
-    marks = [
-        pl.DataFrame({"figid": figids})
-        .join(run.caption_rows.scan().select("figid", MARKED, "marks").collect(), on="figid")
-        .select(marks=pl.when("marked").then(pl.col("marks")))["marks"]
-        for run in runs.values()
-    ]
-    marked = marks[0].is_not_null().to_numpy()
-    for other in marks[1:]:
-        marked = marked & (marks[0] == other).fill_null(value=False).to_numpy()
-    first = next(iter(runs.values()))
-    if first.reference is None or len({(run.level, str(run.scope)) for run in runs.values()}) > 1:
-        return marked, None
-    rows = {figid: row for row, figid in enumerate(first.figids)}
+) -> npt.NDArray[np.int32] | None:
+    """Return the counts of the perfect reader, or None unless all runs score names alike."""
+    scorings = {
+        (run.level, str(run.scope), run.lexicons, run.abbreviations) for run in runs.values()
+    }
+    known = (run for run in runs.values() if run.working and run.reference is not None)
+    run = next(known, None)
+    if run is None or run.reference is None or len(scorings) > 1:
+        return None
+    rows = {figid: row for row, figid in enumerate(run.figids)}
     figures = np.array([rows[figid] for figid in figids], np.int64)
-    columns = [first.organisms.index(label) for label in settings.organisms]
-    return marked, first.reference[figures][:, :, columns]
+    columns = [run.organisms.index(label) for label in settings.organisms]
+    return run.reference[figures][:, :, columns]
 
 
 def _add_rows(
@@ -242,14 +275,21 @@ def _add_rows(
     runs: Runs,
     names: Mapping[str, Mapping[str, str]],
     is_scored: npt.NDArray[np.bool_],
+    marked: npt.NDArray[np.bool_],
     differ: bool,
 ) -> None:
     first = next(iter(runs.values()))
     is_common = pl.col("figid").is_in(builder.figids)
+    is_marked = pl.col("figid").is_in(np.array(builder.figids, dtype=object)[marked].tolist())
     left_out = pl.concat(
         [run.caption_rows.scan().select("figid", "left_out").drop_nulls() for run in runs.values()]
     ).unique("figid", keep="first", maintain_order=True)
-    captions = first.caption_rows.scan().filter(is_common).drop("left_out")
+    captions = (
+        first.caption_rows.scan()
+        .filter(is_common)
+        .drop("left_out")
+        .with_columns(marked=is_marked, marks=pl.when(is_marked).then("marks").otherwise([]))
+    )
     builder.caption_rows.extend(
         captions.join(left_out, on="figid", how="left", maintain_order="left")
     )
@@ -263,8 +303,10 @@ def _add_rows(
             (builder.gene_rows, run.gene_rows),
             (builder.mark_rows, run.mark_rows),
         ):
-            figures = is_common if table is builder.mark_rows else scored
+            figures = is_marked if table is builder.mark_rows else scored
             own = rows.scan().filter(figures).with_columns(model=model)
+            if table in (builder.name_rows, builder.gene_rows):
+                own = own.with_columns(marked=pl.when(is_marked).then("marked"))
             if table is builder.gene_rows and genes is not None:
                 own = own.join(genes, on=["figid", "taxon", "symbol"], how="semi")
             table.extend(own)

@@ -55,8 +55,7 @@ def run_evaluation(
     figure with the mentions of each model that works. An interrupt (Ctrl-C) ends the run early:
     the figures gathered by then are an evaluation, marked as partial.
 
-    Raises NerbenchError if there is no figure or ``gold`` marks none, KeyboardInterrupt if no
-    figure was gathered yet.
+    Raises NerbenchError if there is no figure, KeyboardInterrupt if none was gathered yet.
     """
     info = executor.info()
     results = _Results(EvaluationBuilder(settings), names)
@@ -76,8 +75,6 @@ def run_evaluation(
     skipped = [] if corpus is None else list(corpus.skipped)
     paths = () if corpus is None else corpus.paths
     check_has_figures(len(results.builder.figids), paths, skipped)
-    if gold is not None and not partial:
-        gold.check_is_used()
     notes = {} if partial else executor.notes()
     for file in files:
         info.fingerprints[file.name] = file.fingerprint

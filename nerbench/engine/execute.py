@@ -105,17 +105,6 @@ def plan_run(
     return RunPlan(config, settings, names, tuple(files), figures, gold_file, tuple(kept))
 
 
-def annotation_notes(figures: Corpus, gold: GoldFile | None) -> list[str]:
-    """Return what the user should know, once a corpus was read, of its annotations and the gold."""
-    renames = [figures.rename] if gold is None else [figures.rename, gold.rename]
-    unused = [
-        f"--map {pattern}: renames no label"
-        for pattern in figures.rename.unused
-        if all(pattern in rename.unused for rename in renames)
-    ]
-    return [*figures.notes(), *([] if gold is None else gold.notes()), *unused]
-
-
 def _prediction_file(path: Path, threshold: float | None) -> PredictionFile:
     """Open a file of predictions; one of an available model's name was trained as that model."""
     file = PredictionFile(path, threshold=threshold)

@@ -20,7 +20,7 @@ from nerbench.engine.builder import EvaluationBuilder
 from nerbench.engine.evaluation import Evaluation, ModelResult, RunSettings
 from nerbench.engine.gold_rows import GOLD_FIELDS, PERFECT_READER, SCHEMES, GoldCountRow
 from nerbench.engine.provenance import ComparedRun, LexiconInfo, RunComparison
-from nerbench.engine.rows import MARKED, CountRow, FigureRow
+from nerbench.engine.rows import CountRow, FigureRow
 from nerbench.engine.tables import Table, schema_of
 from nerbench.errors import NerbenchError
 from nerbench.records import Level, Problem
@@ -106,7 +106,7 @@ def load_run(folder: Path) -> Evaluation:
     counts, gold_counts = Table(CountRow), Table(GoldCountRow)
     _read(folder / "counts.parquet", counts, pl.scan_parquet)
     _read(folder / "gold_counts.parquet", gold_counts, pl.scan_parquet)
-    captions = builder.caption_rows.scan().select("figid", MARKED).collect()
+    captions = builder.caption_rows.scan().select("figid", "marked").collect()
     figids, marked = captions["figid"].to_list(), captions["marked"].to_numpy()
     reader = _CountReader(builder.settings, figids, folder)
     reference, in_scope = reader.read(PERFECT_READER, counts.scan())

@@ -16,6 +16,7 @@ from nerbench.engine.evaluate import run_evaluation
 from nerbench.engine.evaluation import Evaluation, ModelResult
 from nerbench.engine.executors import SerialExecutor
 from nerbench.engine.gold import GoldFile
+from nerbench.engine.provenance import lexicon_info
 from nerbench.engine.run_folder import prediction_path
 from nerbench.engine.worker import Worker
 from nerbench.errors import NerbenchError
@@ -23,18 +24,27 @@ from nerbench.nomenclature.lexicon import load_nomenclature
 from nerbench.recognizers.external.predictions import read_mention
 from nerbench.recognizers.predictor import Mentions, Predictor
 from nerbench.records import CuratedGene, Figure
+from nerbench.scoring.counts import FIELDS
+from nerbench.scoring.scope import LeftOut
 
 
 def mark_run(run: Evaluation, folder: Path, gold: GoldFile) -> Evaluation:
     """Return a run with its captions marked by gold, in place of the marks that it had.
 
-    Raises NerbenchError if the gold marks none of its captions, or a file of predictions that the
-    run wrote is gone or damaged.
+    Raises NerbenchError if the gold marks none of its captions, the run was made with other
+    lexicons, or a file of predictions that it wrote is gone or damaged.
     """
-    marked = [figure for figure in gold.mark(_figures(run)) if figure.gold is not None]
+    nomenclature = load_nomenclature()
+    if run.lexicons != lexicon_info(nomenclature):
+        raise NerbenchError(f"{folder}: was made with other lexicons: run again with --gold")
+    held_out = set(run.corpus.left_out.get(LeftOut.SEEN, ()))
+    figures = (figure for figure in _figures(run) if figure.figid not in held_out)
+    marked = [figure for figure in gold.mark(figures) if figure.gold is not None]
     gold.check_is_used()
+    if not run.working:
+        return run
     files = [_WrittenPredictions(folder, model) for model in run.working]
-    worker = Worker([], load_nomenclature(), run.scope, run.level, run.abbreviations != "off")
+    worker = Worker([], nomenclature, run.scope, run.level, run.abbreviations != "off")
     names = [model.name for model in run.working]
     again = run_evaluation(run, names, marked, SerialExecutor(worker), files)
     return _join(run, again, str(gold))
@@ -49,7 +59,10 @@ class _WrittenPredictions(Predictor):
         self.name, self.fingerprint = model.name, model.fingerprint
         path = prediction_path(folder, model.name)
         if not path.is_file():
-            raise NerbenchError(f"{path}: no such file; --gold needs the predictions of a run")
+            raise NerbenchError(
+                f"{path}: no such file; only `nerbench run` keeps predictions: "
+                f"score again with --gold"
+            )
         self._mentions: dict[str, Mentions] = {}
         with path.open(encoding="utf-8") as lines:
             for number, line in enumerate(lines, 1):
@@ -107,7 +120,6 @@ def _join(run: Evaluation, again: Evaluation, source: str) -> Evaluation:
         table.extend(pl.concat([unmarked, new.scan()]))
     builder.mark_rows.extend(again.mark_rows.scan())
     builder.add_figures(run.figids, run.in_scope, marked)
-    shape = len(run.figids), *run.working[0].counts.shape[1:]
     by_name = {model.name: model.gold_counts for model in again.working}
     models = [
         model
@@ -115,7 +127,9 @@ def _join(run: Evaluation, again: Evaluation, source: str) -> Evaluation:
         else replace(model, gold_counts=_spread(by_name[model.name], places, len(run.figids)))
         for model in run.models
     ]
-    reference = _spread(again.reference, places, shape[0])
+    reference = _spread(again.reference, places, len(run.figids))
+    # The files of a run do not tell the parts of joint words of the image.
+    reference[..., [FIELDS.index("groups"), FIELDS.index("groups_found")]] = 0
     return builder.build(
         models,
         reference=reference,

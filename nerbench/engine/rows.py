@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-import polars as pl
-
 from nerbench.engine.provenance import figure_digest
 from nerbench.engine.tables import Genes, Spans, Strings
 from nerbench.records import Figure, Level, Mention
@@ -163,10 +161,6 @@ class CountRow(NamedTuple):
     claimed: int
     groups: int
     groups_found: int
-
-
-MARKED = pl.col("marked") & pl.col("left_out").ne_missing(str(LeftOut.SEEN))
-"""Of a table of captions: those that are scored against the marks."""
 
 
 def caption_row(figure: Figure, left_out: LeftOut | None = None) -> CaptionRow:

@@ -6,7 +6,7 @@ What goes into a worker and what comes out is plain data, so that any process ca
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import islice
 
@@ -248,15 +248,16 @@ class Worker:
         fresh: PredictionCache,
         failures: dict[str, str],
     ) -> BatchResult:
-        figures, label, columns = batch.figures, self._matcher.nomenclature.label, self._columns
+        label, columns = self._matcher.nomenclature.label, self._columns
+        figures = [
+            replace(figure, gold=None) if batch.is_held_out(index) else figure
+            for index, figure in enumerate(batch.figures)
+        ]
         in_scope = np.zeros((len(figures), len(columns)), np.bool_)
         shape = (len(figures), len(Level), len(columns), len(FIELDS))
         counts = {model: np.zeros(shape, np.int32) for model in mentions}
         reference = np.zeros(shape, np.int32)
-        marked = np.array(
-            [one.gold is not None and not batch.is_held_out(at) for at, one in enumerate(figures)],
-            np.bool_,
-        )
+        marked = np.array([figure.gold is not None for figure in figures], np.bool_)
         captions: list[CaptionRow] = []
         scored: list[FigureRow] = []
         names: list[NameRow] = []

@@ -67,7 +67,7 @@ def summary(evaluation: Evaluation) -> dict[str, Any]:
                 "unassigned_keywords": corpus.unassigned_keywords,
                 "marked": corpus.marked,
                 "gold_digest": corpus.gold_digest or None,
-                "reference": evaluation.reference is not None and corpus.marked > 0,
+                "reference": any(row.reference for row in evaluation.scores),
                 "left_out": [
                     {"reason": reason, "figures": figids}
                     for reason, figids in corpus.left_out.items()

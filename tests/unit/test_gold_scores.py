@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from nerbench import CuratedGene, Evaluation, Figure, Mention, NerbenchError, evaluate
 from nerbench.cli.conclusion import MinRates, conclude
-from nerbench.engine.compare import compare_runs, load_runs
+from nerbench.engine.compare import compare_runs, load_marked_runs
 from nerbench.engine.gold_rows import PERFECT_READER, SCHEMES
 from nerbench.engine.gold_scores import GoldScores
 from nerbench.engine.load import load_run
@@ -312,7 +312,9 @@ def test_runs_are_marked_afterwards_as_if_they_had_been_run_with_gold(tmp_path: 
     run = evaluate(unmarked, [POOR, GOOD, Failing("broken", RuntimeError("no memory"))])
     written(tmp_path / "run", run, models)
     path = gold_file(tmp_path / "gold.jsonl")
-    (afterwards,) = load_runs([tmp_path / "run"], str(path)).values()
+    runs, gold_files = load_marked_runs([tmp_path / "run"], path)
+    (afterwards,) = runs.values()
+    assert gold_files[0].notes() == ["gold gold: 4 of 5 captions are marked"]
     at_once = evaluate(unmarked, [POOR, GOOD], gold=path)
     assert afterwards.gold is not None
     assert at_once.gold is not None
@@ -322,5 +324,63 @@ def test_runs_are_marked_afterwards_as_if_they_had_been_run_with_gold(tmp_path: 
     assert afterwards.corpus == at_once.corpus
     assert [model.failure is None for model in afterwards.models] == [True, True, False]
     (tmp_path / "run" / "predictions" / "poor.jsonl").unlink()
-    with pytest.raises(NerbenchError, match=r"poor.jsonl: no such file; --gold needs"):
-        load_runs([tmp_path / "run"], str(path))
+    with pytest.raises(NerbenchError, match=r"poor.jsonl: no such file; only `nerbench run`"):
+        load_marked_runs([tmp_path / "run"], path)
+
+
+def test_marks_that_runs_do_not_share_are_shown_nowhere() -> None:
+    runs = {
+        "a": evaluate(FIGURES, POOR),
+        "b": evaluate([FIGURES[0], replace(FIGURES[1], gold=()), *FIGURES[2:]], GOOD),
+    }
+    both = compare_runs(runs, anyway=True)
+    captions = {row["figid"]: row for row in both.caption_rows}
+    assert [figid for figid, row in captions.items() if row["marked"]] == ["F1", "F3", "F5"]
+    assert [len(captions[figid]["marks"]) for figid in ("F1", "F2")] == [3, 0]
+    assert {row["figid"] for row in both.mark_rows} == {"F1", "F5"}
+    for rows in (both.name_rows, both.gene_rows):
+        assert {row["marked"] for row in rows if row["figid"] == "F2"} == {None}
+
+
+def test_one_marked_run_beside_one_without_marks_is_compared_on_the_lists_alone() -> None:
+    runs = {
+        "a": evaluate(FIGURES, POOR),
+        "b": evaluate([replace(figure, gold=None) for figure in FIGURES], GOOD),
+    }
+    for order in (["a", "b"], ["b", "a"]):
+        both = compare_runs({name: runs[name] for name in order}, anyway=True)
+        assert both.gold is None
+        assert not any(row.reference for row in both.scores)
+        assert not summary(both)["corpus"]["reference"]
+        assert "Against marked captions" not in markdown(ReportContext.of(both))
+
+
+def test_the_perfect_reader_is_that_of_any_run_that_works() -> None:
+    broken = evaluate(FIGURES, Failing("broken", RuntimeError("no memory")))
+    both = compare_runs({"a": broken, "b": evaluate(FIGURES, GOOD)})
+    assert [row.model for row in both.scores if row.reference][:1] == [PERFECT_READER]
+
+
+def test_runs_of_other_lexicons_are_not_marked_afterwards(tmp_path: Path) -> None:
+    run = evaluate([replace(figure, gold=None) for figure in FIGURES], GOOD)
+    lexicons = (replace(run.lexicons[0], digest="other"), *run.lexicons[1:])
+    written(tmp_path / "run", Evaluation.of(replace(run, lexicons=lexicons)), {"good": GOOD})
+    with pytest.raises(NerbenchError, match="run: was made with other lexicons"):
+        load_marked_runs([tmp_path / "run"], gold_file(tmp_path / "gold.jsonl"))
+
+
+def test_a_run_in_which_no_model_works_can_be_marked(tmp_path: Path) -> None:
+    run = evaluate(FIGURES, Failing("broken", RuntimeError("no memory")))
+    written(tmp_path / "run", run, {})
+    runs, _ = load_marked_runs([tmp_path / "run"], gold_file(tmp_path / "gold.jsonl"))
+    assert runs["run"].working == []
+
+
+def test_labels_of_gold_are_renamed_when_runs_are_marked_afterwards(tmp_path: Path) -> None:
+    written(tmp_path / "run", evaluate(FIGURES, GOOD), {"good": GOOD})
+    path = tmp_path / "gold.jsonl"
+    mention = {"start": 0, "end": 5, "text": "STAT3", "label": "PRGE"}
+    path.write_text(json.dumps({"id": "F1", "mentions": [mention]}) + "\n", encoding="utf-8")
+    runs, _ = load_marked_runs([tmp_path / "run"], path, {"PRGE": "GENE"})
+    assert runs["run"].gold is not None
+    assert runs["run"].gold.captions == 1
