@@ -13,7 +13,8 @@ run: $(VENV)/.run  ## run the default recognizer on the shipped figure; the repo
 	$(BIN)/nerbench run
 
 test: $(VENV)/.dev lint  ## check the code, run all tests, and measure how much of it they reach
-	$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=90
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile \
+		--cov --cov-report=term --cov-fail-under=90
 
 lint: $(VENV)/.dev  ## check style, formatting, types, and which room imports which
 	$(BIN)/ruff check .
@@ -29,7 +30,8 @@ bench: $(VENV)/.dev  ## measure speed and memory beside the baselines
 
 FUZZ_SEED ?= 1
 FUZZ_COUNT ?= 20000
-fuzz: $(VENV)/.dev  ## put hostile records through the reader (FUZZ_SEED, FUZZ_COUNT)
+fuzz: $(VENV)/.dev  ## try hostile records (FUZZ_SEED, FUZZ_COUNT), and properties on new examples
+	$(BIN)/python -m pytest tests/property --hypothesis-profile=search
 	$(BIN)/python tests/fuzz --seed $(FUZZ_SEED) --count $(FUZZ_COUNT) --out reports/fuzz
 
 TOOLS := $(VENV)/tools/bin

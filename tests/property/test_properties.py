@@ -344,7 +344,6 @@ def token_borders(text: str) -> list[tuple[int, int]]:
 
 
 @given(captions, st.data())
-@settings(max_examples=200)
 def test_what_a_mention_recovers_is_reachable(
     matcher: Matcher, caption: str, data: st.DataObject
 ) -> None:
