@@ -86,5 +86,5 @@ def _print_notes(scores: BioidScores | SpanScores, gold: Path, predictions: Path
     ):
         if documents:
             names = ", ".join(documents[:5]) + (", ..." if len(documents) > 5 else "")
-            count = f"{len(documents):,} documents are not in it"
+            count = f"documents that are not in it: {len(documents):,}"
             print_message(f"{path}: {count} ({names}); {consequence}")

@@ -8,13 +8,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from nerbench.engine.rows import overlaps
+from nerbench.engine.rows import overlaps, spans_of
 from nerbench.engine.tables import Genes
 from nerbench.records import Figure, Level, Mention
 from nerbench.scoring.figure import FigureScore
-from nerbench.spans.document_counts import count_by_document
+from nerbench.spans.document_counts import DOCUMENT_SCHEMES, count_by_document
 
-SCHEMES = ("strict", "overlap")
+SCHEMES = DOCUMENT_SCHEMES
 """The ways to pair spans one to one: equal ones, or ones that share a character."""
 
 GOLD_FIELDS = ("tp", "fp", "fn")
@@ -65,8 +65,8 @@ def gold_counts(
     marked = [index for index, figure in enumerate(figures) if figure.gold is not None]
     if marked:
         counts[marked] = count_by_document(
-            [_spans(figures[index].gold or ()) for index in marked],
-            [_spans(predictions[index]) for index in marked],
+            [spans_of(figures[index].gold or ()) for index in marked],
+            [spans_of(predictions[index]) for index in marked],
         )
     return counts
 
@@ -84,7 +84,7 @@ def mark_rows(
     gold = list(dict.fromkeys(figure.gold or ()))
     genes = {mention: _genes(reference, mention, level) for mention in gold}
     for model, predicted in mentions.items():
-        spans = set(_spans(predicted))
+        spans = set(spans_of(predicted))
         for mention in gold:
             span = mention.start, mention.end
             yield MarkRow(
@@ -110,7 +110,3 @@ def _genes(reference: FigureScore | None, mention: Mention, level: Level) -> Gen
         for member in name.hits[level]
     }
     return [reference.context.members[member].key for member in sorted(members)]
-
-
-def _spans(mentions: Sequence[Mention]) -> list[tuple[int, int]]:
-    return [(mention.start, mention.end) for mention in mentions]

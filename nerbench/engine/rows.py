@@ -170,7 +170,7 @@ def caption_row(figure: Figure, left_out: LeftOut | None = None) -> CaptionRow:
         "curated": [gene.key for gene in figure.curated],
         "digest": figure_digest(figure),
         "marked": figure.gold is not None,
-        "marks": _spans(figure.gold or ()),
+        "marks": spans_of(figure.gold or ()),
     }
     copied = (name for name in CaptionRow._fields if name not in cells)
     return CaptionRow(**cells, **{name: getattr(figure, name) for name in copied})
@@ -210,7 +210,7 @@ def name_rows(score: FigureScore, model: str, level: Level) -> list[NameRow]:
     rows = []
     marks = _marks(score)
     for name in score.names:
-        spans = _spans(name.mentions)
+        spans = spans_of(name.mentions)
         hits = sorted(name.hits[level])
         outcome = name_outcome(score.context, name, level)
         hit_at = name.hit_at()
@@ -284,10 +284,11 @@ def overlaps(span: tuple[int, int], others: Iterable[tuple[int, int]]) -> bool:
 
 def _marks(score: FigureScore) -> Spans | None:
     gold = score.context.figure.gold
-    return None if gold is None else _spans(gold)
+    return None if gold is None else spans_of(gold)
 
 
-def _spans(mentions: Iterable[Mention]) -> Spans:
+def spans_of(mentions: Iterable[Mention]) -> Spans:
+    """Return the start and end of each mention."""
     return [(mention.start, mention.end) for mention in mentions]
 
 

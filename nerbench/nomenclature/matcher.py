@@ -222,21 +222,19 @@ class Matcher:
         lexicons = self.nomenclature.lexicons.items()
         return any(lexicon.is_known(fold(self.form(name, taxon))) for taxon, lexicon in lexicons)
 
-    def find_names(self, caption: str) -> list[tuple[int, int, str]]:
-        """Return the names of every stretch of a caption, as (start, end, name), sorted.
+    def find_names(self, caption: str) -> set[tuple[int, int, str]]:
+        """Return the names of every stretch of a caption, as (start, end, name).
 
         They are all that a mention between token borders can be that any lexicon knows: known names
         with additions and parts of composites too, ordinary English words, and strings that mean
         nothing.
         """
-        return sorted(
-            {
-                (start, end, name)
-                for start, end in self._find_stretches(caption)
-                if end - start <= MAX_NAME_LENGTH
-                for name in self.split(caption[start:end])
-            }
-        )
+        return {
+            (start, end, name)
+            for start, end in self._find_stretches(caption)
+            if end - start <= MAX_NAME_LENGTH
+            for name in self.split(caption[start:end])
+        }
 
 
 def find_folded(keys: Iterable[str], caption: str) -> Iterator[tuple[int, int, str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from nerbench.nomenclature.abbreviations import abbreviations
 from nerbench.nomenclature.folding import fold, normalize_typography
@@ -183,8 +184,9 @@ class FigureContext:
     def taxon(self, member: int) -> int:
         return self.members[member].taxon
 
+    @cached_property
     def groups(self) -> list[list[int]]:
-        """Return the members of one taxon that each word of the image put on the list.
+        """The members of one taxon that each word of the image put on the list.
 
         A joint word makes a group of each of its parts.
         """
@@ -195,6 +197,18 @@ class FigureContext:
             for word, part in (*words, *gene.parts):
                 groups.setdefault((gene.taxon, word, part), []).append(member)
         return list(groups.values())
+
+    @cached_property
+    def members_by_organism(self) -> dict[str, tuple[tuple[int, ...], frozenset[int]]]:
+        """The taxa and members of each organism in scope, and of all together."""
+        members = range(len(self.members))
+        by_organism = {
+            self.matcher.nomenclature.label(taxon): (
+                (taxon,), frozenset(member for member in members if self.taxon(member) == taxon)
+            )
+            for taxon in self.scope
+        }  # fmt: skip
+        return by_organism | {ALL: (self.scope, frozenset(members))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,11 +277,10 @@ def score_figure(context: FigureContext, mentions: Iterable[Mention]) -> FigureS
         )
         for member, of in enumerate(names_of)
     )
-    by_organism, groups = _members_by_organism(context), context.groups()
     counts = {
         level: {
-            label: _count(names, level, taxa, members, context.reachable[level], groups)
-            for label, (taxa, members) in by_organism.items()
+            label: _count(names, level, taxa, members, context.reachable[level], context.groups)
+            for label, (taxa, members) in context.members_by_organism.items()
         }
         for level in Level
     }
@@ -286,21 +299,6 @@ def _score_name(context: FigureContext, name: str, mentions: Sequence[Mention]) 
 
 def _strictest(members: Mapping[Level, Container[int]], member: int) -> Level | None:
     return next((level for level in Level if member in members[level]), None)
-
-
-def _members_by_organism(
-    context: FigureContext,
-) -> dict[str, tuple[tuple[int, ...], frozenset[int]]]:
-    """Return the taxa and members of each organism in scope, and of all together."""
-    members = range(len(context.members))
-    label = context.matcher.nomenclature.label
-    by_organism = {
-        label(taxon): (
-            (taxon,), frozenset(member for member in members if context.taxon(member) == taxon)
-        )
-        for taxon in context.scope
-    }  # fmt: skip
-    return by_organism | {ALL: (context.scope, frozenset(members))}
 
 
 def _count(

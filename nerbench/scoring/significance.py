@@ -93,7 +93,7 @@ def randomization(
     shuffles: int = SHUFFLES,
     block: int = _BLOCK,
 ) -> Floats:
-    """Return two-sided p, of shape (pairs, 5), NaN where the rate of either model is undefined.
+    """Return two-sided p, of shape (pairs, len(RATES)), NaN where a rate of either is undefined.
 
     ``tables`` has shape (models, figures, fields), ``pairs`` holds indices of models.
 

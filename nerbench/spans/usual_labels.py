@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from nerbench.spans.bioid_types import entity_type
+
 GENE_LABELS = (
     "GENE", "GENE_OR_GENE_PRODUCT", "GeneOrGeneProduct", "GGP", "PROTEIN", "DNA", "RNA",
-    "GENE_PROTEIN", "GENE/PROTEIN",
+    "GENE_PROTEIN", "GENE/PROTEIN", "GENE_OR_PROTEIN",
 )  # fmt: skip
 """Labels of genes and gene products."""
 
 _MAX_LISTED = 10
-_DATABASES = "uniprot|uniprotkb|ncbi ?gene|entrez ?gene|gene|protein"
+_DATABASES = "uniprotkb|ncbigene|entrez ?gene"  # besides those of the BioID corpus
 _GENE_LABEL = re.compile(
     rf"{'|'.join(map(re.escape, GENE_LABELS))}|({_DATABASES}):.*", re.IGNORECASE | re.DOTALL
 )
@@ -21,10 +23,12 @@ _GENE_LABEL = re.compile(
 def is_gene_label(label: str) -> bool:
     """Return whether a label is a usual one of genes, or begins with a database of them.
 
+    Those are of genes, proteins and complexes, as in the BioID corpus (`entity_type`).
+
     >>> is_gene_label("GeneOrGeneProduct"), is_gene_label("Uniprot:P17046"), is_gene_label("Cell")
     (True, True, False)
     """
-    return _GENE_LABEL.fullmatch(label) is not None
+    return _GENE_LABEL.fullmatch(label) is not None or entity_type(label) == "gene_or_protein"
 
 
 def list_labels(counts: Mapping[str, int]) -> str:

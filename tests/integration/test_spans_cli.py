@@ -37,7 +37,7 @@ def test_json_holds_scheme_overall_and_labels(files):
     assert json.loads(done.stdout) == {
         "scheme": "strict", "overall": counts, "labels": {"Gene": counts},
     }  # fmt: skip
-    assert "found.txt: 1 documents are not in it (8)" in done.stderr
+    assert "found.txt: documents that are not in it: 1 (8)" in done.stderr
     assert done.returncode == 0
 
 
@@ -156,7 +156,7 @@ def test_predictions_without_content_miss_everything(files, tmp_path):
         None,
         0,
     )
-    assert "2 documents are not in it (7, 8)" in done.stderr
+    assert "documents that are not in it: 2 (7, 8)" in done.stderr
 
 
 def test_files_may_be_pipes_and_have_blanks_in_their_names(files, tmp_path):
