@@ -38,9 +38,9 @@ def names(nomenclature: Nomenclature) -> Iterator[tuple[str, int]]:
         for name in lexicon.full_names:
             if name:
                 yield name, FULL_NAME
-        for spellings in lexicon.synonyms.values():
-            for name, kind in spellings:
-                yield name, kinds[kind]
+        for aliases in lexicon.aliases.values():
+            for alias in aliases:
+                yield alias.name, kinds[alias.kind]
 
 
 def build(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from nerbench.cli import options
-from nerbench.cli.output import console
+from nerbench.cli.output import console, print_message
 
 app = typer.Typer(help="Show, search and build the lexicons.", no_args_is_help=True)
 
@@ -35,18 +37,53 @@ def info() -> None:
 
 @app.command()
 def lookup(
-    name: Annotated[str, typer.Argument(help="Gene name as an author writes it.")],
+    names: Annotated[
+        list[str], typer.Argument(help="Mentions as they stand in a caption, composite or not.")
+    ],
     organism: options.Organism = "all",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show the genes that a name can mean, by organism and level."""
+    """Show the genes that a name can mean, by organism and level, and by which alias."""
     from nerbench.nomenclature.lexicon import load_nomenclature
+    from nerbench.nomenclature.lookup import look_up
     from nerbench.nomenclature.matcher import Matcher
     from nerbench.reports.terminal import lookup_table
     from nerbench.scoring.scope import Scope
 
     nomenclature = load_nomenclature()
     taxa = Scope.parse(organism, nomenclature).taxa or tuple(nomenclature)
-    console().print(lookup_table(name, taxa, Matcher(nomenclature)))
+    matcher = Matcher(nomenclature)
+    if as_json:
+        meanings = [asdict(meaning) for name in names for meaning in look_up(name, taxa, matcher)]
+        print(json.dumps(meanings, ensure_ascii=False, indent=1))
+        return
+    for name in names:
+        console().print(lookup_table(name, look_up(name, taxa, matcher)))
+
+
+@app.command()
+def audit(
+    table: Annotated[
+        Path,
+        typer.Argument(
+            help="TSV with the columns mention, organism, level, must and must_not: official "
+            "symbols parted by blanks; - in must: no gene."
+        ),
+    ],
+) -> None:
+    """Check that mentions mean the genes that a table asks for; exit status 1 if any does not."""
+    from nerbench.nomenclature.audit import audit as find_shortfalls
+    from nerbench.nomenclature.audit import read_table
+    from nerbench.nomenclature.lexicon import load_nomenclature
+    from nerbench.nomenclature.matcher import Matcher
+
+    rows = read_table(table)
+    shortfalls = list(find_shortfalls(rows, Matcher(load_nomenclature()), table))
+    for shortfall in shortfalls:
+        print(f"{table}, {shortfall}")
+    print_message(f"{len(rows) - len(shortfalls):,} of {len(rows):,} rows hold")
+    if shortfalls:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -28,8 +28,21 @@ LEXICON_PATH = "NERBENCH_LEXICON_PATH"
 Rows = tuple[int, ...]
 """Rows of genes, ascending."""
 
+DOUBTFUL = "doubtful"
+"""The trust of a name that usually means something else: it counts at level `family` only."""
+
 _NO_ROWS: Rows = ()
 _DATA = Path(__file__).parent / "data"
+
+
+class Alias(NamedTuple):
+    """A name that is no official symbol: its spelling, kind, sources, trust and genes."""
+
+    name: str
+    kind: str
+    source: str
+    trust: str
+    rows: Rows
 
 
 class Lexicon:
@@ -46,7 +59,7 @@ class Lexicon:
         self,
         organism: Organism,
         genes: list[list[str]],  # id, symbol, folded symbol, full name
-        names: list[list[str]],  # folded name, spelling, kind, rows of its genes
+        names: list[list[str]],  # folded name, spelling, kind, source, trust, rows of its genes
         metadata: Mapping[str, Any],
     ) -> None:
         self.organism = organism
@@ -66,12 +79,12 @@ class Lexicon:
             _add_rows(self._by_folded_name, key, single[row])
         tables = dict.fromkeys(("previous", "synonym", "full_name"), self._by_folded_name)
         tables["family"] = self._by_family
-        for key, _, kind, members in names:
+        for key, _, kind, _, trust, members in names:
             try:
                 rows = single[int(members)]
             except ValueError:  # several genes
                 rows = tuple(map(int, members.split()))
-            table = tables[kind]
+            table = self._by_family if trust == DOUBTFUL else tables[kind]
             if table.setdefault(key, rows) is not rows:
                 _add_rows(table, key, rows)
 
@@ -83,11 +96,11 @@ class Lexicon:
         return self._by_symbol.get(self._case(normalize_typography(name)), _NO_ROWS)
 
     def by_folded_name(self, key: str) -> Rows:
-        """Return the genes with a name, of any kind but family, that folds to `key`."""
+        """Return the genes with a name, neither a family's nor doubtful, that folds to `key`."""
         return self._by_folded_name.get(key, _NO_ROWS)
 
     def family(self, name: str) -> Rows:
-        """Return the members of the family or complex of this name."""
+        """Return the members of the family or complex of this name, and its doubtful genes."""
         return self._by_family.get(fold(name), _NO_ROWS)
 
     def is_known(self, key: str) -> bool:
@@ -110,7 +123,10 @@ class Lexicon:
             if symbol in table:
                 return table[symbol]
         if gene_id is None:
-            for rows in (self.by_symbol(symbol), self.by_folded_name(fold(symbol))):
+            folded = self.by_folded_name(fold(symbol))
+            if len({*folded, *self.family(symbol)}) > 1:
+                folded = _NO_ROWS
+            for rows in (self.by_symbol(symbol), folded):
                 if len(rows) == 1:
                     return rows[0]
         return None
@@ -123,19 +139,20 @@ class Lexicon:
     def previous_symbols(self) -> dict[str, int]:
         """The row of each previous official symbol, in exact case, that means one gene only."""
         members_of: dict[str, set[str]] = defaultdict(set)
-        for _, name, kind, members in self._names:
+        for _, name, kind, _, _, members in self._names:
             if kind == "previous":
                 members_of[name].add(members)
         single = ((name, min(genes)) for name, genes in members_of.items() if len(genes) == 1)
         return {name: int(row) for name, row in single if " " not in row}
 
     @cached_property
-    def synonyms(self) -> dict[str, list[tuple[str, str]]]:
-        """The spellings and kinds of each folded name, as in the sources."""
-        spellings: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        for key, name, kind, _ in self._names:
-            spellings[key].append((name, kind))
-        return spellings
+    def aliases(self) -> dict[str, list[Alias]]:
+        """The names other than official symbols, by folded form."""
+        by_key: dict[str, list[Alias]] = defaultdict(list)
+        for key, name, kind, source, trust, members in self._names:
+            rows = tuple(map(int, members.split()))
+            by_key[key].append(Alias(name, kind, source, trust, rows))
+        return by_key
 
     @property
     def digest(self) -> str:
@@ -152,7 +169,7 @@ def _read_lexicon(folder: Path) -> Lexicon:
     try:
         metadata = yaml.safe_load((folder / "sources.yaml").read_text(encoding="utf-8"))
         genes = _read_table(folder / "genes.tsv.gz", 4)
-        names = _read_table(folder / "names.tsv.gz", 4)
+        names = _read_table(folder / "names.tsv.gz", 6)
         return Lexicon(organism, genes, names, metadata or {})
     except (OSError, EOFError, ValueError, LookupError, zlib.error, yaml.YAMLError) as error:
         raise NerbenchError(
@@ -262,6 +279,14 @@ def english_words() -> frozenset[str]:
     return frozenset(raw.decode("ascii").split())
 
 
-def shipped_rules(taxon: int) -> Path:
-    """Return the `organism.yaml` of an available organism, shipped or on NERBENCH_LEXICON_PATH."""
-    return _find_folders(os.environ.get(LEXICON_PATH, ""))[taxon] / "organism.yaml"
+def find_rules(organism: str) -> Path | None:
+    """Return the `organism.yaml` of an organism, shipped or on NERBENCH_LEXICON_PATH, by its name.
+
+    >>> find_rules("fly").parent.name
+    '7227'
+    """
+    for folder in _find_folders(os.environ.get(LEXICON_PATH, "")).values():
+        rules = folder / "organism.yaml"
+        if read_organism(rules).is_named(organism):
+            return rules
+    return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
@@ -13,6 +13,7 @@ from nerbench.engine.gold_rows import PERFECT_READER, SCHEMES
 from nerbench.engine.gold_scores import GOLD_METRICS, GoldScores
 from nerbench.engine.score_rows import ScoreRow
 from nerbench.nomenclature.folding import fold
+from nerbench.nomenclature.lookup import Meaning
 from nerbench.nomenclature.matcher import Matcher
 from nerbench.records import Level, Mention
 from nerbench.reports.formatting import METRICS, identifiers, number, rate
@@ -175,26 +176,23 @@ def _genes(score: FigureScore, level: Level) -> Table:
     return table
 
 
-def lookup_table(name: str, taxa: Sequence[int], matcher: Matcher) -> Table:
-    """Return the genes that a name can mean, by organism and level, and by which spelling."""
-    table = Table(title=Text(f"{name!r}, folded {fold(name)!r}"))
+def lookup_table(mention: str, meanings: Iterable[Meaning]) -> Table:
+    """Return the genes that a mention can mean, by name, organism and level, and by which alias."""
+    table = Table(title=Text(f"{mention!r}, folded {fold(mention)!r}"))
     for column in ("organism", "level", "genes", "gene ids", "by"):
         table.add_column(column, overflow="fold")
-    for single in matcher.split(name):
-        for taxon in taxa:
-            lexicon = matcher.nomenclature[taxon]
-            form = matcher.form(single, taxon)
-            spellings = [f"{text} ({kind})" for text, kind in lexicon.synonyms.get(fold(form), ())]
-            by = ", ".join(([form] if form != single else []) + spellings)
-            for level in Level:
-                rows = sorted(matcher.genes(level, single, taxon), key=lexicon.symbols.__getitem__)
-                table.add_row(
-                    lexicon.organism.label,
-                    Text(str(level) if single == name else f"{level} ({single})"),
-                    Text(", ".join(lexicon.symbols[row] for row in rows) or "-"),
-                    Text(", ".join(lexicon.gene_ids[row] for row in rows)),
-                    Text(by if rows and level is not Level.SYMBOL else ""),
-                )
+    for meaning in meanings:
+        level = str(meaning.level)
+        links = dict.fromkeys(
+            f"{gene.alias} ({gene.source}, {gene.trust})" for gene in meaning.genes
+        )
+        table.add_row(
+            meaning.organism,
+            Text(level if meaning.name == mention else f"{level} ({meaning.name})"),
+            Text(", ".join(gene.symbol for gene in meaning.genes) or "-"),
+            Text(", ".join(gene.gene_id for gene in meaning.genes)),
+            Text(", ".join(links) if meaning.level is not Level.SYMBOL else ""),
+        )
     return table
 
 

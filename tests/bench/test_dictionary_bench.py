@@ -28,8 +28,8 @@ def names(nomenclature: Nomenclature) -> Iterator[tuple[int, str, str]]:
     """Every spelling that the lexicons know: (taxon, folded form, spelling)."""
     for taxon in nomenclature:
         lexicon = nomenclature[taxon]
-        for key, several in lexicon.synonyms.items():
-            yield from ((taxon, key, name) for name, _ in several)
+        for key, aliases in lexicon.aliases.items():
+            yield from ((taxon, key, alias.name) for alias in aliases)
         yield from ((taxon, "", symbol) for symbol in lexicon.symbols)
 
 

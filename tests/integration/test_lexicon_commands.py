@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -34,6 +35,48 @@ def test_lexicon_lookup_shows_what_a_name_can_mean(
     assert result.status == 0
     assert [word for word in present if word not in result.out] == []
     assert [word for word in absent if word in result.out] == []
+
+
+def test_lexicon_lookup_prints_json_for_each_name_organism_and_level(call: CommandLine) -> None:
+    result = call("lexicon", "lookup", "JAK/STAT3", "p53", "--organism", "human", "--json")
+    assert result.status == 0
+    rows = json.loads(result.out)
+    assert [(row["mention"], row["name"], row["level"]) for row in rows] == [
+        (mention, name, level)
+        for mention, name in (("JAK/STAT3", "JAK"), ("JAK/STAT3", "STAT3"), ("p53", "p53"))
+        for level in ("symbol", "synonym", "family")
+    ]
+    assert {tuple(row) for row in rows} == {("mention", "name", "organism", "level", "genes")}
+    assert rows[7]["genes"] == [
+        {
+            "symbol": "TP53",
+            "gene_id": "7157",
+            "alias": "P53",
+            "source": "FamPlex+HGNC+NCBI",
+            "trust": "authority",
+        }
+    ]
+
+
+def test_lexicon_audit_ends_with_1_where_a_row_falls_short(call: CommandLine) -> None:
+    table = Path("names.tsv")
+    header = "mention\torganism\tlevel\tmust\tmust_not\n"
+    table.write_text(f"{header}p53\thuman\tsynonym\tTP53\n", encoding="utf-8")
+    assert call("lexicon", "audit", "names.tsv").status == 0
+
+    with table.open("a", encoding="utf-8") as file:
+        file.write("p53\thuman\tsynonym\tSTAT3\n")
+    result = call("lexicon", "audit", "names.tsv")
+
+    assert result.status == 1
+    assert result.out == "names.tsv, line 3: p53 (human, synonym) does not mean STAT3\n"
+    assert "1 of 2 rows hold" in result.err
+
+
+def test_lexicon_audit_of_no_table_ends_with_2(call: CommandLine) -> None:
+    result = call("lexicon", "audit", "gone.tsv")
+    assert result.status == 2
+    assert "gone.tsv" in result.message
 
 
 RULES = "taxon: 10090\nlabel: mouse\nname: Mus musculus\nsymbol_case: false\n"

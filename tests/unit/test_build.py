@@ -32,7 +32,7 @@ def names_of(tables: Tables, symbol: str) -> dict[str, set[str]]:
     """The names that mean one gene, by kind."""
     row = [gene[1] for gene in tables.genes].index(symbol)
     found: dict[str, set[str]] = {}
-    for _, name, kind, members in tables.names:
+    for _, name, kind, _, _, members in tables.names:
         if str(row) in members.split():
             found.setdefault(kind, set()).add(name)
     return found
@@ -232,7 +232,7 @@ def test_fly_gene_takes_its_symbol_from_flybase_and_its_id_from_ncbi(fly: Tables
 
 
 def test_isoform_designations_are_not_names(fly: Tables) -> None:
-    names = {name for _, name, _, _ in fly.names}
+    names = {row[1] for row in fly.names}
 
     assert "Dl-PA" not in names
     assert "Delta ligand" in names or "delta ligand" in names
@@ -241,7 +241,7 @@ def test_isoform_designations_are_not_names(fly: Tables) -> None:
 def test_generic_words_are_not_names() -> None:
     tables = build_lexicon([GeneRow("1", "ABC1", full_names=["protein", "kinase", "abc kinase"])])
 
-    assert [name for _, name, _, _ in tables.names] == ["abc kinase"]
+    assert [row[1] for row in tables.names] == ["abc kinase"]
 
 
 def test_order_of_the_source_rows_does_not_matter(sources: Sources) -> None:

@@ -19,8 +19,8 @@ from nerbench.nomenclature.lexicon import (
     Lexicon,
     Nomenclature,
     english_words,
+    find_rules,
     load_nomenclature,
-    shipped_rules,
 )
 
 RULES = {
@@ -220,7 +220,8 @@ def test_another_folder_adds_an_organism(yeast: Path, monkeypatch: pytest.Monkey
 
     assert list(nomenclature) == [9606, 4932, 7227]
     assert nomenclature.taxon_of("Saccharomyces cerevisiae") == 4932
-    assert shipped_rules(4932) == yeast / "4932" / "organism.yaml"
+    assert find_rules("yeast") == yeast / "4932" / "organism.yaml"
+    assert find_rules("axolotl") is None
 
 
 def test_several_folders_and_empty_entries_are_allowed(

@@ -21,7 +21,7 @@ from nerbench.nomenclature.build.sources import (
     read_gene_info,
     read_hgnc,
 )
-from nerbench.nomenclature.lexicon import load_nomenclature, shipped_rules
+from nerbench.nomenclature.lexicon import find_rules
 from nerbench.nomenclature.organisms import read_organism
 
 ADDRESSES = {
@@ -80,12 +80,12 @@ def _find_rules(organism: str | None, rules: Path | None) -> Path:
         raise NerbenchError("which organism? give --organism human|fly, or --rules organism.yaml")
     if rules is not None:
         return rules
-    taxon = load_nomenclature().taxon_of(str(organism))
-    if taxon is None:
+    shipped = find_rules(str(organism))
+    if shipped is None:
         raise NerbenchError(
             f"unknown organism {organism!r}: give its nomenclature rules with --rules organism.yaml"
         )
-    return shipped_rules(taxon)
+    return shipped
 
 
 def _join_files(taxon: int, files: Mapping[str, Path]) -> Tables:

@@ -10,7 +10,7 @@ import gzip
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -18,9 +18,12 @@ import yaml
 
 from nerbench.files import writing
 from nerbench.nomenclature.build.sources import Families, GeneRow, Source
+from nerbench.nomenclature.build.trust import Link, judge
 from nerbench.nomenclature.folding import fold, normalize_typography
 
-FORMAT = 1  # raise when the tables or the folding they rest on change
+FORMAT = 2  # raise when the tables or the folding they rest on change
+NAME_COLUMNS = ("key", "name", "kind", "source", "trust", "genes")
+KINDS = ("previous", "synonym", "full_name", "family")
 _MAX_NAME_LENGTH = 120  # characters; longer designations are descriptions
 
 # Designations of isoforms, placeholders, library clones and the like.
@@ -63,14 +66,19 @@ def _clean(designation: str) -> str | None:
 
 
 class _Draft:
-    """The genes and names gathered so far; `names` maps a folded form and a kind to spellings."""
+    """The genes and names gathered so far.
+
+    `links` maps a folded form to the genes that have it as a name, `family_links` to the members of
+    the family of this name.
+    """
 
     def __init__(self) -> None:
         self.genes: list[GeneRow] = []
         self.by_id: dict[str, int] = {}
         self.by_symbol: dict[str, int] = {}
         self.by_previous: dict[str, set[int]] = defaultdict(set)
-        self.names: dict[tuple[str, str], dict[str, set[int]]] = defaultdict(dict)
+        self.links: dict[str, dict[int, Link]] = defaultdict(dict)
+        self.family_links: dict[str, dict[int, Link]] = defaultdict(dict)
 
     def add_gene(self, gene: GeneRow) -> None:
         row = len(self.genes)
@@ -84,19 +92,27 @@ class _Draft:
         for identifier in (gene.gene_id, *gene.other_ids):
             self.by_id.setdefault(identifier, row)
         if gene.symbol != self.genes[row].symbol:
-            self.add_name(gene.symbol, "previous", row)
+            self.add_name(gene.symbol, "previous", row, gene.source, is_reviewed=True)
+        official = gene.full_names[:1]
         for kind, designations in (
             ("previous", gene.previous),
             ("synonym", gene.synonyms),
             ("full_name", gene.full_names),
         ):
             for designation in designations:
-                self.add_name(designation, kind, row)
+                is_reviewed = gene.is_reviewed or designation in official
+                self.add_name(designation, kind, row, gene.source, is_reviewed)
 
-    def add_name(self, designation: str, kind: str, row: int) -> None:
+    def add_name(
+        self, designation: str, kind: str, row: int, source: str, is_reviewed: bool = False
+    ) -> None:
         name = _clean(designation)
         if name and (key := fold(name)):
-            self.names[key, kind].setdefault(name, set()).add(row)
+            links = self.family_links if kind == "family" else self.links
+            link = links[key].setdefault(row, Link())
+            link.spellings[kind].add(name)
+            link.evidence.add((source, kind))
+            link.is_reviewed |= is_reviewed
 
     def find_gene(self, gene: GeneRow) -> int | None:
         """Find another source's gene: by identifier, symbol, or unambiguous previous symbol."""
@@ -118,23 +134,27 @@ class Tables:
     """The rows of a lexicon's two tables."""
 
     genes: list[tuple[str, str, str, str]]  # id, symbol, folded symbol, full name
-    names: list[tuple[str, str, str, str]]  # folded form, spelling, kind, rows of its genes
+    names: list[tuple[str, str, str, str, str, str]]  # see NAME_COLUMNS
 
 
 def build_lexicon(
     primary: Iterable[GeneRow],
     secondary: Iterable[GeneRow] = (),
     families: Families | None = None,
+    words: Collection[str] = (),
 ) -> Tables:
     """Join a taxon's sources; a gene that only `secondary` (NCBI Gene) has keeps its own symbol.
 
-    >>> hgnc = [GeneRow("3576", "CXCL8", previous=["IL8"], synonyms=["NAP-1"])]
-    >>> ncbi = [GeneRow("3576", "IL8", synonyms=["GCP-1"])]
+    A lone alias that folds to one of the `words` is doubtful.
+
+    >>> hgnc = [GeneRow("3576", "CXCL8", previous=["IL8"], synonyms=["NAP-1"], source="HGNC")]
+    >>> ncbi = [GeneRow("3576", "IL8", synonyms=["GCP-1"], source="NCBI")]
     >>> tables = build_lexicon(hgnc, ncbi)
     >>> tables.genes
     [('3576', 'CXCL8', 'cxcl8', '')]
-    >>> [row[:3] for row in tables.names]
-    [('gcp1', 'GCP-1', 'synonym'), ('il8', 'IL8', 'previous'), ('nap1', 'NAP-1', 'synonym')]
+    >>> [row[:4] for row in tables.names]
+    [('gcp1', 'GCP-1', 'synonym', 'NCBI'), ('il8', 'IL8', 'previous', 'HGNC+NCBI'), \
+('nap1', 'NAP-1', 'synonym', 'HGNC')]
     """
     draft = _Draft()
     for gene in primary:
@@ -155,25 +175,30 @@ def build_lexicon(
         (gene.gene_id, gene.symbol, fold(gene.symbol), (gene.full_names or [""])[0])
         for gene in (draft.genes[row] for row in order)
     ]
-    return Tables(genes, _name_rows(draft, order, [key for _, _, key, _ in genes]))
+    return Tables(genes, _name_rows(draft, order, words))
 
 
 def _name_rows(
-    draft: _Draft, order: Sequence[int], symbol_keys: Sequence[str]
-) -> list[tuple[str, str, str, str]]:
+    draft: _Draft, order: Sequence[int], words: Collection[str]
+) -> list[tuple[str, str, str, str, str, str]]:
     """Return the sorted rows of the name table, with the genes numbered in their final order."""
     final_row = {row: index for index, row in enumerate(order)}
-    rows = []
-    for (key, kind), spellings in draft.names.items():
-        first_spelling: dict[tuple[int, ...], str] = {}
-        for name, draft_rows in sorted(spellings.items()):
-            members = tuple(sorted(final_row[row] for row in draft_rows))
-            first_spelling.setdefault(members, name)
-        for members, name in first_spelling.items():
-            # A spelling that folds to the official symbol adds nothing.
-            if kind == "family" or any(symbol_keys[member] != key for member in members):
-                rows.append((key, name, kind, " ".join(map(str, members))))
-    return sorted(rows)
+    official: dict[str, set[int]] = defaultdict(set)
+    for row, gene in enumerate(draft.genes):
+        official[fold(gene.symbol)].add(row)
+    members: dict[tuple[str, str, str, str, str], list[int]] = defaultdict(list)
+    for key, links in draft.links.items():
+        symbols, family = official.get(key, set()), draft.family_links.get(key, {})
+        for row, trust in judge(links, symbols, family, key in words).items():
+            if row not in symbols:  # a spelling that folds to the official symbol adds nothing
+                kind = min(links[row].spellings, key=KINDS.index)
+                name = min(links[row].spellings[kind])
+                members[key, name, kind, links[row].source, trust].append(final_row[row])
+    for key, links in draft.family_links.items():
+        for row, link in links.items():
+            name = min(link.spellings["family"])
+            members[key, name, "family", link.source, link.trust].append(final_row[row])
+    return sorted((*row, " ".join(map(str, sorted(rows)))) for row, rows in members.items())
 
 
 def _sort_key(gene: GeneRow) -> tuple[int, str, str]:
@@ -191,11 +216,11 @@ def _add_families(draft: _Draft, families: Families) -> None:
         for target in targets:
             rows = draft.rows_of_symbol(target) | by_uniprot.get(target, set())
             for row in rows if len(rows) == 1 else ():
-                draft.add_name(text, "synonym", row)
+                draft.add_name(text, "synonym", row, "FamPlex")
     for name, symbols in families.members.items():
         for symbol in symbols:
             for row in draft.rows_of_symbol(symbol):
-                draft.add_name(name, "family", row)
+                draft.add_name(name, "family", row, "FamPlex")
 
 
 def write_lexicon(
@@ -211,7 +236,7 @@ def write_lexicon(
         digest = hashlib.sha256()
         for file, header, rows in (
             ("genes.tsv.gz", ("gene_id", "symbol", "key", "name"), tables.genes),
-            ("names.tsv.gz", ("key", "name", "kind", "genes"), tables.names),
+            ("names.tsv.gz", NAME_COLUMNS, tables.names),
         ):
             raw = "".join("\t".join(row) + "\n" for row in (header, *rows)).encode("utf-8")
             digest.update(raw)

@@ -47,6 +47,7 @@ def _read_ncbi(path: Path) -> tuple[list[GeneRow], str]:
             symbol=row.Symbol,
             full_names=[row.description, *row.other_designations.split("|")],
             synonyms=[alias.strip() for alias in row.Aliases.split(", ")],
+            source="NCBI",
         )
         for row in module["GENEID2NT"].values()
         if row.Symbol and row.tax_id in (9606, 7227, 10090)

@@ -27,7 +27,11 @@ class Source:
 
 @dataclass(slots=True)
 class GeneRow:
-    """One gene of a source; `other_ids` link it to the other sources."""
+    """One gene of a source; `other_ids` link it to the other sources.
+
+    The symbol and the first full name are official. `is_reviewed` says that a nomenclature
+    committee vouches for the other names, too.
+    """
 
     gene_id: str
     symbol: str
@@ -36,6 +40,8 @@ class GeneRow:
     synonyms: list[str] = field(default_factory=list)
     other_ids: tuple[str, ...] = ()
     uniprot: tuple[str, ...] = ()
+    source: str = ""
+    is_reviewed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,7 @@ def read_gene_info(path: Path, taxon: int) -> list[GeneRow]:
                 reference.removeprefix("HGNC:").removeprefix("FLYBASE:")
                 for reference in _split_cells(row, "dbXrefs")
             ),
+            source="NCBI",
         )
         for row in _read_rows(path, columns)
         if row["tax_id"] == str(taxon) and row["Symbol"] != "NEWENTRY"
@@ -113,6 +120,8 @@ def read_hgnc(path: Path) -> list[GeneRow]:
             synonyms=_split_cells(row, "alias_symbol"),
             other_ids=(row["hgnc_id"],),
             uniprot=tuple(_split_cells(row, "uniprot_ids")),
+            source="HGNC",
+            is_reviewed=True,
         )
         for row in _read_rows(path, {"hgnc_id", "symbol", "name", "alias_symbol", "prev_symbol"})
         if row.get("status", "Approved") in ("Approved", "")
@@ -132,6 +141,7 @@ def read_flybase(path: Path) -> list[GeneRow]:
             full_names=_split_cells(row, "current_fullname", "fullname_synonym(s)"),
             synonyms=_split_cells(row, "symbol_synonym(s)"),
             other_ids=(row["primary_FBid"],),
+            source="FlyBase",
         )
         for row in _read_rows(path, columns)
         if row["primary_FBid"].startswith("FBgn") and row["organism_abbreviation"] == "Dmel"
