@@ -16,11 +16,12 @@ GENE_WORDS = (
     "STAT3 stat3 p53 TP53 Dl dl DL dorsal Delta IL-6 IL6 Bcl-2 VEGF JAK JAKs Src SRC TGF-β1 "
     "IκBα NF-κB c-Myc hop Hop bsk Akt dAkt hAKT1 p-AKT pSTAT3 Dmp53 l(2)gl Su(H) E(spl)m8 ref(2)P "
     "14-3-3ζ MMP2/9 STAT1-3 LRP5/6 ERK1/2 PPARα/γ IL-6/STAT3 C/EBPβ NKX2-5 IL-6R Wnt MAPK PTP "
-    "EGFR KRAS CXCL8 IL8 Notch N H the was in rest kinase"
+    "EGFR KRAS CXCL8 IL8 Notch N H the was in rest kinase pERK p-Tau ptau peNOS sIL-6R sPD-L1 "
+    "procaspase-1 Ac-p53 cl-caspase-3 NF-ĸB IKKɛ TNF∝ PPARɑ/ɣ Ca2+ Ca²⁺ Cl− CO2 CA2"
 ).split()
 
 gene_words = st.sampled_from(GENE_WORDS)
-marks = st.sampled_from(["", "p-", "phospho-", "h", "d", "Dm", "pro-", "total "])
+marks = st.sampled_from([*"pshd", "", "p-", "pro", "Ac-", "phospho-", "Dm", "pro-", "total "])
 tails = st.sampled_from(["", "s", " protein", "-/-", "+/+", "/2", "-3", "α", " receptor", " (S9)"])
 names = st.one_of(
     gene_words,

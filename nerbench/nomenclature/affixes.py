@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from nerbench.nomenclature.folding import normalize_typography
 from nerbench.nomenclature.organisms import Organism
+from nerbench.nomenclature.scan import is_ordinary
 
-_GENOTYPE = re.compile(r"\s*\(?[+-](?:/[+-])\)?$")  # Bax-/-, p53 (+/+)
+_ALLELE = r"(?:[+-]|fl|flox|f|Δ|[Kk][Oo]|[Ww][Tt])"
+_GENOTYPE = re.compile(rf"[\s-]*\(?{_ALLELE}/{_ALLELE}\)?$")  # Bax-/-, p53 (+/+), Atg5fl/fl
+# Marks of one to three letters: they can also be the first letters of another gene's name.
+_MARK = re.compile(
+    # p-AKT, P-Akt, Ac-p53, cl-caspase-3; pro-IL-1β, proIL-1β, procaspase-1
+    r"^(?:(?:[Pp]|[Aa]c|[Uu]b|[Cc]lv?|[Pp]ro)-(?=\w)|pro(?=[A-Z]|[a-z]{3})"
+    # pSTAT3, pAKT, pErk, pIκBα; with a small letter after the mark: peNOS, pmTOR, pcJun
+    r"|p(?=[A-Z][A-Za-zα-ω]*\d|[A-Z][A-Zα-ω]|[A-Z][a-z]|[a-z]{1,2}[A-Z])"
+    # of three characters and more, as sGC and sAC are cyclases: sIL-6R, sVEGFR1, sPD-L1
+    r"|s(?=[A-Z][A-Za-z]?-?\w{2}|[A-Z]{2}[\dA-Z]))"
+)
+_MARK_INITIALS = frozenset("pPsaAuUcC")
+LONGEST_MARK = 3  # letters
+_MARK_IN_LOWER_CASE = re.compile(r"^(?:phospho|p)(?=[a-z]{3}\S*$)")  # ptau, psmad2
 _MODIFICATION = re.compile(
     # phosphorylated STAT3, total AKT, mutant p53
-    r"^(?:(?i:phospho(?:rylated)?|acetyl(?:ated)?|ubiquitin(?:ated|ylated)|cleaved|total|active|"
-    r"activated|endogenous|exogenous|recombinant|soluble|wild[- ]type|mutant|pro-?)[\s-]+"
+    r"^(?:(?i:phospho|(?:hyper-?|de|un|non-?)?phosphorylated|phosphor|acetyl(?:ated)?|methylated"
+    r"|ubiquitin(?:ated|ylated)|sumoylated|oxidi[sz]ed|cleaved|truncated|full[- ]length|total"
+    r"|active|inactive|activated|endogenous|exogenous|recombinant|secreted|soluble|wild[- ]type"
+    r"|mutant|pro-?)[\s-]+"
     # type I IFNs: a family of which the lexicon may know only the whole
     r"|(?i:type)[\s-]+(?:I{1,3}|[1-3])[\s-]+(?=\w)"
-    # phosphoSTAT3, proIL1B, p-AKT, c-Myc
-    r"|(?i:phospho)(?=[A-Z])|pro(?=[A-Z]{2})|[Pp]-(?=\w)|(?:ac|ub|c|v|t|a)-(?=\w)"
-    # pSTAT3, pAKT, pErk
-    r"|p(?=[A-Z][A-Za-z]*\d|[A-Z]{2}|[A-Z][a-z]))"
+    # phosphoSTAT3, c-Myc
+    r"|(?i:phospho)(?=[A-Z])|(?:c|v|t|a)-(?=\w))"
 )
 _TRAILING_WORD = re.compile(
     r"(?:\s+(?:proteins?|genes?|mRNAs?|transcripts?|polypeptides?|homodimers?|dimers?|isoforms?"
@@ -26,6 +40,36 @@ _TRAILING_WORD = re.compile(
     r"|\s*\([^()]*\)|\s+p?[STY](?:er|hr|yr)?-?\d+)$",  # a bracket; a site (AKT S473)
 )
 _RECEPTOR = re.compile(r"\s+receptors?$", re.IGNORECASE)  # IL-6 receptor: IL-6R
+
+
+def without_mark(name: str) -> str | None:
+    """Return the name without the mark of a modification or a soluble form, or None.
+
+    >>> [without_mark(name) for name in ("pERK", "sIL-6R", "Ac-p53", "ptau", "p53", "PTEN", "sGC")]
+    ['ERK', 'IL-6R', 'p53', 'tau', None, None, None]
+    """
+    plain = normalize_typography(name)
+    if not plain or is_ordinary(plain):
+        return None
+    shorter = _MARK.sub("", plain)
+    if shorter == plain and plain.islower():
+        shorter = _MARK_IN_LOWER_CASE.sub("", plain)
+    return shorter if shorter != plain else None
+
+
+def marked_spellings(names: Iterable[str]) -> Iterator[str]:
+    """Yield the names that are written as if they had a mark: pS2, P-selectin."""
+    return (name for name in names if name[:1] in _MARK_INITIALS and _MARK.match(name))
+
+
+def is_mark(token: str) -> bool:
+    """Return whether a token is a mark that a dash sets off from a name.
+
+    >>> is_mark("cl"), is_mark("pro"), is_mark("IL")
+    (True, True, False)
+    """
+    match = _MARK.match(f"{token}-X")
+    return match is not None and match.end() == len(token) + 1
 
 
 def reduce(name: str, organism: Organism, may_be_plural: bool) -> Iterator[str]:
@@ -38,7 +82,9 @@ def reduce(name: str, organism: Organism, may_be_plural: bool) -> Iterator[str]:
     """
     plain = normalize_typography(name)
     ends_in_s = plain.endswith("s") and not plain.endswith("ss") and len(plain) > 3
-    if plain.isalpha() and plain.islower():  # a word: it can only be a plural
+    if (bare := without_mark(plain)) is not None:
+        yield bare
+    if plain.isalpha() and plain.islower():  # a word: it has no other addition but the plural
         if may_be_plural and ends_in_s:
             yield plain[:-1]
         return

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from nerbench.nomenclature.folding import is_dash, normalize_space
+from nerbench.nomenclature.folding import SLASHES, is_dash, normalize_space
 
-SLASHES = frozenset("/∕⁄")
 _SLASH = re.compile(rf"\s*[{''.join(sorted(SLASHES))}]\s*")
 # The end of a name that a part after a slash replaces.
 _GREEK_TAIL = re.compile(r"[α-ω](?:\d*|[IV]+)$")

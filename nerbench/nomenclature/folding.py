@@ -36,8 +36,20 @@ _SHORT_GREEK = re.compile(rf"(?<![a-z])(?:{_SHORT_NAMES})(?![a-z])")
 _SHORT_GREEK_AFTER_CAPITAL = re.compile(rf"(?<=[A-Z0-9])(?:{_SHORT_NAMES})(?![a-z])")
 _MAYBE_GREEK = re.compile("|".join(_GREEK))
 
+# Letters and signs that look like Greek letters and are typed for them: Latin ones, those of the
+# phonetic alphabet, small capitals, accented, Cyrillic and Coptic ones, and signs of mathematics.
+_GREEK_LOOKALIKES = {
+    "α": "ɑᶐάἀⲁ⍺∝", "β": "ßẞꞵⲃ", "γ": "ɣɤᴦүⲅ", "δ": "ẟƍⲇ∂", "ε": "ɛƐєԑέⲉ∈∊", "ζ": "ⲍ",
+    "η": "ƞŋήⲏ", "θ": "ɵөѳⲑ", "ι": "ɩίϊΐⲓ⍳", "κ": "ĸқҡҝӄᴋⲕ", "λ": "ƛᴧⲗ", "μ": "ⲙ", "ν": "ⲛ",
+    "ξ": "ⲝ", "ο": "όⲟ", "π": "ᴨⲡ", "ρ": "ᴩⲣ⍴", "σ": "ϭⲥ", "τ": "ⲧ", "υ": "ύϋΰⲩ", "φ": "ɸфⲫ",
+    "χ": "ꭓⲭ", "ψ": "ѱᴪⲯ", "ω": "ѡꞷώⲱ⍵", "Δ": "∆", "Γ": "Ɣ", "Σ": "∑",
+}  # fmt: skip
+_SIGNS = "⍺∝∂∈∊⍳⍴⍵∆∑"  # those of them that are no letters
+_GREEK_LOOKALIKE = str.maketrans(
+    {char: letter for letter, chars in _GREEK_LOOKALIKES.items() for char in chars}
+)
 # Greek and Cyrillic letters that look like Latin ones and are typed for them.
-_LOOKALIKE = str.maketrans(
+_LOOKALIKE = _GREEK_LOOKALIKE | str.maketrans(
     "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧАВЕЗКМНОРСТУХЅІЈԌԛԝаеорсухѕіјһԁвкмнтЬь",
     "ABEZHIKMNOPTYXABE3KMHOPCTYXSIJGqwaeopcyxsijhdbkmhtbb",
 )
@@ -47,10 +59,12 @@ _DASH = re.compile(
     "[\\-\u2212\u02d7\u2043\u2796\ufe63\uff0d\u058a\u05be\u1400\u1806"
     "\u2010-\u2015\u2e17\u2e1a\u2e3a\u2e3b\u2e40\u301c\u3030\u30a0\ufe31\ufe32\ufe58\u2e5d\U00010ead]"
 )
+SLASHES = frozenset("/∕⁄")
 _HOLDS_SLASH = re.compile("([¼-¾⅐-⅟↉℀℁℅℆㎧㎨㎮㎯㏆㏞㏟])")  # their NFKC form has a slash
 _SPACE = re.compile(r"\s+")
-# A token is a run of letters and digits; combining marks stay with their letter.
-_TOKEN = re.compile(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*")
+# A token is a run of letters and digits, or of signs that stand for Greek letters; combining marks
+# stay with their letter.
+_TOKEN = re.compile(rf"(?:[^\W_]|[{_SIGNS}])+(?:[\u0300-\u036f]+(?:[^\W_]|[{_SIGNS}])*)*")
 _MAX_CACHED_LENGTH = 200  # characters; longer texts are not names and do not recur
 _DROPPED = frozenset("-_.·\u2027\u30fb")  # separators, with the middle dots
 
@@ -82,14 +96,47 @@ def normalize_space(text: str) -> str:
 def normalize_typography(text: str) -> str:
     """Apply NFKC, unify dashes, primes and look-alike letters, and drop invisible characters.
 
-    >>> [normalize_typography(name) for name in ("HLA‑DRA", "ΜΑΡΚ", "ТСТР", "NF‐κB")]
+    >>> [normalize_typography(name) for name in ("HLA‑DRA", "ΜΑΡΚ", "ТСТР", "NF‐ĸB")]
     ['HLA-DRA', 'MAPK', 'TCTP', 'NF-κB']
     """
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text.replace("ß", "β").replace("´", "'"))
+        text = unicodedata.normalize("NFKC", text.replace("´", "'"))
         text = "".join(c for c in text if unicodedata.category(c) != "Cf")
         text = _DASH.sub("-", text.translate(_LOOKALIKE).translate(_PRIMES))
     return _SPACE.sub(" ", text.replace("`", "'")).strip()
+
+
+class _UnifiedCharacters(dict[int, str]):
+    """The unified form of each character, by its code."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        plain = restore_greek(unicodedata.normalize("NFKC", char))
+        plain = "-" if is_dash(char) else "/" if plain in SLASHES else plain
+        self[code] = plain if len(plain) == 1 else char
+        return self[code]
+
+
+_UNIFIED_CHARACTERS = _UnifiedCharacters()
+
+
+def unify_characters(text: str) -> str:
+    """Return a text of the same length, each character in its NFKC form where that is one
+    character, with dashes, slashes, and what stands for a Greek letter alike.
+
+    >>> unify_characters("Ca²⁺, TNF‐ɑ")
+    'Ca2+, TNF-α'
+    """
+    return text if text.isascii() else text.translate(_UNIFIED_CHARACTERS)
+
+
+def restore_greek(text: str) -> str:
+    """Return a text with Greek letters for those that look like them, one for one.
+
+    >>> restore_greek("PPARɑ/ɣ"), restore_greek("IL-1ß")
+    ('PPARα/γ', 'IL-1β')
+    """
+    return text if text.isascii() else text.translate(_GREEK_LOOKALIKE)
 
 
 def _fold_token(token: str) -> str:

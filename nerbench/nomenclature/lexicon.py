@@ -112,6 +112,11 @@ class Lexicon:
         yield from self._by_folded_name
         yield from (key for key in self._by_family if key not in self._by_folded_name)
 
+    def spellings(self) -> Iterator[str]:
+        """Yield the names of every kind as the sources write them; official symbols too."""
+        yield from self.symbols
+        yield from (row[1] for row in self._names)
+
     def find(self, gene_id: str | None, symbol: str) -> int | None:
         """Return the row of a record's gene by its id or exact symbol, official or previous.
 

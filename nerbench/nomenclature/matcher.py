@@ -7,14 +7,16 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from nerbench.nomenclature.abbreviations import reads_like_gene
-from nerbench.nomenclature.affixes import reduce
+from nerbench.nomenclature.affixes import marked_spellings, reduce, without_mark
 from nerbench.nomenclature.composites import split_composite
 from nerbench.nomenclature.folding import (
     fold,
     normalize_space,
     normalize_typography,
     pieces,
+    restore_greek,
 )
+from nerbench.nomenclature.formulas import is_formula
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.nomenclature.scan import is_english, is_ordinary
 from nerbench.nomenclature.stretches import MAX_NAME_LENGTH, StretchFinder
@@ -51,6 +53,7 @@ class Matcher:
         self._cached_genes = lru_cache(maxsize=1 << 18)(self._find_genes)
         self._cached_form = lru_cache(maxsize=1 << 17)(self._find_form)
         self._cached_split = lru_cache(maxsize=1 << 16)(self._split)
+        self._marked_spellings = lru_cache(maxsize=None)(self._find_marked_spellings)
         self._find_stretches = StretchFinder(nomenclature)
 
     def names(self, mentions: Iterable[Mention]) -> dict[str, list[Mention]]:
@@ -78,15 +81,15 @@ class Matcher:
 
     def _split_at_slashes(self, text: str) -> tuple[str, ...]:
         whole = normalize_space(text)
-        names = self._parts(whole)
+        names = self._parts(composite := restore_greek(whole))
         if len(names) < 2:
-            return names
+            return names if names != (composite,) else (whole,)
         if self._is_one_name(whole, names) or self._is_prose(names):
             return (whole,)
         # The first slash can be part of a name, and the second one not: C/EBPα/β.
-        head = "/".join(whole.split("/", 2)[:2])
-        if head != whole and self._is_one_name(head, self._parts(head)):
-            protected = head.replace("/", _PROTECTED_SLASH) + whole[len(head) :]
+        head = "/".join(composite.split("/", 2)[:2])
+        if head != composite and self._is_one_name(head, self._parts(head)):
+            protected = head.replace("/", _PROTECTED_SLASH) + composite[len(head) :]
             names = self._parts(protected)
             return tuple(name.replace(_PROTECTED_SLASH, "/") for name in names)
         return names
@@ -151,6 +154,8 @@ class Matcher:
         if level is Level.SYMBOL:
             return frozenset(lexicon.by_symbol(name))
         form = self.form(name, taxon)
+        if is_formula(form):
+            return _NO_GENES
         if level is Level.SYNONYM and lexicon.organism.symbol_case:
             # Where case tells symbols apart, a symbol in exact case means that gene only.
             for spelling in dict.fromkeys((name, form)):
@@ -209,7 +214,7 @@ class Matcher:
         queue = [name]
         for form in queue:
             if lexicon.is_known(fold(form)):
-                return form
+                return self._without_mark(form, taxon) or form
             # A name that another organism knows as it stands is not a plural: Dachs is not Dach.
             may_be_plural = form[-2:-1].isupper() or not self._is_known(form)
             for shorter in reduce(form, lexicon.organism, may_be_plural):
@@ -217,6 +222,27 @@ class Matcher:
                     seen.add(shorter)
                     queue.append(shorter)
         return name
+
+    def _without_mark(self, name: str, taxon: int) -> str | None:
+        """Return a known name without its mark (``pERK``) if it is by chance that another gene
+        (PERK) folds like the whole; None if the whole is meant.
+        """
+        bare, lexicon = without_mark(name), self.nomenclature[taxon]
+        if bare is None or len(bare) < 2 or not lexicon.is_known(fold(bare)):
+            return None
+        plain = normalize_typography(name)
+        if plain in lexicon.exact or fold(plain) == plain:  # a symbol; perk
+            return None
+        rows, bare_rows = (
+            {*lexicon.by_folded_name(fold(form)), *lexicon.family(form)} for form in (name, bare)
+        )
+        is_spelled = _as_marked(plain) in self._marked_spellings(taxon)
+        is_whole = rows <= bare_rows or (is_spelled and rows.isdisjoint(bare_rows))
+        return None if is_whole else bare
+
+    def _find_marked_spellings(self, taxon: int) -> frozenset[str]:
+        """Return the names in a lexicon that are written as if they had a mark: pS2, P-selectin."""
+        return frozenset(map(_as_marked, marked_spellings(self.nomenclature[taxon].spellings())))
 
     def _has_known_form(self, name: str) -> bool:
         lexicons = self.nomenclature.lexicons.items()
@@ -235,6 +261,11 @@ class Matcher:
             if end - start <= MAX_NAME_LENGTH
             for name in self.split(caption[start:end])
         }
+
+
+def _as_marked(name: str) -> str:
+    """Return a spelling to compare: case counts (pERK, PERK) unless a dash sets off the mark."""
+    return name.casefold() if "-" in name[:4] else name
 
 
 def find_folded(keys: Iterable[str], caption: str) -> Iterator[tuple[int, int, str]]:

@@ -7,15 +7,13 @@ nothing is no harm. What counts is that none is left out that would mean a gene.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
-from nerbench.nomenclature.affixes import reduce
-from nerbench.nomenclature.composites import SLASHES
-from nerbench.nomenclature.folding import Piece, fold, is_dash, pieces
+from nerbench.nomenclature.affixes import LONGEST_MARK, is_mark, reduce
+from nerbench.nomenclature.folding import Piece, fold, pieces, unify_characters
 from nerbench.nomenclature.lexicon import Nomenclature
-from nerbench.nomenclature.scan import BEGINS_NAME, IS_NAME, IS_PLURAL, scanner
+from nerbench.nomenclature.scan import BEGINS_NAME, IS_NAME, IS_PLURAL, is_ordinary, scanner
 
 _LONGEST_STEM = 40  # characters of FGF in FGF1-FGF4
 # What follows the first name of a composite: /9, / -9, /α, /B, /II
@@ -28,6 +26,7 @@ _RANGE_REST = re.compile(
     r"|(?<=[A-Z])-[A-Z])(?![^\W_])"
 )
 _RECEPTOR = frozenset(("receptor", "receptors"))  # IL-6 receptor: IL-6R
+_REST = "-00"  # of a name whose first token may be too short to show its mark: sIL-6R
 _MAX_CACHED_TOKENS = 1 << 16
 _MAX_PARTS = 12  # of a composite, after the first
 MAX_NAME_LENGTH = 200
@@ -41,7 +40,7 @@ class StretchFinder:
         self._states = scanner(nomenclature).states
         self._organisms = nomenclature.organisms
         prefixes = (prefix for organism in self._organisms for prefix in organism.species_prefixes)
-        self._first_letters = frozenset("pP").union(prefix[0] for prefix in prefixes)
+        self._first_letters = frozenset("pPs").union(prefix[0] for prefix in prefixes)
         self._keys = lru_cache(maxsize=_MAX_CACHED_TOKENS)(self._find_keys)
 
     def __call__(self, text: str) -> Iterator[tuple[int, int]]:
@@ -80,36 +79,24 @@ class StretchFinder:
         longer name, alone (a Greek letter), and without the additions that it begins with.
         """
         keys = dict.fromkeys((folded, fold(token)))
-        if token[0] not in self._first_letters or (token.isalpha() and token[1:].islower()):
+        if len(token) <= LONGEST_MARK and is_mark(token):  # the name begins after it: cl-caspase-3
+            keys[""] = None
+        is_bare = token[0] not in self._first_letters or is_ordinary(token)
+        if is_bare or len(token) > MAX_NAME_LENGTH:
             return tuple(keys)
+        longer = token + _REST
         for organism in self._organisms:
-            queue = [token]
+            queue = [longer, token] if token[-1].isdigit() else [longer]  # Dmp53
             for form in queue:
-                shorter = filter(None, reduce(form, organism, False))
-                queue += [s for s in shorter if token.endswith(s) and s not in queue]
-            keys |= dict.fromkeys(map(fold, queue[1:]))
+                shorter = [s for s in reduce(form, organism, False) if s not in ("", _REST, *queue)]
+                queue += [s for s in shorter if longer.endswith(s) or token.endswith(s)]
+            keys |= dict.fromkeys(fold(form.removesuffix(_REST)) for form in queue)
         return tuple(keys)
-
-
-class _PlainCharacters(dict[int, str]):
-    """Each character as `split_composite` reads it, as far as that is one character, by its code:
-    its NFKC form, with dashes and slashes alike.
-    """
-
-    def __missing__(self, code: int) -> str:
-        char = chr(code)
-        plain = unicodedata.normalize("NFKC", char)
-        plain = "-" if is_dash(char) else "/" if plain in SLASHES else plain
-        self[code] = plain if len(plain) == 1 else char
-        return self[code]
-
-
-_PLAIN_CHARACTERS = _PlainCharacters()
 
 
 def _composite_ends(text: str, parts: list[Piece]) -> dict[int, list[int]]:
     """Return the ends of the composites whose first name ends with a piece, by its index."""
-    plain = text.translate(_PLAIN_CHARACTERS)
+    plain = unify_characters(text)
     ends: dict[int, list[int]] = {}
     for index, (_, end, _, is_token) in enumerate(parts):
         if not is_token:

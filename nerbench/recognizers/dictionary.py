@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 from nerbench.nomenclature.folding import normalize_typography
+from nerbench.nomenclature.formulas import find_ions
 from nerbench.nomenclature.lexicon import Lexicon, Nomenclature, load_nomenclature
 from nerbench.nomenclature.matcher import Matcher
 from nerbench.nomenclature.scan import KnownName, scanner
@@ -65,7 +66,12 @@ class LexiconRecognizer:
     def recognize(self, texts: Iterable[str]) -> Iterator[list[Mention]]:
         scan = scanner(self._nomenclature)
         for text in texts:
-            names = [name for name in scan(text) if self._is_likely_gene(name, text)]
+            ions = {start: end for start, end, _ in find_ions(text)}
+            names = [
+                name
+                for name in scan(text)
+                if name.end > ions.get(name.start, 0) and self._is_likely_gene(name, text)
+            ]
             mentions: list[Mention] = []
             covered = 0
             for name in sorted(names, key=lambda name: (name.start, -name.end)):

@@ -12,6 +12,7 @@ from functools import cached_property
 
 from nerbench.nomenclature.abbreviations import abbreviations
 from nerbench.nomenclature.folding import fold, normalize_typography
+from nerbench.nomenclature.formulas import find_ions, is_formula
 from nerbench.nomenclature.matcher import Genes, Matcher, find_folded
 from nerbench.nomenclature.scan import is_english
 from nerbench.records import CuratedGene, Figure, Level, Mention
@@ -39,7 +40,9 @@ class FigureContext:
     ) -> None:
         self.figure = figure
         self.matcher = matcher
-        self.abbreviations = abbreviations(figure.caption) if read_abbreviations else {}
+        defined = abbreviations(figure.caption) if read_abbreviations else {}
+        ions = dict.fromkeys((neutral for _, _, neutral in find_ions(figure.caption)), "an ion")
+        self.abbreviations = ions | defined
         self.scope, self.scope_from = scope.resolve(figure, matcher.nomenclature)
         self.members: list[CuratedGene] = []
         self._by_gene: dict[Gene, int] = {}
@@ -130,7 +133,8 @@ class FigureContext:
             if self._by_folded_symbol and long_form is None:
                 yield from self._unknown_genes_of_name(level, name, taxon)
         listed = self._genes_by_word.get(fold(name), ()) if level is Level.FAMILY else ()
-        if listed and (long_form is None or self.matcher.names_gene(name, long_form)):
+        is_defined_otherwise = long_form and not self.matcher.names_gene(name, long_form)
+        if listed and not is_defined_otherwise and not is_formula(name):
             yield from listed
 
     def _rows_of_name(self, level: Level, name: str, long_form: str | None, taxon: int) -> Genes:

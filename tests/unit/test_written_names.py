@@ -1,0 +1,246 @@
+"""Names as authors write them: modifications, look-alike letters, ions and small molecules."""
+
+from __future__ import annotations
+
+import pytest
+
+from nerbench import CuratedGene, Figure, Level, Mention, load_recognizer
+from nerbench.nomenclature.folding import fold
+from nerbench.nomenclature.matcher import Matcher
+from nerbench.scoring.figure import FigureContext, FigureScore, score_figure
+from nerbench.scoring.scope import Scope
+
+HUMAN, FLY = 9606, 7227
+
+
+def score(
+    matcher: Matcher, caption: str, names: str, curated: str, organism: int = HUMAN
+) -> FigureScore:
+    """Score the names, by comma, where they first stand in the caption."""
+    figure = Figure(
+        "PMC1__f1", caption, curated=tuple(CuratedGene(organism, s) for s in curated.split())
+    )
+    mentions = [
+        Mention(caption.index(name), caption.index(name) + len(name), name)
+        for name in filter(None, names.split(","))
+    ]
+    return score_figure(FigureContext(figure, Scope((organism,)), matcher), mentions)
+
+
+# Modified and soluble forms
+
+
+@pytest.mark.parametrize(
+    ("name", "symbol", "other"),
+    [
+        ("pERK", "MAPK1", "EIF2AK3"),
+        ("p-ERK", "MAPK1", "EIF2AK3"),
+        ("P-ERK", "MAPK1", "EIF2AK3"),
+        ("p‑ERK", "MAPK1", "EIF2AK3"),
+        ("p-ERK protein", "MAPK1", "EIF2AK3"),
+        ("p-Tau", "MAPT", "F2"),
+        ("pTau", "MAPT", "F2"),
+        ("ptau", "MAPT", "F2"),
+        ("pS6", "RPS6", "TAS2R63P"),
+        ("p-IR", "INSR", "PIR"),
+        ("p-LAT", "LAT", "PLAT"),
+        ("p-GR", "NR3C1", "PGR"),
+        ("p-PR", "PGR", "PPR1"),
+        ("sPD-L1", "CD274", "SPDL1"),
+        ("pRb", "RB1", ""),
+        ("pVHL", "VHL", ""),
+        # a small letter after the mark, and small letters throughout
+        ("peNOS", "NOS3", ""),
+        ("pmTOR", "MTOR", ""),
+        ("pcJun", "JUN", ""),
+        ("pIκBα", "NFKBIA", ""),
+        ("pcofilin", "CFL1", ""),
+        ("psmad2", "SMAD2", ""),
+        ("phosphotau", "MAPT", ""),
+        ("phosphor-AKT", "AKT1", ""),
+        ("hyperphosphorylated tau", "MAPT", ""),
+        # soluble, cleaved, acetylated, and the form before processing
+        ("sIL-6R", "IL6R", ""),
+        ("sVEGFR1", "FLT1", ""),
+        ("sTNFR1", "TNFRSF1A", ""),
+        ("sICAM-1", "ICAM1", ""),
+        ("sST2", "IL1RL1", ""),
+        ("sFas", "FAS", ""),
+        ("cl-caspase-3", "CASP3", ""),
+        ("cleaved caspase-3", "CASP3", ""),
+        ("Cleaved-caspase 8", "CASP8", ""),
+        ("procaspase-1", "CASP1", ""),
+        ("proCaspase-8", "CASP8", ""),
+        ("proIL-1β", "IL1B", ""),
+        ("pro-IL-18", "IL18", ""),
+        ("Ac-p53", "TP53", ""),
+    ],
+)
+def test_a_modified_form_means_its_gene(
+    matcher: Matcher, name: str, symbol: str, other: str
+) -> None:
+    for level in (Level.SYNONYM, Level.FAMILY):
+        found = matcher.symbols(level, name, HUMAN)
+        assert symbol in found
+        assert other not in found
+
+
+@pytest.mark.parametrize(
+    ("name", "family"), [("pERK", "ERK"), ("pERKs", "ERKs"), ("procollagen", "collagen")]
+)
+def test_a_modified_family_is_the_family(matcher: Matcher, name: str, family: str) -> None:
+    members = matcher.symbols(Level.FAMILY, family, HUMAN)
+    assert len(members) > 1
+    assert matcher.symbols(Level.FAMILY, name, HUMAN) == members
+
+
+@pytest.mark.parametrize(
+    ("name", "symbol"),
+    [
+        ("PTH", "PTH"),
+        ("PTEN", "PTEN"),
+        ("PGR", "PGR"),
+        ("PERK", "EIF2AK3"),
+        ("perk", "EIF2AK3"),
+        ("Perk", "EIF2AK3"),
+        ("pS2", "TFF1"),  # as its synonym is written
+        ("P-gp", "ABCB1"),
+        ("p53", "TP53"),
+        ("SHH", "SHH"),
+        ("sFRP1", "SFRP1"),
+        ("SCF", "KITLG"),
+        ("PD-1", "PDCD1"),
+        ("pigr", "PIGR"),
+        ("SPDL1", "SPDL1"),
+    ],
+)
+def test_a_name_that_begins_like_a_modification_stays(
+    matcher: Matcher, name: str, symbol: str
+) -> None:
+    assert symbol in matcher.symbols(Level.SYNONYM, name, HUMAN)
+
+
+@pytest.mark.parametrize(
+    "name", ["protein", "promoter", "program", "plant", "profile", "pathway", "process"]
+)
+def test_a_word_is_no_modified_form(matcher: Matcher, name: str) -> None:
+    assert matcher.symbols(Level.FAMILY, name, HUMAN) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "symbols"),
+    [
+        ("pERK", ["rl"]),
+        ("p-ERK", ["rl"]),
+        ("PERK", ["PEK", "rl"]),
+        ("p-Tau", ["tau"]),
+        ("pMad", ["Mad"]),
+        ("p-IR", ["InR", "Irk1"]),
+        ("Ac-p53", ["p53"]),
+        ("procaspase-1", ["Dcp-1"]),
+        ("sPLA2", ["sPLA2"]),
+        ("ppl", ["ppl"]),
+    ],
+)
+def test_modified_forms_of_the_fly(matcher: Matcher, name: str, symbols: list[str]) -> None:
+    assert matcher.symbols(Level.SYNONYM, name, FLY) == symbols
+
+
+# Letters that look like Greek ones
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        ("NF-ĸB", "NF-κB"),
+        ("NF-қB", "NF-κB"),
+        ("TNF-ɑ", "TNF-α"),
+        ("TNF-⍺", "TNF-α"),
+        ("TNF∝", "TNF-α"),
+        ("TNF-ά", "TNF-α"),
+        ("IFN-ɣ", "IFN-γ"),
+        ("IFN-ү", "IFN-γ"),
+        ("IKKɛ", "IKKε"),
+        ("IKKє", "IKKε"),
+        ("FcɛRI", "FcεRI"),
+        ("Fc∈RI", "FcεRI"),
+        ("IL-1ẞ", "IL-1β"),
+        ("IL-1ß", "IL-1β"),
+        ("IL-1ꞵ", "IL-1β"),
+        ("PKCẟ", "PKCδ"),
+        ("C/EBPꞵ", "C/EBPβ"),
+    ],
+)
+def test_look_alike_letters_are_greek_in_look_ups_captions_and_lists(
+    matcher: Matcher, written: str, plain: str
+) -> None:
+    assert fold(written) == fold(plain)
+    symbols = matcher.symbols(Level.FAMILY, plain, HUMAN)
+    assert symbols
+    assert matcher.symbols(Level.FAMILY, written, HUMAN) == symbols
+    found = score(matcher, f"Then {written} acts.", written, symbols[0])
+    assert found.genes[0].reachable_at is not None
+    assert found.genes[0].recovered_at is not None
+
+
+def test_a_composite_with_look_alike_letters_is_split(matcher: Matcher) -> None:
+    assert matcher.split("PPARɑ/ɣ") == ("PPARα", "PPARγ")
+    assert matcher.split("IL-1ẞ") == ("IL-1ẞ",)
+    scores = score(matcher, "PPARɑ/ɣ", "PPARɑ/ɣ", "PPARA PPARG")
+    assert [gene.reachable_at for gene in scores.genes] == [Level.SYNONYM, Level.SYNONYM]
+
+
+# Ions and small molecules
+
+
+@pytest.mark.parametrize(
+    ("caption", "part", "symbol"),
+    [
+        ("Ca2+ influx", "Ca2", "CA2"),
+        ("Ca²⁺ influx", "Ca²", "CA2"),
+        ("the Ca2+-dependent step", "Ca2", "CA2"),
+        ("of Ca2+/calmodulin", "Ca2", "CA2"),
+        ("more CO2 is made", "CO2", "MT-CO2"),
+        ("more CO₂ is made", "CO₂", "MT-CO2"),
+        ("with O2 and O2•− and NO3−", "NO3", "NBL1"),
+    ],
+)
+def test_an_ion_or_a_small_molecule_is_no_gene(
+    matcher: Matcher, caption: str, part: str, symbol: str
+) -> None:
+    found = score(matcher, caption, part, symbol)
+    assert found.genes[0].reachable_at is None
+    assert found.names[0].hit_at() is None
+    (mentions,) = load_recognizer("lexicon").recognize([caption])
+    assert part not in [mention.text for mention in mentions]
+
+
+@pytest.mark.parametrize(
+    ("caption", "symbol"),
+    [
+        ("CA2 makes bicarbonate of CO2.", "CA2"),
+        ("Ca2 makes bicarbonate.", "CA2"),
+        ("MT-CO2 is mitochondrial.", "MT-CO2"),
+    ],
+)
+def test_the_gene_itself_stays_a_gene(matcher: Matcher, caption: str, symbol: str) -> None:
+    name = caption.split(" ", maxsplit=1)[0]
+    found = score(matcher, caption, name, symbol)
+    assert found.genes[0].reachable_at is found.genes[0].recovered_at is Level.SYMBOL
+
+
+def test_a_word_of_the_image_reaches_no_gene_by_an_ion(matcher: Matcher) -> None:
+    gene = CuratedGene(HUMAN, "CA2", words=("Ca2+",))
+    figure = Figure("PMC1__f1", "Ca2+ flows in.", curated=(gene,))
+    assert FigureContext(figure, Scope((HUMAN,)), matcher).reachable[Level.FAMILY] == {}
+
+
+def test_ions_are_no_genes_of_the_fly(matcher: Matcher) -> None:
+    found = score(matcher, "Na+, K+ and Cl− flow; H+ does not.", "Na,K,Cl,H", "na H clt", FLY)
+    assert [name.hit_at() for name in found.names] == [None] * 4
+
+
+@pytest.mark.parametrize("name", ["Ca2+", "Mg2+", "Zn2+", "H2O2", "CO2", "Fe3+", "Na+", "Cl−"])
+def test_an_ion_alone_means_no_gene(matcher: Matcher, name: str) -> None:
+    assert not matcher.genes(Level.FAMILY, name, HUMAN)
+    assert not matcher.genes(Level.FAMILY, name, FLY)
