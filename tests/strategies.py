@@ -12,13 +12,15 @@ from nerbench import CuratedGene, Mention
 HUMAN, FLY = TAXA = 9606, 7227
 SEPARATORS = "-_. \u00a0\u2009\u2010\u2011\u2013\u2014\u2212\uff0d"
 
-GENE_WORDS = (
+_WORDS = (
     "STAT3 stat3 p53 TP53 Dl dl DL dorsal Delta IL-6 IL6 Bcl-2 VEGF JAK JAKs Src SRC TGF-β1 "
     "IκBα NF-κB c-Myc hop Hop bsk Akt dAkt hAKT1 p-AKT pSTAT3 Dmp53 l(2)gl Su(H) E(spl)m8 ref(2)P "
     "14-3-3ζ MMP2/9 STAT1-3 LRP5/6 ERK1/2 PPARα/γ IL-6/STAT3 C/EBPβ NKX2-5 IL-6R Wnt MAPK PTP "
     "EGFR KRAS CXCL8 IL8 Notch N H the was in rest kinase pERK p-Tau ptau peNOS sIL-6R sPD-L1 "
-    "procaspase-1 Ac-p53 cl-caspase-3 NF-ĸB IKKɛ TNF∝ PPARɑ/ɣ Ca2+ Ca²⁺ Cl− CO2 CA2"
-).split()
+    "procaspase-1 Ac-p53 cl-caspase-3 NF-ĸB IKKɛ TNF∝ PPARɑ/ɣ Ca2+ Ca²⁺ Cl− CO2 CA2 "
+    "ATG5-ATG12 FGF1–FGF4 C/EBP caspases-3/9 Atg5fl/fl F4/80 NaV1.1/1.2 S100A8/A9 MKK3/6-p38"
+)
+GENE_WORDS = [*_WORDS.split(), "p44/42 MAPK", "SMAD2 and 3", "caspase-3, -8 and -9", "PPARα and γ"]
 
 gene_words = st.sampled_from(GENE_WORDS)
 marks = st.sampled_from([*"pshd", "", "p-", "pro", "Ac-", "phospho-", "Dm", "pro-", "total "])

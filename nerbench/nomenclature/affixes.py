@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from nerbench.nomenclature.folding import normalize_typography
+from nerbench.nomenclature.folding import normalize_typography, unify_characters
 from nerbench.nomenclature.organisms import Organism
 from nerbench.nomenclature.scan import is_ordinary
 
 _ALLELE = r"(?:[+-]|fl|flox|f|Δ|[Kk][Oo]|[Ww][Tt])"
+_FUSED_ALLELES = re.compile(rf"(?<=[^\W_])(?:fl|flox|f|Δ|[Kk][Oo])/{_ALLELE}(?![^\W_])")
 _GENOTYPE = re.compile(rf"[\s-]*\(?{_ALLELE}/{_ALLELE}\)?$")  # Bax-/-, p53 (+/+), Atg5fl/fl
 # Marks of one to three letters: they can also be the first letters of another gene's name.
 _MARK = re.compile(
@@ -39,7 +40,27 @@ _TRAILING_WORD = re.compile(
     r"|complex(?:es)?)"
     r"|\s*\([^()]*\)|\s+p?[STY](?:er|hr|yr)?-?\d+)$",  # a bracket; a site (AKT S473)
 )
+_PLURAL_STEM = re.compile(r"(?<=[^\W_]{3})s(?=[\s-]\d+[A-Za-z]?$)")  # caspases-3
 _RECEPTOR = re.compile(r"\s+receptors?$", re.IGNORECASE)  # IL-6 receptor: IL-6R
+
+
+def remove_genotype(name: str) -> str:
+    """Return a name without the alleles of a genotype.
+
+    >>> remove_genotype("Atg5fl/fl"), remove_genotype("p53 (+/-)"), remove_genotype("IL-6/STAT3")
+    ('Atg5', 'p53', 'IL-6/STAT3')
+    """
+    match = _GENOTYPE.search(unify_characters(name)) if "/" in name else None
+    return name[: match.start()] if match else name
+
+
+def blank_alleles(text: str) -> str:
+    """Return a text of the same length with blanks for alleles that are joined to a gene's name.
+
+    >>> blank_alleles("Atg5fl/fl mice")
+    'Atg5      mice'
+    """
+    return _FUSED_ALLELES.sub(lambda match: " " * len(match.group()), text) if "/" in text else text
 
 
 def without_mark(name: str) -> str | None:
@@ -88,7 +109,7 @@ def reduce(name: str, organism: Organism, may_be_plural: bool) -> Iterator[str]:
         if may_be_plural and ends_in_s:
             yield plain[:-1]
         return
-    for addition in (_GENOTYPE, _MODIFICATION, _TRAILING_WORD):
+    for addition in (_GENOTYPE, _MODIFICATION, _TRAILING_WORD, _PLURAL_STEM):
         if (shorter := addition.sub("", plain)) != plain:
             yield shorter
     for prefix in organism.species_prefixes:  # hAKT1, Dmp53

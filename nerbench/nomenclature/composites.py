@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from nerbench.nomenclature.folding import SLASHES, is_dash, normalize_space
+from nerbench.nomenclature.affixes import remove_genotype
+from nerbench.nomenclature.folding import SLASHES, is_dash, normalize_space, unify_characters
 
 _SLASH = re.compile(rf"\s*[{''.join(sorted(SLASHES))}]\s*")
 # The end of a name that a part after a slash replaces.
@@ -14,11 +15,28 @@ _LETTER_TAIL = re.compile(
     r"(?<=[0-9])[A-Za-z]$|(?<=[a-z][A-Z])[A-Z]$|(?<=[\s-])[A-Z]\d*$|(?<=[αβγ])[a-z]$"
 )
 _NUMBER_TAIL = re.compile(r"\d+[A-Za-zα-ω]?$")
+_DECIMAL_TAIL = re.compile(r"\d+\.\d+$")  # NaV1.1/1.2
+_CODE_TAIL = re.compile(r"[A-Z]\d+$")  # S100A8/A9
 _SUBUNIT_TAIL = re.compile(r"(?<=[Gα])[a-z]$")  # Gq/11
 _ROMAN_TAIL = re.compile(r"(?<=[\s-])[IVX]+$")
-_RANGE = re.compile(r"(?P<stem>.*[^\W\d_][\s-]?)(?P<first>\d{1,2})-(?:(?P=stem))?(?P<last>\d{1,2})")
+_RANGE = re.compile(r"(?P<stem>.*[^\W\d_][\s-]?)(?P<first>\d{1,2})-(?P<last>\d{1,2})")
+# With the stem twice and an en dash, a range if all members are known: FGF1–FGF4, not ATG5-ATG12.
+_FULL_RANGE = re.compile(
+    r"(?P<stem>.*[^\W\d_][\s-]?)(?P<first>\d{1,2})–(?:(?P=stem))(?P<last>\d{1,2})"
+)
 _LETTER_RANGE = re.compile(r"(?P<stem>.*[^\W_])(?P<first>[A-Z])-(?P<last>[A-Z])")
-_CHAINED = re.compile(r"(/\d+[A-Za-zα-ω]?)[-‐‑–](?=[^\W\d_]{2})")  # MEK1/2-ERK1/2
+_CHAINED = re.compile(r"(/\d+[A-Za-zα-ω]?)[-‐‑–](?=[^\W\d_][^\W_])")  # MEK1/2-ERK1/2
+# What can stand for a name after the first one: 9 of MMP2/9; 1.2, γ, II, B
+_MEMBER = r"(?:\d+(?:\.\d+)?[A-Za-zα-ω]?|[α-ω](?:\d*|[IV]+)|[IVX]+|[A-Z])"
+NEXT_MEMBER = rf"\s*/\s*-*(?:{_MEMBER}|[A-Za-z]\d*)(?![^\W_])"
+"""What follows a name in a composite with slashes."""
+ELLIPSIS = rf"(?:\s?,\s?-?{_MEMBER}){{0,8}}\s?,?\s(?:and|or|&)\s-?{_MEMBER}(?![^\W_])"
+"""What follows a name in a composite with words: SMAD2 and 3; IL-1, -6 and -8."""
+_ELLIPSIS = re.compile(rf"{ELLIPSIS}$")
+_JOINT = re.compile(r"\s?,?\s(?:and|or|&)\s|\s?,\s?")
+_SHARED_WORDS = re.compile(  # p44/42 MAPK
+    _SLASH.pattern + r"-?\d+[A-Za-zα-ω]?(?P<words>(?:\s[^\W\d_][^\s/]*){1,3})$"
+)
 _BREAK = "\ue001"  # stands for the dash between two composites
 _MAX_RANGE = 12  # members; a longer range (miR-17-92) is a cluster or a code
 
@@ -39,23 +57,56 @@ def split_composite(
     (('HIF-1α', 'HIF-2α'), ('MEK1', 'MEK2', 'ERK1', 'ERK2'))
     >>> split_composite("p53+/+"), split_composite("14-3-3"), split_composite("IL-6")
     (('p53+/+',), ('14-3-3',), ('IL-6',))
+    >>> split_composite("SMAD2 and 3"), split_composite("IL-1, -6 and -8")
+    (('SMAD2', 'SMAD3'), ('IL-1', 'IL-6', 'IL-8'))
     """
     text = normalize_space(text)
+    composite, members = _join_members(remove_genotype(text))
+    names = _split_members(composite, is_known)
+    if (len(names) < 2 and composite != text) or not members.isdisjoint(names):
+        return (text,)
+    single: list[str] = []
+    for name in names:
+        expanded = tuple(_expand(name, is_known))
+        single += [name] if is_one_name(name, expanded) else expanded
+    return tuple(dict.fromkeys(single))
+
+
+def _join_members(text: str) -> tuple[str, set[str]]:
+    """Return a composite with slashes for the words that join its members, and these members.
+
+    >>> _join_members("caspase-3 and -9"), _join_members("IL-6 and TNF")
+    (('caspase-3/-9', {'-9'}), ('IL-6 and TNF', set()))
+    """
+    match = _ELLIPSIS.search(unify_characters(text))
+    if match is None:
+        return text, set()
+    members = _JOINT.split(text[match.start() :])[1:]
+    return "/".join((text[: match.start()], *members)), set(members)
+
+
+def _split_members(text: str, is_known: Callable[[str], bool]) -> list[str]:
+    """Return the names between slashes, ranges as they are; the text where it is no composite."""
     names: list[str] = []
-    for composite in _CHAINED.sub(rf"\1{_BREAK}", text).split(_BREAK):
+    shared = _SHARED_WORDS.search(text)
+    bare = text[: shared.start("words")] if shared else text
+    for composite in _CHAINED.sub(rf"\1{_BREAK}", bare).split(_BREAK):
         previous: str | None = None
         for part in _SLASH.split(composite):
             name = part if previous is None else _name_after_slash(previous, part, is_known)
             is_part = previous is not None or len(composite) < len(text) or part != composite
             if name is None or (is_part and not _is_name_like(name) and not is_known(name)):
-                return (text,)
+                return [text]
             names.append(name)
             previous = name
-    single: list[str] = []
-    for name in names:
-        members = tuple(_expand(name, is_known))
-        single += [name] if is_one_name(name, members) else members
-    return tuple(dict.fromkeys(single))
+    if shared is None:
+        return names
+    is_receptor = "receptor" in shared["words"]  # IL-4/13 receptor: not IL-13
+    long_names = [name + shared["words"] for name in names]
+    return [
+        long if is_receptor or is_known(long) else name
+        for name, long in zip(names, long_names, strict=True)
+    ]
 
 
 def _is_name_like(text: str) -> bool:
@@ -65,8 +116,12 @@ def _is_name_like(text: str) -> bool:
 def _name_after_slash(previous: str, part: str, is_known: Callable[[str], bool]) -> str | None:
     """Return the name that a part after a slash means, given the name before the slash."""
     tail = part.lstrip("".join(c for c in part if is_dash(c)) or "-")
-    if re.fullmatch(r"\d+[A-Za-zα-ω]?", tail):
+    if re.fullmatch(r"\d+\.\d+", tail):
+        match = _DECIMAL_TAIL.search(previous)
+    elif re.fullmatch(r"\d+[A-Za-zα-ω]?", tail):
         match = _NUMBER_TAIL.search(previous) or _SUBUNIT_TAIL.search(previous)
+        if match and match.start() == 1 and previous[1:].isdigit():  # F4/80 is one name
+            return previous[0] + tail if is_known(previous) else None
     elif re.fullmatch(r"[α-ω](?:\d*|[IV]+)", tail):
         match = _GREEK_TAIL.search(previous)
     elif re.fullmatch(r"[IVX]+", tail) and _ROMAN_TAIL.search(previous):
@@ -74,26 +129,26 @@ def _name_after_slash(previous: str, part: str, is_known: Callable[[str], bool])
     elif re.fullmatch(r"[A-Za-z]\d*", tail) and _LETTER_TAIL.search(previous):
         match = _LETTER_TAIL.search(previous)
     else:
-        sibling = previous[:-1] + tail  # SDHA/B
-        if re.fullmatch(r"[A-Z]", tail) and previous[-1:].isupper() and is_known(sibling):
+        is_letter = re.fullmatch(r"[A-Z]", tail) and previous[-1:].isupper()  # SDHA/B
+        code = _CODE_TAIL.search(previous) if _CODE_TAIL.fullmatch(tail) else None
+        sibling = (previous[: code.start()] if code else previous[:-1]) + tail
+        if (is_letter or code) and is_known(sibling):
             return sibling
         return part if tail == part else None
     return previous[: match.start()] + tail if match else None
 
 
 def _expand(name: str, is_known: Callable[[str], bool]) -> Iterator[str]:
-    """Yield the members of a range: STAT1-3, FGF1-FGF4, and KDM4A-D if each is known."""
+    """Yield the members of a range: STAT1-3, and FGF1–FGF4 and KDM4A-D if each is known."""
     plain = "".join("-" if is_dash(char) else char for char in name)
-    match = _RANGE.fullmatch(plain)
-    if match and 0 < int(match["last"]) - int(match["first"]) < _MAX_RANGE:
-        stem = name[: match.end("stem")]
-        yield from (f"{stem}{n}" for n in range(int(match["first"]), int(match["last"]) + 1))
-        return
-    match = _LETTER_RANGE.fullmatch(plain)
-    if match and 0 < ord(match["last"]) - ord(match["first"]) < _MAX_RANGE:
+    if match := _RANGE.fullmatch(plain) or _FULL_RANGE.fullmatch(name):
+        numbers = range(int(match["first"]), int(match["last"]) + 1)
+        members = [f"{name[: match.end('stem')]}{number}" for number in numbers]
+        is_range = match.re is _RANGE or all(map(is_known, members))
+    elif match := _LETTER_RANGE.fullmatch(plain):
         codes = range(ord(match["first"]), ord(match["last"]) + 1)
         members = [match["stem"] + chr(code) for code in codes]
-        if all(map(is_known, members)):
-            yield from members
-            return
-    yield name
+        is_range = all(map(is_known, members))
+    else:
+        members, is_range = [], False
+    yield from members if is_range and 1 < len(members) <= _MAX_RANGE else [name]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from nerbench.nomenclature.abbreviations import reads_like_gene
-from nerbench.nomenclature.affixes import marked_spellings, reduce, without_mark
+from nerbench.nomenclature.affixes import blank_alleles, marked_spellings, reduce, without_mark
 from nerbench.nomenclature.composites import split_composite
 from nerbench.nomenclature.folding import (
     fold,
@@ -18,7 +18,7 @@ from nerbench.nomenclature.folding import (
 )
 from nerbench.nomenclature.formulas import is_formula
 from nerbench.nomenclature.lexicon import Nomenclature
-from nerbench.nomenclature.scan import is_english, is_ordinary
+from nerbench.nomenclature.scan import is_english, is_ordinary, scanner
 from nerbench.nomenclature.stretches import MAX_NAME_LENGTH, StretchFinder
 from nerbench.records import CuratedGene, Level, Mention
 
@@ -130,8 +130,12 @@ class Matcher:
         return any(lexicon.is_known(fold(name)) for lexicon in self._lexicons)
 
     def _is_one_name(self, whole: str, names: tuple[str, ...]) -> bool:
-        """Return whether the whole is known, and no organism knows each of its parts."""
+        """Return whether the whole is known, and no organism knows each of its parts; or a letter
+        and a slash begin a known name (C/EBP).
+        """
         if any(lexicon.by_symbol(whole) for lexicon in self._lexicons):
+            return True
+        if whole[1:2] == "/" and scanner(self.nomenclature).states[fold(whole)]:
             return True
         return any(lexicon.is_known(fold(whole)) for lexicon in self._lexicons) and not any(
             all(lexicon.is_known(fold(name)) for name in names) for lexicon in self._lexicons
@@ -257,7 +261,7 @@ class Matcher:
         """
         return {
             (start, end, name)
-            for start, end in self._find_stretches(caption)
+            for start, end in self._find_stretches(blank_alleles(caption))
             if end - start <= MAX_NAME_LENGTH
             for name in self.split(caption[start:end])
         }

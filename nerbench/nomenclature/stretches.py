@@ -11,15 +11,15 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from nerbench.nomenclature.affixes import LONGEST_MARK, is_mark, reduce
+from nerbench.nomenclature.composites import ELLIPSIS, NEXT_MEMBER
 from nerbench.nomenclature.folding import Piece, fold, pieces, unify_characters
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.nomenclature.scan import BEGINS_NAME, IS_NAME, IS_PLURAL, is_ordinary, scanner
 
 _LONGEST_STEM = 40  # characters of FGF in FGF1-FGF4
-# What follows the first name of a composite: /9, / -9, /α, /B, /II
-_NEXT_PART = re.compile(
-    r"\s*/\s*-*(?:\d+[A-Za-zα-ω]?|[α-ω](?:\d*|[IV]+)|[IVX]+|[A-Za-z]\d*)(?![^\W_])"
-)
+_NEXT_MEMBER = re.compile(NEXT_MEMBER)
+_ELLIPSIS = re.compile(ELLIPSIS)
+_SHARED_WORD = re.compile(r"(?<=\d)\s[^\W\d_][^\W_]*")  # p44/42 MAPK
 # The rest of a range: -3 of STAT1-3, -FGF4 of FGF1-FGF4, -D of KDM4A-D
 _RANGE_REST = re.compile(
     rf"(?:(?<=\d)-(?P<stem>[^\W\d_][^\s,;:()/]{{0,{_LONGEST_STEM}}}?[\s-]?)?\d{{1,2}}"
@@ -101,10 +101,13 @@ def _composite_ends(text: str, parts: list[Piece]) -> dict[int, list[int]]:
     for index, (_, end, _, is_token) in enumerate(parts):
         if not is_token:
             continue
-        match = _NEXT_PART.match(plain, end) or _match_range(plain, end)
+        next_member = _NEXT_MEMBER.match(plain, end)
+        match = next_member or _ELLIPSIS.match(plain, end) or _match_range(plain, end)
         while match and len(ends.get(index, ())) < _MAX_PARTS:  # each start is tried with each end
             ends.setdefault(index, []).append(match.end())
-            match = _NEXT_PART.match(plain, match.end())
+            if next_member and (words := _SHARED_WORD.match(plain, match.end())):
+                ends[index].append(words.end())
+            match = _NEXT_MEMBER.match(plain, match.end())
     return ends
 
 

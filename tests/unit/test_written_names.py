@@ -16,13 +16,13 @@ HUMAN, FLY = 9606, 7227
 def score(
     matcher: Matcher, caption: str, names: str, curated: str, organism: int = HUMAN
 ) -> FigureScore:
-    """Score the names, by comma, where they first stand in the caption."""
+    """Score the names, parted by semicolons, where they first stand in the caption."""
     figure = Figure(
         "PMC1__f1", caption, curated=tuple(CuratedGene(organism, s) for s in curated.split())
     )
     mentions = [
         Mention(caption.index(name), caption.index(name) + len(name), name)
-        for name in filter(None, names.split(","))
+        for name in filter(None, names.split(";"))
     ]
     return score_figure(FigureContext(figure, Scope((organism,)), matcher), mentions)
 
@@ -236,7 +236,7 @@ def test_a_word_of_the_image_reaches_no_gene_by_an_ion(matcher: Matcher) -> None
 
 
 def test_ions_are_no_genes_of_the_fly(matcher: Matcher) -> None:
-    found = score(matcher, "Na+, K+ and Cl− flow; H+ does not.", "Na,K,Cl,H", "na H clt", FLY)
+    found = score(matcher, "Na+, K+ and Cl− flow; H+ does not.", "Na;K;Cl;H", "na H clt", FLY)
     assert [name.hit_at() for name in found.names] == [None] * 4
 
 
@@ -244,3 +244,89 @@ def test_ions_are_no_genes_of_the_fly(matcher: Matcher) -> None:
 def test_an_ion_alone_means_no_gene(matcher: Matcher, name: str) -> None:
     assert not matcher.genes(Level.FAMILY, name, HUMAN)
     assert not matcher.genes(Level.FAMILY, name, FLY)
+
+
+# Composites
+
+
+@pytest.mark.parametrize(
+    ("mention", "names"),
+    [
+        # The stem twice is a pair; a range if an en dash spans known members only
+        ("ATG5-ATG12", ["ATG5", "ATG12"]),
+        ("ATG5–ATG12", ["ATG5", "ATG12"]),
+        ("Atg12–Atg5", ["Atg12", "Atg5"]),
+        ("CDK4-CDK6", ["CDK4", "CDK6"]),
+        ("STAT1-STAT3", ["STAT1", "STAT3"]),
+        ("FGF1–FGF4", ["FGF1", "FGF2", "FGF3", "FGF4"]),
+        ("STAT1-3", ["STAT1", "STAT2", "STAT3"]),
+        # A slash within a name
+        ("C/EBP", ["C/EBP"]),
+        ("C/EBPα", ["C/EBPα"]),
+        ("C/EBPα/β", ["C/EBPα", "C/EBPβ"]),
+        ("F4/80", ["F4/80"]),
+        ("C3/5", ["C3", "C5"]),
+        # Words that the members share
+        ("p44/42 MAPK", ["p44 MAPK", "p42 MAPK"]),
+        ("Smad2/3 complex", ["Smad2", "Smad3"]),
+        ("IL-4/13 receptor", ["IL-4 receptor", "IL-13 receptor"]),
+        ("Toll/interleukin-1 receptor", ["Toll", "interleukin-1 receptor"]),
+        # Genotypes
+        ("Atg5fl/fl", ["Atg5fl/fl"]),
+        ("Atg5 flox/flox", ["Atg5 flox/flox"]),
+        ("Bax/Bak-/-", ["Bax", "Bak"]),
+        # What takes the end's place
+        ("caspases-3/9", ["caspases-3", "caspases-9"]),
+        ("NaV1.1/1.2", ["NaV1.1", "NaV1.2"]),
+        ("S100A8/A9", ["S100A8", "S100A9"]),
+        ("ABCA1/G1", ["ABCA1", "ABCG1"]),
+        ("MKK3/6-p38", ["MKK3", "MKK6", "p38"]),
+        # Members joined by words
+        ("SMAD2 and 3", ["SMAD2", "SMAD3"]),
+        ("caspase-3, -8 and -9", ["caspase-3", "caspase-8", "caspase-9"]),
+        ("IL-1, 6, and 8", ["IL-1", "IL-6", "IL-8"]),
+        ("PPARα and γ", ["PPARα", "PPARγ"]),
+        ("HLA-A, B and C", ["HLA-A", "HLA-B", "HLA-C"]),
+        ("Smad1/5 and 8", ["Smad1", "Smad5", "Smad8"]),
+        ("IL-6 and TNF", ["IL-6 and TNF"]),
+        ("IL-6 and A", ["IL-6 and A"]),
+        ("TNF and 3", ["TNF and 3"]),
+        # Chains of known names
+        ("Nrf2–Keap1", ["Nrf2", "Keap1"]),
+        ("Wnt–Frizzled–Dishevelled", ["Wnt", "Frizzled", "Dishevelled"]),
+        ("IRE1–TRAF2–JNK", ["IRE1", "TRAF2", "JNK"]),
+        ("PI3K-Akt-mTOR", ["PI3K", "Akt", "mTOR"]),
+        ("TBK1–IKKε", ["TBK1", "IKKε"]),
+        ("TBK1–IKKɛ", ["TBK1", "IKKɛ"]),
+    ],
+)  # fmt: skip
+def test_the_names_of_a_composite(matcher: Matcher, mention: str, names: list[str]) -> None:
+    assert list(matcher.split(mention)) == names
+
+
+@pytest.mark.parametrize(
+    ("mention", "symbols"),
+    [
+        ("ATG5-ATG12", "ATG5 ATG12"),
+        ("p44/42 MAPK", "MAPK1 MAPK3"),
+        ("caspases-3/9", "CASP3 CASP9"),
+        ("caspases 3 and 9", "CASP3 CASP9"),
+        ("caspase-3, -8 and -9", "CASP3 CASP8 CASP9"),
+        ("Atg5fl/fl", "ATG5"),
+        ("NaV1.1/1.2", "SCN1A SCN2A"),
+        ("S100A8/A9", "S100A8 S100A9"),
+        ("SMAD2 and 3", "SMAD2 SMAD3"),
+        ("PPARα and γ", "PPARA PPARG"),
+        ("MKK3/6-p38", "MAP2K3 MAP2K6 MAPK14"),
+        ("TBK1–IKKε", "TBK1 IKBKE"),
+        ("STAT3/NKX2-5", "STAT3 NKX2-5"),
+    ],
+)
+def test_a_composite_recovers_and_reaches_its_genes(
+    matcher: Matcher, mention: str, symbols: str
+) -> None:
+    found = score(matcher, f"Then {mention} act.", mention, f"{symbols} ATG7 SMAD4 STAT1")
+    for gene in found.genes[: len(symbols.split())]:
+        assert gene.recovered_at is not None
+        assert gene.reachable_at is not None
+    assert all(gene.reachable_at is None for gene in found.genes[len(symbols.split()) :])
