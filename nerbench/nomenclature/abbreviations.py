@@ -18,22 +18,27 @@ from nerbench.nomenclature.scan import is_ordinary
 
 # An entry of a list: a short form of up to 17 characters, a comma, colon, equals sign or dash, and
 # a long form. The short form may end in a second word of one or two characters ("TNF a").
-_SHORT_FORM = r"(?P<short>[^\W_][^\s,:;=()]{0,14}(?:\s?[^\W_]{1,2})?)"
-_ENTRY = re.compile(rf"^{_SHORT_FORM}(?:,\s|\s*[:=]|\s[-–—]\s)\s*(?P<long>\S.*)$")
+_SHORT_FORM = re.compile(r"(?:and\s+)?(?P<short>[^\W_][^\s,:;=()]{0,14}(?:\s?[^\W_]{1,2})?)")
+_ENTRY = re.compile(_SHORT_FORM.pattern + r"(?:\s*[:=]|\s[-–—]\s)\s*(?P<long>\S.*)$")
+_COMMA = re.compile(r",\s+")
 _HEADING = re.compile(
     r"^(?:(?:list of )?(?:the )?(?:other )?abbreviations?(?: used| are as follows)?\s*[:.,-]?\s*)",
     re.I,
 )
 # Entries end at a semicolon, a line break, or a full stop that does not follow a single letter.
-_SEPARATOR = re.compile(r";|(?<=[^\s.]{2})\.\s+(?=[^\W_])|\n")
+_SEPARATOR = re.compile(r";|(?<=[^\s.]{2})\.\s+(?=[^\W_]|\()|\n")
 _MAX_LONG_FORM = 90  # characters, in a list
 
-_LAST_HEADING = re.compile(r"^.*:\s+(?=\S)")  # of a list within a sentence: "pathway: GAP, ..."
+# Of a list within a sentence: "pathway: GAP, ...", "they stand for: ER: ..."
+_FIRST_HEADING = re.compile(r"^[^:]*:\s+(?=\S)")
+_LAST_HEADING = re.compile(r"^.*:\s+(?=\S)")
 # A short form with its long form in brackets: "IPP (isopentenyl pyrophosphate)"
 _LONG_IN_BRACKETS = re.compile(
     r"(?<![^\s(/])(?P<short>[^\W_][^\s,:;=()]{1,14}) \((?P<long>[^\W_](?:(?!://)[^()]){2,90})\)"
 )
 
+_ROUND = str.maketrans("[]", "()")
+_IN_BRACKETS = re.compile(r"\(([^()]{5,500})\)")
 _BRACKETS = re.compile(r"\([^()]{1,60}\)")  # without them, tokenizing the caption is in vain
 _MAX_BRACKET_TOKENS = 8  # scispaCy ignores longer contents of brackets
 _UNBROKEN = re.compile(r"\S{300,}")  # not text, and slow to tokenize
@@ -46,9 +51,11 @@ _GENE_WORD = re.compile(
     r"|\w*proteins?|\w*receptors?|factors?|ligands?|subunits?|transporters?|symporters?"
     r"|antiporters?|channels?|carriers?|interleukins?|interferons?|chemokines?|homologu?e?s?"
     r"|antigens?|oncogenes?|molecules?|lectins?|regulators?|suppressors?|substrates?"
-    r"|\w*repressors?|\w*activators?|adapt[oe]rs?|enzymes?|genes?)\b",
+    r"|(?:\w+ing|\w+tro\w*ic) hormones?|\w*repressors?|\w*activators?|adapt[oe]rs?|enzymes?"
+    r"|genes?)\b",
     re.IGNORECASE,
 )
+_WORD = re.compile(r"[A-Za-z]{4}")
 _SYMBOL_LIST = re.compile(r"[A-Z][A-Z0-9-]*\d[A-Z]?\d*,")  # "CYP26B1, and ...": not a long form
 _FUNCTION_WORDS = frozenset(
     "a an and are as at by for from in including into is it of on or that the their then there "
@@ -58,10 +65,16 @@ _FUNCTION_WORDS = frozenset(
 _FACTOR_OF = re.compile(r"\b(?:factors?|mediators?) of\b", re.IGNORECASE)
 # Last words that make a long form something else.
 _OTHER_WORD = re.compile(
-    r"\b(?:inhibitors?|inhibition|deficiency|pathways?|cells?|diseases?|elements?|domains?|sites?"
-    r"|motifs?|levels?|activity|syndromes?|cancers?|carcinomas?|virus(?:es)?|acids?|\w*phosphates?"
+    r"\b(?:inhibitors?|inhibition|deficiency|pathways?|cells?|elements?|domains?|sites?"
+    r"|motifs?|levels?|activity|virus(?:es)?|acids?|\w*phosphates?"
     r"|responses?|patterns?|species|repeats?|regions?|drugs?|antibod(?:y|ies)|agonists?"
-    r"|antagonists?|blockers?|modulators?|lipoproteins?|network|motif|mice|therapy|system|membranes?)$",
+    r"|antagonists?|blockers?|modulators?|lipoproteins?|network|motif|mice|therapy|system|membranes?"
+    r"|matrix)$",
+    re.IGNORECASE,
+)
+_DISEASE = re.compile(
+    r"\b(?:diseases?|syndromes?|cancers?|carcinomas?|disorders?|sclerosis|dystrophy"
+    r"|atrophy|ana?emia|palsy|dementia|diabetes|epilepsy)$",
     re.IGNORECASE,
 )
 
@@ -74,6 +87,7 @@ def abbreviations(caption: str) -> dict[str, str]:
     {'EGFR': 'epidermal growth factor receptor', 'ROS': 'reactive oxygen species', \
 'AMPK': 'AMP-activated protein kinase'}
     """
+    caption = caption.translate(_ROUND)  # definitions stand in square brackets, too
     has_candidates = _BRACKETS.search(caption) and has_scispacy()
     in_brackets = _bracketed_definitions(caption) if has_candidates else {}
     others = _long_forms_in_brackets(caption) | parse_abbreviation_list(caption)
@@ -157,13 +171,50 @@ def parse_abbreviation_list(caption: str) -> dict[str, str]:
     {'CoA': 'coenzyme A', 'DC': 'dendritic cell'}
     """
     definitions: dict[str, str] = {}
-    for segment in _SEPARATOR.split(caption):
-        entry = _HEADING.sub("", segment.strip())
-        for text in (entry, _LAST_HEADING.sub("", entry)):
-            match = _ENTRY.match(text)
-            if match and _define(definitions, match["short"], match["long"].rstrip(" .")):
-                break
+    for text in (caption, *_IN_BRACKETS.findall(caption)):
+        for segment in _SEPARATOR.split(text):
+            entry = segment.strip()
+            if entry.count("(") != entry.count(")"):  # a list in brackets
+                entry = entry.strip("()")
+            entry = _HEADING.sub("", entry)
+            headless = (heading.sub("", entry) for heading in (_FIRST_HEADING, _LAST_HEADING))
+            for part in dict.fromkeys((entry, *headless)):
+                _define_entries(definitions, part)
     return definitions
+
+
+def _define_entries(definitions: dict[str, str], text: str) -> None:
+    """Add the entries of a text, parted by commas: ``ROS: reactive oxygen species, ER = ...``."""
+    fields = _COMMA.split(text.rstrip(" ."))
+    is_list, index = False, 0  # whether an entry came before
+    while index < len(fields):
+        field, following = fields[index], fields[index + 1 : index + 3]
+        index += 1
+        if match := _ENTRY.match(field):  # ROS: reactive oxygen species
+            following.insert(0, match["long"])
+        elif following and (match := _SHORT_FORM.fullmatch(field)):  # ROS, reactive ...
+            short = match["short"]
+            is_next = is_list and any(map(str.isupper, short[:2]))
+            if not (index == 1 or is_next) or not _begins_long_form(following[0], short):
+                continue
+        else:
+            continue
+        longs = following[:1]
+        if len(following) > 1 and not _ENTRY.match(following[1]):  # a long form can have a comma
+            longs.append(", ".join(following[:2]))
+        if any(_define(definitions, match["short"], long) for long in longs):
+            is_list = True
+            index += "long" not in match.groupdict()
+
+
+def _begins_long_form(text: str, short: str) -> bool:
+    """Return whether a text between commas has a word, and is no name like the short form before.
+
+    >>> _begins_long_form("reactive oxygen species", "ROS"), _begins_long_form("CD40 ligand", "CD4")
+    (True, False)
+    """
+    is_like = text.startswith(short) and re.match(r"[A-Z\d]", text[len(short) :])
+    return _WORD.search(text) is not None and not is_like
 
 
 def _long_forms_in_brackets(caption: str) -> dict[str, str]:
@@ -191,6 +242,24 @@ def _define(definitions: dict[str, str], short: str, long: str) -> bool:
     return True
 
 
+def is_something_else(long: str) -> bool:
+    """Return whether the last word of a long form says that it is no gene product.
+
+    >>> is_something_else("MEK inhibitor"), is_something_else("tuberous sclerosis complex")
+    (True, False)
+    """
+    return _OTHER_WORD.search(long) is not None or is_disease(long)
+
+
+def is_disease(long: str) -> bool:
+    """Return whether a long form is a disease, even where a gene is named after it.
+
+    >>> is_disease("multiple sclerosis"), is_disease("breast cancer 1")
+    (True, False)
+    """
+    return _DISEASE.search(long) is not None
+
+
 def reads_like_gene(long: str) -> bool:
     """Return whether a long form that no lexicon knows reads like the name of a gene product.
 
@@ -198,13 +267,16 @@ def reads_like_gene(long: str) -> bool:
     ...     "dendritic cell", "reactive oxygen species", "receptor inhibitor", "liver disease")]
     [True, True, False, False, False, False]
     """
-    is_product = _GENE_WORD.search(long) and not _OTHER_WORD.search(long)
+    is_product = _GENE_WORD.search(long) and not is_something_else(long)
     return bool(is_product or _FACTOR_OF.search(long))
 
 
 def _is_definition(short: str, long: str) -> bool:
     """Return False for accidents: a long form cut in a word or a bracket, or prose."""
-    if not long[:1].isalnum() or long.count("(") != long.count(")") or is_ordinary(short):
+    if not long[:1].isalnum() or long.count("(") != long.count(")"):
+        return False
+    is_clipped = len(short) > 2 and long[: len(short)].lower() == short.lower()  # Met, metformin
+    if is_ordinary(short) and not (is_clipped and long.isalpha()):
         return False
     return long.split(maxsplit=1)[0].lower() not in _FUNCTION_WORDS
 

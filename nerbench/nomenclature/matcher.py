@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from nerbench.nomenclature.abbreviations import reads_like_gene
+from nerbench.nomenclature.abbreviations import is_disease, is_something_else, reads_like_gene
 from nerbench.nomenclature.affixes import blank_alleles, marked_spellings, reduce, without_mark
 from nerbench.nomenclature.composites import split_composite
 from nerbench.nomenclature.folding import (
@@ -28,6 +28,10 @@ Genes = frozenset[int]
 _NO_GENES: Genes = frozenset()
 _PROTECTED_SLASH = "\ue000"  # stands for a slash within a name while a composite is split
 _DASH = re.compile(r"\s*[-‐-―−]\s*")
+# What can follow the beginning of a folded name, so that this means the same gene
+_END_OF_NAME = re.compile(
+    r"[\d,/]|e?$|protein|homolog|factor|family|viral|oncogene|protooncogene|tumou?rsuppressor"
+)
 _MAX_CHAIN = 12  # names that dashes join
 _MAX_FORMS = 100  # forms of one name that are tried; real names have some ten
 
@@ -178,6 +182,8 @@ class Matcher:
 
     def names_gene(self, short: str, long: str) -> bool:
         """Return whether a long form names a gene, known or not."""
+        if is_disease(long):
+            return False
         # It ends in the number of a known short form: CD81, cluster of differentiation 81.
         number = re.search(r"\d+$", short)
         has_same_number = number and re.search(rf"(?<!\d){number.group()}$", long)
@@ -189,7 +195,26 @@ class Matcher:
         words = re.split(r"[\s/]+", long)
         parts = (words[0], words[-1], " ".join(words[-2:]), " ".join(words[:2]))
         names = (part for part in parts if len(part) > 2 and not part.islower())
-        return any(self._has_known_form(name) and not is_ordinary(name) for name in names)
+        if any(self._has_known_form(name) and not is_ordinary(name) for name in names):
+            return True
+        return any(self._spells_out(short, long, taxon) for taxon in self.nomenclature)
+
+    def _spells_out(self, short: str, long: str, taxon: int) -> bool:
+        """Return whether a word of the long form names a gene that the short form means (``WNT:
+        wingless/int1``), or a name of such a gene begins with all of it (``RB: retinoblastoma``).
+        """
+        rows = self.genes(Level.FAMILY, short, taxon)
+        if not rows or is_something_else(long):
+            return False
+        words = (word for word in re.split(r"[\s/-]+", long) if len(word) > 3)
+        if any(rows & self.genes(Level.FAMILY, word, taxon) for word in words):
+            return True
+        key, lexicon = fold(long), self.nomenclature[taxon]
+        return len(key) > 5 and any(
+            rows.intersection(lexicon.by_folded_name(name))
+            for name in scanner(self.nomenclature).states.names_from(key)
+            if _END_OF_NAME.match(name[len(key) :])
+        )
 
     def symbols(self, level: Level, name: str, taxon: int) -> list[str]:
         """Return the official symbols of `genes`, sorted."""

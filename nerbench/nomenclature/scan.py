@@ -90,6 +90,13 @@ class _PrefixStates(dict[str, int]):
         self[prefix] = state
         return state
 
+    def names_from(self, prefix: str) -> Iterator[str]:
+        """Yield the names that begin with a prefix."""
+        index = bisect_left(self._names, prefix)
+        while index < len(self._names) and self._names[index].startswith(prefix):
+            yield self._names[index]
+            index += 1
+
 
 class Scanner:
     """A search for all names of a nomenclature."""

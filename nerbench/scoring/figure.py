@@ -174,13 +174,13 @@ class FigureContext:
         return frozenset(genes)
 
     def long_form(self, name: str) -> str | None:
-        """Return the long form that the caption gives a short form, its plural or the short form
-        with additions (``p-ATP``), if any.
+        """Return the long form that the caption gives a short form, its plural or singular, or the
+        short form with additions (``p-ATP``), if any.
         """
         if not self.abbreviations:
             return None
         forms = (self.matcher.form(name, taxon) for taxon in self.scope)
-        for form in (name, name.removesuffix("s"), *forms):
+        for form in (name, name.removesuffix("s"), f"{name}s", *forms):
             if form in self.abbreviations:
                 return self.abbreviations[form]
         return None

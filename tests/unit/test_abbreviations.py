@@ -63,6 +63,106 @@ def test_lists_of_abbreviations_are_read(caption, expected):
     assert parse_abbreviation_list(caption) == expected
 
 
+@pytest.mark.parametrize(
+    ("caption", "expected"),
+    [
+        # parted by commas
+        (
+            "ROS: reactive oxygen species, ER: endoplasmic reticulum, GA: Golgi apparatus.",
+            {"ROS": "reactive oxygen species", "ER": "endoplasmic reticulum",
+             "GA": "Golgi apparatus"},
+        ),
+        (
+            "ROS, reactive oxygen species, ER, endoplasmic reticulum, and GA, Golgi apparatus",
+            {"ROS": "reactive oxygen species", "ER": "endoplasmic reticulum",
+             "GA": "Golgi apparatus"},
+        ),
+        (
+            "Stress. ER = endoplasmic reticulum, PM = plasma membrane",
+            {"ER": "endoplasmic reticulum", "PM": "plasma membrane"},
+        ),
+        (
+            "Short forms: CoM, coenzyme M, CoB – coenzyme B",
+            {"CoM": "coenzyme M", "CoB": "coenzyme B"},
+        ),
+        # in brackets of either kind
+        (
+            "All (ROS: reactive oxygen species, ER: endoplasmic reticulum) rise",
+            {"ROS": "reactive oxygen species", "ER": "endoplasmic reticulum"},
+        ),
+        ("In the ER [endoplasmic reticulum] it", {"ER": "endoplasmic reticulum"}),
+        ("[ROS: reactive oxygen species]", {"ROS": "reactive oxygen species"}),
+        # a long form that has brackets or a comma
+        ("ADH: alcohol dehydrogenase (NADP)", {"ADH": "alcohol dehydrogenase (NADP)"}),
+        ("PPP: phosphate, the pentose pathway", {"PPP": "phosphate, the pentose pathway"}),
+        # a short form that is an English word
+        ("Met, metformin; PA: palmitic acid", {"Met": "metformin", "PA": "palmitic acid"}),
+        # names after names
+        ("CD4, CD40 ligand, and CD8", {}),
+        ("Akt, MEK, MEKK1, and p38", {}),
+        ("The, olation; Rest, a restaurant", {}),
+    ],
+)  # fmt: skip
+def test_lists_are_read_however_their_entries_are_parted(caption, expected):
+    assert abbreviations(caption) == expected
+
+
+@pytest.mark.skipif(not module.has_scispacy(), reason="needs scispaCy")
+def test_square_brackets_define_like_round_ones():
+    assert abbreviations("of the endoplasmic reticulum [ER]") == {"ER": "endoplasmic reticulum"}
+
+
+@pytest.mark.skipif(not module.has_scispacy(), reason="needs scispaCy")
+@pytest.mark.parametrize(("defined", "used"), [("MSCs", "MSC"), ("MSC", "MSCs")])
+def test_a_definition_holds_for_singular_and_plural(human_matcher, defined, used):
+    caption = f"Mesenchymal stem cells ({defined}) secrete IL-6. Grafts of {used} help."
+    figure = Figure("PMC1__f1", caption, ("Homo sapiens",), curated=(CuratedGene(9606, "MSC"),))
+    start = caption.rindex(used)
+    context = FigureContext(figure, Scope(), human_matcher)
+    score = score_figure(context, [Mention(start, start + len(used), used)])
+    assert name_outcome(context, score.names[0], Level.FAMILY) is Outcome.DEFINED_OTHERWISE
+    assert miss_reason(score, score.genes[0], Level.FAMILY) is MissReason.NOT_IN_CAPTION
+
+
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [
+        ("WNT", "wingless/int1"),
+        ("WNT", "wingless-type"),
+        ("RB", "retinoblastoma"),
+        ("VHL", "von Hippel-Lindau"),
+        ("KRAS", "Kirsten rat sarcoma"),
+        ("OPN", "osteopontin"),
+        ("MAVS", "mitochondrial antiviral signaling"),
+    ],
+)
+def test_a_gene_that_is_defined_by_its_own_name_stays_a_gene(human_matcher, short, long):
+    caption = f"{short} acts. {short}: {long}; ROS, reactive oxygen species"
+    assert abbreviations(caption)[short] == long
+    symbols = human_matcher.symbols(Level.FAMILY, short, 9606)
+    score = _score(human_matcher, caption, [short], symbols)
+    assert symbols
+    assert all(gene.recovered_at and gene.reachable_at for gene in score.genes)
+
+
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [
+        ("Met", "metformin"),
+        ("MS", "multiple sclerosis"),
+        ("ALS", "amyotrophic lateral sclerosis"),
+        ("Arg", "arginine"),
+        ("MTs", "microtubules"),
+        ("ROS", "reactive oxygen species"),
+        ("MMP", "mitochondrial membrane potential"),
+        ("ER", "endoplasmic reticulum"),
+        ("ECM", "extracellular matrix"),
+    ],
+)
+def test_a_short_form_of_another_thing_names_no_gene(human_matcher, short, long):
+    assert not human_matcher.names_gene(short, long)
+
+
 def test_first_definition_wins():
     assert (
         parse_abbreviation_list("AS, acid synthase; AS, arginine synthase")["AS"] == "acid synthase"
@@ -147,6 +247,8 @@ def test_plural_of_a_short_form_takes_its_meaning(human_matcher):
         "nuclear factor of activated T cells",
         "Toll-like receptor 4",
         "cytochrome P450 2E1",
+        "thyroid-stimulating hormone",
+        "adrenocorticotropic hormone",
     ],
 )
 def test_long_form_that_reads_like_a_gene_is_one(human_matcher, long):
