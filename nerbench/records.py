@@ -156,8 +156,9 @@ class Figure:
 
     Parameters
     ----------
-    caption, repaired
-        The text that recognizers read, and whether its encoding was repaired.
+    caption, published
+        The text that recognizers read; and the caption as the record has it, where its encoding was
+        repaired or its HTML read.
     organisms, organisms_ner
         Scientific names of the figure's organisms, and of those that text mining found.
     curated, unassigned
@@ -194,8 +195,13 @@ class Figure:
     year: str = ""
     journal: str = ""
     publisher: str = ""
-    repaired: bool = False
+    published: str = ""
     source: str = field(default="", compare=False)
+
+    @property
+    def repaired(self) -> bool:
+        """Whether the caption was repaired: its encoding, or HTML in it."""
+        return bool(self.published)
 
     def __post_init__(self) -> None:
         if not self.figid:

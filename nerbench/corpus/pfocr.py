@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import takewhile
 from typing import Any, ClassVar, TypeVar
 
-import ftfy
 import yaml
 
 from nerbench.errors import RecordError
@@ -21,6 +20,7 @@ from nerbench.nomenclature.keywords import assign_keywords
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.records import CuratedGene, Figure
 from nerbench.spans.formats.text_files import lines_of
+from nerbench.spans.published_text import read_published
 
 _T = TypeVar("_T")
 
@@ -87,7 +87,7 @@ def parse_record(
     if " " in check_figid(figid):
         raise RecordError(f"its figid is no identifier: {figid[:60]!a}")
     published = _field(fields, "caption", MAX_CAPTION)
-    caption = _replace_controls(_repair_encoding(published))
+    caption = _replace_controls(read_published(published))
     organisms = _organisms(fields, "organisms")
     organisms_ner = _organisms(fields, "organisms_ner")
 
@@ -114,7 +114,7 @@ def parse_record(
         year=_text(fields, "year"),
         journal=_text(fields, "journal_title"),
         publisher=_text(fields, "publisher_name"),
-        repaired=caption != published,
+        published="" if caption == published else published,
         source=source,
     )
 
@@ -243,13 +243,8 @@ def _replace_controls(text: str) -> str:
     return (text if text.isprintable() else _CONTROL.sub(" ", text)).strip()
 
 
-def _repair_encoding(text: str) -> str:
-    """Undo wrong decoding (``NF-Œ∫B`` for NF-κB); ASCII text needs no repair."""
-    return text if text.isascii() else ftfy.fix_encoding(text)
-
-
 def _text(fields: dict[str, Any], name: str) -> str:
-    return _replace_controls(_repair_encoding(_field(fields, name)))
+    return _replace_controls(read_published(_field(fields, name)))
 
 
 def _field(fields: dict[str, Any], name: str, limit: int = _MAX_TEXT) -> str:

@@ -121,7 +121,7 @@ class GoldFile:
         if document.caption_digest not in ("", caption_digest(figure.caption)):
             self._differing.append(figure.figid)
             return replace(figure, gold=None)
-        placement = place(document, figure.caption)
+        placement = place(document, figure.caption, figure.published)
         self.problems += placement.problems
         if placement.is_other_text:
             self._differing.append(figure.figid)

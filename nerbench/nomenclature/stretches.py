@@ -56,9 +56,9 @@ class StretchFinder:
         states, parts = self._states, pieces(text)
         composite_ends = _composite_ends(text, parts)
         final = len(parts) - 1
-        for first, (start, end, folded, is_token) in enumerate(parts):
-            for first_key in self._keys(text[start:end], folded) if is_token else (folded,):
-                last, key = first, first_key
+        for first, (start, *_) in enumerate(parts):
+            for beginning in self._beginnings(text, parts, first):
+                last, key = beginning
                 while True:
                     state = states[key]
                     if state & (IS_NAME | IS_PLURAL):
@@ -74,13 +74,26 @@ class StretchFinder:
                     last += 1
                     key += following[2]
 
+    def _beginnings(self, text: str, parts: list[Piece], first: int) -> Iterator[tuple[int, str]]:
+        """Yield the index of a piece, or of the next one if it is a mark (cl-caspase-3), with each
+        folded form with which a name can begin there.
+        """
+        start, end, folded, is_token = parts[first]
+        if not is_token:
+            yield first, folded
+            return
+        token, following = text[start:end], first + 1
+        yield from ((first, key) for key in self._keys(token, folded))
+        if len(token) <= LONGEST_MARK and following < len(parts) and is_mark(token):
+            start, end, folded, is_token = parts[following]
+            keys = self._keys(text[start:end], folded) if is_token else (folded,)
+            yield from ((following, key) for key in keys)
+
     def _find_keys(self, token: str, folded: str) -> tuple[str, ...]:
         """Return the folded forms with which a name can begin whose first token this is: within a
         longer name, alone (a Greek letter), and without the additions that it begins with.
         """
         keys = dict.fromkeys((folded, fold(token)))
-        if len(token) <= LONGEST_MARK and is_mark(token):  # the name begins after it: cl-caspase-3
-            keys[""] = None
         is_bare = token[0] not in self._first_letters or is_ordinary(token)
         if is_bare or len(token) > MAX_NAME_LENGTH:
             return tuple(keys)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from nerbench.nomenclature.abbreviations import abbreviations
+from nerbench.nomenclature.affixes import without_mark
 from nerbench.nomenclature.folding import fold, normalize_typography
 from nerbench.nomenclature.formulas import find_ions, is_formula
 from nerbench.nomenclature.matcher import Genes, Matcher, find_folded
@@ -102,7 +103,8 @@ class FigureContext:
         """Return the members that a name in the caption reaches at each level."""
         # A name that means no member at the loosest level means none at a stricter one.
         loosest = self.members_of_name(Level.FAMILY, name)
-        if not loosest or (is_english(name) and not self._is_listed_or_symbol(name)):
+        is_word = is_english(name) and without_mark(name) is None  # p-Tau is none
+        if not loosest or (is_word and not self._is_listed_or_symbol(name)):
             return {}
         strict = {level: self.members_of_name(level, name) for level in Level.FAMILY.stricter()}
         return {**strict, Level.FAMILY: loosest}

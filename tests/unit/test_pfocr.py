@@ -174,6 +174,28 @@ def test_a_correct_caption_is_not_changed(parse: Parse, caption: str) -> None:
     assert not figure.repaired
 
 
+@pytest.mark.parametrize(
+    ("published", "caption"),
+    [
+        ("TNF-&alpha; and IFN-&#947; and IL-1&#x3B2;", "TNF-α and IFN-γ and IL-1β"),
+        ("p21<sup>Cip1</sup>, <i>TP53</i>", "p21Cip1, TP53"),
+        ("Ca<sup class='x'>2+</sup> in H<SUB>2</SUB>O", "Ca2+ in H2O"),
+        ("IL-1&amp;beta;", "IL-1β"),
+        ("A &amp; B, p &lt; 0.05", "A & B, p < 0.05"),
+        ("one<br/>two", "one two"),
+    ],
+)
+def test_html_in_a_caption_is_read_as_text(parse: Parse, published: str, caption: str) -> None:
+    figure = parse(f'figid: F1\ncaption: "{published}"\n')
+    assert (figure.caption, figure.published) == (caption, published)
+    assert figure.repaired
+
+
+@pytest.mark.parametrize("caption", ["A <b and c> d", "R&D; AT&T", "p<0.05", "x<y>z", "a &b; c"])
+def test_what_is_no_html_stays(parse: Parse, caption: str) -> None:
+    assert parse(f'figid: F1\ncaption: "{caption}"\n').caption == caption
+
+
 def test_mis_decoded_titles_are_repaired_without_marking_the_caption(parse: Parse) -> None:
     figure = parse(record("figtitle: NF-Œ∫B", "papertitle: IL-1Œ≤"))
     assert (figure.title, figure.paper_title, figure.repaired) == ("NF-κB", "IL-1β", False)

@@ -45,6 +45,21 @@ def test_label_score_and_ids_are_kept(tmp_path: Path) -> None:
     assert (mention.label, mention.score, mention.ids) == ("PROTEIN", 0.97, ("9606:3569",))
 
 
+def test_offsets_in_a_caption_as_published_are_read(tmp_path: Path) -> None:
+    published = "TNF-&alpha; and IFN-&#947; act with p21<sup>Cip1</sup>."
+    figure = Figure("F1", "TNF-α and IFN-γ act with p21Cip1.", published=published)
+    texts = ("TNF-&alpha;", "IFN-&#947;", "p21<sup>Cip1</sup>")
+    spans = [(published.index(text), text) for text in texts]
+    found = [{"start": at, "end": at + len(text), "text": text} for at, text in spans]
+    file = open_lines(tmp_path, line(*found))
+    assert file.predict([figure])[0] == (
+        Mention(0, 5, "TNF-α"), Mention(10, 15, "IFN-γ"), Mention(25, 32, "p21Cip1"),
+    )  # fmt: skip
+    assert file.problems == []
+    as_read = [{"start": 0, "end": 5, "text": "TNF-α"}]
+    assert open_lines(tmp_path, line(*as_read)).predict([figure])[0] == (Mention(0, 5, "TNF-α"),)
+
+
 def test_a_written_line_is_read_back_as_it_was(tmp_path: Path) -> None:
     figure = Figure("F1", caption="NF-κB — “p65” 𝛼")
     given = [

@@ -53,7 +53,7 @@ FIGURES = [
         caption="TP53 and MDM2",
         curated=(*human("TP53"), CuratedGene(7227, "p53")),
         unassigned=("Hspa5", "zzz"),
-        repaired=True,
+        published="TP53 &amp; MDM2",
     ),
     Figure("F3", caption="", curated=human("KRAS")),
     Figure("F4", caption="Hspa5", organisms=("Mus musculus",)),

@@ -45,7 +45,7 @@ def figure(at: int) -> Figure:
         unassigned=("zzz",) * (at % 2),
         title=' a "title"\twith\n  white space ' if at % 2 else "",
         year=str(2010 + at % 3),
-        repaired=at == 5,
+        published="as published" if at == 5 else "",
     )
 
 

@@ -94,6 +94,14 @@ def test_a_modified_family_is_the_family(matcher: Matcher, name: str, family: st
     assert matcher.symbols(Level.FAMILY, name, HUMAN) == members
 
 
+@pytest.mark.parametrize("name", ["p-Tau", "ptau", "pERK", "sIL-6R", "cl-caspase-3", "Ac-p53"])
+def test_a_modified_form_reaches_what_it_recovers(matcher: Matcher, name: str) -> None:
+    found = score(matcher, f"Less {name} is made.", name, "MAPT MAPK1 IL6R CASP3 TP53")
+    recovered = [gene for gene in found.genes if gene.recovered_at is not None]
+    assert len(recovered) == 1
+    assert recovered[0].reachable_at is not None
+
+
 @pytest.mark.parametrize(
     ("name", "symbol"),
     [

@@ -1,5 +1,5 @@
 """Align a text that a tool read with the caption it was made from: tokenized, with other white
-space or case, Greek letters spelled out, or read before its encoding was repaired.
+space or case, Greek letters spelled out, or read before its encoding was repaired or its HTML read.
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
 from itertools import groupby
 
-import ftfy
-
 from nerbench.nomenclature.folding import fold, normalize_typography
+from nerbench.spans.published_text import read_published
 from nerbench.spans.stripped_text import StrippedText
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+|\S")
@@ -69,6 +68,8 @@ class Alignment:
     (4, 10)
     >>> Alignment("IL-6 binds TGF-Î²", "IL-6 binds TGF-β").span(11, 17)
     (11, 16)
+    >>> Alignment("p21<sup>Cip1</sup>", "p21Cip1").span(0, 18)
+    (0, 7)
     >>> Alignment("IL-6 binds", "IL-7 binds").span(0, 4) is None
     True
     """
@@ -110,9 +111,9 @@ class Alignment:
             return None
         run = list(range(partners[0], partners[0] + len(partners)))
         is_same = partners[0] >= 0 and partners == run
-        if not is_same and not self._is_encoding_repaired:
+        if not is_same and not self.is_as_published:
             return None
-        # A span of broken encoding is what stands between the partners of its neighbours.
+        # A span of broken encoding or HTML is what stands between the partners of its neighbours.
         begin = partners[0] if partners[0] >= 0 else self._neighbour(first - 1) + 1
         stop = partners[-1] if partners[-1] >= 0 else self._neighbour(last) - 1
         if not 0 <= begin <= stop:
@@ -132,9 +133,9 @@ class Alignment:
         return index if index < 0 else self._partners[index] if self._partners[index] >= 0 else -2
 
     @cached_property
-    def _is_encoding_repaired(self) -> bool:
-        """Return whether the text is the caption but for its encoding."""
-        repaired = strip_typography(ftfy.fix_encoding(self._text.text))
+    def is_as_published(self) -> bool:
+        """Return whether the text is the caption but for its encoding and HTML."""
+        repaired = strip_typography(read_published(self._text.text))
         caption = self._caption.chars
         return bool(repaired) and (repaired in caption or caption in repaired)
 

@@ -31,9 +31,9 @@ class Placement:
     missing_tokens: list[Problem] = field(default_factory=list)
 
 
-def place(document: ReportedDocument, caption: str) -> Placement:
+def place(document: ReportedDocument, caption: str, published: str = "") -> Placement:
     """Return the document's mentions with their offsets in the caption, in code points; those that
-    are not there become problems.
+    are not there become problems. Offsets can also be those of the caption as published.
 
     >>> reported = ReportedMention(4, 9, "STAT3")
     >>> document = ReportedDocument("F1", (reported,), "model.jsonl", 1, is_exact=True)
@@ -47,7 +47,7 @@ def place(document: ReportedDocument, caption: str) -> Placement:
         is_same = text.rstrip() == caption.rstrip()
         placement.is_other_text = not is_same and _is_other_text(Alignment(text, caption))
         return placement
-    text, unit, mentions = _read_offsets(document, caption)
+    text, unit, mentions = _read_offsets(document, caption, published)
     placement.unit = document.unit if unit == "code-points" else unit
     alignment = None
     if text.rstrip() != caption.rstrip():
@@ -81,7 +81,7 @@ def place(document: ReportedDocument, caption: str) -> Placement:
 
 
 def _is_other_text(alignment: Alignment) -> bool:
-    return alignment.shared_fraction < _MIN_SHARED_FRACTION
+    return alignment.shared_fraction < _MIN_SHARED_FRACTION and not alignment.is_as_published
 
 
 def placement_notes(placements: Collection[Placement]) -> Iterator[str]:
@@ -106,7 +106,7 @@ def _locate(
 ) -> Mention | None:
     """Return the mention, None if it is around the caption. Raises RecordError if it is nowhere."""
     start, end = reported.start, reported.end
-    if is_exact and reported.text is not None:
+    if is_exact and alignment is None and reported.text is not None:
         mention = reported.locate(start, end, reported.text)
         mention.check(caption)
         return mention
@@ -129,13 +129,13 @@ def _locate(
 
 
 def _read_offsets(
-    document: ReportedDocument, caption: str
+    document: ReportedDocument, caption: str, published: str
 ) -> tuple[str, FileOffsetUnit, Sequence[ReportedMention]]:
     """Return the text that the offsets are of, their unit, and the mentions in code points: the
     first text and unit at which the texts of all mentions stand, else the offsets as they are.
     """
     document_text = caption if document.text is None else document.text
-    for text in dict.fromkeys((document_text, caption)):
+    for text in filter(None, dict.fromkeys((document_text, caption, published))):
         for unit in possible_units(text):
             mentions = convert_offsets(document.mentions, text, unit)
             if mentions and all(

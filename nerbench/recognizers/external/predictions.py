@@ -104,7 +104,7 @@ class PredictionFile(Predictor):
                 self._without_prediction[figure.figid] = None
                 predictions.append(())
                 continue
-            placement = place(document, figure.caption)
+            placement = place(document, figure.caption, figure.published)
             self._file.problems += placement.problems
             self._placements[figure.figid] = replace(placement, mentions=[], problems=[])
             predictions.append(tuple(placement.mentions))
