@@ -19,7 +19,8 @@ from nerbench.nomenclature.folding import fold, normalize_typography
 from nerbench.nomenclature.lexicon import Nomenclature
 
 _TITLE_CASE = re.compile(r"[A-Z][0-9]*[a-z][A-Za-z0-9.-]*|[A-Z][a-z]?\d+[a-z]*")  # Hspa5, H2k1
-_LOWER_CASE = re.compile(r"[a-z][a-z0-9.:-]+")  # ace2, unc-13
+_LOWER_CASE = re.compile(r"[a-z][a-z0-9.:-]+(?:\.[LS])?")  # ace2, unc-13, egfr.L
+_BACTERIAL = re.compile(r"[a-z]{3}[A-Z]?\d*")  # fumA, crp
 _OPEN_READING_FRAME = re.compile(r"C(\d+|X)orf")  # C1orf112: a human symbol with small letters
 
 
@@ -29,14 +30,17 @@ class _Style(StrEnum):
     TITLE = "Title"
     LOWER = "lower"
     CAPITAL = "CAPITAL"
+    BACTERIAL = "bacTerial"
     UNKNOWN = "unknown"
 
 
-# NCBI Gene's usage, for the organisms that PFOCR records name.
+# NCBI Gene's usage, for the organisms that PFOCR records name, by genus and species.
 _STYLES = {
     **dict.fromkeys(("Mus musculus", "Rattus norvegicus", "Mus", "Rattus"), _Style.TITLE),
     **dict.fromkeys(("Danio rerio", "Xenopus laevis", "Xenopus tropicalis"), _Style.LOWER),
-    "Caenorhabditis elegans": _Style.LOWER,
+    **dict.fromkeys(("Caenorhabditis elegans", "Schizosaccharomyces pombe"), _Style.LOWER),
+    **dict.fromkeys(("Arabidopsis thaliana", "Saccharomyces cerevisiae"), _Style.CAPITAL),
+    **dict.fromkeys(("Escherichia coli", "Bacillus subtilis"), _Style.BACTERIAL),
     **dict.fromkeys(("Gallus gallus", "Sus scrofa", "Bos taurus", "Ovis aries"), _Style.CAPITAL),
     **dict.fromkeys(("Oryctolagus cuniculus", "Canis lupus familiaris"), _Style.CAPITAL),
     **dict.fromkeys(("Macaca mulatta", "Pan troglodytes"), _Style.CAPITAL),
@@ -68,7 +72,8 @@ class _Segment:
     @property
     def writing(self) -> int | _Style:
         """The taxon or the style; it alone decides how likely the segment shows a keyword."""
-        return _STYLES.get(self.name, _Style.UNKNOWN) if self.taxon is None else self.taxon
+        species = " ".join(self.name.split()[:2])  # without the strain
+        return _STYLES.get(species, _Style.UNKNOWN) if self.taxon is None else self.taxon
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,7 @@ def assign_keywords(
     ]
     if not layout.names_any and any(segment.taxon is None for segment in path):
         return taxa  # foreign genes can stand anywhere in the list, also within a gap
-    return _fill_gaps(keywords, taxa, path, nomenclature)
+    return _fill_gaps(keywords, taxa, path, layout, nomenclature)
 
 
 def _lay_out(
@@ -206,14 +211,16 @@ def _foreign_likelihood(keyword: str, style: _Style, nomenclature: Nomenclature)
         return 0.05 if _LOWER_CASE.fullmatch(plain) else 0.005  # lower case; counted: 1 of 86
     if style is _Style.LOWER:
         return 0.8 if _LOWER_CASE.fullmatch(plain) else 0.005  # counted: 56 of 56
+    if style is _Style.BACTERIAL:
+        return 0.8 if _BACTERIAL.fullmatch(plain) else 0.005
     if style is _Style.CAPITAL:
         # Symbols are mostly those of the human orthologs: less likely than human itself (0.9).
         if 9606 in nomenclature and keyword in nomenclature[9606].exact:
             return 0.3
         return 0.05 if plain.isupper() else 0.005
-    # Any organism, no style: ten times less likely where the keyword is somebody's official symbol.
+    # Any organism, no style: far less likely where the keyword is somebody's official symbol.
     is_official = any(keyword in nomenclature[taxon].exact for taxon in nomenclature)
-    return 0.002 if is_official else 0.02
+    return 0.002 if is_official else 0.05
 
 
 def _assign(
@@ -231,7 +238,7 @@ def _assign(
     lexicon = nomenclature[segment.taxon]
     if segment.taxon in owners or keyword in lexicon.previous_symbols:
         return segment.taxon
-    if not segment.is_named or not _could_be_symbol(keyword, lexicon.organism.symbol_case):
+    if not segment.is_named or not _could_belong(keyword, segment.taxon, layout, nomenclature):
         return None
     is_known = bool(lexicon.by_folded_name(fold(keyword))) and not owners
     return segment.taxon if layout.is_ordered or is_known or layout.names_only_supported else None
@@ -241,6 +248,7 @@ def _fill_gaps(
     keywords: Sequence[str],
     taxa: Sequence[int | None],
     path: Sequence[_Segment],
+    layout: _Layout,
     nomenclature: Nomenclature,
 ) -> list[int | None]:
     """Assign keywords between two neighbours of one organism and one segment to that organism."""
@@ -250,15 +258,27 @@ def _fill_gaps(
         if taxon is None:
             continue
         if left is not None and taxa[left] == taxon and len(set(path[left : right + 1])) == 1:
-            symbol_case = nomenclature[taxon].organism.symbol_case
             for index in range(left + 1, right):
-                if _could_be_symbol(keywords[index], symbol_case):
+                if _could_belong(keywords[index], taxon, layout, nomenclature):
                     filled[index] = taxon
         left = right
     return filled
 
 
-def _could_be_symbol(keyword: str, symbol_case: bool) -> bool:
-    """Return whether the keyword has a letter and, where case does not count, no small one."""
-    bare = _OPEN_READING_FRAME.sub("", keyword)
-    return any(map(str.isalpha, keyword)) and (symbol_case or bare.upper() == bare)
+def _could_belong(keyword: str, taxon: int, layout: _Layout, nomenclature: Nomenclature) -> bool:
+    """Return whether a keyword that is nobody's official symbol can be an organism's gene.
+
+    It has a letter and, where case does not count, no small one. In a record with other organisms
+    it is no symbol of human but for its case: these write their orthologs so (``Kras``, ``mtor``).
+    """
+    if not any(map(str.isalpha, keyword)):
+        return False
+    if not nomenclature[taxon].organism.symbol_case:
+        bare = _OPEN_READING_FRAME.sub("", keyword)
+        return bare.upper() == bare
+    in_capitals = (nomenclature[other] for other in nomenclature if other != taxon)
+    return layout.names_only_supported or not any(
+        keyword.upper() in lexicon.exact
+        for lexicon in in_capitals
+        if not lexicon.organism.symbol_case
+    )

@@ -113,6 +113,48 @@ def test_list_has_one_segment_per_organism(
     assert assign_keywords(keywords, nomenclature, organisms_ner=organisms) == taxa
 
 
+FIVE = ["Homo sapiens", "Mus musculus", "Danio rerio", "Escherichia coli str. K-12",
+        "Drosophila melanogaster"]  # fmt: skip
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_genes_of_others_stay_open_in_a_list_of_five_organisms(
+    nomenclature: Nomenclature, order: int
+) -> None:
+    by_organism = [
+        (HUMAN, ["HK2", "KRAS", "MTOR"]),
+        (OPEN, ["Hk2", "Hras", "Kras"]),
+        (OPEN, ["cat", "hk2", "lonp1", "mtor", "pdk1"]),
+        (OPEN, ["crp", "fumA", "gnd", "purB"]),
+        (FLY, ["bsk", "hop", "wg"]),
+    ]
+    expected = [(k, taxon) for taxon, keywords in by_organism for k in keywords][::order]
+
+    taxa = assign_keywords([k for k, _ in expected], nomenclature, organisms_ner=FIVE[::order])
+
+    assert taxa == [taxon for _, taxon in expected]
+
+
+@pytest.mark.parametrize("keyword", ["Hras", "Kras", "mtor", "hk2", "lonp1"])
+@pytest.mark.parametrize("others", [["Danio rerio"], ["Saccharomyces cerevisiae"], FIVE[1:4]])
+def test_an_ortholog_among_the_flys_genes_stays_open(
+    nomenclature: Nomenclature, keyword: str, others: list[str]
+) -> None:
+    keywords = ["bsk", "hop", keyword, "wg", "TP53"]
+    organisms = [*others, "Drosophila melanogaster", "Homo sapiens"]
+
+    assert assign_keywords(keywords, nomenclature, organisms_ner=organisms)[2] is OPEN
+
+
+@pytest.mark.parametrize("style", ["egfr.L", "raf1.S"])
+def test_a_gene_of_the_frog_stays_open(nomenclature: Nomenclature, style: str) -> None:
+    organisms = ["Xenopus laevis", "Drosophila melanogaster"]
+
+    taxa = assign_keywords([style, "Debcl", "Mmp2"], nomenclature, organisms_ner=organisms)
+
+    assert taxa == [OPEN, FLY, FLY]
+
+
 def test_previous_symbol_is_assigned_in_a_record_of_its_organism(
     nomenclature: Nomenclature,
 ) -> None:
