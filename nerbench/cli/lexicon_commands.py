@@ -12,6 +12,8 @@ import typer
 from nerbench.cli import options
 from nerbench.cli.output import console, print_message
 
+_OLD = 2020  # the year of the first source; symbols of an older table have changed since
+
 app = typer.Typer(help="Show, search and build the lexicons.", no_args_is_help=True)
 
 
@@ -33,6 +35,13 @@ def info() -> None:
         print(f"  case of official symbols {case}")
         for source in metadata.get("sources", ()):
             print(f"  from {', '.join(map(str, source.values()))}")
+        dates = [str(source["date"]) for source in metadata.get("sources", ())]
+        released = dates[0][:4] if dates else ""
+        if released.isdigit() and int(released) < _OLD:
+            print(
+                f"  its genes are those of {released}; today's: nerbench lexicon build --organism "
+                f"{organism.label} --download --out DIR (docs/lexicon.md)"
+            )
 
 
 @app.command()

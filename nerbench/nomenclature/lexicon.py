@@ -77,7 +77,7 @@ class Lexicon:
             self.exact.setdefault(symbol, row)
             _add_rows(self._by_symbol, self._case(symbol), single[row])
             _add_rows(self._by_folded_name, key, single[row])
-        tables = dict.fromkeys(("previous", "synonym", "full_name"), self._by_folded_name)
+        tables = dict.fromkeys(("previous", "synonym", "full_name", "usage"), self._by_folded_name)
         tables["family"] = self._by_family
         for key, _, kind, _, trust, members in names:
             try:

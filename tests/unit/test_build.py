@@ -43,7 +43,7 @@ def human(sources: Sources) -> Tables:
     return build_lexicon(
         read_hgnc(sources["hgnc"]),
         read_gene_info(sources["human"], 9606),
-        read_famplex(sources["famplex"]),
+        [read_famplex(sources["famplex"])],
     )
 
 
@@ -247,11 +247,11 @@ def test_generic_words_are_not_names() -> None:
 def test_order_of_the_source_rows_does_not_matter(sources: Sources) -> None:
     families = read_famplex(sources["famplex"])
     forward = build_lexicon(
-        read_hgnc(sources["hgnc"]), read_gene_info(sources["human"], 9606), families
+        read_hgnc(sources["hgnc"]), read_gene_info(sources["human"], 9606), [families]
     )
 
     backward = build_lexicon(
-        read_hgnc(sources["hgnc"])[::-1], read_gene_info(sources["human"], 9606)[::-1], families
+        read_hgnc(sources["hgnc"])[::-1], read_gene_info(sources["human"], 9606)[::-1], [families]
     )
 
     assert {g[:3] for g in backward.genes} == {g[:3] for g in forward.genes}

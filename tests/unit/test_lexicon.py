@@ -73,7 +73,7 @@ def test_shipped_lexicon_states_its_sources(nomenclature: Nomenclature, taxon: i
         assert re.fullmatch(r"\d{4}(-\d\d)?(-\d\d)?", str(source["date"]))
         assert source["title"]
         assert source["licence"]
-        assert source["address"].startswith("https://")
+        assert source["address"].startswith(("https://", "nerbench/"))
 
 
 @pytest.mark.parametrize("taxon", [9606, 7227])

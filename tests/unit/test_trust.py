@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nerbench.nomenclature.build.join import Tables, build_lexicon
-from nerbench.nomenclature.build.sources import Families, GeneRow
+from nerbench.nomenclature.build.sources import GeneRow, NameTable
 
 
 def trusts(tables: Tables, key: str) -> dict[str, str]:
@@ -68,18 +68,18 @@ def test_lone_aliases_of_two_genes_are_both_kept() -> None:
 
 
 def test_alias_that_is_the_name_of_a_family_is_doubtful_for_genes_outside_of_it() -> None:
-    families = Families({"XY": ("XY1", "XY2")}, {})
+    table = NameTable("FamPlex", {"XY": ("XY1", "XY2")})
     genes = [hgnc("1", "XY1", "XY"), hgnc("2", "XY2"), hgnc("3", "ABC1", "XY")]
 
-    tables = build_lexicon(genes, families=families)
+    tables = build_lexicon(genes, tables=[table])
 
     assert trusts(tables, "xy") == {"XY1": "authority", "ABC1": "doubtful"}
 
 
 def test_official_symbol_is_never_doubtful() -> None:
-    families = Families({"XY": ("XY1", "XY2")}, {})
+    table = NameTable("FamPlex", {"XY": ("XY1", "XY2")})
 
-    tables = build_lexicon([hgnc("1", "XY1"), hgnc("2", "XY2"), hgnc("3", "XY")], families=families)
+    tables = build_lexicon([hgnc("1", "XY1"), hgnc("2", "XY2"), hgnc("3", "XY")], tables=[table])
 
     assert [gene[:3] for gene in tables.genes if gene[1] == "XY"] == [("3", "XY", "xy")]
     assert trusts(tables, "xy") == {}

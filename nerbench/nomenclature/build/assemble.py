@@ -21,7 +21,8 @@ from nerbench.nomenclature.build.sources import (
     read_gene_info,
     read_hgnc,
 )
-from nerbench.nomenclature.lexicon import find_rules
+from nerbench.nomenclature.build.vernacular import CURATED_NAMES, CURATED_SOURCE, read_curated
+from nerbench.nomenclature.lexicon import english_words, find_rules
 from nerbench.nomenclature.organisms import read_organism
 
 ADDRESSES = {
@@ -70,6 +71,7 @@ def make_lexicon(
             )
         tables = _join_files(taxon, files)
         sources = [_describe_source(name, file) for name, file in sorted(files.items())]
+        sources.append(CURATED_SOURCE)
     folder = out / str(taxon)
     write_lexicon(tables, rules_file.read_text(encoding="utf-8"), sources, folder)
     return folder, tables
@@ -94,8 +96,9 @@ def _join_files(taxon: int, files: Mapping[str, Path]) -> Tables:
         if name in files:
             primary += read(files[name])
     ncbi = read_gene_info(files["ncbi"], taxon) if "ncbi" in files else []
-    families = read_famplex(files["famplex"]) if "famplex" in files else None
-    return build_lexicon(primary, ncbi, families)
+    tables = [read_famplex(files["famplex"])] if "famplex" in files else []
+    tables.append(read_curated(CURATED_NAMES, taxon))
+    return build_lexicon(primary, ncbi, tables, english_words())
 
 
 def _describe_source(name: str, path: Path) -> Source:

@@ -17,13 +17,21 @@ from pathlib import Path
 import yaml
 
 from nerbench.files import writing
-from nerbench.nomenclature.build.sources import Families, GeneRow, Source
+from nerbench.nomenclature.build.derive import (
+    micro_rnas,
+    name_families,
+    shortened,
+    symbol_families,
+    variants,
+)
+from nerbench.nomenclature.build.sources import GeneRow, NameTable, Source
 from nerbench.nomenclature.build.trust import Link, judge
 from nerbench.nomenclature.folding import fold, normalize_typography
 
 FORMAT = 2  # raise when the tables or the folding they rest on change
 NAME_COLUMNS = ("key", "name", "kind", "source", "trust", "genes")
-KINDS = ("previous", "synonym", "full_name", "family")
+KINDS = ("previous", "synonym", "full_name", "usage", "family")
+DERIVED = "derived"
 _MAX_NAME_LENGTH = 120  # characters; longer designations are descriptions
 
 # Designations of isoforms, placeholders, library clones and the like.
@@ -79,6 +87,7 @@ class _Draft:
         self.by_previous: dict[str, set[int]] = defaultdict(set)
         self.links: dict[str, dict[int, Link]] = defaultdict(dict)
         self.family_links: dict[str, dict[int, Link]] = defaultdict(dict)
+        self.official_names: list[tuple[str, str]] = []  # reviewed, with the symbol of their gene
 
     def add_gene(self, gene: GeneRow) -> None:
         row = len(self.genes)
@@ -94,6 +103,8 @@ class _Draft:
         if gene.symbol != self.genes[row].symbol:
             self.add_name(gene.symbol, "previous", row, gene.source, is_reviewed=True)
         official = gene.full_names[:1]
+        if self.genes[row].is_reviewed:
+            self.official_names += [(self.genes[row].symbol, name) for name in official]
         for kind, designations in (
             ("previous", gene.previous),
             ("synonym", gene.synonyms),
@@ -110,7 +121,7 @@ class _Draft:
         if name and (key := fold(name)):
             links = self.family_links if kind == "family" else self.links
             link = links[key].setdefault(row, Link())
-            link.spellings[kind].add(name)
+            link.spellings[kind].setdefault(name)
             link.evidence.add((source, kind))
             link.is_reviewed |= is_reviewed
 
@@ -128,6 +139,10 @@ class _Draft:
             return {self.by_symbol[symbol]}
         return self.by_previous.get(symbol, set())
 
+    def rows_of_reviewed_name(self, key: str) -> set[int]:
+        """Return the rows of the genes that have a folded name by their committee."""
+        return {row for row, link in self.links.get(key, {}).items() if link.is_reviewed}
+
 
 @dataclass(frozen=True, slots=True)
 class Tables:
@@ -140,7 +155,7 @@ class Tables:
 def build_lexicon(
     primary: Iterable[GeneRow],
     secondary: Iterable[GeneRow] = (),
-    families: Families | None = None,
+    tables: Sequence[NameTable] = (),
     words: Collection[str] = (),
 ) -> Tables:
     """Join a taxon's sources; a gene that only `secondary` (NCBI Gene) has keeps its own symbol.
@@ -168,18 +183,20 @@ def build_lexicon(
             draft.merge_gene(gene, row)
         elif not re.fullmatch(r"LOC\d+", gene.symbol):  # an uncharacterized locus
             draft.add_gene(gene)
-    if families is not None:
-        _add_families(draft, families)
+    for table in tables:
+        _add_table(draft, table)
+    _add_derived(draft)
+    others = {fold(name) for table in tables for name in table.others}
     order = sorted(range(len(draft.genes)), key=lambda row: _sort_key(draft.genes[row]))
     genes = [
         (gene.gene_id, gene.symbol, fold(gene.symbol), (gene.full_names or [""])[0])
         for gene in (draft.genes[row] for row in order)
     ]
-    return Tables(genes, _name_rows(draft, order, words))
+    return Tables(genes, _name_rows(draft, order, words, others))
 
 
 def _name_rows(
-    draft: _Draft, order: Sequence[int], words: Collection[str]
+    draft: _Draft, order: Sequence[int], words: Collection[str], others: Collection[str]
 ) -> list[tuple[str, str, str, str, str, str]]:
     """Return the sorted rows of the name table, with the genes numbered in their final order."""
     final_row = {row: index for index, row in enumerate(order)}
@@ -188,14 +205,18 @@ def _name_rows(
         official[fold(gene.symbol)].add(row)
     members: dict[tuple[str, str, str, str, str], list[int]] = defaultdict(list)
     for key, links in draft.links.items():
-        symbols, family = official.get(key, set()), draft.family_links.get(key, {})
-        for row, trust in judge(links, symbols, family, key in words).items():
+        symbols = official.get(key, set())
+        family = [row for row, link in draft.family_links.get(key, {}).items() if link.is_curated]
+        for row, trust in judge(links, symbols, family, key in words, key in others).items():
             if row not in symbols:  # a spelling that folds to the official symbol adds nothing
                 kind = min(links[row].spellings, key=KINDS.index)
-                name = min(links[row].spellings[kind])
+                name = next(iter(links[row].spellings[kind]))  # of the first source
                 members[key, name, kind, links[row].source, trust].append(final_row[row])
     for key, links in draft.family_links.items():
+        is_curated = any(link.is_curated for link in links.values())
         for row, link in links.items():
+            if key in others if not is_curated else link.is_class:
+                continue  # no family, or no member by the table that knows the family best
             name = min(link.spellings["family"])
             members[key, name, "family", link.source, link.trust].append(final_row[row])
     return sorted((*row, " ".join(map(str, sorted(rows)))) for row, rows in members.items())
@@ -206,21 +227,88 @@ def _sort_key(gene: GeneRow) -> tuple[int, str, str]:
     return (number, gene.gene_id, gene.symbol)
 
 
-def _add_families(draft: _Draft, families: Families) -> None:
-    """Add FamPlex's texts: synonyms of single genes, and names of families."""
+def _add_table(draft: _Draft, table: NameTable) -> None:
+    """Add the names of a table whose genes are known."""
     by_uniprot: dict[str, set[int]] = defaultdict(set)
     for row, gene in enumerate(draft.genes):
         for accession in gene.uniprot:
             by_uniprot[accession].add(row)
-    for text, targets in families.synonyms.items():
+    for text, targets in table.synonyms.items():
         for target in targets:
             rows = draft.rows_of_symbol(target) | by_uniprot.get(target, set())
             for row in rows if len(rows) == 1 else ():
-                draft.add_name(text, "synonym", row, "FamPlex")
-    for name, symbols in families.members.items():
-        for symbol in symbols:
-            for row in draft.rows_of_symbol(symbol):
-                draft.add_name(name, "family", row, "FamPlex")
+                draft.add_name(text, table.kind, row, table.source)
+    for name, symbols in table.members.items():
+        _add_family(draft, name, symbols, table.source)
+    for names in table.concepts:
+        _add_concept(draft, names, table)
+    if table.classes:
+        _add_classes(draft, table)
+
+
+def _add_family(draft: _Draft, name: str, symbols: Iterable[str], source: str) -> None:
+    for symbol in symbols:
+        for row in draft.rows_of_symbol(symbol):
+            draft.add_name(name, "family", row, source)
+
+
+def _add_concept(draft: _Draft, names: Iterable[str], table: NameTable) -> None:
+    """Add the names of one gene, of which the first known symbol tells the gene."""
+    symbols = [symbol for name in names for symbol in dict.fromkeys((name, name.upper()))]
+    candidates = (draft.rows_of_symbol(symbol) for symbol in symbols)
+    for row in next((rows for rows in candidates if len(rows) == 1), ()):
+        for name in names:
+            if draft.by_symbol.get(name, row) == row:
+                kind = "full_name" if " " in name else "synonym"
+                draft.add_name(name, kind, row, table.source)
+
+
+def _add_classes(draft: _Draft, table: NameTable) -> None:
+    """Add the names of classes, with the members that have a name in which those words stand.
+
+    A class without such a member is one gene, if a reviewed name of one gene is among its names.
+    """
+    words_of: dict[int, list[frozenset[str]]] = defaultdict(list)
+    for links in draft.links.values():
+        for row, link in links.items():
+            names = (name for spellings in link.spellings.values() for name in spellings)
+            words_of[row] += map(_words, names)
+    for terms, symbols in table.classes:
+        classes = list(map(_words, terms))
+        rows = {row for symbol in symbols for row in draft.rows_of_symbol(symbol)}
+        rows = {row for row in rows if any(c <= w for c in classes for w in words_of[row])}
+        if len(rows) < 2:  # one gene: the class must have its name
+            rows = {row for term in terms for row in draft.rows_of_reviewed_name(fold(term))}
+            rows = rows if len(rows) == 1 else set()
+        kind = "family" if len(rows) > 1 else table.kind
+        for term in terms:
+            for row in rows:
+                draft.add_name(term, kind, row, table.source)
+
+
+def _words(name: str) -> frozenset[str]:
+    return frozenset(word.removesuffix("s") for word in re.findall(r"[^\W_]+", name.lower()))
+
+
+def _add_derived(draft: _Draft) -> None:
+    """Add other orders of reviewed full names, and the families whose members share a stem."""
+    for symbol, name in draft.official_names + shortened(draft.official_names):
+        for variant in variants(name):
+            draft.add_name(variant, "full_name", draft.by_symbol[symbol], DERIVED)
+    symbols = [
+        (gene.symbol, symbol)
+        for gene in draft.genes
+        if gene.is_reviewed and not re.search("pseudogene|RNA", "".join(gene.full_names[:1]))
+        for symbol in (gene.symbol, *gene.previous, *gene.synonyms)
+    ]
+    for stem, members in name_families(draft.official_names).items():
+        _add_family(draft, stem, members, DERIVED)
+    for name, members in micro_rnas(draft.by_symbol).items():
+        _add_family(draft, name, members, "HGNC")
+    taken = {*draft.links, *draft.family_links, *(fold(gene.symbol) for gene in draft.genes)}
+    for stem, members in symbol_families(symbols).items():
+        if fold(stem) not in taken:  # an abbreviation has too many meanings to add one
+            _add_family(draft, stem, members, DERIVED)
 
 
 def write_lexicon(

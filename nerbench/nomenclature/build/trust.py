@@ -26,14 +26,15 @@ class Trust(StrEnum):
 
 
 CURATED_SOURCES = ("FamPlex", "nerbench")
+CLASS_SOURCES = ("MeSH", "ENZYME", "derived")
 _USAGE = "usage"
 
 
 @dataclass(slots=True)
 class Link:
-    """That a folded name means a gene: its spellings by kind, and each source's kinds of it."""
+    """That a folded name means a gene: its spellings by kind, in order, and each source's kinds."""
 
-    spellings: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    spellings: dict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
     evidence: set[tuple[str, str]] = field(default_factory=set)
     is_reviewed: bool = False
 
@@ -51,9 +52,19 @@ class Link:
         """
         if self.is_reviewed:
             return Trust.AUTHORITY
-        if any(source in CURATED_SOURCES for source, _ in self.evidence):
+        if self.is_curated:
             return Trust.CURATED
         return Trust.SEVERAL if len(self.evidence) > 1 else Trust.LONE
+
+    @property
+    def is_curated(self) -> bool:
+        """Whether a table of the texts that authors use has it."""
+        return any(source in CURATED_SOURCES for source, _ in self.evidence)
+
+    @property
+    def is_class(self) -> bool:
+        """Whether only tables of broad classes have it, or a stem."""
+        return all(source in CLASS_SOURCES for source, _ in self.evidence)
 
     @property
     def is_usage(self) -> bool:
@@ -65,16 +76,17 @@ def judge(
     links: Mapping[int, Link],
     official: Collection[int],
     family: Collection[int],
-    is_word: bool,
+    is_word: bool = False,
+    is_other: bool = False,
 ) -> dict[int, Trust]:
     """Return the trust of each gene that has one folded name, given all that have it.
 
     `official` are the genes whose symbol folds to the name, `family` the members of the family of
-    this name. `is_word` says that the name is an ordinary word or stands for something that is no
-    gene.
+    this name. `is_word` says that the name is an ordinary word, `is_other` that it usually stands
+    for something that is no gene.
 
     >>> epha, mapk = Link(is_reviewed=True), Link(is_reviewed=True)
-    >>> judge({1: epha, 2: mapk}, official=(), family=(2, 3), is_word=False)
+    >>> judge({1: epha, 2: mapk}, official=(), family=(2, 3))
     {1: <Trust.DOUBTFUL: 'doubtful'>, 2: <Trust.AUTHORITY: 'authority'>}
     """
     trusts = {row: link.trust for row, link in links.items()}
@@ -85,7 +97,7 @@ def judge(
         if row in official or row in usages:
             continue
         is_outside = bool(family) and row not in family
-        is_outdone = trust is Trust.LONE and bool(strong - {row})
-        if usages or is_word or is_outside or is_outdone:
+        is_outdone = trust is Trust.LONE and (is_word or bool(strong - {row}))
+        if usages or is_other or is_outside or is_outdone:
             trusts[row] = Trust.DOUBTFUL
     return trusts
