@@ -20,7 +20,14 @@ _WORDS = (
     "procaspase-1 Ac-p53 cl-caspase-3 NF-ĸB IKKɛ TNF∝ PPARɑ/ɣ Ca2+ Ca²⁺ Cl− CO2 CA2 "
     "ATG5-ATG12 FGF1–FGF4 C/EBP caspases-3/9 Atg5fl/fl F4/80 NaV1.1/1.2 S100A8/A9 MKK3/6-p38"
 )
-GENE_WORDS = [*_WORDS.split(), "p44/42 MAPK", "SMAD2 and 3", "caspase-3, -8 and -9", "PPARα and γ"]
+GENE_WORDS = [
+    *_WORDS.split(),
+    "p44/42 MAPK",
+    "SMAD2 and 3",
+    "caspase-3, -8 and -9",
+    "PPARα and γ",
+    "toll like receptor (TLR) 3",
+]
 
 gene_words = st.sampled_from(GENE_WORDS)
 marks = st.sampled_from([*"pshd", "", "p-", "pro", "Ac-", "phospho-", "Dm", "pro-", "total "])

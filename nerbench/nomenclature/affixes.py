@@ -40,7 +40,10 @@ _TRAILING_WORD = re.compile(
     r"|complex(?:es)?)"
     r"|\s*\([^()]*\)|\s+p?[STY](?:er|hr|yr)?-?\d+)$",  # a bracket; a site (AKT S473)
 )
+# The short form within a long one: nuclear factor (NF)-κB
+_INNER_BRACKET = re.compile(r"(?<=[\s-])\([^()]{1,20}\)[\s-]*(?=\w)")
 _PLURAL_STEM = re.compile(r"(?<=[^\W_]{3})s(?=[\s-]\d+[A-Za-z]?$)")  # caspases-3
+_ADDITIONS = (_GENOTYPE, _MODIFICATION, _TRAILING_WORD, _INNER_BRACKET, _PLURAL_STEM)
 _RECEPTOR = re.compile(r"\s+receptors?$", re.IGNORECASE)  # IL-6 receptor: IL-6R
 
 
@@ -109,7 +112,7 @@ def reduce(name: str, organism: Organism, may_be_plural: bool) -> Iterator[str]:
         if may_be_plural and ends_in_s:
             yield plain[:-1]
         return
-    for addition in (_GENOTYPE, _MODIFICATION, _TRAILING_WORD, _PLURAL_STEM):
+    for addition in _ADDITIONS:
         if (shorter := addition.sub("", plain)) != plain:
             yield shorter
     for prefix in organism.species_prefixes:  # hAKT1, Dmp53

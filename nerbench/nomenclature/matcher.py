@@ -162,7 +162,7 @@ class Matcher:
         if level is Level.SYMBOL:
             return frozenset(lexicon.by_symbol(name))
         form = self.form(name, taxon)
-        if is_formula(form):
+        if is_formula(name) or is_formula(form):
             return _NO_GENES
         if level is Level.SYNONYM and lexicon.organism.symbol_case:
             # Where case tells symbols apart, a symbol in exact case means that gene only.

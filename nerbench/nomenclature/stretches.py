@@ -28,6 +28,7 @@ _RANGE_REST = re.compile(
 _RECEPTOR = frozenset(("receptor", "receptors"))  # IL-6 receptor: IL-6R
 _REST = "-00"  # of a name whose first token may be too short to show its mark: sIL-6R
 _MAX_CACHED_TOKENS = 1 << 16
+_MAX_IN_BRACKETS = 7  # pieces, with one bracket
 _MAX_PARTS = 12  # of a composite, after the first
 MAX_NAME_LENGTH = 200
 """Characters of a name: longer ones mean nothing. The longest full name in a lexicon has 120."""
@@ -56,9 +57,11 @@ class StretchFinder:
         states, parts = self._states, pieces(text)
         composite_ends = _composite_ends(text, parts)
         final = len(parts) - 1
+        closings = _closings(parts)
         for first, (start, *_) in enumerate(parts):
-            for beginning in self._beginnings(text, parts, first):
-                last, key = beginning
+            beginnings = [(*beginning, True) for beginning in self._beginnings(text, parts, first)]
+            for beginning in beginnings:
+                last, key, may_skip = beginning
                 while True:
                     state = states[key]
                     if state & (IS_NAME | IS_PLURAL):
@@ -71,6 +74,8 @@ class StretchFinder:
                     following = parts[last + 1]
                     if following[2] in _RECEPTOR and states[key + "r"] & IS_NAME:
                         yield start, following[1]
+                    if may_skip and last + 1 in closings:  # nuclear factor (NF)-κB
+                        beginnings.append((closings[last + 1], key, False))
                     last += 1
                     key += following[2]
 
@@ -105,6 +110,19 @@ class StretchFinder:
                 queue += [s for s in shorter if longer.endswith(s) or token.endswith(s)]
             keys |= dict.fromkeys(fold(form.removesuffix(_REST)) for form in queue)
         return tuple(keys)
+
+
+def _closings(parts: list[Piece]) -> dict[int, int]:
+    """Return the index of the bracket that closes each short one within a long form."""
+    closings = {}
+    opening = -_MAX_IN_BRACKETS
+    for index, (_, _, folded, is_token) in enumerate(parts):
+        if not is_token and folded == "(":
+            opening = index
+        elif not is_token and folded == ")" and 1 < index - opening <= _MAX_IN_BRACKETS:
+            closings[opening] = index
+            opening = -_MAX_IN_BRACKETS
+    return closings
 
 
 def _composite_ends(text: str, parts: list[Piece]) -> dict[int, list[int]]:

@@ -42,6 +42,13 @@ def quickly(seconds: float = 3.0) -> Iterator[None]:
         "STAT1-" * 3000,
         "MMP2/9-" * 2500,
         "MMP" + "/".join(map(str, range(4000))),
+        "MMP" + ", ".join(map(str, range(4000))) + " and 9",
+        "IL-1 and 2 and 3 " * 1100,
+        "nuclear (NF) factor " * 900,
+        "nuclear factor " + "(NF) " * 3500,
+        "p44/42 MAPK MAPK " * 1100,
+        "Ca2+ Ca(2+) Ca " * 1200,
+        "cl-p-Ac-sIL-6R" * 1300,
         "–".join(f"{letters}{n % 90}" for n in range(500) for letters in ("CC", "Z", "II", "β")),
     ],
     ids=lambda text: text[:9],
@@ -72,6 +79,15 @@ def test_many_brackets_are_read_in_little_time(caption: str) -> None:
     abbreviations("interleukin 6 (IL-6)")  # loads scispaCy
     with quickly():
         abbreviations(f"{caption} (x)")
+
+
+@pytest.mark.parametrize(
+    "caption",
+    ["AB: alpha beta, " * 1200, "AB, alpha beta, " * 1200, "A, " * 6000, "(A: b, " * 2800],
+)
+def test_many_entries_are_read_in_little_time(caption: str) -> None:
+    with quickly():
+        abbreviations(caption)
 
 
 def test_a_definition_beside_junk_is_read() -> None:

@@ -338,3 +338,29 @@ def test_a_composite_recovers_and_reaches_its_genes(
         assert gene.recovered_at is not None
         assert gene.reachable_at is not None
     assert all(gene.reachable_at is None for gene in found.genes[len(symbols.split()) :])
+
+
+# A short form within a long one
+
+
+@pytest.mark.parametrize(
+    ("mention", "symbol"),
+    [
+        ("toll like receptor (TLR) 3", "TLR3"),
+        ("myocardin-related transcription factor (MRTF)-A", "MRTFA"),
+        ("interferon (IFN) regulatory factor-3", "IRF3"),
+        ("transforming growth factor (TGF)-β1", "TGFB1"),
+        ("tumor necrosis factor (TNF) receptor superfamily member 1A", "TNFRSF1A"),
+    ],
+)
+def test_a_short_form_within_a_long_one_is_left_out(
+    matcher: Matcher, mention: str, symbol: str
+) -> None:
+    found = score(matcher, f"Then {mention} acts.", mention, symbol)
+    assert found.genes[0].recovered_at is not None
+    assert found.genes[0].reachable_at is not None
+
+
+def test_brackets_of_a_symbol_stay(matcher: Matcher) -> None:
+    assert matcher.symbols(Level.SYNONYM, "Su(H)", FLY) == ["Su(H)"]
+    assert matcher.symbols(Level.SYNONYM, "E(spl)m8", FLY) == ["E(spl)m8-HLH"]
