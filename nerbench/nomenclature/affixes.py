@@ -14,10 +14,12 @@ _FUSED_ALLELES = re.compile(rf"(?<=[^\W_])(?:fl|flox|f|Δ|[Kk][Oo])/{_ALLELE}(?!
 _GENOTYPE = re.compile(rf"[\s-]*\(?{_ALLELE}/{_ALLELE}\)?$")  # Bax-/-, p53 (+/+), Atg5fl/fl
 # Marks of one to three letters: they can also be the first letters of another gene's name.
 _MARK = re.compile(
-    # p-AKT, P-Akt, Ac-p53, cl-caspase-3; pro-IL-1β, proIL-1β, procaspase-1
-    r"^(?:(?:[Pp]|[Aa]c|[Uu]b|[Cc]lv?|[Pp]ro)-(?=\w)|pro(?=[A-Z]|[a-z]{3})"
+    # p-AKT, Ac-p53, cl-caspase-3; pro-IL-1β, proIL-1β, procaspase-1
+    r"^(?:(?:p|[Aa]c|[Uu]b|[Cc]lv?|[Pp]ro)-(?=\w)|pro(?=[A-Z]|[a-z]{3})"
+    # P-Akt, P-mTOR, P-tau; not P-cadherin, P-selectin
+    r"|P-(?=[^\Wa-z]|[a-z]{1,3}[A-Z\d-]|tau)"
     # pSTAT3, pAKT, pErk, pIκBα; with a small letter after the mark: peNOS, pmTOR, pcJun
-    r"|p(?=[A-Z][A-Za-zα-ω]*\d|[A-Z][A-Zα-ω]|[A-Z][a-z]|[a-z]{1,2}[A-Z])"
+    r"|p(?!(?:Ser|Thr|Tyr)$)(?=[A-Z][A-Za-zα-ω]*\d|[A-Z][A-Zα-ω]|[A-Z][a-z]|[a-z]{1,2}[A-Z])"
     # of three characters and more, as sGC and sAC are cyclases: sIL-6R, sVEGFR1, sPD-L1
     r"|s(?=[A-Z][A-Za-z]?-?\w{2}|[A-Z]{2}[\dA-Z]))"
 )

@@ -37,6 +37,9 @@ def score(
         ("p-ERK", "MAPK1", "EIF2AK3"),
         ("P-ERK", "MAPK1", "EIF2AK3"),
         ("p‑ERK", "MAPK1", "EIF2AK3"),
+        ("P-mTOR", "MTOR", ""),
+        ("P-tau", "MAPT", "F2"),
+        ("P-p38", "MAPK14", ""),
         ("p-ERK protein", "MAPK1", "EIF2AK3"),
         ("p-Tau", "MAPT", "F2"),
         ("pTau", "MAPT", "F2"),
@@ -129,7 +132,8 @@ def test_a_name_that_begins_like_a_modification_stays(
 
 
 @pytest.mark.parametrize(
-    "name", ["protein", "promoter", "program", "plant", "profile", "pathway", "process"]
+    "name",
+    ["pSer", "pTyr", "protein", "promoter", "program", "plant", "profile", "pathway", "process"],
 )
 def test_a_word_is_no_modified_form(matcher: Matcher, name: str) -> None:
     assert matcher.symbols(Level.FAMILY, name, HUMAN) == []
@@ -152,6 +156,11 @@ def test_a_word_is_no_modified_form(matcher: Matcher, name: str) -> None:
 )
 def test_modified_forms_of_the_fly(matcher: Matcher, name: str, symbols: list[str]) -> None:
     assert matcher.symbols(Level.SYNONYM, name, FLY) == symbols
+
+
+def test_a_capital_before_a_word_is_no_mark(matcher: Matcher) -> None:
+    for name, other in (("P-cadherin", "CDH17"), ("P-selectin", "SELL")):
+        assert other not in matcher.symbols(Level.FAMILY, name, HUMAN)
 
 
 # Letters that look like Greek ones
