@@ -76,6 +76,15 @@ def test_alias_that_is_the_name_of_a_family_is_doubtful_for_genes_outside_of_it(
     assert trusts(tables, "xy") == {"XY1": "authority", "ABC1": "doubtful"}
 
 
+def test_lone_alias_of_a_member_of_the_family_of_this_name_is_kept() -> None:
+    table = NameTable("FamPlex", {"XY": ("XY1", "XY2")})
+    genes = [hgnc("1", "XY1", "XY"), hgnc("2", "XY2")]
+
+    tables = build_lexicon(genes, [ncbi("2", "XY2", "XY")], tables=[table])
+
+    assert trusts(tables, "xy") == {"XY1": "authority", "XY2": "lone"}
+
+
 def test_official_symbol_is_never_doubtful() -> None:
     table = NameTable("FamPlex", {"XY": ("XY1", "XY2")})
 

@@ -94,9 +94,12 @@ def test_genes_whose_names_differ_at_the_end_are_a_family() -> None:
 
 
 def test_symbols_with_a_common_stem_are_a_family() -> None:
-    pairs = [("PIAS1", "PIAS1"), ("PIAS2", "PIAS2"), ("DPYSL2", "CRMP2"), ("CRMP1", "CRMP1")]
+    pairs = [("PIAS1", "PIAS1"), ("PIAS2", "PIAS2"), ("SREBF1", "SREBP1"), ("SREBF2", "SREBP2")]
+    unlike = [("PGAP2", "FRAG1"), ("ATAD5", "FRAG1"), ("NOP14", "C4orf9"), ("NOPX", "C4orf1")]
 
-    assert symbol_families(pairs) == {"CRMP": ("CRMP1", "DPYSL2"), "PIAS": ("PIAS1", "PIAS2")}
+    families = symbol_families([*pairs, *unlike])
+
+    assert families == {"PIAS": ("PIAS1", "PIAS2"), "SREBP": ("SREBF1", "SREBF2")}
 
 
 def test_the_stem_of_symbols_is_no_family_where_a_table_knows_it() -> None:

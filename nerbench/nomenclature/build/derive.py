@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
 _GREEK = (
@@ -11,7 +11,7 @@ _GREEK = (
 )
 _BRACKETS = re.compile(r"\s*\((?:[^()]|\([^()]*\))*\)")
 # A protein's name in brackets or after a comma: nephrosis 2 (podocin); stomatin family, podocin
-_PRODUCT = re.compile(r"(?:\(|, )([a-z]{4,}(?:in|ase)(?: [A-Z\d]{1,2})?)(?=\)|$)")
+_PRODUCT = re.compile(r"(?:\(|, )([a-z]{4,}(?:in|ase)(?: [A-Z\d]{1,2})?)\)?$")
 _PRECURSOR = re.compile(
     r" (?:antimicrobial peptide|prepropeptide|preproprotein|propeptide|precursor)$"
 )
@@ -180,16 +180,24 @@ def _stems(name: str) -> Iterator[str]:
 def symbol_families(symbols: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
     """Return the stems of symbols that at least two genes share: pairs of gene and symbol or alias.
 
+    Aliases make a family only if most of its genes have official symbols that begin alike.
+
     >>> symbol_families([("SUMO1", "SUMO1"), ("SUMO2", "SUMO2"), ("UBC", "UBC")])
     {'SUMO': ('SUMO1', 'SUMO2')}
     """
     members: dict[str, set[str]] = defaultdict(set)
     for gene, symbol in symbols:
         match = _SYMBOL.fullmatch(symbol)
-        if match and len(match[1]) >= _MIN_STEM:
+        if match and len(match[1]) >= _MIN_STEM and not match[1].endswith("orf"):
             members[match[1]].add(gene)
     return {
         stem: tuple(sorted(genes))
         for stem, genes in sorted(members.items())
-        if 2 <= len(genes) <= _MAX_FAMILY
+        if len(genes) <= _MAX_FAMILY and _begin_alike(genes)
     }
+
+
+def _begin_alike(symbols: Iterable[str]) -> bool:
+    begins = Counter(symbol[:_MIN_STEM] for symbol in symbols)
+    most = max(begins.values())
+    return most > 1 and 2 * most >= begins.total()

@@ -94,7 +94,7 @@ def judge(
     strong = {row for row, trust in trusts.items() if trust in (Trust.AUTHORITY, Trust.CURATED)}
     strong.update(official)
     for row, trust in trusts.items():
-        if row in official or row in usages:
+        if row in official or row in usages or (row in family and not usages):
             continue
         is_outside = bool(family) and row not in family
         is_outdone = trust is Trust.LONE and (is_word or bool(strong - {row}))
