@@ -27,12 +27,12 @@ Genes = frozenset[int]
 
 _NO_GENES: Genes = frozenset()
 _PROTECTED_SLASH = "\ue000"  # stands for a slash within a name while a composite is split
-_DASH = re.compile(r"\s*[-‐-―−]\s*")
+_JOINT = re.compile(r"\s*[-‐-―−]\s*|\s+(?:and|or|&)\s+|,\s+")
 # What can follow the beginning of a folded name, so that this means the same gene
 _END_OF_NAME = re.compile(
     r"[\d,/]|e?$|protein|homolog|factor|family|viral|oncogene|protooncogene|tumou?rsuppressor"
 )
-_MAX_CHAIN = 12  # names that dashes join
+_MAX_CHAIN = 12  # names that dashes or words join
 _MAX_FORMS = 100  # forms of one name that are tried; real names have some ten
 
 
@@ -102,12 +102,12 @@ class Matcher:
         return split_composite(composite, self._is_known, self._is_one_name)
 
     def _split_chain(self, name: str) -> tuple[str, ...]:
-        """Split a chain of known names (PI3K-Akt-mTOR) unless the whole is known."""
-        parts = _DASH.split(name)
+        """Split a chain of known names (PI3K-Akt-mTOR, IL-6 and TNF) unless the whole is known."""
+        parts = _JOINT.split(name)
         if not 1 < len(parts) <= _MAX_CHAIN or self._has_known_form(name):
             return (name,)
-        ends = [match.start() for match in _DASH.finditer(name)] + [len(name)]
-        starts = [0, *(match.end() for match in _DASH.finditer(name))]
+        ends = [match.start() for match in _JOINT.finditer(name)] + [len(name)]
+        starts = [0, *(match.end() for match in _JOINT.finditer(name))]
         # The fewest known names that the rest of the chain divides into, from its end backwards
         best: list[tuple[str, ...] | None] = [None] * len(parts) + [()]
         for first in reversed(range(len(parts))):

@@ -305,7 +305,10 @@ def test_an_ion_alone_means_no_gene(matcher: Matcher, name: str) -> None:
         ("PPARα and γ", ["PPARα", "PPARγ"]),
         ("HLA-A, B and C", ["HLA-A", "HLA-B", "HLA-C"]),
         ("Smad1/5 and 8", ["Smad1", "Smad5", "Smad8"]),
-        ("IL-6 and TNF", ["IL-6 and TNF"]),
+        ("IL-6 and TNF", ["IL-6", "TNF"]),
+        ("IL-1α, IL-1β and TNF", ["IL-1α", "IL-1β", "TNF"]),
+        ("IL-6 and others", ["IL-6 and others"]),
+        ("growth and differentiation factor 15", ["growth and differentiation factor 15"]),
         ("IL-6 and A", ["IL-6 and A"]),
         ("TNF and 3", ["TNF and 3"]),
         # Chains of known names
