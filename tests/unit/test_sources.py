@@ -400,7 +400,9 @@ def test_links_folders_and_devices_in_a_tar_are_not_records(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    "raw", [b"", b"no archive", gzip.compress(b"no tar in here"), bz2.compress(b"nor here")]
+    "raw",
+    [b"", b"no archive", gzip.compress(b"no tar in here"), bz2.compress(b"nor here")],
+    ids=["empty", "text", "gzip", "bzip2"],
 )
 def test_a_file_that_is_not_a_tar_is_one_clear_error(tmp_path: Path, raw: bytes) -> None:
     path = tmp_path / "x.tar.gz"
