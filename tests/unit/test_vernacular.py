@@ -176,6 +176,18 @@ def test_a_class_has_the_members_that_bear_its_name(mesh: NameTable) -> None:
     assert {kind for kind, _ in found.values()} == {"family"}
 
 
+def test_an_official_symbol_names_no_class(mesh: NameTable) -> None:
+    genes = [
+        hgnc("7099", "TLR4", "toll like receptor 4"),
+        hgnc("7097", "TLR2", "toll like receptor 2"),
+        hgnc("1", "TLR PROTEINS", "a made-up symbol"),
+    ]
+    tables = build_lexicon(genes, tables=[mesh])
+
+    assert set(meanings(tables, "tolllikereceptors")) == {"TLR2", "TLR4"}
+    assert meanings(tables, "tlrproteins") == {}
+
+
 def test_an_enzyme_is_called_as_its_number_is(tmp_path: Path) -> None:
     numbers = tmp_path / "numbers.tsv"
     row = "HGNC:{0}\t{1}\tname\tApproved" + "\t" * 9 + "{2}\n"

@@ -266,8 +266,10 @@ def _add_concept(draft: _Draft, names: Iterable[str], table: NameTable) -> None:
 def _add_classes(draft: _Draft, table: NameTable) -> None:
     """Add the names of classes, with the members that have a name in which those words stand.
 
-    A class without such a member is one gene, if a reviewed name of one gene is among its names.
+    A class without such a member is one gene, if a reviewed name of one gene is among its names. An
+    official symbol is no name of a class: ``PTEN`` is not TPTE as well.
     """
+    official = {fold(gene.symbol) for gene in draft.genes}
     words_of: dict[int, list[frozenset[str]]] = defaultdict(list)
     for links in draft.links.values():
         for row, link in links.items():
@@ -281,7 +283,7 @@ def _add_classes(draft: _Draft, table: NameTable) -> None:
             rows = {row for term in terms for row in draft.rows_of_reviewed_name(fold(term))}
             rows = rows if len(rows) == 1 else set()
         kind = "family" if len(rows) > 1 else table.kind
-        for term in terms:
+        for term in (term for term in terms if kind != "family" or fold(term) not in official):
             for row in rows:
                 draft.add_name(term, kind, row, table.source)
 

@@ -13,7 +13,7 @@ from nerbench.nomenclature.build.sources import NameTable, Source
 
 CURATED_NAMES = Path(__file__).with_name("curated.tsv")
 CURATED_SOURCE = Source(
-    "names reviewed for nerbench, each with a reason and a reference",
+    "names collected for nerbench, each with a reason and the entry of its gene",
     "2026-11",
     "MIT",
     "nerbench/nomenclature/build/curated.tsv",
