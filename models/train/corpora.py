@@ -1,14 +1,22 @@
-"""Read the training corpora: BC2GM in its original form, and token/IOB files."""
+"""Read the training corpora with nerbench's own readers: texts and the names in them."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 import zlib
-from collections import defaultdict
+from bisect import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
+
+import nerbench
+from nerbench.engine.gold import GoldFile
+from nerbench.recognizers.default.component import CAPTIONS
+from nerbench.records import Figure, Mention
+from nerbench.spans.bioid_types import entity_type
+from nerbench.spans.formats.reader import read_annotations
 
 IOB_CORPORA: dict[str, tuple[str, ...]] = {
     "BioNLP09": ("Protein",),
@@ -23,58 +31,79 @@ IOB_CORPORA: dict[str, tuple[str, ...]] = {
 }
 """The IOB corpora with the labels that count as genes or gene products."""
 
+GUIDELINES = (CAPTIONS, "BC2GM", "BioID", *IOB_CORPORA)
+"""What counts as a name, and where it begins and ends: a head of each network for each."""
+
 
 @dataclass(frozen=True)
 class Sentence:
     """A text with its gold spans (code points, half-open) under one guideline.
 
-    ``alternatives`` are spans that the annotators accept too.
+    ``paper`` is what texts are held out by; ``alternatives`` are spans that the annotators accept
+    too.
     """
 
     id: str
     text: str
     spans: tuple[tuple[int, int], ...]
     guideline: str
+    paper: str = ""
     alternatives: tuple[tuple[int, int], ...] = ()
-
-
-def _read_eval(path: Path, texts: dict[str, str]) -> dict[str, list[tuple[int, int]]]:
-    """Read the spans of a BioCreative .eval file, whose offsets skip white space."""
-    spans: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    positions = {
-        key: [index for index, char in enumerate(text) if not char.isspace()]
-        for key, text in texts.items()
-    }
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if not line.strip():
-            continue
-        key, offsets, _ = line.split("|", 2)
-        if key not in positions:
-            continue
-        first, last = map(int, offsets.split())
-        spans[key].append((positions[key][first], positions[key][last] + 1))
-    return spans
 
 
 def read_bc2gm(folder: Path) -> list[Sentence]:
     """Read the sentences of a folder with train.in, GENE.eval and ALTGENE.eval."""
-    texts: dict[str, str] = {}
+    documents = {document.docid: document for document in read_annotations(folder).documents}
+    sentences = []
     for line in (folder / "train.in").read_text(encoding="utf-8").splitlines():
-        if line.strip():
-            key, text = line.split(" ", 1)
-            texts[key] = text
-    gold = _read_eval(folder / "GENE.eval", texts)
-    alternatives = _read_eval(folder / "ALTGENE.eval", texts)
+        if not line.strip():
+            continue
+        key, text = line.split(" ", 1)
+        places = [index for index, char in enumerate(text) if not char.isspace()]
+        found = documents.get(key)
+        gold, others = (
+            tuple(sorted({(places[span.start], places[span.end - 1] + 1) for span in spans}))
+            for spans in ((found.spans, found.alternatives) if found else ((), ()))
+        )
+        paper = re.split(r"[TA]", key)[0]  # an identifier is P<PMID>[TA]<offset>
+        sentences.append(Sentence(key, text, gold, "BC2GM", paper, others))
+    return sentences
+
+
+def read_bioid(folder: Path) -> list[Sentence]:
+    """Read the captions of BioID, with what is a gene or protein there."""
     return [
         Sentence(
-            key,
-            text,
-            tuple(sorted(set(gold.get(key, [])))),
-            "bc2gm",
-            tuple(sorted(set(alternatives.get(key, [])))),
+            document.docid,
+            document.text or "",
+            tuple(sorted({(s.start, s.end) for s in document.spans if _is_gene(s.label)})),
+            "BioID",
+            document.docid.split()[0],
         )
-        for key, text in texts.items()
+        for document in read_annotations(folder).documents
     ]
+
+
+def _is_gene(label: str) -> bool:
+    return entity_type(label) == "gene_or_protein"
+
+
+def read_captions(records: Sequence[Path], gold: Sequence[str | Path]) -> list[Figure]:
+    """Read the figures whose captions are marked, by files or by those that nerbench ships."""
+    figures = list(nerbench.open_corpus(*records))
+    marked: dict[str, Figure] = {}
+    for source in gold:
+        for figure in GoldFile.open(source).mark(figures):
+            if figure.gold is not None:
+                marked.setdefault(figure.figid, figure)
+    return list(marked.values())
+
+
+def sentence_of(figure: Figure) -> Sentence:
+    """Return a marked caption as a sentence."""
+    mentions: tuple[Mention, ...] = figure.gold or ()
+    spans = tuple((mention.start, mention.end) for mention in mentions)
+    return Sentence(figure.figid, figure.caption, spans, CAPTIONS, figure.figid.split("__")[0])
 
 
 _ESCAPED = {"``": '"', "''": '"', "-LRB-": "(", "-RRB-": ")", "-LSB-": "[", "-RSB-": "]"}
@@ -124,29 +153,19 @@ def _has_space_before(tokens: Sequence[str], index: int, quote_open: bool) -> bo
 
 def read_iob(path: Path, labels: tuple[str, ...], guideline: str) -> Iterator[Sentence]:
     """Yield the sentences of a token TAB IOB-label file, with the spans of ``labels``."""
-    rows: list[tuple[str, str]] = []
-    number = 0
-    for line in [*path.read_text(encoding="utf-8").splitlines(), ""]:
-        if line.strip():
-            token, _, tag = line.partition("\t")
-            rows.append((token, tag.strip()))
-            continue
-        if rows and rows[0][0] != "-DOCSTART-":
-            text, offsets = detokenize([token for token, _ in rows])
-            spans: list[tuple[int, int]] = []
-            open_label = ""
-            for (_, tag), (start, end) in zip(rows, offsets, strict=True):
-                kind, _, label = tag.partition("-")
-                if kind == "O" or label not in labels:
-                    open_label = ""
-                elif kind == "I" and open_label == label and spans:
-                    spans[-1] = (spans[-1][0], end)
-                else:
-                    spans.append((start, end))
-                    open_label = label
-            yield Sentence(f"{guideline}:{path.stem}:{number}", text, tuple(spans), guideline)
-            number += 1
-        rows = []
+    for number, document in enumerate(read_annotations(path).documents):
+        tokens = (document.text or "").split(" ")
+        text, offsets = detokenize(tokens)
+        begins = list(accumulate((len(token) + 1 for token in tokens), initial=0))
+        spans = tuple(
+            (
+                offsets[bisect(begins, span.start) - 1][0],
+                offsets[bisect(begins, span.end - 1) - 1][1],
+            )
+            for span in document.spans
+            if span.label in labels
+        )
+        yield Sentence(f"{guideline}:{path.stem}:{number}", text, spans, guideline)
 
 
 def read_all_iob(folder: Path) -> list[Sentence]:
@@ -165,21 +184,14 @@ def fingerprint(text: str) -> str:
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text)).casefold()
 
 
-def paper(sentence_id: str) -> str:
-    """Return the paper of a BC2GM sentence, whose identifier is P<PMID>[TA]<offset>."""
-    return re.split(r"[TA]", sentence_id)[0]
+HELD_OUT = {CAPTIONS: 0.5, "BC2GM": 0.2, "BioID": 0.2}
+"""The share of a guideline's papers that is for development only."""
 
 
-def split_by_paper(
-    sentences: list[Sentence], share: float = 0.2
-) -> tuple[list[Sentence], list[Sentence]]:
-    """Return training and development parts; a hash of its id decides which part has a paper."""
-    train: list[Sentence] = []
-    dev: list[Sentence] = []
-    for sentence in sentences:
-        value = zlib.crc32(paper(sentence.id).encode()) / 2**32
-        (dev if value < share else train).append(sentence)
-    return train, dev
+def is_held_out(sentence: Sentence) -> bool:
+    """Return whether a sentence is for development: a hash of its paper decides."""
+    share = HELD_OUT.get(sentence.guideline, 0.0)
+    return zlib.crc32(sentence.paper.encode()) / 2**32 < share
 
 
 def without_overlap(sentences: list[Sentence], held_out: list[Sentence]) -> list[Sentence]:

@@ -1,38 +1,28 @@
-"""Sentences as numbers: feature rows with padding, word numbers, gold tags."""
+"""Sentences as numbers, with gold tags."""
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nerbench.recognizers.default.features import (
-    CONTEXT_TEMPLATES,
-    WORD_TEMPLATES,
-    template_indices,
-)
-from nerbench.recognizers.default.tagger import (
-    B,
-    E,
-    I,
-    S,
-    Token,
-    Vocabulary,
-    pad_texts,
-    tokenize,
-)
-from train.corpora import Sentence
+from nerbench.recognizers.default.crf import B, E, I, S
+from nerbench.recognizers.default.features import EncodedText, Vocabulary
+from nerbench.recognizers.default.tokens import Token, tokenize
+from train.corpora import GUIDELINES, Sentence
 
 
-class Encoded(NamedTuple):
-    """One sentence; rows and word numbers carry MAX_OFFSET rows of padding at both ends."""
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An encoded sentence with its gold tags and the number of its guideline."""
 
-    rows: NDArray[np.uint64]
-    ids: NDArray[np.int64]
+    text: EncodedText
     gold: NDArray[np.int8]
-    tokens: list[Token]
+    guideline: int
 
 
 def gold_tags(tokens: Sequence[Token], spans: Sequence[tuple[int, int]]) -> Any:
@@ -42,32 +32,21 @@ def gold_tags(tokens: Sequence[Token], spans: Sequence[tuple[int, int]]) -> Any:
     [1, 2, 3, 0]
     """
     tags = np.zeros(len(tokens), dtype=np.int8)
+    starts, ends = [token[1] for token in tokens], [token[2] for token in tokens]
     for start, end in sorted(spans):
-        inside = [k for k, (_, a, b) in enumerate(tokens) if a < end and b > start]
-        if not inside or tags[inside].any():
+        first, last = bisect_right(ends, start), bisect_left(starts, end) - 1
+        if first > last or tags[first : last + 1].any():
             continue
-        if len(inside) == 1:
-            tags[inside[0]] = S
+        if first == last:
+            tags[first] = S
         else:
-            tags[inside] = I
-            tags[inside[0]], tags[inside[-1]] = B, E
+            tags[first : last + 1] = I
+            tags[first], tags[last] = B, E
     return tags
 
 
-def encode(sentence: Sentence, vocabulary: Vocabulary) -> Encoded:
+def encode(sentence: Sentence, vocabulary: Vocabulary) -> Example:
     """Return the numbers of one sentence."""
     tokens = tokenize(sentence.text)
-    ids, values = pad_texts([vocabulary.encode(tokens)])
-    rows = vocabulary.feature_rows(ids, values)
-    return Encoded(rows, ids, gold_tags(tokens, sentence.spans), tokens)
-
-
-def linear_indices(rows: NDArray[np.uint64], bits: int) -> NDArray[np.int32]:
-    """Return the weight indices of every template at every token of a sentence."""
-    return np.concatenate(
-        [
-            template_indices(rows, WORD_TEMPLATES, 0, bits),
-            template_indices(rows, CONTEXT_TEMPLATES, len(WORD_TEMPLATES), bits),
-        ],
-        axis=1,
-    )
+    gold = gold_tags(tokens, sentence.spans)
+    return Example(vocabulary.encode(tokens), gold, GUIDELINES.index(sentence.guideline))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from nerbench.nomenclature.lexicon import Nomenclature
-from nerbench.recognizers.default.features import (
+from nerbench.recognizers.default.gazetteer import (
     FAMILY,
     FLY_SYMBOL,
     FLY_SYNONYM,
@@ -14,12 +14,22 @@ from nerbench.recognizers.default.features import (
     HUMAN_SYMBOL,
     HUMAN_SYNONYM,
     MAX_NAME_LENGTH,
-    fold,
+    fold_token,
     letter_case,
 )
+from nerbench.recognizers.default.tokens import TOKEN
 
 _BRACKET_TAIL = re.compile(r"\s*\([^()]*\)\s*$")
 _COMMA_TAIL = re.compile(r",.*$")
+
+
+def fold(text: str) -> str:
+    """Return the folded tokens of a name, joined.
+
+    >>> fold("TGF-β1"), fold("TGF-beta 1")
+    ('tgfb1', 'tgfb1')
+    """
+    return "".join(fold_token(token) for token in TOKEN.findall(text))
 
 
 def names(nomenclature: Nomenclature) -> Iterator[tuple[str, int]]:

@@ -1,209 +1,325 @@
-"""Train the convolutional tagger: hashed word features, window layers, a head per guideline."""
+"""Train a network of the default recognizer with torch; `nerbench...default.network` runs it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
-from thinc.api import (
-    Adam,
-    HashEmbed,
-    Linear,
-    Maxout,
-    Model,
-    NumpyOps,
-    chain,
-    clone,
-    concatenate,
-    expand_window,
-    fix_random_seed,
-    residual,
-    set_current_ops,
+from torch import Tensor, nn
+
+from nerbench.recognizers.default.crf import N_TAGS, S, tag_probabilities
+from nerbench.recognizers.default.features import (
+    TOKEN_COLUMNS,
+    TOKEN_VALUES,
+    WORD_COLUMNS,
+    EncodedText,
+    Vocabulary,
 )
-
-from nerbench.recognizers.default.features import COLUMN_INDEX, MAX_OFFSET
-from nerbench.recognizers.default.tagger import Vocabulary
-from train import linear
-from train.features import Encoded
-
-# Columns of the hashed embeddings, and rows of their tables.
-EMBED: tuple[tuple[str, int], ...] = (
-    ("norm", 8000),
-    ("word", 4000),
-    ("p3", 2500),
-    ("s3", 2500),
-    ("shape", 1500),
-    ("letters", 5000),
-    ("class", 200),
-    ("gaz", 500),
-    ("common", 50),
-    ("gazcode", 200),
-    ("spaces", 50),
+from nerbench.recognizers.default.network import (
+    CHARACTER_KINDS,
+    DILATIONS,
+    POOL_BEFORE,
+    Batch,
+    character_codes,
+    feature_indices,
 )
-_COLUMNS = [COLUMN_INDEX[name] for name, _ in EMBED]
+from train.features import Example
+
+TABLE_ROWS = dict(
+    zip(WORD_COLUMNS, (8000, 4000, 2500, 2500, 1500, 5000, 200, 500, 50), strict=True)
+)
+_IDENTITY = [WORD_COLUMNS.index(name) for name in ("norm", "word", "letters")]
+_CHARACTER_SIZE, _CHARACTER_FILTERS = 24, 64
+_PLACE_SIZE = 16
 
 
-class Network:
-    """Embeddings, a mixing layer, ``depth`` residual window layers and a linear head."""
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a network is made and trained.
 
-    def __init__(
-        self,
-        width: int = 128,
-        embed: int = 64,
-        depth: int = 4,
-        pieces: int = 3,
-        dense: int = 64,
-        heads: int = 1,
-        dropout: float = 0.25,
-    ) -> None:
-        self.depth = depth
-        self.embed: Model[Any, Any] = concatenate(
-            *[HashEmbed(embed, rows, column=k, seed=k) for k, (_, rows) in enumerate(EMBED)]
+    ``repeats`` is how often an epoch sees each marked caption; of the other guidelines it sees
+    ``shares`` of their sentences, drawn anew. ``unknown`` is the share of words whose identity is
+    hidden, and ``swapped`` that of captions in which some names are replaced by others.
+    """
+
+    width: int = 128
+    embedding: int = 48
+    dropout: float = 0.3
+    epochs: int = 5
+    repeats: int = 6
+    unknown: float = 0.1
+    swapped: float = 0.5
+    rate: float = 0.0015
+    tokens: int = 1100  # of a batch, at least
+    averaging: float = 0.999
+
+
+class _Maxout(nn.Module):
+    """The larger of two linear pieces of each unit, normalized over the units."""
+
+    def __init__(self, size: int, width: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(size, 2 * width)
+        self.norm = nn.LayerNorm(width)
+        nn.init.normal_(self.linear.weight, 0.0, (1.0 / size) ** 0.5)
+        nn.init.zeros_(self.linear.bias)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        first, second = self.linear(inputs).chunk(2, dim=1)
+        return self.norm(torch.maximum(first, second))
+
+
+def _means(rows: Tensor, groups: Tensor) -> Tensor:
+    """Return the mean of the rows of each group."""
+    count = int(groups.max()) + 1 if len(groups) else 0
+    sums = rows.new_zeros(count, rows.shape[1]).index_add(0, groups, rows)
+    sizes = torch.bincount(groups, minlength=count).to(rows.dtype)
+    return sums / sizes[:, None]
+
+
+class TorchNetwork(nn.Module):
+    """The network in torch; the layers are those of `nerbench.recognizers.default.network`."""
+
+    def __init__(self, vocabulary: Vocabulary, heads: int, options: Options) -> None:
+        super().__init__()
+        self.unknown = options.unknown
+        rows = torch.tensor(list(TABLE_ROWS.values()))
+        firsts = torch.cumsum(rows, 0) - rows
+        keys = vocabulary.keys[: len(vocabulary)]
+        indices = np.stack(
+            [feature_indices(keys[:, k], n) for k, n in enumerate(TABLE_ROWS.values())], axis=1
         )
-        self.mix: Model[Any, Any] = Maxout(
-            width, embed * len(EMBED) + dense, nP=pieces, normalize=True, dropout=dropout
+        self.register_buffer("indices", torch.from_numpy(indices) + firsts[:, None], False)
+        vectors = torch.from_numpy(vocabulary.features.vectors(vocabulary.words))
+        self.register_buffer("vectors", vectors, False)
+        self.register_buffer("codes", torch.from_numpy(character_codes(vocabulary.words)), False)
+        self.embed = nn.Embedding(int(rows.sum()), options.embedding)
+        nn.init.uniform_(self.embed.weight, -0.1, 0.1)
+        self.chars = nn.Embedding(CHARACTER_KINDS, _CHARACTER_SIZE, padding_idx=0)
+        self.filters = nn.ModuleList(
+            nn.Conv1d(_CHARACTER_SIZE, _CHARACTER_FILTERS, 2 * reach + 1, padding=reach)
+            for reach in (1, 2)
         )
-        layer = residual(
-            chain(
-                expand_window(1),
-                Maxout(width, width * 3, nP=pieces, normalize=True, dropout=dropout),
-            )
+        self.places = nn.ModuleList(nn.Embedding(TOKEN_VALUES, _PLACE_SIZE) for _ in TOKEN_COLUMNS)
+        size = options.embedding * len(WORD_COLUMNS) + vectors.shape[1]
+        size += 2 * _CHARACTER_FILTERS + _PLACE_SIZE * len(TOKEN_COLUMNS)
+        self.mix = _Maxout(size, options.width)
+        self.layers = nn.ModuleList(_Maxout(3 * options.width, options.width) for _ in DILATIONS)
+        self.pool = _Maxout(4 * options.width, options.width)
+        self.head = nn.Linear(options.width, N_TAGS * heads)
+        self.drop = nn.Dropout(options.dropout)
+
+    def _read_words(self, ids: Tensor) -> Tensor:
+        embedded = self.embed(self.indices[ids]).sum(dim=2)
+        vectors = self.vectors[ids]
+        if self.training and self.unknown:
+            known = (torch.rand(len(ids), 1, device=ids.device) >= self.unknown).to(vectors.dtype)
+            mask = torch.ones_like(embedded[:, :, :1])
+            mask[:, _IDENTITY] = known[:, :, None]
+            embedded, vectors = embedded * mask, vectors * known
+        codes = self.codes[ids]
+        characters = self.chars(codes).transpose(1, 2)
+        blank = (codes == 0)[:, None, :]
+        found = [
+            torch.relu(layer(characters)).masked_fill(blank, 0.0).amax(dim=2)
+            for layer in self.filters
+        ]
+        return torch.cat([embedded.flatten(1), vectors, *found], dim=1)
+
+    def _pool(self, state: Tensor, batch: Batch) -> Tensor:
+        place, text, partner = (
+            torch.from_numpy(groups).to(state.device)
+            for groups in (batch.place, batch.text, batch.partner)
         )
-        self.encode: Model[Any, Any] = clone(layer, depth)
-        self.head: Model[Any, Any] = Linear(5 * heads, width)
-        self.parts: list[Model[Any, Any]] = [self.embed, self.mix, self.encode, self.head]
-        for part in self.parts:
-            part.initialize()
+        sizes = batch.long_forms[:, 1] - batch.long_forms[:, 0]
+        inside = [np.arange(start, end) for start, end in batch.long_forms]
+        rows = torch.from_numpy(np.concatenate([np.zeros(0, dtype=np.int64), *inside]))
+        forms = torch.from_numpy(np.repeat(np.arange(len(sizes)), sizes)).to(state.device)
+        means = _means(state, place)
+        long_forms = _means(state[rows.to(state.device)], forms)
+        linked = torch.cat([state.new_zeros(1, state.shape[1]), means, long_forms])
+        around = [means[place], _means(state, text)[text], linked[partner]]
+        return self.pool(torch.cat([state, *around], dim=1))
 
-    def begin(self, ids: Any, dense: Any, train: bool) -> tuple[Any, Callable[[Any], None]]:
-        """Return the scores of every row, and the callback that takes their gradient."""
-        embedded, back_embed = self.embed(ids, train)
-        mixed, back_mix = self.mix(np.concatenate([embedded, dense], axis=1), train)
-        encoded, back_encode = self.encode(mixed, train)
-        scores, back_head = self.head(encoded, train)
-        size = embedded.shape[1]
+    def forward(self, batch: Batch) -> Tensor:
+        """Return the scores of all heads, shape (tokens, heads times tags)."""
+        device = self.vectors.device
+        ids = torch.from_numpy(batch.ids).to(device)
+        inner = torch.from_numpy(batch.inner).to(device)
+        values = torch.from_numpy(batch.values).to(device)
+        words, which = torch.unique(ids[inner], return_inverse=True)
+        places = [layer(values[inner, k]) for k, layer in enumerate(self.places)]
+        state = torch.cat([self._read_words(words)[which], *places], dim=1)
+        state = self.drop(self.mix(state))
+        for number, (distance, layer) in enumerate(zip(DILATIONS, self.layers, strict=True)):
+            if number == POOL_BEFORE:
+                state = state + self.drop(self._pool(state, batch))
+            rows = state.new_zeros(len(ids), state.shape[1]).index_copy(0, inner, state)
+            near = [rows[inner + shift] for shift in (-distance, 0, distance)]
+            state = state + self.drop(layer(torch.cat(near, dim=1)))
+        return self.head(state)
 
-        def back(gradient: Any) -> None:
-            mixed_gradient = back_mix(back_encode(back_head(gradient)))
-            back_embed(np.ascontiguousarray(mixed_gradient[:, :size]))
-
-        return scores, back
-
-    def arrays(self) -> dict[str, NDArray[np.float32]]:
-        """Return the weights as arrays, a layer's with its maxout pieces one after another."""
-        arrays: dict[str, Any] = {}
-        embeds = [node for node in self.embed.walk() if node.name == "hashembed"]
-        for k, node in enumerate(embeds):
-            arrays[f"embed{k}"] = node.get_param("E").copy()
-
-        def layer(model: Model[Any, Any], name: str) -> None:
-            nodes = {node.name: node for node in model.walk()}
-            maxout, norm = nodes["maxout"], nodes["layernorm"]
-            weights: Any = maxout.get_param("W")
-            arrays[name + "_w"] = weights.transpose(1, 0, 2).reshape(-1, weights.shape[2]).copy()
-            arrays[name + "_b"] = maxout.get_param("b").T.ravel().copy()
-            arrays[name + "_g"] = norm.get_param("G").copy()
-            arrays[name + "_h"] = norm.get_param("b").copy()
-
-        layer(self.mix, "mix")
-        for k, part in enumerate(self.encode.layers if self.depth > 1 else [self.encode]):
-            layer(part, f"layer{k}")
-        arrays["head_w"] = self.head.get_param("W").copy()
-        arrays["head_b"] = self.head.get_param("b").copy()
-        return arrays
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return the weights as `nerbench.recognizers.default.network.Network` takes them."""
+        weights: dict[str, Tensor] = {"chars": self.chars.weight}
+        tables = torch.split(self.embed.weight, list(TABLE_ROWS.values()))
+        weights |= {f"embed{k}": table for k, table in enumerate(tables)}
+        weights |= {f"place{k}": layer.weight for k, layer in enumerate(self.places)}
+        for reach, layer in enumerate(self.filters, 1):
+            weights[f"chars{reach}_w"] = layer.weight.permute(0, 2, 1).flatten(1)
+            weights[f"chars{reach}_b"] = layer.bias
+        named = {"mix": self.mix, "pool": self.pool}
+        named |= {f"layer{k}": layer for k, layer in enumerate(self.layers)}
+        for name, part in named.items():
+            weights |= {f"{name}_w": part.linear.weight, f"{name}_b": part.linear.bias}
+            weights |= {f"{name}_g": part.norm.weight, f"{name}_h": part.norm.bias}
+        weights |= {"head_w": self.head.weight, "head_b": self.head.bias}
+        return {name: value.detach().cpu().numpy().copy() for name, value in weights.items()}
 
 
-class _Trainer:
-    def __init__(self, net: Network, words: Vocabulary, heads: int) -> None:
-        self.net = net
-        self.vectors = words.features.vectors(words.words)
-        self.heads = heads
-        self.adam = Adam(0.001, L2=1e-6, grad_clip=1.0, use_averages=True)
-        self.trans = np.zeros((heads, 5, 5))
-        self.moments = np.zeros((2, heads, 5, 5))
+class Swapper:
+    """Replaces names of one token in a caption, each in all its places, by other such names."""
 
-    def step(self, batch: list[Encoded], heads: NDArray[np.int64]) -> float:
-        """Update the network and the transitions; return the loss of the batch.
+    def __init__(self, examples: Sequence[Example], vocabulary: Vocabulary, generator: Any) -> None:
+        self.generator = generator
+        codes: dict[int, Counter[int]] = {}
+        for example in examples:
+            single = example.gold == S
+            for word, code in zip(
+                example.text.ids[single], example.text.values[single, 0], strict=True
+            ):
+                codes.setdefault(int(word), Counter())[int(code)] += 1
+        self.codes = {
+            word: max(counts, key=lambda code: (counts[code], -code))
+            for word, counts in codes.items()
+            if len(vocabulary.words[word]) > 2
+        }
+        self.names = np.array(sorted(self.codes))
 
-        ``heads`` says which head learns from each sentence: only its scores have a gradient.
-        """
-        rows = np.concatenate([s.rows[:, _COLUMNS] for s in batch])
-        dense = self.vectors[np.concatenate([s.ids for s in batch])]
-        gold = np.concatenate([s.gold for s in batch])
-        lengths = [len(s.gold) for s in batch]
-        offsets = np.concatenate([[0], np.cumsum(lengths)])
-        begins = MAX_OFFSET + offsets[:-1] + 2 * MAX_OFFSET * np.arange(len(lengths))
-        inner = np.concatenate([b + np.arange(n) for b, n in zip(begins, lengths, strict=True)])
-        scores, back = self.net.begin(np.ascontiguousarray(rows), dense, True)
-        head = np.repeat(heads, lengths)
-        token = np.arange(len(gold))
-        chosen = scores[inner].reshape(len(gold), self.heads, 5)[token, head].astype(np.float64)
-        gradient, trans_gradient = np.zeros_like(chosen), np.zeros_like(self.trans)
-        loss = linear.batch_gradient(
-            chosen, gold, offsets, heads, self.trans, linear.MASK,
-            linear.START_SCORE, linear.END_SCORE, gradient, trans_gradient,
-        )  # fmt: skip
-        share = 8 / len(batch)
-        spread = np.zeros((len(gold), self.heads, 5), dtype=np.float32)
-        spread[token, head] = gradient * share
-        full = np.zeros_like(scores)
-        full[inner] = spread.reshape(len(gold), -1)
-        back(full)
-        for part in self.net.parts:
-            part.finish_update(self.adam)
-        self.moments[0] = 0.9 * self.moments[0] + 0.1 * trans_gradient * share
-        self.moments[1] = 0.999 * self.moments[1] + 0.001 * (trans_gradient * share) ** 2
-        self.trans -= 0.003 * self.moments[0] / (np.sqrt(self.moments[1]) + 1e-6)
-        return float(loss)
+    def __call__(self, example: Example) -> Example:
+        names = [
+            word for word in np.unique(example.text.ids[example.gold == S]) if word in self.codes
+        ]
+        chosen = [word for word in names if self.generator.random() < 0.4]
+        ids, values = example.text.ids.copy(), example.text.values.copy()
+        for word in chosen:
+            new = self.names[self.generator.integers(len(self.names))]
+            places = example.text.ids == word
+            ids[places] = new
+            values[places, 0] = self.codes[new]
+        text = EncodedText(ids, values, example.text.definitions)
+        return Example(text, example.gold, example.guideline)
+
+
+def _batches(examples: Sequence[Example], size: int) -> Iterator[list[Example]]:
+    batch: list[Example] = []
+    count = 0
+    for example in examples:
+        batch.append(example)
+        count += len(example.text.ids)
+        if count >= size:
+            yield batch
+            batch, count = [], 0
+    if batch:
+        yield batch
 
 
 def train(
-    main: list[Encoded],
-    others: list[Encoded],
-    guidelines: list[int],
-    words: Vocabulary,
-    epochs: int = 5,
-    other: float = 1.0,
-    width: int = 128,
-    depth: int = 4,
-    dropout: float = 0.3,
-    rate: float = 0.0015,
-    seed: int = 0,
-) -> tuple[dict[str, NDArray[np.float32]], NDArray[np.float64], list[str]]:
-    """Return arrays, transition scores and columns of the main guideline's tagger.
+    examples: Sequence[Example],
+    shares: Sequence[float],
+    vocabulary: Vocabulary,
+    options: Options,
+    seed: int,
+) -> dict[str, NDArray[Any]]:
+    """Return the weights of a network; guideline 0 is the main one.
 
-    ``others`` are sentences under other guidelines (numbers from 1 in ``guidelines``), each with a
-    head of its own (multi-task learning; Crichton et al., 2017); an epoch sees at most ``other``
-    times as many of them as of the main ones, drawn anew.
+    An epoch sees each sentence of guideline 0 ``options.repeats`` times, and of guideline k the
+    share ``shares[k]``, drawn anew. Each sentence trains the head of its guideline (multi-task
+    learning; Crichton et al., 2017). The weights are a running mean over the last steps.
     """
-    set_current_ops(NumpyOps(use_blis=False))
-    fix_random_seed(seed)
-    rng = np.random.default_rng(seed)
-    heads = max([0, *guidelines]) + 1
-    size = words.features.vector_table.shape[1]
-    net = Network(width=width, depth=depth, dense=size, heads=heads, dropout=dropout)
-    trainer = _Trainer(net, words, heads)
-    for epoch in range(epochs):
-        trainer.adam.learn_rate = rate * (1 - epoch / epochs) + 0.00005
-        pool = [(sentence, 0) for sentence in main]
-        if others:
-            count = min(len(others), int(len(main) * other))
-            drawn = rng.choice(len(others), count, replace=False)
-            pool += [(others[k], guidelines[k]) for k in drawn]
-        order = rng.permutation(len(pool))
-        size = 16 if epoch == 0 else 32
+    torch.manual_seed(seed)
+    torch.set_num_threads(1)  # each network has a process, and sums are the same every time
+    generator = np.random.default_rng(seed)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    heads = len(shares)
+    net = TorchNetwork(vocabulary, heads, options).to(device)
+    mean = {name: value.clone() for name, value in net.state_dict().items()}
+    optimizer = torch.optim.Adam(net.parameters(), lr=options.rate)
+    by_guideline = [
+        [e for e in examples if e.guideline == k and len(e.text.ids)] for k in range(heads)
+    ]
+    swap = Swapper(by_guideline[0], vocabulary, generator)
+    step = tokens = 0
+    for epoch in range(options.epochs):
+        pool: list[Example] = []
+        for example in by_guideline[0] * options.repeats:
+            pool.append(swap(example) if generator.random() < options.swapped else example)
+        for part, share in zip(by_guideline[1:], shares[1:], strict=True):
+            count = round(len(part) * share)
+            pool += [part[k] for k in generator.choice(len(part), count, replace=False)]
+        size = sum(len(example.text.ids) for example in pool)
         loss = 0.0
-        for first in range(0, len(order), size):
-            part = [pool[k] for k in order[first : first + size] if len(pool[k][0].gold)]
-            if part:
-                loss += trainer.step([s for s, _ in part], np.array([g for _, g in part]))
-        tokens = sum(len(sentence.gold) for sentence, _ in pool)
-        print(f"network: epoch {epoch + 1} of {epochs}, loss {loss / tokens:.4f}", flush=True)
-    with ExitStack() as stack:
-        for layer in net.parts:
-            stack.enter_context(layer.use_params(trainer.adam.averages))
-        arrays = net.arrays()
-    return arrays, trainer.trans[0], [name for name, _ in EMBED]
+        order = [pool[k] for k in generator.permutation(len(pool))]
+        for batch in _batches(order, options.tokens if epoch else options.tokens // 2):
+            progress = tokens / (size * options.epochs)
+            for group in optimizer.param_groups:
+                group["lr"] = options.rate * max(0.02, 1.0 - progress)
+            loss += _learn(net, optimizer, batch, vocabulary, heads)
+            tokens += sum(len(example.text.ids) for example in batch)
+            step += 1
+            kept = min(options.averaging, (1 + step) / (10 + step))
+            with torch.no_grad():
+                for name, value in net.state_dict().items():
+                    mean[name].lerp_(value, 1 - kept)
+        print(f"network: epoch {epoch + 1} of {options.epochs}, loss {loss / size:.4f}", flush=True)
+    net.load_state_dict(mean)
+    return quantize(net.arrays())
+
+
+def _learn(
+    net: TorchNetwork, optimizer: Any, examples: Sequence[Example], vocabulary: Vocabulary,
+    heads: int,
+) -> float:  # fmt: skip
+    """Make one step, and return the sum of the tokens' losses.
+
+    The gradient of the sentences' negative log-likelihood by the scores is the probability of each
+    tag less the gold tag (Sutton and McCallum, 2012).
+    """
+    batch = Batch.of(vocabulary, [e.text for e in examples])
+    gold = torch.from_numpy(np.concatenate([e.gold for e in examples]).astype(np.int64))
+    head = torch.from_numpy(np.repeat([e.guideline for e in examples], batch.lengths))
+    scores = net(batch).view(len(gold), heads, N_TAGS)
+    chosen = scores[torch.arange(len(gold)), head]
+    rows = np.split(chosen.detach().cpu().numpy(), np.cumsum(batch.lengths)[:-1])
+    gradient = torch.from_numpy(np.concatenate(tag_probabilities(rows)))
+    of_gold = gradient[torch.arange(len(gold)), gold]
+    loss = -float(torch.log(of_gold.clamp_min(1e-12)).sum())
+    gradient[torch.arange(len(gold)), gold] -= 1.0
+    optimizer.zero_grad()
+    chosen.backward(gradient.to(chosen.device) / 30.0)
+    nn.utils.clip_grad_norm_(net.parameters(), 5.0)
+    optimizer.step()
+    return loss
+
+
+def quantize(arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Return weights as they are stored: tables of features in 8 bits, the rest in 16.
+
+    >>> small = quantize({"embed0": np.array([[0.5, -1.0]])})
+    >>> small["embed0"].tolist(), round(float(small["embed0_scale"]) * 127, 3)
+    ([[64, -127]], 1.0)
+    """
+    stored: dict[str, NDArray[Any]] = {}
+    for name, array in arrays.items():
+        if name.startswith("embed"):
+            scale = max(float(np.abs(array).max()), 1e-6) / 127
+            stored[name] = np.rint(array / scale).astype(np.int8)
+            stored[f"{name}_scale"] = np.array(scale, dtype=np.float32)
+        else:
+            stored[name] = array.astype(np.float16)
+    return stored

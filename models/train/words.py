@@ -1,4 +1,4 @@
-"""Learn word vectors and clusters from the training texts: PPMI, truncated SVD, k-means."""
+"""Learn word vectors from the training texts (PPMI, truncated SVD), and how common words are."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import svds
-from sklearn.cluster import MiniBatchKMeans
 
-from nerbench.recognizers.default.features import TOKEN, Gazetteer, WordFeatures, normal_form
+from nerbench.recognizers.default.features import WordFeatures, normal_form
+from nerbench.recognizers.default.gazetteer import Gazetteer
+from nerbench.recognizers.default.tokens import tokenize
 from train.corpora import Sentence
 
 Array = NDArray[np.float32]
@@ -77,39 +78,24 @@ def vectors(
     return words, table.astype(np.float32)
 
 
-def clusters(
-    vectors: Array, sizes: tuple[int, ...] = (64, 256, 1024), seed: int = 0
-) -> NDArray[np.int64]:
-    """Return the k-means cluster of each word, a column for each number of clusters."""
-    columns = []
-    for size in sizes:
-        model = MiniBatchKMeans(
-            min(size, len(vectors)), random_state=seed, n_init=3, batch_size=4096, max_iter=60
-        )
-        columns.append(model.fit_predict(vectors))
-    return np.stack(columns, axis=1)
-
-
-def commonness(words: Sequence[str], sentences: Iterable[Sentence]) -> NDArray[np.int64]:
+def commonness(words: Sequence[str], sentences: Iterable[Sentence]) -> NDArray[np.int8]:
     """Return how often each word stands in small letters outside genes: 0 (never) to 6."""
     counts: Counter[str] = Counter()
     for sentence in sentences:
-        for match in TOKEN.finditer(sentence.text):
-            word = match.group()
-            if word.islower() and not any(a <= match.start() < b for a, b in sentence.spans):
+        for word, start, _ in tokenize(sentence.text):
+            if word.islower() and not any(a <= start < b for a, b in sentence.spans):
                 counts[word] += 1
-    return np.array([min(6, int(np.log2((1 + counts[word]) / 2 + 0.5))) for word in words])
+    levels = [min(6, int(np.log2((1 + counts[word]) / 2 + 0.5))) for word in words]
+    return np.array(levels, dtype=np.int8)
 
 
-def learn(
-    sentences: Sequence[Sentence], more: Iterable[str], gazetteer: Gazetteer, seed: int = 0
-) -> WordFeatures:
-    """Learn word features from gold sentences and further texts."""
+def learn(sentences: Sequence[Sentence], gazetteer: Gazetteer, seed: int = 0) -> WordFeatures:
+    """Learn word features from gold sentences."""
     texts = dict.fromkeys(
-        tuple(TOKEN.findall(text)) for text in [*(s.text for s in sentences), *more]
+        tuple(word for word, _, _ in tokenize(sentence.text)) for sentence in sentences
     )
     words, table = vectors(texts, seed=seed)
-    info = np.column_stack([clusters(table, seed=seed), commonness(words, sentences)])
     scale = float(np.abs(table).max()) / 127
     stored = np.rint(table / scale).astype(np.int8)
-    return WordFeatures(gazetteer, words, info.astype(np.int16), stored, scale * _VECTOR_LENGTH)
+    common = commonness(words, sentences)
+    return WordFeatures(gazetteer, words, common, stored, scale * _VECTOR_LENGTH)

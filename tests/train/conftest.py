@@ -17,13 +17,13 @@ FRAMES = (
 )
 
 
-def _nonblank(text: str, at: int) -> int:
-    return sum(not char.isspace() for char in text[:at])
+def _nonblank(text: str, end: int) -> int:
+    return sum(not char.isspace() for char in text[:end])
 
 
 @pytest.fixture(scope="session")
 def corpora(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """BC2GM in its original form and one IOB corpus."""
+    """BC2GM in its original form, one IOB corpus, and captions of BioID."""
     root = tmp_path_factory.mktemp("corpora")
     bc2gm = root / "BC2GM"
     bc2gm.mkdir()
@@ -55,21 +55,41 @@ def corpora(tmp_path_factory: pytest.TempPathFactory) -> Path:
         marks = ["O", "O", *tags, *["O"] * 7]
         rows += [f"{t}\t{m}" for t, m in zip(tokens, marks, strict=True)] + [""]
     (iob / "train.tsv").write_text("\n".join(rows), encoding="utf-8")
+    bioid = root / "BioID" / "caption_bioc"
+    bioid.mkdir(parents=True)
+    for number, name in enumerate(GENES):
+        text = f"(A) Levels of {name} in HeLa cells."
+        marks = [("protein:GFP", 14, len(name)), ("CVCL_0030", text.index("HeLa"), 4)]
+        annotations = "".join(
+            f'<annotation id="{k}"><infon key="type">{label}</infon>'
+            f'<location offset="{start}" length="{length}"/>'
+            f"<text>{text[start : start + length]}</text></annotation>"
+            for k, (label, start, length) in enumerate(marks)
+        )
+        (bioid / f"{number}.xml").write_text(
+            "<collection><source>s</source><date>d</date><key>k</key>"
+            f"<document><id>{100 + number} Figure_1-A</id><passage><offset>0</offset>"
+            f"<text>{text}</text>{annotations}</passage></document></collection>",
+            encoding="utf-8",
+        )
     return root
 
 
 @pytest.fixture(scope="session")
 def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A few records with inline genes."""
-    root = tmp_path_factory.mktemp("records")
-    for number in range(12):
+    """Records, and the marks of their captions in ``gold.jsonl`` in the folder above."""
+    root = tmp_path_factory.mktemp("records") / "pfocr"
+    root.mkdir()
+    gold = []
+    for number in range(24):
         a, b = GENES[number % 8], GENES[(number + 3) % 8]
-        symbols = {"IL-6": "IL6", "Smad2": "SMAD2", "Wnt5a": "WNT5A"}
+        caption = f"{a} signaling. {a} activates {b}. ROS, reactive oxygen species."
+        figid = f"PMC{1000 + number}__f1"
         fields = {
-            "figid": f"PMC{1000 + number}__f1",
+            "figid": figid,
             "figlink": "/f",
             "number": "Fig 1",
-            "caption": f"{a} signaling. {a} activates {b}. ROS, reactive oxygen species.",
+            "caption": caption,
             "pmcid": f"PMC{1000 + number}",
             "papertitle": "Signaling",
             "filename": "f1.jpg",
@@ -77,16 +97,16 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "year": "2020",
             "organisms": "Homo sapiens",
             "genes": [
-                {
-                    "word": n,
-                    "symbol": n,
-                    "source": "hgnc_symbol",
-                    "hgnc_symbol": symbols.get(n, n),
-                }
-                for n in (a, b)
+                {"word": "x", "symbol": "x", "source": "hgnc_symbol", "hgnc_symbol": "STAT3"}
             ],
         }
-        path = root / f"PMC{1000 + number}__f1.md"
         # JSON is YAML too.
-        path.write_text(f"---\n{json.dumps(fields)}\n---\n", encoding="utf-8")
+        (root / f"{figid}.md").write_text(f"---\n{json.dumps(fields)}\n---\n", encoding="utf-8")
+        places = [(0, a), (len(a) + 12, a), (caption.index(f"{b}. ROS"), b)]
+        mentions = [
+            {"start": start, "end": start + len(name), "text": name, "kind": "gene"}
+            for start, name in places
+        ]
+        gold.append(json.dumps({"id": figid, "mentions": mentions}))
+    (root.parent / "gold.jsonl").write_text("\n".join(gold) + "\n", encoding="utf-8")
     return root

@@ -92,12 +92,12 @@ def test_a_pickle_among_the_weights_of_the_default_recognizer_is_not_loaded(tmp_
     from nerbench.resources import shipped
 
     folder = tmp_path / "finder"
-    (source,) = (path.parent for path in shipped("models").rglob("linear.npz"))
+    (source,) = (path.parent for path in shipped("models").rglob("network0.npz"))
     folder.mkdir()
     for path in source.iterdir():
         (folder / path.name).write_bytes(path.read_bytes())
     mark = tmp_path / "RAN"
-    np.savez(folder / "linear.npz", table=np.array([Bomb(mark)]), scale=1.0)
+    np.savez(folder / "network0.npz", mix_g=np.array([Bomb(mark)]))
     with pytest.raises(ValueError, match="allow_pickle"):
         GeneFinder().from_disk(folder)
     assert not mark.exists()

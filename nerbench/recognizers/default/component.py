@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,149 +11,92 @@ from typing import Any
 import numpy as np
 from spacy.attrs import IDX, IS_SPACE, LENGTH, ORTH
 from spacy.language import Language
+from spacy.scorer import get_ner_prf
 from spacy.tokens import Doc, Span
+from spacy.training import Example
 from threadpoolctl import ThreadpoolController
 
-from nerbench.recognizers.default.features import MAX_OFFSET, Gazetteer, WordFeatures
-from nerbench.recognizers.default.second_look import (
-    MAX_WORDS,
-    CandidateClassifier,
-    CandidateFinder,
-    ScoredSpan,
-    select_candidates,
-)
-from nerbench.recognizers.default.tagger import (
-    N_TAGS,
-    Array,
-    LinearScorer,
-    NetworkScorer,
-    TaggedText,
-    Token,
-    Vocabulary,
-    decode,
-    gene_probabilities,
-    pad_texts,
-    read_spans,
-)
+from nerbench.recognizers.default.crf import N_TAGS, O, ScoredSpan, decode
+from nerbench.recognizers.default.features import Array, Vocabulary, WordFeatures
+from nerbench.recognizers.default.gazetteer import fold_token
+from nerbench.recognizers.default.network import Batch, Network
+from nerbench.recognizers.default.tokens import Token
 
 FACTORY = "nerbench_gene_finder"
+CAPTIONS = "captions"
+"""The guideline of marked captions, the one that tags unless another is asked for."""
 
 _MAX_DOCS = 64  # in a batch: arrays of more fall out of the processor's cache, a third slower
-_COMPOSITE_PART = re.compile(r"[α-ω]|\d+[A-Za-zα-ω]?|[A-Z]")
-
-
-@lru_cache(maxsize=1)
-def _thread_controller() -> ThreadpoolController:
-    return ThreadpoolController()
-
-
-def extend_composites(words: Sequence[str], spans: Sequence[ScoredSpan]) -> list[ScoredSpan]:
-    """Return spans extended over the parts that make them composite, without spans of such parts.
-
-    >>> extend_composites(["IKKα", "/", "β", "/", "γ"], [(0, 1, 0.9), (2, 3, 0.7)])
-    [(0, 5, 0.9)]
-    >>> extend_composites(["Wnt", "/", "β", "-", "catenin"], [(0, 1, 0.9), (2, 5, 0.9)])
-    [(0, 1, 0.9), (2, 5, 0.9)]
-    """
-    long_starts = {start for start, end, _ in spans if end - start > 1}
-    extended: list[ScoredSpan] = []
-    covered = 0
-    for start, end, score in spans:
-        if start < covered:
-            continue
-        covered = end
-        while covered + 1 < len(words) and words[covered] == "/":
-            part = covered + 2 if words[covered + 1] in "-‐‑–" else covered + 1
-            if (
-                part in long_starts
-                or part >= len(words)
-                or not _COMPOSITE_PART.fullmatch(words[part])
-            ):
-                break
-            covered = part + 1
-        extended.append((start, covered, score))
-    return extended
+_THREADS = ThreadpoolController()
+_MAX_WORDS = 300_000  # for how many words results are kept, before all are forgotten
 
 
 class GeneFinder:
     """The spaCy component: sets ``doc.ents`` and the span group ``genes`` with scores.
 
-    ``settings`` are the thresholds of the second look for tagged and other candidates (``keep``,
-    ``add``) and the weights of the two taggers (``linear``, ``network``).
+    ``guideline`` says whose names are marked: one of ``settings["guidelines"]``.
     """
 
-    def __init__(self, label: str = "GENE", second_look: bool = True) -> None:
+    def __init__(self, label: str = "GENE", guideline: str = CAPTIONS) -> None:
         self.label = label
-        self.second_look = second_look
+        self.guideline = guideline
         self.vocabulary: Vocabulary | None = None
-        self.linear: LinearScorer | None = None
-        self.network: NetworkScorer | None = None
-        self.transitions = np.zeros((N_TAGS, N_TAGS), dtype=np.float32)
-        self.candidate_finder: CandidateFinder | None = None
-        self.classifier: CandidateClassifier | None = None
-        self.settings: dict[str, float] = {"keep": 0.4, "add": 0.5, "linear": 1.0, "network": 1.0}
+        self.networks: list[Network] = []
+        self.settings: dict[str, Any] = {
+            "guidelines": [CAPTIONS],
+            "outside": 0.0,  # fitted on captions: added to the score of O; a line for log odds
+            "slope": 1.0,
+            "intercept": 0.0,
+        }
 
     @property
     def labels(self) -> tuple[str, ...]:
         """The one label that the component gives."""
         return (self.label,)
 
-    def set_features(self, features: WordFeatures) -> None:
-        """Take the features that the taggers and the second look compute with."""
-        self.vocabulary = Vocabulary(features)
-        self.candidate_finder = CandidateFinder(features)
-
-    def tag(self, texts: Sequence[Sequence[Token]]) -> list[TaggedText]:
-        """Return the tags and posteriors of tokenized texts."""
+    def score_tokens(self, texts: Sequence[Sequence[Token]]) -> list[Array]:
+        """Return the scores of the tags of tokenized texts: the mean of the networks'."""
         assert self.vocabulary is not None, "the component has no weights: load it from disk"
-        if len(self.vocabulary) > MAX_WORDS:
+        if len(self.vocabulary) > _MAX_WORDS:
             self.vocabulary = Vocabulary(self.vocabulary.features)
-        tagged = [self.vocabulary.encode(tokens) for tokens in texts]
-        scores, auxiliary = self._scores(*pad_texts(tagged))
-        rows = []
-        first = 0
-        for text in tagged:
-            last = first + len(text.words)
-            rows.append(scores[first:last])
-            text.auxiliary = auxiliary[first:last]
-            first = last + MAX_OFFSET
-        for text, decoded in zip(tagged, decode(rows, self.transitions), strict=True):
-            text.tags, text.posteriors = decoded
-        return tagged
+        batch = Batch.of(self.vocabulary, [self.vocabulary.encode(tokens) for tokens in texts])
+        total = np.zeros((len(batch.inner), N_TAGS), dtype=np.float32)
+        for network in self.networks:
+            total += network(self.vocabulary, batch, self._head)
+        total /= max(1, len(self.networks))
+        if self.guideline == CAPTIONS:
+            total[:, O] += self.settings["outside"]
+        return np.split(total, np.cumsum(batch.lengths)[:-1])
 
-    def _scores(self, ids: Array, token_values: Array) -> tuple[Array, Array]:
-        """Return the sum of the taggers' scores, and the auxiliary heads' gene probabilities."""
+    @property
+    def _head(self) -> int:
+        known: list[str] = self.settings["guidelines"]
+        if self.guideline not in known:
+            raise ValueError(f"no guideline {self.guideline!r}, only {', '.join(known)}")
+        return known.index(self.guideline)
+
+    def find(self, texts: Sequence[Sequence[Token]]) -> list[list[ScoredSpan]]:
+        """Return the names of tokenized texts."""
+        is_fitted = self.guideline == CAPTIONS
+        line = (self.settings["slope"], self.settings["intercept"]) if is_fitted else (1.0, 0.0)
+        return [
+            [(self._start(text, i, j), j, move_odds(score, *line)) for i, j, score in spans]
+            for text, spans in zip(texts, decode(self.score_tokens(texts)), strict=True)
+        ]
+
+    def _start(self, text: Sequence[Token], start: int, end: int) -> int:
+        """Return the first token of a name, without the p of a state: of `pERK` and `p-Tau`."""
+        words = [word for word, _, _ in text[start:end]]
+        first = 2 if words[1:2] in (["-"], ["‐"], ["–"]) else 1
+        is_state = words[0] == "p" and first < len(words) and self.guideline == CAPTIONS
         assert self.vocabulary is not None
-        count = len(ids) - 2 * MAX_OFFSET
-        auxiliary = np.zeros((count, 0), dtype=np.float32)
-        scores = np.zeros((count, N_TAGS), dtype=np.float32)
-        if self.linear is not None and self.settings["linear"]:
-            linear = self.linear(self.vocabulary, ids, token_values)
-            scores += linear * np.float32(self.settings["linear"])
-        if self.network is not None and self.settings["network"]:
-            heads = self.network(self.vocabulary, ids, token_values)
-            scores += heads[:, :N_TAGS] * np.float32(self.settings["network"])
-            auxiliary = gene_probabilities(heads[:, N_TAGS:])
-        return scores, auxiliary
-
-    def find(self, contents: Sequence[str], texts: Sequence[TaggedText]) -> list[list[ScoredSpan]]:
-        """Return the names of tagged texts."""
-        keep, add = self.settings["keep"], self.settings["add"]
-        names = []
-        for content, text in zip(contents, texts, strict=True):
-            if self.second_look and self.classifier and self.candidate_finder:
-                candidates = self.candidate_finder(content, text)
-                probabilities = self.classifier.probabilities(text, candidates)
-                names.append(select_candidates(candidates, probabilities, keep, add))
-            else:
-                gene = 1.0 - text.posteriors[:, 0] if text.words else text.posteriors
-                names.append([(i, j, float(gene[i:j].min())) for i, j in read_spans(text.tags)])
-        return names
+        known = self.vocabulary.features.gazetteer.entries
+        return start + first if is_state and fold_token(words[first]) in known else start
 
     def annotate(self, docs: Sequence[Doc]) -> None:
-        """Set the entities of docs. White space is a token of spaCy's, not of the taggers'."""
+        """Set the entities of docs. White space is a token of spaCy's, not of the networks'."""
         texts: list[list[Token]] = []
-        positions: list[list[int]] = []  # of the taggers' tokens in the doc
+        positions: list[list[int]] = []  # of the networks' tokens in the doc
         for doc in docs:
             strings = doc.vocab.strings
             rows = doc.to_array([ORTH, IDX, LENGTH, IS_SPACE]).tolist() if len(doc) else []
@@ -167,16 +108,14 @@ class GeneFinder:
                     if not is_space
                 ]
             )
-        contents = [doc.text for doc in docs]
         # Small products: one thread each is fastest, and the same sums on every machine.
-        with _thread_controller().limit(limits=1, user_api="blas"):
-            names = self.find(contents, self.tag(texts)) if docs else []
-        for doc, tokens, kept, spans in zip(docs, texts, positions, names, strict=True):
-            extended = extend_composites([word for word, _, _ in tokens], spans)
-            entities = [Span(doc, kept[i], kept[j - 1] + 1, self.label) for i, j, _ in extended]
+        with _THREADS.limit(limits=1, user_api="blas"):
+            names = self.find(texts) if docs else []
+        for doc, kept, spans in zip(docs, positions, names, strict=True):
+            entities = [Span(doc, kept[i], kept[j - 1] + 1, self.label) for i, j, _ in spans]
             doc.set_ents(entities, default="outside")
             doc.spans["genes"] = entities
-            doc.spans["genes"].attrs["scores"] = [round(score, 4) for _, _, score in extended]
+            doc.spans["genes"].attrs["scores"] = [round(score, 4) for _, _, score in spans]
 
     def __call__(self, doc: Doc) -> Doc:
         self.annotate([doc])
@@ -189,92 +128,51 @@ class GeneFinder:
             self.annotate(docs)
             yield from docs
 
+    def score(self, examples: Iterable[Example], **options: Any) -> dict[str, Any]:
+        """Return spaCy's scores of named entities, for ``spacy evaluate``."""
+        scores: dict[str, Any] = get_ner_prf(examples)
+        return scores
+
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
-        """Write the weights (npz without pickles), the gazetteer and the settings to a folder."""
+        """Write the weights (npz without pickles), the words and the settings to a folder."""
         path = Path(path)
         path.mkdir(parents=True, exist_ok=True)
         assert self.vocabulary is not None
-        features = self.vocabulary.features
-        write_gazetteer(path / "gazetteer.npz", features.gazetteer.entries)
-        features.to_npz(path / "words.npz")
-        if self.linear is not None:
-            table, scale = self.linear.table, self.linear.scale
-            np.savez_compressed(path / "linear.npz", table=table, scale=scale)
-        if self.network is not None:
-            arrays: dict[str, Any] = {
-                name: array.astype(np.float16) for name, array in self.network.arrays.items()
-            }
-            arrays["columns"] = np.array(self.network.columns)
-            np.savez_compressed(path / "network.npz", **arrays)
-        if self.classifier is not None:
-            np.savez_compressed(
-                path / "look.npz",
-                dense=self.classifier.dense.astype(np.float32),
-                sparse=self.classifier.sparse.astype(np.float16),
-                context=self.classifier.context.astype(np.float16),
-                topic=self.classifier.topic.astype(np.float32),
-                bias=np.float64(self.classifier.bias),
-            )
-        settings = {
-            "label": self.label,
-            "second_look": self.second_look,
-            "transitions": self.transitions.tolist(),
-            **self.settings,
-        }
-        (path / "settings.json").write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
+        self.vocabulary.features.to_npz(path / "words.npz")
+        for number, network in enumerate(self.networks):
+            np.savez_compressed(path / f"network{number}.npz", **network.stored)
+        settings = json.dumps(self.settings, indent=1)
+        (path / "settings.json").write_text(settings + "\n", encoding="utf-8")
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> GeneFinder:
         """Read the folder that `to_disk` wrote. Raises ValueError if an array is a pickle."""
         path = Path(path)
-        settings = json.loads((path / "settings.json").read_text(encoding="utf-8"))
-        self.label = settings.pop("label")
-        self.second_look = settings.pop("second_look") and self.second_look
-        self.transitions = np.array(settings.pop("transitions"), dtype=np.float32)
-        self.settings = {name: float(value) for name, value in settings.items()}
-        gazetteer = Gazetteer(read_gazetteer(path / "gazetteer.npz"))
-        features = WordFeatures.from_npz(path / "words.npz", gazetteer)
-        self.set_features(features)
-        if (path / "linear.npz").exists():
-            arrays = _read_arrays(path / "linear.npz")
-            self.linear = LinearScorer(arrays["table"], float(arrays["scale"]))
-        if (path / "network.npz").exists():
-            arrays = _read_arrays(path / "network.npz")
-            columns = [str(column) for column in arrays.pop("columns")]
-            self.network = NetworkScorer(arrays, columns)
-        if (path / "look.npz").exists():
-            arrays = _read_arrays(path / "look.npz")
-            bias = float(arrays.pop("bias"))
-            self.classifier = CandidateClassifier(features, bias=bias, **arrays)
+        self.settings = json.loads((path / "settings.json").read_text(encoding="utf-8"))
+        self.vocabulary = Vocabulary(WordFeatures.from_npz(path / "words.npz"))
+        self.networks = []
+        for file in sorted(path.glob("network*.npz")):
+            with np.load(file, allow_pickle=False) as arrays:
+                self.networks.append(Network(dict(arrays)))
         return self
 
 
-def _read_arrays(path: Path) -> dict[str, Array]:
-    with np.load(path, allow_pickle=False) as data:
-        return dict(data)
+def move_odds(probability: float, slope: float, intercept: float) -> float:
+    """Return a probability whose log odds are moved along a line (Platt, 1999).
 
-
-def write_gazetteer(path: Path, entries: dict[str, int]) -> None:
-    """Write the folded names, sorted, and their bit sets."""
-    names = sorted(entries)
-    np.savez_compressed(
-        path,
-        keys=np.frombuffer("\n".join(names).encode(), dtype=np.uint8),
-        flags=np.array([entries[name] for name in names], dtype=np.uint16),
-    )
-
-
-def read_gazetteer(path: Path) -> dict[str, int]:
-    """Read the names that `write_gazetteer` wrote."""
-    arrays = _read_arrays(path)
-    names = arrays["keys"].tobytes().decode().split("\n")
-    return dict(zip(names, arrays["flags"].tolist(), strict=True))
+    >>> round(move_odds(0.9, 1.0, 0.0), 6)
+    0.9
+    """
+    probability = min(max(probability, 1e-6), 1 - 1e-6)
+    odds = slope * np.log(probability / (1 - probability)) + intercept
+    return float(1 / (1 + np.exp(-odds)))
 
 
 @Language.factory(
     FACTORY,
     assigns=["doc.ents", "token.ent_iob", "token.ent_type", "doc.spans"],
-    default_config={"label": "GENE", "second_look": True},
+    default_config={"label": "GENE", "guideline": CAPTIONS},
+    default_score_weights={"ents_f": 1.0, "ents_p": 0.0, "ents_r": 0.0},
 )
-def create_gene_finder(nlp: Language, name: str, label: str, second_look: bool) -> GeneFinder:
+def create_gene_finder(nlp: Language, name: str, label: str, guideline: str) -> GeneFinder:
     """Make a component without weights; they come from disk."""
-    return GeneFinder(label, second_look)
+    return GeneFinder(label, guideline)

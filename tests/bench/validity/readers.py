@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import shutil
 import zlib
 from pathlib import Path
 
@@ -13,16 +11,8 @@ import standins
 
 import nerbench
 from nerbench.records import Mention
-from nerbench.resources import shipped
 
-SECOND_LOOKS = {
-    "taggers": {"second_look": False},
-    "second look 0.2": {"keep": 0.2, "add": 0.3},
-    "second look 0.4": {"keep": 0.4, "add": 0.5},
-}
-"""Variants of the default: the settings of models/default/genes/settings.json that differ."""
-
-THRESHOLDS = {"default": (0.8, 0.9), "taggers": (0.7, 0.9)}
+THRESHOLDS = {"default": (0.5, 0.7, 0.9)}
 _WORD = re.compile(r"\w+")
 
 
@@ -52,25 +42,15 @@ class Predicted:
 def recognizers(options, figures):
     """Return the recognizers, each at its own setting, and those at further settings."""
     models = {"default": "default", "lexicon": "lexicon"}
-    models |= {name: variant(options.standins, edit) for name, edit in SECOND_LOOKS.items()}
     for corpus in standins.EPOCHS:
         folder = standins.make(options.shared / "corpora", options.standins, corpus)
         models[f"spaCy, {corpus.removesuffix('-ggp')}"] = folder
     models |= {Path(model).stem: model for model in options.model}
     predicted = {name: predict(name, model, figures) for name, model in models.items()}
-    further = [predicted.pop(name) for name in list(SECOND_LOOKS)[1:]]
+    further = []
     for name, thresholds in THRESHOLDS.items():
         further += [predicted[name].above(threshold) for threshold in thresholds]
     return list(predicted.values()), further
-
-
-def variant(out, settings):
-    """Return a folder with the default recognizer under other settings."""
-    folder = out / ("default-" + "-".join(f"{key}-{value}" for key, value in settings.items()))
-    shutil.copytree(shipped("models") / "default", folder, dirs_exist_ok=True)
-    path = folder / "genes" / "settings.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | settings))
-    return folder
 
 
 def predict(name, model, figures):

@@ -23,8 +23,8 @@ from spacy.util import compounding, fix_random_seed, minibatch
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "models"))
 
-from train.corpora import IOB_CORPORA, read_bc2gm, read_iob, split_by_paper
-from train.evaluate import score_spans
+from train.corpora import IOB_CORPORA, is_held_out, read_bc2gm, read_iob
+from train.measure import score_spans
 
 EPOCHS = {
     "JNLPBA": 10,
@@ -40,7 +40,8 @@ EPOCHS = {
 def read_corpus(folder, name):
     """Return the sentences to train on and those to check with."""
     if name == "BC2GM":
-        return split_by_paper(read_bc2gm(folder / name))
+        sentences = read_bc2gm(folder / name)
+        return [s for s in sentences if not is_held_out(s)], list(filter(is_held_out, sentences))
     parts = {
         path.stem: list(read_iob(path, IOB_CORPORA[name], name))
         for path in sorted((folder / name).glob("*.tsv"))
@@ -93,7 +94,7 @@ def make(corpora, out, name):
         nlp = train(taught, EPOCHS[name])
         docs = nlp.pipe(sentence.text for sentence in held_out)
         predicted = [[(ent.start_char, ent.end_char) for ent in doc.ents] for doc in docs]
-        rates = score_spans(held_out, predicted, alternatives=False)
+        rates = score_spans(held_out, predicted)["strict"]
         nlp.meta["name"] = name
         nlp.meta["performance"] = dict(zip(("ents_p", "ents_r", "ents_f"), rates, strict=True))
         nlp.meta["performance"] |= {"taught": len(taught), "held_out": len(held_out)}

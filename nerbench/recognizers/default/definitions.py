@@ -1,62 +1,61 @@
-"""The long forms of the abbreviations that a caption explains, in tokens.
-
-The second look's own reader: its features must stay as they were in training.
-"""
+"""The abbreviations that a caption defines, by tokens: ``long form (SF)``, ``SF, long form;``."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nerbench.recognizers.default.tagger import TaggedText
+from nerbench.recognizers.default.tokens import Token
 
-Span = tuple[int, int]
+Definition = tuple[int, int, int]
+"""The token that is a short form, and its long form: first token, token past the last."""
+
+_MAX_WORDS = 14  # tokens of a long form in a list
+_MARKS = ":,=-–"  # stand between a short form and its long form, a dash after a space
 
 
-def long_forms(text: TaggedText) -> dict[int, Span]:
-    """Return the long form of each short form that the text explains, by token numbers.
+def definitions(tokens: Sequence[Token]) -> list[Definition]:
+    """Return the definitions of a text.
 
-    ``long form (SF)``, and the lists of captions: ``SF: long form; SF, long form; SF, ...``.
+    >>> from nerbench.recognizers.default.tokens import tokenize
+    >>> definitions(tokenize("Wingless (Wg) rose. ER, endoplasmic reticulum; Cer: ceramide"))
+    [(2, 0, 1), (6, 8, 10), (11, 13, 14)]
     """
-    words = text.words
-    forms: dict[int, Span] = {}
+    words = [word for word, _, _ in tokens]
+    found = []
     for index in range(len(words) - 1):
         word, mark = words[index], words[index + 1]
         if not 2 <= len(word) <= 10 or word.islower() or word.isdigit():
             continue
         form = None
-        is_dash = mark in "-–" and text.starts[index + 1] > text.ends[index]  # after a space
-        if mark in ":,=" or is_dash:
-            form = _form_after(words, index)
+        if mark in _MARKS and (mark not in "-–" or tokens[index + 1][1] > tokens[index][2]):
+            form = _after(words, index)
         elif mark in ");" and index >= 2 and words[index - 1] == "(":
-            form = _form_before(words, index)
+            form = _before(words, index)
         if form:
-            forms[index] = form
-    return forms
+            found.append((index, *form))
+    return found
 
 
-def _form_after(words: Sequence[str], index: int) -> Span | None:
+def _after(words: Sequence[str], index: int) -> tuple[int, int] | None:
     """Return what follows ``SF:`` up to the next mark, if it begins with the same letter."""
     start = end = index + 2
-    while end < len(words) and end - start < 14 and words[end] not in ";.:=(":
+    while end < len(words) and end - start < _MAX_WORDS and words[end] not in ";.:=(":
         end += 1
     if end == start or words[start][0].lower() != words[index][0].lower():
         return None
     return (start, end) if end - start > 1 or len(words[start]) > 4 else None
 
 
-def _form_before(words: Sequence[str], index: int) -> Span | None:
+def _before(words: Sequence[str], index: int) -> tuple[int, int] | None:
     """Return what stands before ``(SF)``, from a word on that has the first letter of SF.
 
     The search goes leftwards, over at most twice the letters of SF and four words more, and ends
     at a mark or as soon as the form has as many words as SF has letters minus one, or three words.
     """
     letters = [char for char in words[index].lower() if char.isalpha()]
-    if not letters:
-        return None
-    begin = None
-    last = index - 2
+    begin, last = None, index - 2
     for position in range(last, max(-1, last - 2 * len(letters) - 4), -1):
-        if words[position] in ";:.":
+        if not letters or words[position] in ";:.":
             break
         if words[position][0].lower() == letters[0]:
             begin = position

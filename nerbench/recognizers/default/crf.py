@@ -1,0 +1,122 @@
+"""Decode the tags' scores as a linear-chain CRF (Lafferty, McCallum and Pereira, 2001).
+
+Transitions are allowed or not, and have no scores of their own: the networks see the neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from nerbench.recognizers.default.features import Array
+
+O, B, I, E, S = range(5)  # noqa: E741
+N_TAGS = 5
+
+ScoredSpan = tuple[int, int, float]
+"""A name: first token, token past the last, probability."""
+
+# Which tag may follow which (rows: O, B, I, E, S).
+_STEPS = np.array(
+    [[1, 1, 0, 0, 1], [0, 0, 1, 1, 0], [0, 0, 1, 1, 0], [1, 1, 0, 0, 1], [1, 1, 0, 0, 1]],
+    dtype=np.float32,
+)
+_FORBIDDEN = -1e4  # a score that no sum of others makes up for
+
+
+def decode(scores: Sequence[Array]) -> list[list[ScoredSpan]]:
+    """Return the names on the best path of each text, with their probabilities.
+
+    >>> [[(start, end, probability)]] = decode([np.eye(5)[[O, B, E]] * 9])
+    >>> start, end, probability > 0.99
+    (1, 3, True)
+    """
+    rows = _in_step(scores)
+    posteriors, goes_on = _forward_backward(rows)
+    tags = _viterbi(rows)
+    return [
+        [
+            (start - 1, end - 1, _probability(posteriors[:, k], goes_on[:, k], start, end))
+            for start, end in read_spans(tags[:, k])
+        ]
+        for k in range(len(scores))
+    ]
+
+
+def tag_probabilities(scores: Sequence[Array]) -> list[Array]:
+    """Return the probability of each tag of each token, for each text."""
+    posteriors, _ = _forward_backward(_in_step(scores))
+    return [posteriors[1 : len(rows) + 1, k] for k, rows in enumerate(scores)]
+
+
+def _in_step(scores: Sequence[Array]) -> Array:
+    """Return the scores of all texts by position, text and tag; O alone is possible before the
+    first position and after the last.
+    """
+    size = max(map(len, scores), default=0) + 2
+    rows = np.full((size, len(scores), N_TAGS), _FORBIDDEN, dtype=np.float32)
+    rows[:, :, O] = 0.0
+    for k, text in enumerate(scores):
+        rows[1 : len(text) + 1, k] = text
+    return rows
+
+
+def _probability(posteriors: Array, goes_on: Array, start: int, end: int) -> float:
+    """Return the probability that a name begins and ends at these positions."""
+    if end - start == 1:
+        return float(posteriors[start, S])
+    *inside, last = goes_on[start : end - 1]
+    return float(posteriors[start, B] * np.prod(inside) * (1.0 - last))
+
+
+def _forward_backward(scores: Array) -> tuple[Array, Array]:
+    """Return what the scaled forward-backward algorithm (Rabiner, 1989) knows of each position: the
+    probability of its tags, and that I follows it rather than E where it is B or I.
+
+    ``forward[t]`` is proportional to the weight of all paths that reach a tag at t, ``backward[t]``
+    to that of all paths from there to the end; both are normalized at each step, which cancels in
+    their normalized product.
+    """
+    weights = np.exp(scores - scores.max(axis=2, keepdims=True)) + 1e-30
+    forward, backward = weights.copy(), np.ones_like(weights)
+    goes_on = np.zeros(scores.shape[:2], dtype=np.float32)
+    for t in range(1, len(scores)):
+        reached = (forward[t - 1] @ _STEPS) * weights[t]
+        forward[t] = reached / reached.sum(axis=1, keepdims=True)
+    for t in range(len(scores) - 2, -1, -1):
+        after = backward[t + 1] * weights[t + 1]
+        rest = after @ _STEPS.T
+        backward[t] = rest / rest.sum(axis=1, keepdims=True)
+        goes_on[t] = after[:, I] / (after[:, I] + after[:, E] + 1e-30)
+    posteriors: Array = forward * backward
+    posteriors /= np.maximum(posteriors.sum(axis=2, keepdims=True), 1e-30)
+    return posteriors, goes_on
+
+
+def _viterbi(scores: Array) -> Array:
+    """Return the tags of the best paths (Viterbi, 1967): scores forward, then back pointers."""
+    steps = np.where(_STEPS, 0.0, _FORBIDDEN).astype(np.float32)
+    best = scores.copy()
+    back_pointers = np.zeros(scores.shape, dtype=np.int8)
+    for t in range(1, len(scores)):
+        paths = best[t - 1, :, :, None] + steps
+        back_pointers[t] = paths.argmax(axis=1)
+        best[t] += paths.max(axis=1)
+        best[t] -= best[t].max(axis=1, keepdims=True)  # else a long text's differences are lost
+    tags = np.zeros(scores.shape[:2], dtype=np.int8)
+    tags[-1] = state = best[-1].argmax(axis=1)
+    columns = np.arange(scores.shape[1])
+    for t in range(len(scores) - 1, 0, -1):
+        tags[t - 1] = state = back_pointers[t, columns, state]
+    return tags
+
+
+def read_spans(tags: Array) -> list[tuple[int, int]]:
+    """Return the spans that a possible sequence of tags marks.
+
+    >>> read_spans(np.array([O, B, I, E, S]))
+    [(1, 4), (4, 5)]
+    """
+    begins, ends = (np.flatnonzero((tags == edge) | (tags == S)).tolist() for edge in (B, E))
+    return [(begin, end + 1) for begin, end in zip(begins, ends, strict=True)]
