@@ -30,8 +30,7 @@ from nerbench.recognizers.default.features import (
     enlarge,
 )
 
-DILATIONS = (1, 2, 4, 1)
-"""How far the neighbours stand that each window layer sees."""
+DILATIONS = (1, 2, 4, 1)  # how far the neighbours stand that each window layer sees
 POOL_BEFORE = 2  # the window layer before which the places of a word are pooled
 PADDING = max(DILATIONS)  # rows between texts, kept at zero: no window sees another text
 
@@ -65,16 +64,16 @@ def character_codes(words: Sequence[str]) -> Array:
 class Batch:
     """Texts as one sequence, with PADDING rows before, between and after them.
 
-    ``inner`` are the rows of the tokens. ``text`` numbers the text of each token, ``place`` the
-    word of that text which the token is a place of. ``partner`` is 0, or says what the text defines
-    a token by: of a long form, 1 plus the place of its short form; of a short form, 1 plus the
-    number of places plus that of the long form. ``long_forms`` are pairs: first token, past the
-    last.
+    ``inner`` are the rows of the tokens, ``outer`` the others. ``text`` numbers the text of each
+    token, ``place`` the word of that text which the token is a place of. ``partner`` is 0, or says
+    what the text defines a token by: of a long form, 1 plus the place of its short form; of a short
+    form, 1 plus the number of places plus that of the long form (pairs in ``long_forms``).
     """
 
     ids: Array
     values: Array
     inner: Array
+    outer: Array
     text: Array
     place: Array
     partner: Array
@@ -106,15 +105,12 @@ class Batch:
         for short, start, end in links:
             partner[start:end] = 1 + place[short]
         long_forms = np.array([link[1:] for link in links], dtype=np.int64).reshape(-1, 2)
-        return cls(ids, values, inner, text, place, partner, long_forms, lengths)
+        outer = np.flatnonzero(ids == 0)
+        return cls(ids, values, inner, outer, text, place, partner, long_forms, lengths)
 
 
 def group_means(rows: Array, groups: Array) -> Array:
-    """Return the mean of the rows of each group, numbered from 0.
-
-    >>> group_means(np.array([[1.0], [5.0], [3.0]]), np.array([0, 1, 0])).tolist()
-    [[2.0], [5.0]]
-    """
+    """Return the mean of the rows of each group, numbered from 0."""
     counts = np.bincount(groups)
     order = np.argsort(groups, kind="stable")
     starts = np.cumsum(counts) - counts
@@ -189,28 +185,34 @@ class Network:
         pieces = state @ own + self.arrays["pool_b"]
         means = group_means(state, batch.place)
         pieces += (means @ place)[batch.place]
-        linked = [np.zeros((1, self.width), dtype=np.float32), means]
-        linked += [state[start:end].mean(axis=0, keepdims=True) for start, end in batch.long_forms]
-        pieces += (np.concatenate(linked) @ link)[batch.partner]
+        long_forms = [state[a:b].mean(axis=0, keepdims=True) for a, b in batch.long_forms]
+        linked = np.flatnonzero(batch.partner)
+        partners = np.concatenate([means, *long_forms])[batch.partner[linked] - 1]
+        pieces[linked] += partners @ link
         pieces += (group_means(state, texts) @ text)[texts]
         return self._maxout(pieces, "pool")
 
     def __call__(self, vocabulary: Vocabulary, batch: Batch, head: int) -> Array:
         """Return the scores of the tags under a guideline, shape (tokens, tags)."""
         tags = slice(N_TAGS * head, N_TAGS * (head + 1))
-        pieces = self._word_shares(vocabulary)[batch.ids[batch.inner]]
+        pieces = self._word_shares(vocabulary)[batch.ids]
         for column, shares in enumerate(self._place_shares):
-            pieces += shares[batch.values[batch.inner, column]]
+            pieces += shares[batch.values[:, column]]
         state = self._maxout(pieces, "mix")
-        rows = np.zeros((len(batch.ids), self.width), dtype=np.float32)
+        window = np.zeros((len(state), 3 * self.width), dtype=np.float32)
+        before, own, after = np.split(window, 3, axis=1)
         for layer, distance in enumerate(DILATIONS):
-            if layer == POOL_BEFORE and len(state):
-                state += self._pool(state, batch)
-            rows[batch.inner] = state
-            near = (rows[batch.inner + shift] for shift in (-distance, 0, distance))
-            window = np.concatenate(list(near), axis=1)
+            if layer == POOL_BEFORE and len(batch.inner):
+                state[batch.inner] += self._pool(state[batch.inner], batch)
+            state[batch.outer] = 0.0
+            before[distance:], own[:], after[:-distance] = (
+                state[:-distance],
+                state,
+                state[distance:],
+            )
             pieces = window @ self.arrays[f"layer{layer}_w"].T
             pieces += self.arrays[f"layer{layer}_b"]
             state += self._maxout(pieces, f"layer{layer}")
+        state = state[batch.inner]
         scores: Array = state @ self.arrays["head_w"][tags].T + self.arrays["head_b"][tags]
         return scores
