@@ -50,7 +50,8 @@ def names(nomenclature: Nomenclature) -> Iterator[tuple[str, int]]:
                 yield name, FULL_NAME
         for aliases in lexicon.aliases.values():
             for alias in aliases:
-                yield alias.name, kinds[alias.kind]
+                if alias.kind in kinds:  # a name that usually means no gene has another kind
+                    yield alias.name, kinds[alias.kind]
 
 
 def build(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
