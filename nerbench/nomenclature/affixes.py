@@ -12,10 +12,12 @@ from nerbench.nomenclature.scan import is_ordinary
 _ALLELE = r"(?:[+-]|fl|flox|f|Δ|[Kk][Oo]|[Ww][Tt])"
 _FUSED_ALLELES = re.compile(rf"(?<=[^\W_])(?:fl|flox|f|Δ|[Kk][Oo])/{_ALLELE}(?![^\W_])")
 _GENOTYPE = re.compile(rf"[\s-]*\(?{_ALLELE}/{_ALLELE}\)?$")  # Bax-/-, p53 (+/+), Atg5fl/fl
+MARKS = frozenset(("p", "ac", "Ac", "ub", "Ub", "cl", "Cl", "clv", "Clv", "pro", "Pro", "P"))
+"""Marks that a dash sets off from a name: ``p-AKT``."""
 # Marks of one to three letters: they can also be the first letters of another gene's name.
 _MARK = re.compile(
     # p-AKT, Ac-p53, cl-caspase-3; pro-IL-1β, proIL-1β, procaspase-1
-    r"^(?:(?:p|[Aa]c|[Uu]b|[Cc]lv?|[Pp]ro)-(?=\w)|pro(?=[A-Z]|[a-z]{3})"
+    rf"^(?:(?:{'|'.join(sorted(MARKS - {'P'}))})-(?=\w)|pro(?=[A-Z]|[a-z]{{3}})"
     # P-Akt, P-mTOR, P-tau; not P-cadherin, P-selectin
     r"|P-(?=[^\Wa-z]|[a-z]{1,3}[A-Z\d-]|tau)"
     # pSTAT3, pAKT, pErk, pIκBα; with a small letter after the mark: peNOS, pmTOR, pcJun
@@ -24,7 +26,6 @@ _MARK = re.compile(
     r"|s(?=[A-Z][A-Za-z]?-?\w{2}|[A-Z]{2}[\dA-Z]))"
 )
 _MARK_INITIALS = frozenset("pPsaAuUcC")
-LONGEST_MARK = 3  # letters
 _MARK_IN_LOWER_CASE = re.compile(r"^(?:phospho|p)(?=[a-z]{3}\S*$)")  # ptau, psmad2
 _MODIFICATION = re.compile(
     # phosphorylated STAT3, total AKT, mutant p53
@@ -75,27 +76,13 @@ def without_mark(name: str) -> str | None:
     ['ERK', 'IL-6R', 'p53', 'tau', None, None, None]
     """
     plain = normalize_typography(name)
-    if not plain or is_ordinary(plain):
-        return None
-    shorter = _MARK.sub("", plain)
-    if shorter == plain and plain.islower():
-        shorter = _MARK_IN_LOWER_CASE.sub("", plain)
-    return shorter if shorter != plain else None
+    mark = _MARK.match(plain) or (plain.islower() and _MARK_IN_LOWER_CASE.match(plain))
+    return plain[mark.end() :] if mark and not is_ordinary(plain) else None
 
 
 def marked_spellings(names: Iterable[str]) -> Iterator[str]:
     """Yield the names that are written as if they had a mark: pS2, P-selectin."""
     return (name for name in names if name[:1] in _MARK_INITIALS and _MARK.match(name))
-
-
-def is_mark(token: str) -> bool:
-    """Return whether a token is a mark that a dash sets off from a name.
-
-    >>> is_mark("cl"), is_mark("pro"), is_mark("IL")
-    (True, True, False)
-    """
-    match = _MARK.match(f"{token}-X")
-    return match is not None and match.end() == len(token) + 1
 
 
 def reduce(name: str, organism: Organism, may_be_plural: bool) -> Iterator[str]:

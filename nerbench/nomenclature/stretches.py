@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from nerbench.nomenclature.affixes import LONGEST_MARK, is_mark, reduce
+from nerbench.nomenclature.affixes import MARKS, reduce
 from nerbench.nomenclature.composites import ELLIPSIS, NEXT_MEMBER
 from nerbench.nomenclature.folding import Piece, fold, pieces, unify_characters
 from nerbench.nomenclature.lexicon import Nomenclature
@@ -25,6 +25,7 @@ _RANGE_REST = re.compile(
     rf"(?:(?<=\d)-(?P<stem>[^\W\d_][^\s,;:()/]{{0,{_LONGEST_STEM}}}?[\s-]?)?\d{{1,2}}"
     r"|(?<=[A-Z])-[A-Z])(?![^\W_])"
 )
+_MAY_CONTINUE = re.compile(f"{NEXT_MEMBER}|{ELLIPSIS}|{_RANGE_REST.pattern}")
 _RECEPTOR = frozenset(("receptor", "receptors"))  # IL-6 receptor: IL-6R
 _REST = "-00"  # of a name whose first token may be too short to show its mark: sIL-6R
 _MAX_CACHED_TOKENS = 1 << 16
@@ -58,17 +59,23 @@ class StretchFinder:
         composite_ends = _composite_ends(text, parts)
         final = len(parts) - 1
         closings = _closings(parts)
-        for first, (start, *_) in enumerate(parts):
-            beginnings = [(*beginning, True) for beginning in self._beginnings(text, parts, first)]
+        keys = [
+            self._keys(text[start:end], folded) if is_token else (folded,)
+            for start, end, folded, is_token in parts
+        ]
+        for first, (start, end, *_) in enumerate(parts):
+            beginnings = [(first, key, True) for key in keys[first]]
+            if first < final and text[start:end] in MARKS:  # cl-caspase-3
+                beginnings += [(first + 1, key, True) for key in keys[first + 1]]
             for beginning in beginnings:
                 last, key, may_skip = beginning
                 while True:
                     state = states[key]
                     if state & (IS_NAME | IS_PLURAL):
                         yield start, parts[last][1]
-                    if any(map(str.isalpha, key)):  # the first name of a composite has a letter
-                        for composite_end in composite_ends.get(last, ()):
-                            yield start, composite_end
+                    ends = composite_ends.get(last)
+                    if ends and any(map(str.isalpha, key)):  # the first name has a letter
+                        yield from ((start, end) for end in ends)
                     if not state & BEGINS_NAME or last == final:
                         break
                     following = parts[last + 1]
@@ -78,21 +85,6 @@ class StretchFinder:
                         beginnings.append((closings[last + 1], key, False))
                     last += 1
                     key += following[2]
-
-    def _beginnings(self, text: str, parts: list[Piece], first: int) -> Iterator[tuple[int, str]]:
-        """Yield the index of a piece, or of the next one if it is a mark (cl-caspase-3), with each
-        folded form with which a name can begin there.
-        """
-        start, end, folded, is_token = parts[first]
-        if not is_token:
-            yield first, folded
-            return
-        token, following = text[start:end], first + 1
-        yield from ((first, key) for key in self._keys(token, folded))
-        if len(token) <= LONGEST_MARK and following < len(parts) and is_mark(token):
-            start, end, folded, is_token = parts[following]
-            keys = self._keys(text[start:end], folded) if is_token else (folded,)
-            yield from ((following, key) for key in keys)
 
     def _find_keys(self, token: str, folded: str) -> tuple[str, ...]:
         """Return the folded forms with which a name can begin whose first token this is: within a
@@ -131,6 +123,8 @@ def _composite_ends(text: str, parts: list[Piece]) -> dict[int, list[int]]:
     ends: dict[int, list[int]] = {}
     for index, (_, end, _, is_token) in enumerate(parts):
         if not is_token:
+            continue
+        if not _MAY_CONTINUE.match(plain, end):
             continue
         next_member = _NEXT_MEMBER.match(plain, end)
         match = next_member or _ELLIPSIS.match(plain, end) or _match_range(plain, end)
