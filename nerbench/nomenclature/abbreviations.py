@@ -177,7 +177,8 @@ def parse_abbreviation_list(caption: str) -> dict[str, str]:
             if entry.count("(") != entry.count(")"):  # a list in brackets
                 entry = entry.strip("()")
             entry = _HEADING.sub("", entry)
-            headless = (heading.sub("", entry) for heading in (_FIRST_HEADING, _LAST_HEADING))
+            headings = (_FIRST_HEADING, _LAST_HEADING) if ":" in entry else ()
+            headless = (heading.sub("", entry) for heading in headings)
             for part in dict.fromkeys((entry, *headless)):
                 _define_entries(definitions, part)
     return definitions

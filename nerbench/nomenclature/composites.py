@@ -140,7 +140,7 @@ def _name_after_slash(previous: str, part: str, is_known: Callable[[str], bool])
 
 def _expand(name: str, is_known: Callable[[str], bool]) -> Iterator[str]:
     """Yield the members of a range: STAT1-3, and FGF1–FGF4 and KDM4A-D if each is known."""
-    plain = "".join("-" if is_dash(char) else char for char in name)
+    plain = unify_characters(name)
     if match := _RANGE.fullmatch(plain) or _FULL_RANGE.fullmatch(name):
         numbers = range(int(match["first"]), int(match["last"]) + 1)
         members = [f"{name[: match.end('stem')]}{number}" for number in numbers]

@@ -44,7 +44,6 @@ _GREEK_LOOKALIKES = {
     "ξ": "ⲝ", "ο": "όⲟ", "π": "ᴨⲡ", "ρ": "ᴩⲣ⍴", "σ": "ϭⲥ", "τ": "ⲧ", "υ": "ύϋΰⲩ", "φ": "ɸфⲫ",
     "χ": "ꭓⲭ", "ψ": "ѱᴪⲯ", "ω": "ѡꞷώⲱ⍵", "Δ": "∆", "Γ": "Ɣ", "Σ": "∑",
 }  # fmt: skip
-_SIGNS = "⍺∝∂∈∊⍳⍴⍵∆∑"  # those of them that are no letters
 _GREEK_LOOKALIKE = str.maketrans(
     {char: letter for letter, chars in _GREEK_LOOKALIKES.items() for char in chars}
 )
@@ -61,10 +60,8 @@ _DASH = re.compile(
 )
 SLASHES = frozenset("/∕⁄")
 _HOLDS_SLASH = re.compile("([¼-¾⅐-⅟↉℀℁℅℆㎧㎨㎮㎯㏆㏞㏟])")  # their NFKC form has a slash
-_SPACE = re.compile(r"\s+")
-# A token is a run of letters and digits, or of signs that stand for Greek letters; combining marks
-# stay with their letter.
-_TOKEN = re.compile(rf"(?:[^\W_]|[{_SIGNS}])+(?:[\u0300-\u036f]+(?:[^\W_]|[{_SIGNS}])*)*")
+# A token is a run of letters and digits; combining marks stay with their letter.
+_TOKEN = re.compile(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*")
 _MAX_CACHED_LENGTH = 200  # characters; longer texts are not names and do not recur
 _DROPPED = frozenset("-_.·\u2027\u30fb")  # separators, with the middle dots
 
@@ -90,7 +87,7 @@ def normalize_space(text: str) -> str:
         parts = _HOLDS_SLASH.split(text)
         parts[::2] = [unicodedata.normalize("NFKC", part) for part in parts[::2]]
         text = "".join(parts)
-    return _SPACE.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def normalize_typography(text: str) -> str:
@@ -103,7 +100,7 @@ def normalize_typography(text: str) -> str:
         text = unicodedata.normalize("NFKC", text.replace("´", "'"))
         text = "".join(c for c in text if unicodedata.category(c) != "Cf")
         text = _DASH.sub("-", text.translate(_LOOKALIKE).translate(_PRIMES))
-    return _SPACE.sub(" ", text.replace("`", "'")).strip()
+    return " ".join(text.replace("`", "'").split())
 
 
 class _UnifiedCharacters(dict[int, str]):
@@ -180,7 +177,7 @@ def pieces(text: str) -> list[Piece]:
 def _chunk_pieces(chunk: str) -> tuple[Piece, ...]:
     parts: list[Piece] = []
     end_of_last = 0
-    for match in _TOKEN.finditer(chunk):
+    for match in _TOKEN.finditer(restore_greek(chunk)):  # signs for Greek letters are letters, too
         start, end = match.span()
         parts += _mark_pieces(chunk, end_of_last, start)
         parts.append((start, end, _fold_token(match.group()), True))

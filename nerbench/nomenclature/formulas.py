@@ -9,7 +9,7 @@ from nerbench.nomenclature.folding import unify_characters
 
 _ION = re.compile(
     # Ca2+, Ca++, Ca+2, Ca 2+, Ca(2+), NH4+; not the genotype H+/-
-    r"(?<![^\W_])(?:(?P<cation>(?:Ca|Mg|Zn|Fe|Mn|Cu|Co|Ni|Cd|Hg|Pb|Al|Ba|Sr|Ag|Li|Na|K|H|NH4|H3O)"
+    r"(?<![^\W_])(?=[A-Z])(?:(?P<cation>(?:Ca|Mg|Zn|Fe|Mn|Cu|Co|Ni|Cd|Hg|Pb|Al|Ba|Sr|Ag|Li|Na|K|H|NH4|H3O)"
     r"[1-4]?)(?:\+{1,3}[1-4]?|\s?[1-4]\+|\s?\([1-4]?\+{1,3}\))(?![^\W_]|/[+-])"
     # Cl-, HCO3-, SO42-, PO4(3-), O2•-
     r"|(?P<anion>(?:Cl|Br|OH|[CS]CN|ONOO|(?:HC|H2C|HS|HP|H2P|[NSPC])?O[2-4])[1-4]?)"

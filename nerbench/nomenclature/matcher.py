@@ -175,10 +175,10 @@ class Matcher:
 
     def genes_defined(self, level: Level, short: str, long: str, taxon: int) -> Genes:
         """Return the genes of a short form and its long form; none if that names no gene."""
-        if not self.names_gene(short, long):
-            return _NO_GENES
         genes = self.genes(level, short, taxon)
-        return genes if level is Level.SYMBOL else genes | self.genes(level, long, taxon)
+        if level is not Level.SYMBOL:
+            genes |= self.genes(level, long, taxon)
+        return genes if genes and self.names_gene(short, long) else _NO_GENES
 
     def names_gene(self, short: str, long: str) -> bool:
         """Return whether a long form names a gene, known or not."""

@@ -103,8 +103,10 @@ class FigureContext:
         """Return the members that a name in the caption reaches at each level."""
         # A name that means no member at the loosest level means none at a stricter one.
         loosest = self.members_of_name(Level.FAMILY, name)
+        if not loosest:
+            return {}
         is_word = is_english(name) and without_mark(name) is None  # p-Tau is none
-        if not loosest or (is_word and not self._is_listed_or_symbol(name)):
+        if is_word and not self._is_listed_or_symbol(name):
             return {}
         strict = {level: self.members_of_name(level, name) for level in Level.FAMILY.stricter()}
         return {**strict, Level.FAMILY: loosest}
@@ -135,8 +137,8 @@ class FigureContext:
             if self._by_folded_symbol and long_form is None:
                 yield from self._unknown_genes_of_name(level, name, taxon)
         listed = self._genes_by_word.get(fold(name), ()) if level is Level.FAMILY else ()
-        is_defined_otherwise = long_form and not self.matcher.names_gene(name, long_form)
-        if listed and not is_defined_otherwise and not is_formula(name):
+        is_listed = listed and not is_formula(name)
+        if is_listed and (not long_form or self.matcher.names_gene(name, long_form)):
             yield from listed
 
     def _rows_of_name(self, level: Level, name: str, long_form: str | None, taxon: int) -> Genes:
