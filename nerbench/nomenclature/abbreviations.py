@@ -134,9 +134,10 @@ def _tokenize(text: str) -> Any:
 def _bracket_contents(doc: Any) -> list[tuple[int, int, int]]:
     """Return the contents of brackets as a spaCy matcher does: (0, first token, end token)."""
     # scispaCy's own matcher finds the same pairs in time that is quadratic in the text's length.
-    tokens = [token.text for token in doc]
-    openings = [index for index, token in enumerate(tokens) if token == "("]
-    closings = [index for index, token in enumerate(tokens) if token == ")"]
+    tokens = doc.to_array("ORTH")
+    openings, closings = (
+        (tokens == doc.vocab.strings[bracket]).nonzero()[0].tolist() for bracket in "()"
+    )
     matches = []
     for closing in closings:
         first = bisect_left(openings, closing - _MAX_BRACKET_TOKENS - 1)
