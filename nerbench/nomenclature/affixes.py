@@ -101,7 +101,8 @@ def reduce(name: str, organism: Organism, may_be_plural: bool) -> Iterator[str]:
         if may_be_plural and ends_in_s:
             yield plain[:-1]
         return
-    for addition in _ADDITIONS:
+    # Within letters and digits alone only a modification can stand: phosphoSTAT3.
+    for addition in (_MODIFICATION,) if plain.isalnum() else _ADDITIONS:
         if (shorter := addition.sub("", plain)) != plain:
             yield shorter
     for prefix in organism.species_prefixes:  # hAKT1, Dmp53

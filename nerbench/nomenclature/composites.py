@@ -68,7 +68,8 @@ def split_composite(
     single: list[str] = []
     for name in names:
         expanded = tuple(_expand(name, is_known))
-        single += [name] if is_one_name(name, expanded) else expanded
+        is_single = len(expanded) == 1 or is_one_name(name, expanded)
+        single += [name] if is_single else expanded
     return tuple(dict.fromkeys(single))
 
 
@@ -141,6 +142,9 @@ def _name_after_slash(previous: str, part: str, is_known: Callable[[str], bool])
 def _expand(name: str, is_known: Callable[[str], bool]) -> Iterator[str]:
     """Yield the members of a range: STAT1-3, and FGF1–FGF4 and KDM4A-D if each is known."""
     plain = unify_characters(name)
+    if "-" not in plain:
+        yield name
+        return
     if match := _RANGE.fullmatch(plain) or _FULL_RANGE.fullmatch(name):
         numbers = range(int(match["first"]), int(match["last"]) + 1)
         members = [f"{name[: match.end('stem')]}{number}" for number in numbers]

@@ -162,7 +162,7 @@ class Matcher:
         if level is Level.SYMBOL:
             return frozenset(lexicon.by_symbol(name))
         form = self.form(name, taxon)
-        if is_formula(name) or is_formula(form):
+        if is_formula(name) or (form != name and is_formula(form)):
             return _NO_GENES
         if level is Level.SYNONYM and lexicon.organism.symbol_case:
             # Where case tells symbols apart, a symbol in exact case means that gene only.
@@ -265,9 +265,10 @@ class Matcher:
         rows, bare_rows = (
             {*lexicon.by_folded_name(fold(form)), *lexicon.family(form)} for form in (name, bare)
         )
-        is_spelled = _as_marked(plain) in self._marked_spellings(taxon)
-        is_whole = rows <= bare_rows or (is_spelled and rows.isdisjoint(bare_rows))
-        return None if is_whole else bare
+        if rows <= bare_rows:
+            return None
+        is_other = rows.isdisjoint(bare_rows)
+        return None if is_other and _as_marked(plain) in self._marked_spellings(taxon) else bare
 
     def _find_marked_spellings(self, taxon: int) -> frozenset[str]:
         """Return the names in a lexicon that are written as if they had a mark: pS2, P-selectin."""
