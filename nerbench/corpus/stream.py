@@ -65,16 +65,16 @@ class Corpus:
         self.figures = 0
         self._labels = AnnotationLabels(self.rename)
         seen: dict[str, tuple[str, bytes]] = {}
-        for found in self._read():
+        for item in self._read():
             if self._limit is not None and self.figures >= self._limit:
                 return
-            if isinstance(found, Problem):
-                self.skipped.append(found)
+            if isinstance(item, Problem):
+                self.skipped.append(item)
                 continue
             try:
-                figure = _with_own_id(found, seen)
+                figure = _with_own_id(item, seen)
             except RecordError as error:
-                self.skipped.append(Problem(found.source, str(error)))
+                self.skipped.append(Problem(item.source, str(error)))
                 continue
             self.figures += 1
             yield figure
@@ -85,11 +85,11 @@ class Corpus:
         Annotated texts wait for the first gene that is marked: without any, nobody marked genes.
         """
         waiting: list[Figure] = []
-        for found in self._read_paths():
-            if isinstance(found, Problem) or found.gold is None:
-                yield found
+        for item in self._read_paths():
+            if isinstance(item, Problem) or item.gold is None:
+                yield item
                 continue
-            waiting.append(found)
+            waiting.append(item)
             if self._labels.has_genes:
                 yield from waiting
                 waiting.clear()

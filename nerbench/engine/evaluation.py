@@ -154,8 +154,8 @@ class Evaluation(RunSettings):
 
         The shape is (figures, fields of `FIELDS`).
         """
-        at = list(Level).index(level), self.organisms.index(organism)
-        counts: npt.NDArray[np.int32] = model.counts[self._figures_of(organism), *at]
+        cell = list(Level).index(level), self.organisms.index(organism)
+        counts: npt.NDArray[np.int32] = model.counts[self._figures_of(organism), *cell]
         return counts
 
     def _figures_of(self, organism: str) -> npt.NDArray[np.int64]:

@@ -48,8 +48,8 @@ count as genes in a card
         return matches
     if not is_complete and wanted is None and len(names) == 1:
         return frozenset(names)
-    found = frozenset(map(str.casefold, matches))
-    unknown = [label for label in wanted or () if label.casefold() not in found]
+    matched = frozenset(map(str.casefold, matches))
+    unknown = [label for label in wanted or () if label.casefold() not in matched]
     if unknown or (wanted is None and not matches):
         reason = f"no label {', '.join(unknown)}" if unknown else "no gene label"
         raise RecognizerError(f"{reason}; it has {', '.join(names) or 'none'}: {remedy}")

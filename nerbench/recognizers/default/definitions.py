@@ -21,7 +21,7 @@ def definitions(tokens: Sequence[Token]) -> list[Definition]:
     [(2, 0, 1), (6, 8, 10), (11, 13, 14)]
     """
     words = [word for word, _, _ in tokens]
-    found = []
+    short_forms = []
     for index in range(len(words) - 1):
         word, mark = words[index], words[index + 1]
         if not 2 <= len(word) <= 10 or word.islower() or word.isdigit():
@@ -32,8 +32,8 @@ def definitions(tokens: Sequence[Token]) -> list[Definition]:
         elif mark in ");" and index >= 2 and words[index - 1] == "(":
             form = _before(words, index)
         if form:
-            found.append((index, *form))
-    return found
+            short_forms.append((index, *form))
+    return short_forms
 
 
 def _after(words: Sequence[str], index: int) -> tuple[int, int] | None:

@@ -164,9 +164,9 @@ class Network:
         for reach in (1, 2):
             padded = np.pad(states, ((0, 0), (reach, reach), (0, 0)))
             windows = [padded[:, k : k + MAX_CHARACTERS] for k in range(2 * reach + 1)]
-            found = np.concatenate(windows, axis=2) @ self.arrays[f"chars{reach}_w"].T
-            found = np.maximum(found + self.arrays[f"chars{reach}_b"], 0.0)
-            parts.append((found * (codes != 0)[:, :, None]).max(axis=1))
+            activations = np.concatenate(windows, axis=2) @ self.arrays[f"chars{reach}_w"].T
+            activations = np.maximum(activations + self.arrays[f"chars{reach}_b"], 0.0)
+            parts.append((activations * (codes != 0)[:, :, None]).max(axis=1))
         return np.concatenate(parts, axis=1)
 
     def _maxout(self, pieces: Array, layer: str) -> Array:
