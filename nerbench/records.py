@@ -200,7 +200,7 @@ class Figure:
 
     @property
     def repaired(self) -> bool:
-        """Whether the caption was repaired: its encoding, or HTML in it."""
+        """True if the caption was repaired: its encoding, or HTML in it."""
         return bool(self.published)
 
     def __post_init__(self) -> None:

@@ -32,7 +32,7 @@ IOB_CORPORA: dict[str, tuple[str, ...]] = {
 """The IOB corpora with the labels that count as genes or gene products."""
 
 GUIDELINES = (CAPTIONS, "BC2GM", "BioID", *IOB_CORPORA)
-"""What counts as a name, and where it begins and ends: a head of each network for each."""
+"""The rules of what counts as a name and where it ends: a head of each network for each."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,10 @@ def read_bc2gm(folder: Path) -> list[Sentence]:
             continue
         key, text = line.split(" ", 1)
         places = [index for index, char in enumerate(text) if not char.isspace()]
-        found = documents.get(key)
+        document = documents.get(key)
         gold, others = (
             tuple(sorted({(places[span.start], places[span.end - 1] + 1) for span in spans}))
-            for spans in ((found.spans, found.alternatives) if found else ((), ()))
+            for spans in ((document.spans, document.alternatives) if document else ((), ()))
         )
         paper = re.split(r"[TA]", key)[0]  # an identifier is P<PMID>[TA]<offset>
         sentences.append(Sentence(key, text, gold, "BC2GM", paper, others))

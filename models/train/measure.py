@@ -28,7 +28,7 @@ Rates = tuple[float, float, float]
 LENGTHS = ((1, 2), (3, 4), (5, 8), (9, 16), (17, 30), (31, 10_000))
 """Bins of the characters of a name."""
 KINDS = ("gene", "family", "other")
-"""What a marked name names; other: a gene of a virus, bacterium, plant or fungus."""
+"""The kinds of marked names; other: a gene of a virus, bacterium, plant or fungus."""
 
 
 def predict(folder: Path, texts: Sequence[str], guideline: str = CAPTIONS) -> list[list[Mention]]:
@@ -118,7 +118,7 @@ def errors(
     figures: Sequence[Figure], mentions: Sequence[Sequence[Mention]]
 ) -> dict[str, tuple[int, list[str]]]:
     """Return how often names are wrong in each way, with the most frequent ones."""
-    found: dict[str, Counter[str]] = {}
+    texts_by_kind: dict[str, Counter[str]] = {}
     for figure, predicted in zip(figures, mentions, strict=True):
         gold = figure.gold or ()
         spans = {(mark.start, mark.end) for mark in gold}
@@ -126,13 +126,15 @@ def errors(
         for mark in gold:
             if (mark.start, mark.end) not in exact:
                 near = [other for other in predicted if _overlap(mark, other)]
-                found.setdefault(_miss(mark, near), Counter())[mark.text] += 1
+                texts_by_kind.setdefault(_miss(mark, near), Counter())[mark.text] += 1
         for mention in predicted:
             if not any(_overlap(mention, mark) for mark in gold):
-                found.setdefault("no name of a gene is marked there", Counter())[mention.text] += 1
+                texts_by_kind.setdefault("no name of a gene is marked there", Counter())[
+                    mention.text
+                ] += 1
     return {
         kind: (count.total(), [text for text, _ in count.most_common(6)])
-        for kind, count in sorted(found.items(), key=lambda item: -item[1].total())
+        for kind, count in sorted(texts_by_kind.items(), key=lambda item: -item[1].total())
     }
 
 
@@ -153,8 +155,8 @@ def _miss(mark: Mention, near: Sequence[Mention]) -> str:
 def score_sentences(folder: Path, sentences: Sequence[Sentence]) -> dict[str, Rates]:
     """Return the rates of a pipeline under the sentences' own guideline."""
     guideline = sentences[0].guideline
-    found = predict(folder, [sentence.text for sentence in sentences], guideline)
-    spans = [tuple((mention.start, mention.end) for mention in mentions) for mentions in found]
+    predicted = predict(folder, [sentence.text for sentence in sentences], guideline)
+    spans = [tuple((mention.start, mention.end) for mention in mentions) for mentions in predicted]
     return score_spans(sentences, spans)
 
 
@@ -166,13 +168,13 @@ def score_spans(sentences: Sequence[Sentence], predicted: Sequence[Spans]) -> di
     {'strict': (0.0, 0.0, 0.0), 'alternatives': (0.5, 1.0, 0.6666666666666666)}
     """
     gold = _annotations((s.id, s.spans, s.alternatives) for s in sentences)
-    found = _annotations((s.id, p, ()) for s, p in zip(sentences, predicted, strict=True))
+    predictions = _annotations((s.id, p, ()) for s, p in zip(sentences, predicted, strict=True))
     if sentences[0].guideline == "BioID":
-        extents = score_bioid(gold, found).labels["gene_or_protein"].any
+        extents = score_bioid(gold, predictions).labels["gene_or_protein"].any
         counts = {"strict": extents.strict, "overlap": extents.overlap}
     else:
         schemes = {"strict": "strict", "alternatives": "bc2gm"}
-        alignment = align_spans(gold, found)
+        alignment = align_spans(gold, predictions)
         counts = {name: alignment.score(scheme).overall for name, scheme in schemes.items()}
     return {name: rates((count.tp, count.fp, count.fn)) for name, count in counts.items()}
 
@@ -194,7 +196,7 @@ def _annotations(documents: Iterable[tuple[str, Spans, Spans]]) -> Annotations:
 
 @dataclass(frozen=True)
 class Speed:
-    """What a pipeline needs: seconds of processor time on one core, and bytes on disk."""
+    """The needs of a pipeline: seconds of processor time on one core, and bytes on disk."""
 
     load: float
     captions: float  # a second

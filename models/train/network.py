@@ -40,7 +40,7 @@ _PLACE_SIZE = 16
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a network is made and trained.
+    """The settings by which a network is made and trained.
 
     ``repeats`` is how often an epoch sees each marked caption; of the other guidelines it sees
     ``shares`` of their sentences, drawn anew. ``unknown`` is the share of words whose identity is
@@ -125,11 +125,11 @@ class TorchNetwork(nn.Module):
         codes = self.codes[ids]
         characters = self.chars(codes).transpose(1, 2)
         blank = (codes == 0)[:, None, :]
-        found = [
+        activations = [
             torch.relu(layer(characters)).masked_fill(blank, 0.0).amax(dim=2)
             for layer in self.filters
         ]
-        return torch.cat([embedded.flatten(1), vectors, *found], dim=1)
+        return torch.cat([embedded.flatten(1), vectors, *activations], dim=1)
 
     def _pool(self, state: Tensor, batch: Batch) -> Tensor:
         place, text, partner = (

@@ -123,8 +123,8 @@ class _CommonFigures:
 
 @dataclass(frozen=True, slots=True)
 class _Marks:
-    """Which of the common captions all runs have with the same marks, and whether the marks of any
-    caption that no run holds out differ.
+    """The common captions that all runs have with the same marks; ``differ`` is true if a caption
+    that no run holds out has different marks.
     """
 
     common: npt.NDArray[np.bool_]

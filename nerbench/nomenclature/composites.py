@@ -29,9 +29,9 @@ _CHAINED = re.compile(r"(/\d+[A-Za-zα-ω]?)[-‐‑–](?=[^\W\d_][^\W_])")  # 
 # What can stand for a name after the first one: 9 of MMP2/9; 1.2, γ, II, B
 _MEMBER = r"(?:\d+(?:\.\d+)?[A-Za-zα-ω]?|[α-ω](?:\d*|[IV]+)|[IVX]+|[A-Z])"
 NEXT_MEMBER = rf"\s*/\s*-*(?:{_MEMBER}|[A-Za-z]\d*)(?![^\W_])"
-"""What follows a name in a composite with slashes."""
+"""The pattern of what follows a name in a composite with slashes."""
 ELLIPSIS = rf"(?:\s?,\s?-?{_MEMBER}){{0,8}}\s?,?\s(?:and|or|&)\s-?{_MEMBER}(?![^\W_])"
-"""What follows a name in a composite with words: SMAD2 and 3; IL-1, -6 and -8."""
+"""The same in a composite with words: SMAD2 and 3; IL-1, -6 and -8."""
 _ELLIPSIS = re.compile(rf"{ELLIPSIS}$")
 _JOINT = re.compile(r"\s?,?\s(?:and|or|&)\s|\s?,\s?")
 _SHARED_WORDS = re.compile(  # p44/42 MAPK

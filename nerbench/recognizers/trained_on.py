@@ -1,4 +1,4 @@
-"""Which figures a model was trained on: lists of ids that a card names, and who has them."""
+"""The figures that a model was trained on: lists of ids that a card names."""
 
 from __future__ import annotations
 

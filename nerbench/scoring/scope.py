@@ -1,4 +1,4 @@
-"""Which organisms a figure is scored for, and why it is scored for none."""
+"""The organisms that a figure is scored for, and the reason if it is scored for none."""
 
 from __future__ import annotations
 

@@ -56,6 +56,12 @@ def bioid_file(*documents: str) -> str:
     return BIOC.format(documents="".join(documents))
 
 
+def pack(path: Path, files: Mapping[str, str]) -> None:
+    """Write files into a folder, a zip or a tar, by the name of the path."""
+    writers = {".zip": zipped, ".gz": tarred}
+    writers.get(path.suffix, write)(path, dict(files))
+
+
 def reasons(corpus: Corpus) -> list[str]:
     return [str(problem) for problem in corpus.skipped]
 
@@ -95,10 +101,7 @@ def test_the_container_makes_no_difference(kind: str, tmp_path: Path) -> None:
     }
     files["D.md"] = record("D")
     path = tmp_path / kind
-    if kind == "folder":
-        write(path, files)
-    else:
-        (zipped if kind == "x.zip" else tarred)(path, files)
+    pack(path, files)
     corpus = open_corpus(path)
     figures = {figure.figid: figure for figure in corpus}
     assert figures.keys() == {"A", "B", "C", "D"}
@@ -114,10 +117,7 @@ def test_the_container_makes_no_difference(kind: str, tmp_path: Path) -> None:
 def test_the_suffix_of_brat_annotations_may_be_in_capitals(kind: str, tmp_path: Path) -> None:
     files = {"A.ANN": "T1\tGene 0 4\tMDM2\n", "A.txt": "MDM2 binds"}
     path = tmp_path / kind
-    if kind == "folder":
-        write(path, files)
-    else:
-        (zipped if kind == "x.zip" else tarred)(path, files)
+    pack(path, files)
     corpus = open_corpus(path)
     assert [(figure.figid, figure.gold) for figure in corpus] == [
         ("A", (Mention(0, 4, "MDM2", "Gene"),))

@@ -1,4 +1,4 @@
-"""What a name means and by which alias, and the table of meanings that must hold."""
+"""The meanings of names with their aliases, and the table of meanings that must hold."""
 
 from __future__ import annotations
 

@@ -170,10 +170,10 @@ def test_a_class_has_the_members_that_bear_its_name(mesh: NameTable) -> None:
         hgnc("1", "OTHER1", "some other"),
     ]
 
-    found = meanings(build_lexicon(genes, tables=[mesh]), "tolllikereceptors")
+    meaning = meanings(build_lexicon(genes, tables=[mesh]), "tolllikereceptors")
 
-    assert set(found) == {"TLR2", "TLR4"}
-    assert {kind for kind, _ in found.values()} == {"family"}
+    assert set(meaning) == {"TLR2", "TLR4"}
+    assert {kind for kind, _ in meaning.values()} == {"family"}
 
 
 def test_an_official_symbol_names_no_class(mesh: NameTable) -> None:

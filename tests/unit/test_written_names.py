@@ -83,9 +83,9 @@ def test_a_modified_form_means_its_gene(
     matcher: Matcher, name: str, symbol: str, other: str
 ) -> None:
     for level in (Level.SYNONYM, Level.FAMILY):
-        found = matcher.symbols(level, name, HUMAN)
-        assert symbol in found
-        assert other not in found
+        symbols = matcher.symbols(level, name, HUMAN)
+        assert symbol in symbols
+        assert other not in symbols
 
 
 @pytest.mark.parametrize(
@@ -99,8 +99,8 @@ def test_a_modified_family_is_the_family(matcher: Matcher, name: str, family: st
 
 @pytest.mark.parametrize("name", ["p-Tau", "ptau", "pERK", "sIL-6R", "cl-caspase-3", "Ac-p53"])
 def test_a_modified_form_reaches_what_it_recovers(matcher: Matcher, name: str) -> None:
-    found = score(matcher, f"Less {name} is made.", name, "MAPT MAPK1 IL6R CASP3 TP53")
-    recovered = [gene for gene in found.genes if gene.recovered_at is not None]
+    outcome = score(matcher, f"Less {name} is made.", name, "MAPT MAPK1 IL6R CASP3 TP53")
+    recovered = [gene for gene in outcome.genes if gene.recovered_at is not None]
     assert len(recovered) == 1
     assert recovered[0].reachable_at is not None
 
@@ -195,9 +195,9 @@ def test_look_alike_letters_are_greek_in_look_ups_captions_and_lists(
     symbols = matcher.symbols(Level.FAMILY, plain, HUMAN)
     assert symbols
     assert matcher.symbols(Level.FAMILY, written, HUMAN) == symbols
-    found = score(matcher, f"Then {written} acts.", written, symbols[0])
-    assert found.genes[0].reachable_at is not None
-    assert found.genes[0].recovered_at is not None
+    outcome = score(matcher, f"Then {written} acts.", written, symbols[0])
+    assert outcome.genes[0].reachable_at is not None
+    assert outcome.genes[0].recovered_at is not None
 
 
 def test_a_composite_with_look_alike_letters_is_split(matcher: Matcher) -> None:
@@ -225,9 +225,9 @@ def test_a_composite_with_look_alike_letters_is_split(matcher: Matcher) -> None:
 def test_an_ion_or_a_small_molecule_is_no_gene(
     matcher: Matcher, caption: str, part: str, symbol: str
 ) -> None:
-    found = score(matcher, caption, part, symbol)
-    assert found.genes[0].reachable_at is None
-    assert found.names[0].hit_at() is None
+    outcome = score(matcher, caption, part, symbol)
+    assert outcome.genes[0].reachable_at is None
+    assert outcome.names[0].hit_at() is None
     (mentions,) = load_recognizer("lexicon").recognize([caption])
     assert part not in [mention.text for mention in mentions]
 
@@ -242,8 +242,8 @@ def test_an_ion_or_a_small_molecule_is_no_gene(
 )
 def test_the_gene_itself_stays_a_gene(matcher: Matcher, caption: str, symbol: str) -> None:
     name = caption.split(" ", maxsplit=1)[0]
-    found = score(matcher, caption, name, symbol)
-    assert found.genes[0].reachable_at is found.genes[0].recovered_at is Level.SYMBOL
+    outcome = score(matcher, caption, name, symbol)
+    assert outcome.genes[0].reachable_at is outcome.genes[0].recovered_at is Level.SYMBOL
 
 
 def test_a_word_of_the_image_reaches_no_gene_by_an_ion(matcher: Matcher) -> None:
@@ -253,8 +253,8 @@ def test_a_word_of_the_image_reaches_no_gene_by_an_ion(matcher: Matcher) -> None
 
 
 def test_ions_are_no_genes_of_the_fly(matcher: Matcher) -> None:
-    found = score(matcher, "Na+, K+ and Cl− flow; H+ does not.", "Na;K;Cl;H", "na H clt", FLY)
-    assert [name.hit_at() for name in found.names] == [None] * 4
+    outcome = score(matcher, "Na+, K+ and Cl− flow; H+ does not.", "Na;K;Cl;H", "na H clt", FLY)
+    assert [name.hit_at() for name in outcome.names] == [None] * 4
 
 
 @pytest.mark.parametrize("name", ["Ca2+", "Mg2+", "Zn2+", "H2O2", "CO2", "Fe3+", "Na+", "Cl−"])
@@ -345,11 +345,11 @@ def test_the_names_of_a_composite(matcher: Matcher, mention: str, names: list[st
 def test_a_composite_recovers_and_reaches_its_genes(
     matcher: Matcher, mention: str, symbols: str
 ) -> None:
-    found = score(matcher, f"Then {mention} act.", mention, f"{symbols} ATG7 SMAD4 STAT1")
-    for gene in found.genes[: len(symbols.split())]:
+    outcome = score(matcher, f"Then {mention} act.", mention, f"{symbols} ATG7 SMAD4 STAT1")
+    for gene in outcome.genes[: len(symbols.split())]:
         assert gene.recovered_at is not None
         assert gene.reachable_at is not None
-    assert all(gene.reachable_at is None for gene in found.genes[len(symbols.split()) :])
+    assert all(gene.reachable_at is None for gene in outcome.genes[len(symbols.split()) :])
 
 
 # A short form within a long one
@@ -368,9 +368,9 @@ def test_a_composite_recovers_and_reaches_its_genes(
 def test_a_short_form_within_a_long_one_is_left_out(
     matcher: Matcher, mention: str, symbol: str
 ) -> None:
-    found = score(matcher, f"Then {mention} acts.", mention, symbol)
-    assert found.genes[0].recovered_at is not None
-    assert found.genes[0].reachable_at is not None
+    outcome = score(matcher, f"Then {mention} acts.", mention, symbol)
+    assert outcome.genes[0].recovered_at is not None
+    assert outcome.genes[0].reachable_at is not None
 
 
 def test_brackets_of_a_symbol_stay(matcher: Matcher) -> None:

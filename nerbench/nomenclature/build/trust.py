@@ -1,4 +1,4 @@
-"""How far a name is trusted to mean a gene: by who gives it, and by who else has the name.
+"""The trust that a name means a gene: by the tables that give it, and by what else has the name.
 
 1. ``authority``: the organism's nomenclature committee gives the name to the gene.
 2. ``curated``: a table of the texts that authors use does (FamPlex, nerbench's own).
@@ -58,17 +58,17 @@ class Link:
 
     @property
     def is_curated(self) -> bool:
-        """Whether a table of the texts that authors use has it."""
+        """True if a table of the texts that authors use has it."""
         return any(source in CURATED_SOURCES for source, _ in self.evidence)
 
     @property
     def is_class(self) -> bool:
-        """Whether only tables of broad classes have it, or a stem."""
+        """True if only tables of broad classes have it, or a stem."""
         return all(source in CLASS_SOURCES for source, _ in self.evidence)
 
     @property
     def is_usage(self) -> bool:
-        """Whether the name was reviewed to mean this gene, whatever other tables say."""
+        """True if nerbench's own table gives the name to this gene, whatever other tables say."""
         return ("nerbench", _USAGE) in self.evidence
 
 
