@@ -1,4 +1,8 @@
-"""The abbreviations that a caption defines, by tokens: ``long form (SF)``, ``SF, long form;``."""
+"""The abbreviations that a caption defines, by tokens: ``long form (SF)``, ``SF, long form;``.
+
+The trained weights depend on these rules: they must stay as they were in training. They are
+therefore apart from `nerbench.nomenclature.abbreviations`, which decides what counts in scores.
+"""
 
 from __future__ import annotations
 
