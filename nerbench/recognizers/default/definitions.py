@@ -1,8 +1,4 @@
-"""The abbreviations that a caption defines, by tokens: ``long form (SF)``, ``SF, long form;``.
-
-The trained weights depend on these rules: they must stay as they were in training. They are
-therefore apart from `nerbench.nomenclature.abbreviations`, which decides what counts in scores.
-"""
+"""The abbreviations that a caption defines, by tokens: ``long form (SF)``, ``SF, long form;``."""
 
 from __future__ import annotations
 
@@ -13,6 +9,7 @@ from nerbench.recognizers.default.tokens import Token
 Definition = tuple[int, int, int]
 """The token that is a short form, and its long form: first token, token past the last."""
 
+# The weights depend on these rules, which are therefore apart from nomenclature.abbreviations.
 _MAX_WORDS = 14  # tokens of a long form in a list
 _MARKS = ":,=-–"  # stand between a short form and its long form, a dash after a space
 
