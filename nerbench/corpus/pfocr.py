@@ -15,7 +15,7 @@ from typing import Any, ClassVar, TypeVar
 import yaml
 
 from nerbench.errors import RecordError
-from nerbench.nomenclature.folding import normalize_typography
+from nerbench.folding import normalize_typography
 from nerbench.nomenclature.keywords import assign_keywords
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.records import CuratedGene, Figure

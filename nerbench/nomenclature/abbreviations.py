@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from nerbench.errors import NerbenchError
-from nerbench.nomenclature.folding import normalize_space
+from nerbench.folding import normalize_space
 from nerbench.nomenclature.scan import is_ordinary
 
 # An entry of a list: a short form of up to 17 characters, a comma, colon, equals sign or dash, and

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from nerbench.nomenclature.folding import normalize_typography, unify_characters
+from nerbench.folding import normalize_typography, unify_characters
 from nerbench.nomenclature.organisms import Organism
 from nerbench.nomenclature.scan import is_ordinary
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from nerbench.folding import SLASHES, is_dash, normalize_space, unify_characters
 from nerbench.nomenclature.affixes import remove_genotype
-from nerbench.nomenclature.folding import SLASHES, is_dash, normalize_space, unify_characters
 
 _SLASH = re.compile(rf"\s*[{''.join(sorted(SLASHES))}]\s*")
 # The end of a name that a part after a slash replaces.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from nerbench.nomenclature.folding import unify_characters
+from nerbench.folding import unify_characters
 
 _ION = re.compile(
     # Ca2+, Ca++, Ca+2, Ca 2+, Ca(2+), NH4+; not the genotype H+/-

@@ -15,7 +15,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from nerbench.nomenclature.folding import fold, normalize_typography
+from nerbench.folding import fold, normalize_typography
 from nerbench.nomenclature.lexicon import Nomenclature
 
 _TITLE_CASE = re.compile(r"[A-Z][0-9]*[a-z][A-Za-z0-9.-]*|[A-Z][a-z]?\d+[a-z]*")  # Hspa5, H2k1

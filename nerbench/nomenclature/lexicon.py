@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from nerbench.errors import NerbenchError
-from nerbench.nomenclature.folding import fold, normalize_typography
+from nerbench.folding import fold, normalize_typography
 from nerbench.nomenclature.organisms import Organism, read_organism
 
 LEXICON_PATH = "NERBENCH_LEXICON_PATH"

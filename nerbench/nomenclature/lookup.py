@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from nerbench.nomenclature.folding import fold
+from nerbench.folding import fold
 from nerbench.nomenclature.lexicon import DOUBTFUL, Alias, Lexicon
 from nerbench.nomenclature.matcher import Matcher
 from nerbench.records import Level

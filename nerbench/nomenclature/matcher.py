@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from nerbench.nomenclature.abbreviations import is_disease, is_something_else, reads_like_gene
-from nerbench.nomenclature.affixes import blank_alleles, marked_spellings, reduce, without_mark
-from nerbench.nomenclature.composites import split_composite
-from nerbench.nomenclature.folding import (
+from nerbench.folding import (
     fold,
     normalize_space,
     normalize_typography,
     pieces,
     restore_greek,
 )
+from nerbench.nomenclature.abbreviations import is_disease, is_something_else, reads_like_gene
+from nerbench.nomenclature.affixes import blank_alleles, marked_spellings, reduce, without_mark
+from nerbench.nomenclature.composites import split_composite
 from nerbench.nomenclature.formulas import is_formula
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.nomenclature.scan import is_english, is_ordinary, scanner

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from nerbench.nomenclature.folding import Piece, pieces
+from nerbench.folding import Piece, pieces
 from nerbench.nomenclature.lexicon import Nomenclature, english_words
 
 # English words that are gene names when they stand in a biomedical caption.

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from nerbench.folding import Piece, fold, pieces, unify_characters
 from nerbench.nomenclature.affixes import MARKS, reduce
 from nerbench.nomenclature.composites import ELLIPSIS, NEXT_MEMBER
-from nerbench.nomenclature.folding import Piece, fold, pieces, unify_characters
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.nomenclature.scan import BEGINS_NAME, IS_NAME, IS_PLURAL, is_ordinary, scanner
 

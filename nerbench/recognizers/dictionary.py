@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Literal
 
-from nerbench.nomenclature.folding import normalize_typography
+from nerbench.folding import normalize_typography
 from nerbench.nomenclature.formulas import find_ions
 from nerbench.nomenclature.lexicon import Lexicon, Nomenclature, load_nomenclature
 from nerbench.nomenclature.matcher import Matcher

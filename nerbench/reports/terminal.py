@@ -12,7 +12,7 @@ from nerbench.engine.evaluation import Evaluation
 from nerbench.engine.gold_rows import PERFECT_READER, SCHEMES
 from nerbench.engine.gold_scores import GOLD_METRICS, GoldScores
 from nerbench.engine.score_rows import ScoreRow
-from nerbench.nomenclature.folding import fold
+from nerbench.folding import fold
 from nerbench.nomenclature.lookup import Meaning
 from nerbench.nomenclature.matcher import Matcher
 from nerbench.records import Level, Mention

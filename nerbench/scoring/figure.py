@@ -10,9 +10,9 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from nerbench.folding import fold, normalize_typography
 from nerbench.nomenclature.abbreviations import abbreviations
 from nerbench.nomenclature.affixes import without_mark
-from nerbench.nomenclature.folding import fold, normalize_typography
 from nerbench.nomenclature.formulas import find_ions, is_formula
 from nerbench.nomenclature.matcher import Genes, Matcher, find_folded
 from nerbench.nomenclature.scan import is_english

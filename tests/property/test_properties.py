@@ -32,10 +32,10 @@ from strategies import (
 from nerbench import CuratedGene, Figure, Level, Mention, RecordError, evaluate
 from nerbench.corpus import open_corpus
 from nerbench.corpus.pfocr import parse_record
+from nerbench.folding import fold, normalize_space, normalize_typography, pieces
 from nerbench.nomenclature import abbreviations
 from nerbench.nomenclature.affixes import remove_genotype
 from nerbench.nomenclature.composites import split_composite
-from nerbench.nomenclature.folding import fold, normalize_space, normalize_typography, pieces
 from nerbench.nomenclature.keywords import assign_keywords
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.nomenclature.matcher import Matcher

@@ -7,7 +7,7 @@ import unicodedata
 
 import pytest
 
-from nerbench.nomenclature.folding import (
+from nerbench.folding import (
     fold,
     is_dash,
     normalize_space,

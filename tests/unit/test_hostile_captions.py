@@ -13,8 +13,8 @@ import pytest
 
 from nerbench import CuratedGene, Figure, Level, Mention, RecordError
 from nerbench.corpus.pfocr import parse_record
+from nerbench.folding import fold
 from nerbench.nomenclature.abbreviations import abbreviations
-from nerbench.nomenclature.folding import fold
 from nerbench.nomenclature.keywords import assign_keywords
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.nomenclature.matcher import Matcher, find_folded

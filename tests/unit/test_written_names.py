@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nerbench import CuratedGene, Figure, Level, Mention, load_recognizer
-from nerbench.nomenclature.folding import fold
+from nerbench.folding import fold
 from nerbench.nomenclature.matcher import Matcher
 from nerbench.scoring.figure import FigureContext, FigureScore, score_figure
 from nerbench.scoring.scope import Scope

@@ -17,6 +17,7 @@ from pathlib import Path
 import yaml
 
 from nerbench.files import writing
+from nerbench.folding import fold, normalize_typography
 from nerbench.nomenclature.build.derive import (
     micro_rnas,
     name_families,
@@ -26,7 +27,6 @@ from nerbench.nomenclature.build.derive import (
 )
 from nerbench.nomenclature.build.sources import GeneRow, NameTable, Source
 from nerbench.nomenclature.build.trust import Link, judge
-from nerbench.nomenclature.folding import fold, normalize_typography
 
 FORMAT = 2  # raise when the tables or the folding they rest on change
 NAME_COLUMNS = ("key", "name", "kind", "source", "trust", "genes")

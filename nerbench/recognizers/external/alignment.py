@@ -11,7 +11,7 @@ from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
 from itertools import groupby
 
-from nerbench.nomenclature.folding import fold, normalize_typography
+from nerbench.folding import fold, normalize_typography
 from nerbench.spans.published_text import read_published
 from nerbench.spans.stripped_text import StrippedText
 

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from nerbench.nomenclature.folding import is_dash
+from nerbench.folding import is_dash
 from nerbench.records import Mention
 
 
