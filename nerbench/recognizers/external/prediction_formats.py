@@ -11,8 +11,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from nerbench.errors import NerbenchError, RecordError
+from nerbench.inputs import shown
 from nerbench.recognizers.external.mentions import ReportedMention, read_reported
 from nerbench.records import Problem
+from nerbench.spans.formats.brat import is_brat_file
 from nerbench.spans.formats.conll import parse_conll
 from nerbench.spans.formats.reader import read_annotations
 from nerbench.spans.formats.text_files import lines_of, read_text
@@ -110,18 +112,18 @@ def read_annotated(path: Path) -> tuple[list[ReportedDocument], list[Problem], l
     Raises NerbenchError if the path cannot be read, has another format, a line is broken, or no
     line of a CoNLL file says which figure its tokens belong to.
     """
-    if path.is_file() and path.suffix.lower() != ".ann":
+    if not path.is_dir() and not is_brat_file(path):
         text = read_text(path)
         first = next((line for line in lines_of(text) if line.strip()), "")
         if first.startswith(_DOCSTART) or _FIGURE.fullmatch(first) or _COMMENT.fullmatch(first):
-            return _read_conll(text, str(path))
+            return _read_conll(text, shown(path))
     annotations = read_annotations(path)
     if annotations.format == "conll":
-        raise NerbenchError(f"{path}:1: no line says which figure this is; {_HOW_TO_NAME}")
+        raise NerbenchError(f"{shown(path)}:1: no line says which figure this is; {_HOW_TO_NAME}")
     if annotations.format == "bc2gm":
         raise NerbenchError(
-            f"{path}: BioCreative II files are of sentences, not of figures; use PubTator, BioC, "
-            "brat, CoNLL or JSON lines"
+            f"{shown(path)}: BioCreative II files are of sentences, not of figures; use PubTator, "
+            "BioC, brat, CoNLL or JSON lines"
         )
     documents = []
     for doc in annotations.documents:

@@ -11,6 +11,7 @@ from typing import Any, Literal, Self
 from pydantic import Field
 
 from nerbench.errors import NerbenchError, RecognizerError, RecordError
+from nerbench.inputs import is_standard_input, unpacked_name
 from nerbench.recognizers.cards import Card, digest
 from nerbench.recognizers.external.mentions import read_reported
 from nerbench.recognizers.external.placement import Placement, place, placement_notes
@@ -93,7 +94,7 @@ class PredictionFile(Predictor):
         """The places that cannot be used so far, and a file with none of the figures."""
         if self._without_prediction and self.is_useless:
             reason = "none of its figures is in the corpus"
-            return [*self._file.problems, Problem(str(self.path), reason)]
+            return [*self._file.problems, Problem(self._file.source, reason)]
         return list(self._file.problems)
 
     def predict(self, figures: Sequence[Figure]) -> list[tuple[Mention, ...]]:
@@ -111,7 +112,9 @@ class PredictionFile(Predictor):
         return predictions
 
     def notes(self) -> list[str]:
-        return [f"{self.path}: {note}" for note in (*self._file.notes, *self._figure_notes())]
+        return [
+            f"{self._file.source}: {note}" for note in (*self._file.notes, *self._figure_notes())
+        ]
 
     def _figure_notes(self) -> Iterator[str]:
         yield from placement_notes(self._placements.values())
@@ -135,10 +138,15 @@ def _first(figids: Sequence[str]) -> str:
 def model_name(path: Path) -> str:
     """Return the name of the model whose predictions are in a file.
 
-    >>> model_name(Path("results/bern2.jsonl")), model_name(Path("hunflair2.v2"))
+    >>> model_name(Path("results/bern2.jsonl.gz")), model_name(Path("hunflair2.v2"))
     ('bern2', 'hunflair2.v2')
+    >>> model_name(Path("-"))
+    'stdin'
     """
-    return path.stem if path.suffix.lower() in _SUFFIXES else path.name
+    if is_standard_input(path):
+        return "stdin"
+    name = Path(unpacked_name(path.name))
+    return name.stem if name.suffix.lower() in _SUFFIXES else name.name
 
 
 def read_mention(item: Any) -> Mention:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from nerbench.errors import NerbenchError, RecognizerError, RecordError
+from nerbench.inputs import open_unpacked, read_input, shown, unpacked_name, unpacking_errors
 from nerbench.recognizers.cards import digest
 from nerbench.recognizers.external.mentions import ReportedMention
 from nerbench.recognizers.external.prediction_formats import (
@@ -46,14 +47,19 @@ class ReportedFile:
         if not file.documents:
             first = f" ({file.problems[0]})" if file.problems else ""
             example = '{"id": FIGID, "mentions": [{"start": 0, "end": 4, "text": "IL-6"}]}'
-            raise NerbenchError(f"{path}: holds no {content}{first}; a line is {example}")
+            raise NerbenchError(f"{file.source}: holds no {content}{first}; a line is {example}")
         return file
+
+    @property
+    def source(self) -> str:
+        """The file as messages name it."""
+        return shown(self.path)
 
     def _read_lines(self) -> str:
         content = sha256()
-        is_json = self.path.suffix.lower() == ".jsonl"
+        is_json = unpacked_name(self.path.name).lower().endswith(".jsonl")
         try:
-            with self.path.open("rb") as lines:
+            with open_unpacked(self.path) as lines:
                 for number, line in enumerate(lines, start=1):
                     content.update(line)
                     if line.strip():
@@ -61,21 +67,25 @@ class ReportedFile:
                         if not is_json:
                             return self._read_annotated()
                         self._read_line(line, number)
+        except unpacking_errors() as error:
+            raise NerbenchError(f"{self.source}: its compression is damaged: {error}") from None
         except OSError as error:
-            raise NerbenchError(f"{self.path}: cannot be read: {error.strerror}") from None
+            reason = error.strerror or error
+            raise NerbenchError(f"{self.source}: cannot be read: {reason}") from None
         return content.hexdigest()[:16]
 
     def _read_annotated(self) -> str:
         documents, self.problems, self.notes = read_annotated(self.path)
         for document in documents:
             self._add(document)
-        return digest(files=self.path)
+        is_stored = self.path.is_dir() or self.path.is_file()
+        return digest(files=self.path) if is_stored else digest(read_input(self.path))
 
     def _read_line(self, line: bytes, number: int) -> None:
         try:
-            document = read_json_line(line, str(self.path), number)
+            document = read_json_line(line, self.source, number)
         except RecordError as error:
-            self.problems.append(Problem(f"{self.path}:{number}", str(error)))
+            self.problems.append(Problem(f"{self.source}:{number}", str(error)))
         else:
             self.problems += document.problems
             self._add(document)
@@ -83,7 +93,7 @@ class ReportedFile:
     def _add(self, document: ReportedDocument) -> None:
         first = self.documents.setdefault(document.figid, document)
         if first is not document:
-            earlier = first.place().replace(f"{self.path}:", "on line ")
+            earlier = first.place().replace(f"{self.source}:", "on line ")
             reason = f"figure {document.figid} stands {earlier} already"
             problem = Problem(document.place(), reason)
             self.problems.append(problem)
@@ -115,7 +125,7 @@ class ReportedFile:
         try:
             genes = gene_labels(counts, labels, is_complete=False, remedy=remedy)
         except RecognizerError as error:
-            raise NerbenchError(f"{self.path}: {error}") from None
+            raise NerbenchError(f"{self.source}: {error}") from None
         if others := {label: counts[label] for label in counts.keys() - genes}:
             self.filter(lambda mention: not (label := label_of(mention)) or label in genes)
             self.notes.append(f"mentions with other labels: {list_labels(others)}; left out")

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from nerbench.errors import RecordError
+from nerbench.inputs import find_stored
 from nerbench.records import Problem
 from nerbench.spans.formats.text_files import parse_lines, parse_offset, read_text
 from nerbench.spans.model import Annotations, Document, Span
@@ -45,9 +46,10 @@ def parse_bc2gm(text: str, source: str) -> Annotations:
 
 def read_bc2gm_folder(folder: Path) -> Annotations:
     """Return the gold mentions in GENE.eval, with their alternatives in ALTGENE.eval, if any."""
-    gold_path, alternatives_path = folder / "GENE.eval", folder / "ALTGENE.eval"
+    gold_path = find_stored(folder / "GENE.eval") or folder / "GENE.eval"
     gold = parse_bc2gm(read_text(gold_path), str(gold_path)).documents
-    if not alternatives_path.is_file():
+    alternatives_path = find_stored(folder / "ALTGENE.eval")
+    if alternatives_path is None:
         problem = Problem(str(folder), "has no ALTGENE.eval: scored without alternatives")
         return Annotations(str(folder), "bc2gm", gold, (problem,))
     others = parse_bc2gm(read_text(alternatives_path), str(alternatives_path)).documents

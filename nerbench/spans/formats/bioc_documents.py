@@ -12,7 +12,7 @@ from typing import Any
 from nerbench.errors import RecordError
 from nerbench.records import Problem
 from nerbench.spans.bioid_types import identifiers_in
-from nerbench.spans.formats.text_files import check_texts, read_text
+from nerbench.spans.formats.text_files import check_texts, find_files, read_text
 from nerbench.spans.id_map import CLASSES_FILE
 from nerbench.spans.model import Annotations, Document, Span
 from nerbench.spans.offsets import find_unit, join_pieces, possible_units
@@ -154,12 +154,10 @@ def read_bioc_folder(folder: Path) -> Annotations:
     """Return the documents of the .xml files below a folder, or else of its .json files but that
     of equivalent identifiers.
     """
-    json_paths = (path for path in folder.rglob("*.json") if path.name != CLASSES_FILE)
-    paths = sorted(folder.rglob("*.xml")) or sorted(json_paths)
-    files = [
-        (parse_bioc_xml if path.suffix == ".xml" else parse_bioc_json)(read_text(path), str(path))
-        for path in paths
-    ]
+    paths, parse = find_files(folder, ".xml"), parse_bioc_xml
+    if not paths:
+        paths, parse = find_files(folder, ".json"), parse_bioc_json
+    files = [parse(read_text(path), str(path)) for path in paths if path.name != CLASSES_FILE]
     documents = tuple(document for file in files for document in file.documents)
     problems = tuple(problem for file in files for problem in file.problems)
     return Annotations(str(folder), "bioc", documents, problems)

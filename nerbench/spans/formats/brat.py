@@ -6,8 +6,10 @@ import re
 from pathlib import Path
 
 from nerbench.errors import RecordError
+from nerbench.inputs import find_stored, unpacked_name
 from nerbench.spans.formats.text_files import (
     check_texts,
+    find_files,
     in_code_points,
     lines_of,
     parse_lines,
@@ -16,6 +18,7 @@ from nerbench.spans.formats.text_files import (
 )
 from nerbench.spans.model import Annotations, Document, Span
 
+_SUFFIX = ".ann"
 _SPAN = re.compile(r"(T\S*)\t(\S+) (\d+ \d+(?:;\d+ \d+)*)(?:\t(.*))?", re.DOTALL)
 _REFERENCE = re.compile(r"N\S*\tReference (\S+) (\S+)(?:\t.*)?", re.DOTALL)
 
@@ -30,7 +33,7 @@ def parse_brat(text: str, source: str) -> Annotations:
     ('NCBI:3569',)
     """
     path = Path(source)
-    document = brat_document(text, _text_beside(path), path.stem, source)
+    document = brat_document(text, _text_beside(path), _docid(path), source)
     return Annotations(source, "brat", (document,), tuple(check_texts(document)))
 
 
@@ -40,18 +43,31 @@ def read_brat_folder(folder: Path) -> Annotations:
         brat_document(
             read_text(path),
             _text_beside(path),
-            path.relative_to(folder).with_suffix("").as_posix(),
+            path.relative_to(folder).with_name(_docid(path)).as_posix(),
             str(path),
         )
-        for path in sorted(folder.rglob("*.ann"))
+        for path in find_files(folder, _SUFFIX)
     )
     problems = tuple(problem for document in documents for problem in check_texts(document))
     return Annotations(str(folder), "brat", documents, problems)
 
 
 def _text_beside(path: Path) -> str | None:
-    text_path = path.with_suffix(".txt")
-    return read_text(text_path) if text_path.is_file() else None
+    text_path = find_stored(path.with_name(f"{_docid(path)}.txt"))
+    return None if text_path is None else read_text(text_path)
+
+
+def _docid(path: Path) -> str:
+    return Path(unpacked_name(path.name)).stem
+
+
+def is_brat_file(path: Path) -> bool:
+    """Return whether a file holds annotations of brat, by its name.
+
+    >>> is_brat_file(Path("7.ann.gz")), is_brat_file(Path("7.txt"))
+    (True, False)
+    """
+    return unpacked_name(path.name).lower().endswith(_SUFFIX)
 
 
 def brat_document(text: str, words: str | None, docid: str, source: str) -> Document:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from nerbench.errors import NerbenchError
+from nerbench.inputs import find_stored, shown
 from nerbench.records import Problem
 from nerbench.spans.formats.bc2gm import parse_bc2gm, read_bc2gm_folder
 from nerbench.spans.formats.bioc_documents import (
@@ -16,7 +17,7 @@ from nerbench.spans.formats.bioc_documents import (
     parse_bioc_xml,
     read_bioc_folder,
 )
-from nerbench.spans.formats.brat import parse_brat, read_brat_folder
+from nerbench.spans.formats.brat import is_brat_file, parse_brat, read_brat_folder
 from nerbench.spans.formats.conll import parse_conll
 from nerbench.spans.formats.pubtator import parse_pubtator, pubtator_documents
 from nerbench.spans.formats.text_files import read_text
@@ -58,8 +59,8 @@ def read_annotations(path: str | os.PathLike[str]) -> Annotations:
     Parameters
     ----------
     path : path
-        File of PubTator, BioC, brat, CoNLL or BioCreative II, or folder of brat, BioC or
-        BioCreative II.
+        File of PubTator, BioC, brat, CoNLL or BioCreative II, also one that gzip, bzip2, xz or
+        Zstandard compressed, or folder of brat, BioC or BioCreative II; `-` for standard input.
 
     Raises
     ------
@@ -80,13 +81,13 @@ def read_annotations(path: str | os.PathLike[str]) -> Annotations:
     if path.is_dir():
         return _read_folder(path)
     text = read_text(path)
-    parse = parse_brat if path.suffix.lower() == ".ann" else _find_parser(text)
+    parse = parse_brat if is_brat_file(path) else _find_parser(text)
     if parse is not None:
-        return parse(text, str(path))
+        return parse(text, shown(path))
     if text.strip():
         line = text[: len(text) - len(text.lstrip())].count("\n") + 1
-        raise NerbenchError(f"{path}:{line}: unknown format; {_FORMATS}")
-    return Annotations(str(path), "", ())
+        raise NerbenchError(f"{shown(path)}:{line}: unknown format; {_FORMATS}")
+    return Annotations(shown(path), "", ())
 
 
 def _find_parser(text: str) -> _Parser | None:
@@ -106,7 +107,7 @@ def find_document_reader(text: str) -> DocumentReader | None:
 
 
 def _read_folder(path: Path) -> Annotations:
-    if (path / "GENE.eval").is_file():
+    if find_stored(path / "GENE.eval") is not None:
         return read_bc2gm_folder(path)
     annotations = read_brat_folder(path)
     if not annotations.documents:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from nerbench.errors import NerbenchError, RecordError
+from nerbench.errors import RecordError
+from nerbench.inputs import read_input, shown, unpacked_name
 from nerbench.records import Problem
 from nerbench.spans.model import Document
 from nerbench.spans.offsets import find_unit, has_text, possible_units, text_at
@@ -16,19 +17,23 @@ _BREAK = re.compile(r"\r\n|\r|\n")
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a file; raises NerbenchError if it cannot be read or is not UTF-8."""
-    try:
-        raw = path.read_bytes()
-    except FileNotFoundError:
-        raise NerbenchError(f"{path}: no such file or folder") from None
-    except OSError as error:
-        raise NerbenchError(f"{path}: cannot be read: {error.strerror or error}") from None
+    """Return the text of a file, unpacked, or of standard input for `-`.
+
+    Raises NerbenchError if it cannot be read or is not UTF-8.
+    """
+    raw = read_input(path)
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        place = f"{path}:{raw.count(10, 0, error.start) + 1}"  # 10 is a line feed
+        place = f"{shown(path)}:{raw.count(10, 0, error.start) + 1}"  # 10 is a line feed
         byte = f"0x{raw[error.start]:02x}"
         raise RecordError(f"{place}: not UTF-8 (byte {byte}); convert the file") from None
+
+
+def find_files(folder: Path, suffix: str) -> list[Path]:
+    """Return the files below a folder whose name has a suffix, compressed ones too, sorted."""
+    paths = (path for path in folder.rglob("*") if path.is_file())
+    return sorted(path for path in paths if unpacked_name(path.name).lower().endswith(suffix))
 
 
 def lines_of(text: str) -> list[str]:
