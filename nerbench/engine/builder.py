@@ -21,7 +21,7 @@ from nerbench.engine.rows import (
     NameRow,
 )
 from nerbench.engine.tables import Table
-from nerbench.errors import NerbenchError
+from nerbench.errors import NerbenchError, did_you_mean
 from nerbench.nomenclature.abbreviations import has_scispacy
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.records import Level, Problem
@@ -122,7 +122,8 @@ def run_settings(
     try:
         level = Level(level)
     except ValueError:
-        raise NerbenchError(f"unknown level {level!r}: use {', '.join(Level)}") from None
+        near = did_you_mean(str(level), Level)
+        raise NerbenchError(f"unknown level {level!r}: use {', '.join(Level)}{near}") from None
     check_columns(by)
     if seed < 0:
         raise NerbenchError(f"the seed is {seed}: use 0 or a positive number")

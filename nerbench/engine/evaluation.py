@@ -27,7 +27,7 @@ from nerbench.engine.rows import FigureRow
 from nerbench.engine.score_rows import ScoreRow, score_rows, score_schema
 from nerbench.engine.tables import Table
 from nerbench.engine.training import SeenRow, seen_rows
-from nerbench.errors import NerbenchError
+from nerbench.errors import NerbenchError, did_you_mean
 from nerbench.records import Level, Problem
 from nerbench.scoring.agreement import AgreementRow, UnionRow
 from nerbench.scoring.rates import Ints
@@ -390,4 +390,5 @@ def check_columns(names: Iterable[str]) -> None:
     for column in names:
         if column not in FigureRow._fields:
             columns = ", ".join(FigureRow._fields)
-            raise NerbenchError(f"figures.tsv has no column {column!r}: use {columns}")
+            near = did_you_mean(column, FigureRow._fields)
+            raise NerbenchError(f"figures.tsv has no column {column!r}: use {columns}{near}")

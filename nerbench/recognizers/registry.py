@@ -15,7 +15,8 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from nerbench.errors import NerbenchError, RecognizerError
+from nerbench.errors import NerbenchError, RecognizerError, did_you_mean
+from nerbench.recognizers.card_errors import describe_field_error
 from nerbench.recognizers.cards import Card
 from nerbench.recognizers.contract import Recognizer
 from nerbench.recognizers.predictor import Predictor, as_predictor
@@ -81,7 +82,8 @@ def read_card(path: Path) -> Card:
         raise NerbenchError(f"{path}: the card cannot be read: {reason}") from None
     if not isinstance(fields, dict):
         raise NerbenchError(f"{path}: no card: it holds no fields (kind, source, labels, ...)")
-    card = _make_card({"name": path.stem, **fields}, str(path)).resolve_paths(path.parent)
+    card = _make_card({"name": _safe_name(path.stem), **fields}, str(path))
+    card = card.resolve_paths(path.parent)
     if not card.trained_on:
         return card
     return card.model_copy(update={"trained_on": str(path.parent / card.trained_on)})
@@ -92,17 +94,15 @@ def _make_card(fields: dict[str, Any], source: str) -> Card:
     kind = fields.get("kind")
     if kind not in KINDS:
         wrong = f"{kind!r} is none of" if "kind" in fields else "it is missing; give one of"
-        raise NerbenchError(f"{source}: field kind: {wrong} {', '.join(KINDS)}")
+        near = did_you_mean(str(kind), KINDS)
+        raise NerbenchError(f"{source}: field kind: {wrong} {', '.join(KINDS)}{near}")
     module, _, name = KINDS[kind].partition(":")
     card_class: type[Card] = getattr(importlib.import_module(module), name)
     try:
         return card_class.model_validate(fields)
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"]))
-        is_ours = first["type"] == "value_error"  # raised by the card's class, not by pydantic
-        reason = first["msg"].removeprefix("Value error, ") if is_ours else first["msg"].lower()
-        raise NerbenchError(f"{source}: field {field}: {reason}") from None
+        reason = describe_field_error(error.errors()[0], card_class)
+        raise NerbenchError(f"{source}: {reason}") from None
 
 
 def find_card(name: str) -> Card:
@@ -121,20 +121,25 @@ def find_card(name: str) -> Card:
             raise NerbenchError(f"{name}: no such card")
         return read_card(path)
     if kind := _kind_of(path):
-        safe = re.sub(r"[^\w.+-]", "_", path.resolve().name)
-        return _make_card({"name": safe, "kind": kind, "source": str(path)}, name)
+        fields = {"name": _safe_name(path.resolve().name), "kind": kind, "source": str(path)}
+        return _make_card(fields, name)
     if path.is_file() or any(path.glob("*.ann")) or any(path.glob("*/*.ann")):
         from nerbench.recognizers.external.predictions import model_name
 
-        safe = re.sub(r"[^\w.+-]", "_", model_name(path.resolve()))
+        safe = _safe_name(model_name(path.resolve()))
         return _make_card({"name": safe, "kind": "predictions", "source": str(path)}, name)
     if name.isidentifier() and importlib.util.find_spec(name) is not None:
         return _make_card({"name": name, "kind": "spacy", "source": name}, name)
     raise NerbenchError(
         f"unknown model {name!r}: it is no card ({', '.join(available)}), no CARD.yaml, no "
         "installed spaCy pipeline, no folder of a model, and no file of predictions; see "
-        "'nerbench models list'"
+        "'nerbench models list'" + did_you_mean(name, available)
     )
+
+
+def _safe_name(name: str) -> str:
+    """Return a name with ``_`` for each character that the name of a model cannot have."""
+    return re.sub(r"[^\w.+-]", "_", name)
 
 
 def _kind_of(folder: Path) -> str:

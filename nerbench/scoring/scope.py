@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from nerbench.errors import NerbenchError
+from nerbench.errors import NerbenchError, did_you_mean
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.records import Figure
 
@@ -58,7 +58,11 @@ class Scope:
             taxon = nomenclature.taxon_of(name)
             if taxon is None:
                 known = ", ".join(f"{o.label} ({o.taxon})" for o in nomenclature.organisms)
-                raise NerbenchError(f"unknown organism {name.strip()!r}: use auto, all, or {known}")
+                labels = ("auto", ALL, *(organism.label for organism in nomenclature.organisms))
+                raise NerbenchError(
+                    f"unknown organism {name.strip()!r}: use auto, all, or {known}"
+                    + did_you_mean(name.strip(), labels)
+                )
             taxa.append(taxon)
         return cls(tuple(dict.fromkeys(taxa)), named_only)
 

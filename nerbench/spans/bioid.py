@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from nerbench.errors import NerbenchError
+from nerbench.errors import NerbenchError, did_you_mean
 from nerbench.records import Problem
 from nerbench.spans.bioid_types import entity_type, identifiers_in
 from nerbench.spans.id_map import CLASSES_FILE, Equivalents, find_classes, read_equivalents
@@ -142,6 +142,7 @@ def score_bioid(
     if unknown := wanted.difference(types):
         raise NerbenchError(
             f"no mention is a {min(unknown)}: the entity types are {', '.join(types) or 'none'}"
+            + did_you_mean(min(unknown), types)
         )
     counters = {name: _Counter() for name in types if not wanted or name in wanted}
     for caption in captions:

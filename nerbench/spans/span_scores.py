@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from nerbench.errors import NerbenchError
+from nerbench.errors import NerbenchError, did_you_mean
 from nerbench.records import Problem
 from nerbench.spans.linked_schemes import count_documents, count_mentions, normalize_identifiers
 from nerbench.spans.schemes import (
@@ -264,12 +264,14 @@ def _parse_scheme(name: Scheme | str) -> Scheme:
         return Scheme(name)
     except ValueError:
         names = f"{', '.join(Scheme)} and bioid (score_bioid)"
-        raise NerbenchError(f"no scheme {name!r}: the schemes are {names}") from None
+        near = did_you_mean(name, (*Scheme, "bioid"))
+        raise NerbenchError(f"no scheme {name!r}: the schemes are {names}{near}") from None
 
 
 def _code_of_label(codes: Codes, label: str) -> int:
     code = codes.by_key.get(label.casefold())
     if code is None:
         names = ", ".join(sorted(codes.uniques)) or "none"
-        raise NerbenchError(f"no span has the label {label!r}: the labels are {names}")
+        near = did_you_mean(label, codes.uniques)
+        raise NerbenchError(f"no span has the label {label!r}: the labels are {names}{near}")
     return code

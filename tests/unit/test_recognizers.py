@@ -342,6 +342,12 @@ def test_a_module_that_is_no_pipeline_is_an_error() -> None:
         load_recognizer("json")
 
 
+def test_a_card_has_a_name_whatever_its_file_is_called(tmp_path: Path) -> None:
+    card = tmp_path / "my model (2).yaml"
+    card.write_text("kind: lexicon\n", encoding="utf-8")
+    assert find_card(str(card)).name == "my_model__2_"
+
+
 def test_a_missing_card_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(NerbenchError, match=r"gone\.yaml: no such card"):
         find_card(str(tmp_path / "gone.yaml"))
@@ -350,8 +356,20 @@ def test_a_missing_card_is_an_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("kind: lexicon\ncolour: red\n", "field colour: extra inputs are not permitted"),
+        ("kind: lexicon\ncolour: red\n", "field colour: a card of this kind has no such field"),
+        ("kind: lexicon\ntreshold: 1\n", "no such field; did you mean 'threshold'?"),
+        ("kind: lexicon\nthreshold: 1.5\n", "field threshold: 1.5 is not a number of at most 1"),
+        ("kind: lexicon\nthreshold: high\n", "field threshold: 'high' is not a number"),
+        ("kind: lexicon\ndescription: [1]\n", "field description: [1] is not a text"),
+        ("kind: spacy\n", "field source: is missing"),
+        ("kind: http\nurl: localhost:1\n", "field url: 'localhost:1' is no URL"),
+        ("kind: http\nurl: http://a\nconcurrency: 1.5\n", "1.5 is not a whole number"),
+        ("kind: http\nurl: http://a\nmethod: POTS\n", "GET, POST or PUT; did you mean 'POST'?"),
+        ("kind: http\nurl: http://a\nfields: 3\n", "field fields: 3 is not fields with values"),
+        ("kind: http\nurl: http://a\nfields: {strat: s}\n", "fields.strat: 'fields' has no such"),
+        ("kind: http\nurl: http://a\nfields: {strat: s}\n", "did you mean 'start'?"),
         ("kind: oracle\n", "field kind: 'oracle' is none of"),
+        ("kind: lexicom\n", "did you mean 'lexicon'?"),
         ("source: x\n", "field kind: it is missing"),
         ("kind: lexicon\nbatch_size: 0\n", "field batch_size"),
         ("kind: lexicon\nbatch_size: many\n", "field batch_size"),
@@ -371,6 +389,7 @@ def test_an_error_about_a_card_is_one_line_that_names_file_and_field(
     with pytest.raises(NerbenchError) as caught:
         find_card(write_card(tmp_path, text))
     assert "mine.yaml" in str(caught.value)
+    assert "nput should" not in str(caught.value)  # pydantic's wording
     assert reason in str(caught.value)
     assert "\n" not in str(caught.value)
 

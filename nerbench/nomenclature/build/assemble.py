@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 
 from nerbench.download import download
-from nerbench.errors import NerbenchError
+from nerbench.errors import NerbenchError, did_you_mean
 from nerbench.nomenclature.build.join import Tables, build_lexicon, write_lexicon
 from nerbench.nomenclature.build.packages import bundled_sources, bundled_tables
 from nerbench.nomenclature.build.sources import (
@@ -86,6 +86,7 @@ def _find_rules(organism: str | None, rules: Path | None) -> Path:
     if shipped is None:
         raise NerbenchError(
             f"unknown organism {organism!r}: give its nomenclature rules with --rules organism.yaml"
+            + did_you_mean(str(organism), ("human", "fly"))
         )
     return shipped
 
