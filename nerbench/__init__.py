@@ -1,8 +1,7 @@
 """nerbench: which gene recognizer to trust on pathway figure captions, and by how much.
 
 >>> import nerbench
->>> figures = nerbench.open_corpus("seeds")
->>> evaluation = nerbench.evaluate(figures, nerbench.load_recognizer("lexicon"))
+>>> evaluation = nerbench.evaluate(nerbench.open_corpus(), nerbench.load_recognizer("lexicon"))
 >>> evaluation.corpus.figures
 1
 """

@@ -1,3 +1,4 @@
+from . import data
 from .api import Evaluation, compare, evaluate
 from .corpus import Corpus, open_corpus
 from .errors import NerbenchError, RecognizerError, RecordError
@@ -32,6 +33,7 @@ __all__ = [
     "align_spans",
     "align_tags",
     "compare",
+    "data",
     "evaluate",
     "load_recognizer",
     "open_corpus",

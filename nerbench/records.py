@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
 from nerbench.errors import RecordError
+
+_CAPTION_IN_REPR = 40  # characters
 
 
 class Level(StrEnum):
@@ -53,7 +56,7 @@ class Problem:
         return f"{self.source}: {self.reason}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Mention:
     """A span of a text that a recognizer reports as a gene.
 
@@ -71,8 +74,8 @@ class Mention:
 
     Examples
     --------
-    >>> Mention(18, 22, "IL-6").label
-    'GENE'
+    >>> Mention(18, 22, "IL-6", score=0.97)
+    Mention(18, 22, 'IL-6', score=0.97)
     >>> Mention(18, 22, "IL6")
     Traceback (most recent call last):
     nerbench.errors.RecordError: mention 'IL6' has 3 characters but its offsets 18-22 span 4
@@ -98,6 +101,10 @@ class Mention:
         if self.score is not None and not math.isfinite(self.score):
             raise RecordError(f"mention {self.text!r} has the score {self.score}")
 
+    def __repr__(self) -> str:
+        values = [repr(self.start), repr(self.end), repr(self.text)]
+        return _short_repr(self, values, ("label", "score", "ids"))
+
     def check(self, caption: str) -> None:
         """Raise RecordError unless the caption holds the mention's text at its offsets.
 
@@ -110,7 +117,7 @@ class Mention:
             raise RecordError(f"{mention} differs from the caption, which has {span!r} there")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class CuratedGene:
     """A gene on a figure's curated list.
 
@@ -130,8 +137,9 @@ class CuratedGene:
 
     Examples
     --------
-    >>> CuratedGene(9606, "MMP2", "4313", ("MMP2/9",)).key
-    (9606, 'MMP2')
+    >>> gene = CuratedGene(9606, "MMP2", "4313", ("MMP2/9",))
+    >>> gene, gene.key
+    (CuratedGene(9606, 'MMP2', gene_id='4313', words=('MMP2/9',)), (9606, 'MMP2'))
     """
 
     taxon: int
@@ -144,13 +152,17 @@ class CuratedGene:
         if not self.symbol or self.symbol != self.symbol.strip():
             raise RecordError(f"a curated gene has the symbol {self.symbol!r}")
 
+    def __repr__(self) -> str:
+        values = [repr(self.taxon), repr(self.symbol)]
+        return _short_repr(self, values, ("gene_id", "words", "parts"))
+
     @property
     def key(self) -> tuple[int, str]:
         """The gene's identity in a curated set: (taxon, symbol)."""
         return (self.taxon, self.symbol)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Figure:
     """A published pathway figure: its caption and its curated genes.
 
@@ -177,7 +189,10 @@ class Figure:
 
     Examples
     --------
-    >>> Figure("PMC1__f1", "p53 binds MDM2", curated=(CuratedGene(9606, "TP53"),)).curated[0].symbol
+    >>> figure = Figure("PMC1__f1", "p53 binds MDM2", curated=(CuratedGene(9606, "TP53"),))
+    >>> figure
+    Figure('PMC1__f1', 'p53 binds MDM2', 1 curated gene)
+    >>> figure.curated[0].symbol
     'TP53'
     """
 
@@ -210,3 +225,26 @@ class Figure:
             raise RecordError(f"figure {self.figid} lists a curated gene twice")
         for mention in self.gold or ():
             mention.check(self.caption)
+
+    def __repr__(self) -> str:
+        caption = self.caption[:_CAPTION_IN_REPR]
+        caption += "..." if len(self.caption) > _CAPTION_IN_REPR else ""
+        counts = [_count(len(self.curated), "curated gene")]
+        if self.gold is not None:
+            counts.append(_count(len(self.gold), "gold mention"))
+        return f"Figure({self.figid!r}, {caption!r}, {', '.join(counts)})"
+
+
+def _short_repr(value: object, positional: Sequence[str], optional: Sequence[str]) -> str:
+    """Return a representation of a value that leaves out the fields with their default."""
+    defaults = {one.name: one.default for one in fields(value)}  # type: ignore[arg-type]
+    keywords = [
+        f"{name}={getattr(value, name)!r}"
+        for name in optional
+        if getattr(value, name) != defaults[name]
+    ]
+    return f"{type(value).__name__}({', '.join([*positional, *keywords])})"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import weakref
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
@@ -16,6 +17,7 @@ from nerbench.corpus.pfocr import parse_record
 from nerbench.errors import NerbenchError, RecordError
 from nerbench.nomenclature.lexicon import Nomenclature, load_nomenclature
 from nerbench.records import Figure, Problem
+from nerbench.resources import shipped
 from nerbench.spans.id_map import CLASSES_FILE, find_classes
 from nerbench.spans.label_map import LabelMap
 from nerbench.spans.usual_labels import list_labels
@@ -23,6 +25,9 @@ from nerbench.spans.usual_labels import list_labels
 
 class Corpus:
     """The figures of one or more paths, in a fixed order, each id once, read anew each time.
+
+    It can be iterated over as often as needed. ``len(corpus)`` reads it unless it has been read to
+    its end before; ``corpus["FIGID"]`` and ``"FIGID" in corpus`` read it up to that figure.
 
     Attributes
     ----------
@@ -34,6 +39,14 @@ class Corpus:
         Number of figures that it has read.
     rename : LabelMap
         The new labels of annotations.
+
+    Examples
+    --------
+    >>> corpus = open_corpus()
+    >>> len(corpus), corpus["PMC8714735__fonc-11-760971-g003"].pmcid
+    (1, 'PMC8714735')
+    >>> "PMC1__f1" in corpus
+    False
     """
 
     def __init__(
@@ -47,6 +60,9 @@ class Corpus:
         self.paths = tuple(paths)
         self.skipped: list[Problem] = []
         self.figures = 0
+        self._length: int | None = None
+        self._unstarted: weakref.ref[Generator[Figure, None, None]] | None = None
+        self._read_ahead: list[Figure] | None = None
         self._nomenclature = nomenclature
         self._limit = limit
         self._tables = {path: id_map or find_classes(path) for path in self.paths}
@@ -58,46 +74,76 @@ class Corpus:
         self._labels = AnnotationLabels(self.rename)
 
     def __repr__(self) -> str:
-        return f"Corpus({', '.join(map(str, self.paths))})"
+        length = "" if self._length is None else f": {self._length:,} figures"
+        return f"Corpus({', '.join(map(str, self.paths))}{length})"
 
     def __iter__(self) -> Iterator[Figure]:
-        self.skipped = []
-        self.figures = 0
-        self._labels = AnnotationLabels(self.rename)
+        figures = self._figures()
+        self._unstarted = weakref.ref(figures)
+        return figures
+
+    def __len__(self) -> int:
+        if self._length is None:
+            if self._unstarted is not None and self._unstarted() is not None:
+                # `list` asks for the length once it has its iterator, which shall not read again.
+                self._read_ahead = [*self._read_figures()]
+                return len(self._read_ahead)
+            return sum(1 for _ in self._read_figures())
+        return self._length
+
+    def __contains__(self, figid: object) -> bool:
+        return any(figid in (figure.figid, figure) for figure in self)
+
+    def __getitem__(self, figid: str) -> Figure:
+        for figure in self:
+            if figure.figid == figid:
+                return figure
+        raise KeyError(f"no figure {figid!r} among the {len(self):,} of {self!r}")
+
+    def _figures(self) -> Generator[Figure, None, None]:
+        self._unstarted = None
+        read_ahead, self._read_ahead = self._read_ahead, None
+        yield from self._read_figures() if read_ahead is None else read_ahead
+
+    def _read_figures(self) -> Iterator[Figure]:
+        skipped: list[Problem] = []
+        labels = AnnotationLabels(self.rename)
+        self.skipped, self.figures, self._labels = skipped, 0, labels
         seen: dict[str, tuple[str, bytes]] = {}
-        for item in self._read():
-            if self._limit is not None and self.figures >= self._limit:
-                return
+        for item in self._read(labels):
+            if self._limit is not None and len(seen) >= self._limit:
+                break
             if isinstance(item, Problem):
-                self.skipped.append(item)
+                skipped.append(item)
                 continue
             try:
                 figure = _with_own_id(item, seen)
             except RecordError as error:
-                self.skipped.append(Problem(item.source, str(error)))
+                skipped.append(Problem(item.source, str(error)))
                 continue
-            self.figures += 1
+            self.figures = len(seen)
             yield figure
+        self._length = len(seen)
 
-    def _read(self) -> Iterator[Figure | Problem]:
+    def _read(self, labels: AnnotationLabels) -> Iterator[Figure | Problem]:
         """Yield the figures of all paths and what cannot be read.
 
         Annotated texts wait for the first gene that is marked: without any, nobody marked genes.
         """
         waiting: list[Figure] = []
-        for item in self._read_paths():
+        for item in self._read_paths(labels):
             if isinstance(item, Problem) or item.gold is None:
                 yield item
                 continue
             waiting.append(item)
-            if self._labels.has_genes:
+            if labels.has_genes:
                 yield from waiting
                 waiting.clear()
         yield from (replace(figure, gold=None) for figure in waiting)
 
-    def _read_paths(self) -> Iterator[Figure | Problem]:
+    def _read_paths(self, labels: AnnotationLabels) -> Iterator[Figure | Problem]:
         readers = {
-            table: AnnotatedReader(self._nomenclature, id_map, self._labels)
+            table: AnnotatedReader(self._nomenclature, id_map, labels)
             for table, id_map in self._id_maps.items()
         }
         for path in self.paths:
@@ -126,7 +172,7 @@ class Corpus:
 
         Examples
         --------
-        >>> open_corpus("seeds").notes()
+        >>> open_corpus().notes()
         []
         """
         if not self._labels.others:
@@ -168,7 +214,8 @@ def open_corpus(
     ----------
     *paths
         Records; PubTator, BioC and brat files; folders (read recursively), and .zip, .tar or
-        .tar.gz archives of them.
+        .tar.gz archives of them. Without any, the record that nerbench ships
+        (`nerbench.data.seed`).
     nomenclature
         Lexicons that assign keywords to organisms; by default those of `load_nomenclature`.
     limit
@@ -195,13 +242,13 @@ def open_corpus(
 
     Examples
     --------
-    >>> corpus = open_corpus("seeds")
+    >>> corpus = open_corpus()
     >>> [figure.figid for figure in corpus]
     ['PMC8714735__fonc-11-760971-g003']
     >>> corpus.skipped
     []
     """
-    roots = [Path(path) for path in paths]
+    roots = [Path(path) for path in paths] or [shipped("seeds")]
     for path in roots:
         if not path.exists():
             raise NerbenchError(f"{path}: no such file or folder")

@@ -60,12 +60,10 @@ class GoldFile:
     def open(
         cls, gold: str | os.PathLike[str], new_labels: Mapping[str, str] | None = None
     ) -> Self:
-        """Open a file or folder of gold, or for ``shipped`` the captions that nerbench ships."""
-        if gold == SHIPPED_GOLD:
-            return cls(
-                SHIPPED_GOLD, [shipped("gold") / name for name in _SHIPPED_FILES], new_labels
-            )
-        path = Path(gold)
+        """Open a file or folder of gold; ``shipped``, or its folder, is what nerbench ships."""
+        path, folder = Path(gold), shipped("gold")
+        if gold == SHIPPED_GOLD or path == folder:
+            return cls(SHIPPED_GOLD, [folder / name for name in _SHIPPED_FILES], new_labels)
         if not path.exists():
             raise NerbenchError(f"{path}: no such file or folder; --gold takes one, or 'shipped'")
         return cls(model_name(path), [path], new_labels)

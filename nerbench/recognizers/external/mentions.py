@@ -158,7 +158,7 @@ class MentionReader:
 
     >>> reader = MentionReader(None, "utf-16")
     >>> reader.read([{"start": 3, "end": 7, "label": "Gene"}], "🧬 IL-6")
-    [Mention(start=2, end=6, text='IL-6', label='Gene', score=None, ids=())]
+    [Mention(2, 6, 'IL-6', label='Gene')]
     """
 
     def __init__(self, labels: Collection[str] | None, unit: OffsetUnit) -> None:

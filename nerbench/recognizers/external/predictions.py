@@ -64,7 +64,7 @@ class PredictionFile(Predictor):
     ...     path = Path(folder, "model.txt")
     ...     _ = path.write_text("F1|t|IL-6 binds.\nF1\t0\t4\tIL-6\tGene\t3569\n")
     ...     PredictionFile(path).predict([Figure("F1", caption="IL-6  binds.")])
-    [(Mention(start=0, end=4, text='IL-6', label='Gene', score=None, ids=('3569',)),)]
+    [(Mention(0, 4, 'IL-6', label='Gene', ids=('3569',)),)]
     """
 
     is_precomputed = True
