@@ -22,15 +22,24 @@ _PREFIXES = frozenset("BIES") | _IOBES_PREFIX.keys()
 def split_tag(tag: str) -> tuple[str, str]:
     """Return the prefix (B, I, E, S, O) and label of a tag; raises RecordError for another form.
 
-    >>> split_tag("U-GENE"), split_tag("O")
-    (('S', 'GENE'), ('O', ''))
+    >>> split_tag("U-GENE"), split_tag("b-gene"), split_tag("O")
+    (('S', 'GENE'), ('B', 'gene'), ('O', ''))
     """
-    if tag == "O":
+    prefix, dash, label = canonical_tag(tag).partition("-")
+    if prefix == "O" and not dash:
         return "O", ""
-    prefix, dash, label = tag.partition("-")
     if prefix not in _PREFIXES or (dash and not label):
         raise RecordError(f"the tag {tag[:30]!r} is none of O, B-, I-, E-, S-, L-, U-")
     return _IOBES_PREFIX.get(prefix, prefix), label or _UNTYPED_LABEL
+
+
+def canonical_tag(tag: str) -> str:
+    """Return a tag with its prefix in upper case, as some tools do not write it.
+
+    >>> canonical_tag("b-gene"), canonical_tag("o")
+    ('B-gene', 'O')
+    """
+    return tag[:1].upper() + tag[1:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +66,7 @@ def decode(sentences: Sequence[Sequence[str]]) -> Chunks:
     [(0, 0, 2, 'GENE'), (1, 0, 1, 'GENE')]
     """
     sizes = np.fromiter(map(len, sentences), np.int64, len(sentences))
-    codes = Codes(str)
+    codes = Codes(canonical_tag)
     outside = codes["O"]
     tags = np.fromiter(map(codes.__getitem__, chain.from_iterable(sentences)), np.int64)
     # Per distinct tag: its label, whether it can continue a mention, whether it leaves one open.

@@ -496,3 +496,69 @@ def test_a_missing_file_is_refused(tmp_path):
 def test_pubtator_offset_that_is_no_number_is_no_relation() -> None:
     with pytest.raises(RecordError, match=":2"):
         parse_pubtator("1|t|IL-6\n1\tzero\t4\tIL-6\tGene\t1\n", "gold")
+
+
+# --- CoNLL and PubTator that look like each other
+
+ANNOTATIONS = ("7\t0\t4\tIL-6\t{}", "7\t9\t12\tJAK\t{}\t3716", "8\t0\t5\tSTAT3\t{}")
+
+
+@pytest.mark.parametrize("label", ["B", "A", "O", "S", "o", "B-cell", "b-cell", "entity", "123"])
+@pytest.mark.parametrize("end", ["\n", "\t\r\n", "\r"])
+def test_annotation_lines_alone_are_pubtator_whatever_their_label(tmp_path, label, end):
+    found = read(tmp_path, "".join(line.format(label) + end for line in ANNOTATIONS))
+    assert found.format == "pubtator"
+    assert places(found) == [("7", 0, 4, label), ("7", 9, 12, label), ("8", 0, 5, label)]
+
+
+def test_labels_that_are_all_tags_do_not_make_tokens_of_annotations(tmp_path):
+    lines = "d\t0\t3\tabc\tO\nd\t4\t9\tdefgh\tB\nd\tB\tO\tI\n"
+    assert places(read(tmp_path, lines)) == [("d", 0, 3, "O"), ("d", 4, 9, "B")]
+
+
+def test_normalized_texts_do_not_make_tokens_of_annotations(tmp_path):
+    found = read(tmp_path, "12345\t0\t9\tTNF\tB\n12345\t20\t24\tIL-6 \tB-cell\n")
+    assert (found.format, len(places(found))) == ("pubtator", 2)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["IL-6\t0\t4\tNN\tB-GENE", "acts\t5\t9\tVV\tO"],
+        ["a\t0\t1\tx\tB", "b\t2\t3\ty\tO", "c\t4\t5\tz\tO"],
+        ["IL-6\t1\t1\tNN\tB-GENE", "acts\t1\t2\tVV\tO", "well\t1\t3\tAV\tO"],  # sentence, token
+    ],
+)
+def test_tokens_with_two_numbers_are_conll(tmp_path, rows):
+    found = read(tmp_path, "\n".join(rows) + "\n")
+    assert (found.format, len(places(found))) == ("conll", 1)
+
+
+@pytest.mark.parametrize("tags", ["b-gene i-gene o", "B-gene I-gene O", "b-gene I-gene o"])
+def test_tags_in_lower_case_are_read(tmp_path, tags):
+    rows = zip(["IL-6", "receptor", "acts"], tags.split(), strict=True)
+    found = read(tmp_path, "".join(f"{token}\t{tag}\n" for token, tag in rows))
+    assert (places(found), found.problems) == ([("sentence 1", 0, 13, "gene")], ())
+
+
+COMMENTED = (
+    "# sent_id = s1\n# text = KRAS acts O\nKRAS{s}B-Gene\nacts{s}O\n\n"
+    "#newpar\n# a note\n#{s}O\nJAK2{s}B-Gene\n#1{s}O\n# newdoc\n\n#{s}B-Gene\n"
+)
+
+
+@pytest.mark.parametrize("separator", ["\t", " ", "\tNN\t"])
+def test_a_comment_is_no_token_and_a_hash_is_one(tmp_path, separator):
+    found = read(tmp_path, COMMENTED.replace("{s}", separator))
+    assert [document.text for document in found.documents] == ["KRAS acts", "# JAK2 #1", "#"]
+    assert [(place[0], *place[1:3]) for place in places(found)] == [
+        ("sentence 1", 0, 4), ("sentence 2", 2, 6), ("sentence 3", 0, 1),
+    ]  # fmt: skip
+    assert [span.line for document in found.documents for span in document.spans] == [3, 9, 13]
+
+
+def test_the_native_files_of_jnlpba_are_read(tmp_path):
+    first, second = "IL-2\tB-DNA\ngene\tI-DNA\n", "CD28\tB-protein\n"
+    text = f"###MEDLINE:95369245\n\n{first}\n###MEDLINE:95333264\n\n{second}"
+    found = read(tmp_path, text, "Genia4ERtask2.iob2")
+    assert places(found) == [("sentence 1", 0, 9, "DNA"), ("sentence 2", 0, 4, "protein")]

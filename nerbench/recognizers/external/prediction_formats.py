@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -14,11 +12,10 @@ from nerbench.errors import NerbenchError, RecordError
 from nerbench.inputs import shown
 from nerbench.recognizers.external.mentions import ReportedMention, read_reported
 from nerbench.records import Problem
-from nerbench.spans.formats.brat import is_brat_file
-from nerbench.spans.formats.conll import parse_conll
+from nerbench.spans.formats.conll import Sentence, read_sentences
 from nerbench.spans.formats.reader import read_annotations
-from nerbench.spans.formats.text_files import lines_of, read_text
-from nerbench.spans.model import Document, Span
+from nerbench.spans.formats.text_files import read_text
+from nerbench.spans.model import Annotations, Document, Span
 from nerbench.spans.offsets import FileOffsetUnit
 
 
@@ -97,13 +94,6 @@ def read_json_line(line: bytes, source: str, number: int) -> ReportedDocument:
 # --- PubTator, BioC, brat, CoNLL
 
 _HOW_TO_NAME = "write '# figid: FIGID' or '-DOCSTART- FIGID' on a line before each figure's tokens"
-_FIGURE = re.compile(
-    r"#\s*(?:(?:(?:new)?doc(?:ument)?|fig(?:ure)?)?[ _-]?id\s*[:=]|(?:new)?doc(?:ument)?\b\s*[:=]?)"
-    r"\s*(\S+)\s*",
-    re.IGNORECASE,
-)
-_COMMENT = re.compile(r"#\s*[A-Za-z][\w. -]*[:=](?:\s|$)[^\t]*")
-_DOCSTART = "-DOCSTART-"
 
 
 def read_annotated(path: Path) -> tuple[list[ReportedDocument], list[Problem], list[str]]:
@@ -112,14 +102,9 @@ def read_annotated(path: Path) -> tuple[list[ReportedDocument], list[Problem], l
     Raises NerbenchError if the path cannot be read, has another format, a line is broken, or no
     line of a CoNLL file says which figure its tokens belong to.
     """
-    if not path.is_dir() and not is_brat_file(path):
-        text = read_text(path)
-        first = next((line for line in lines_of(text) if line.strip()), "")
-        if first.startswith(_DOCSTART) or _FIGURE.fullmatch(first) or _COMMENT.fullmatch(first):
-            return _read_conll(text, shown(path))
     annotations = read_annotations(path)
     if annotations.format == "conll":
-        raise NerbenchError(f"{shown(path)}:1: no line says which figure this is; {_HOW_TO_NAME}")
+        return _join_figures(annotations, read_sentences(read_text(path), annotations.source))
     if annotations.format == "bc2gm":
         raise NerbenchError(
             f"{shown(path)}: BioCreative II files are of sentences, not of figures; use PubTator, "
@@ -140,22 +125,21 @@ def _read_span(span: Span, shift: int = 0) -> ReportedMention:
     return ReportedMention(start, end, text, span.label, None, span.ids, span.line, span.fragments)
 
 
-def _read_conll(text: str, source: str) -> tuple[list[ReportedDocument], list[Problem], list[str]]:
-    lines = lines_of(text)
-    comments = dict(_find_comments(lines))
-    token_lines = ["" if number in comments else line for number, line in enumerate(lines, 1)]
-    annotations = parse_conll("\n".join(token_lines) + "\n", source)
-    headers = [(number, figid) for number, figid in comments.items() if figid is not None]
-    sentences_of: dict[str, list[Document]] = {}
+def _join_figures(
+    annotations: Annotations, sentences: Sequence[Sentence]
+) -> tuple[list[ReportedDocument], list[Problem], list[str]]:
+    """Return a document for each figure, of the sentences of a CoNLL file."""
+    of_figures: dict[str, list[tuple[Document, Sentence]]] = {}
     of_no_figure: list[Document] = []
-    for sentence in annotations.documents:
-        index = bisect_right(headers, sentence.line, key=lambda header: header[0])
-        figid = headers[index - 1][1] if index else ""
-        (sentences_of.setdefault(figid, []) if figid else of_no_figure).append(sentence)
+    for document, sentence in zip(annotations.documents, sentences, strict=True):
+        if sentence.docid:
+            of_figures.setdefault(sentence.docid, []).append((document, sentence))
+        else:
+            of_no_figure.append(document)
     problems = []
     if of_no_figure:
         place = of_no_figure[0].place
-        if not sentences_of:
+        if not of_figures:
             raise NerbenchError(f"{place}: no line says which figure this is; {_HOW_TO_NAME}")
         reason = f"sentences of no figure from here on: {len(of_no_figure):,}; {_HOW_TO_NAME}"
         problems.append(Problem(place, reason))
@@ -165,43 +149,25 @@ def _read_conll(text: str, source: str) -> tuple[list[ReportedDocument], list[Pr
             f"tags that cannot follow the one before: {len(annotations.problems):,}, "
             f"read as conlleval reads them, the first at {annotations.problems[0]}"
         )
-    documents = [
-        _join_sentences(figid, sentences, token_lines) for figid, sentences in sentences_of.items()
-    ]
+    documents = [_join_sentences(figid, parts) for figid, parts in of_figures.items()]
     return documents, problems, notes
 
 
-def _find_comments(lines: Sequence[str]) -> Iterator[tuple[int, str | None]]:
-    """Yield the lines of a CoNLL file that hold no token, counted from 1, each with a figure's id,
-    an empty string where it begins a document without an id, or None.
-    """
-    for number, line in enumerate(lines, 1):
-        if line.startswith(_DOCSTART):
-            fields = line[len(_DOCSTART) :].split()
-            ids = (field.strip("()") for field in fields if field not in ("-X-", "O"))
-            yield number, next(ids, "")
-        elif match := _FIGURE.fullmatch(line):
-            yield number, match[1]
-        elif _COMMENT.fullmatch(line):
-            yield number, None
-
-
-def _join_sentences(
-    figid: str, sentences: Sequence[Document], lines: Sequence[str]
-) -> ReportedDocument:
+def _join_sentences(figid: str, sentences: Sequence[tuple[Document, Sentence]]) -> ReportedDocument:
     """Return the sentences of a figure as one document, with a space between them."""
     mentions: list[ReportedMention] = []
     tokens: list[tuple[int, int, int]] = []
     length = 0
-    for sentence in sentences:
-        mentions += (_read_span(span, length) for span in sentence.spans)
-        start, number = length, sentence.line
-        length += len(sentence.text or "") + 1
-        while start < length:
-            columns = lines[number - 1].split("\t" if "\t" in lines[number - 1] else None)
-            end = start + len(columns[0].strip())
-            tokens.append((start, end, number))
-            start, number = end + 1, number + 1
-    text = " ".join(sentence.text or "" for sentence in sentences)
-    source, line = sentences[0].source, sentences[0].line
-    return ReportedDocument(figid, tuple(mentions), source, line, text, tokens=tuple(tokens))
+    for document, sentence in sentences:
+        mentions += (_read_span(span, length) for span in document.spans)
+        offsets = zip(sentence.offsets(), sentence.tokens, sentence.lines, strict=True)
+        tokens += (
+            (length + start, length + start + len(token), line)
+            for (start, _), token, line in offsets
+        )
+        length += len(sentence.text) + 1
+    text = " ".join(sentence.text for _, sentence in sentences)
+    first = sentences[0][0]
+    return ReportedDocument(
+        figid, tuple(mentions), first.source, first.line, text, tokens=tuple(tokens)
+    )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from nerbench.errors import NerbenchError
@@ -18,7 +19,7 @@ from nerbench.spans.formats.bioc_documents import (
     read_bioc_folder,
 )
 from nerbench.spans.formats.brat import is_brat_file, parse_brat, read_brat_folder
-from nerbench.spans.formats.conll import parse_conll
+from nerbench.spans.formats.conll import is_conll_comment, parse_conll
 from nerbench.spans.formats.pubtator import parse_pubtator, pubtator_documents
 from nerbench.spans.formats.text_files import read_text
 from nerbench.spans.model import Annotations, Document
@@ -39,7 +40,12 @@ _DOCUMENT_READERS: dict[_Parser, DocumentReader] = {
     parse_pubtator: pubtator_documents,
 }
 
-_TAG = r"(O|[BIESLUMW](-\S+)?)\s*$"
+_TAG = r"([Oo]|[BIESLUMW](-\S+)?|[bieslumw]-\S+)\s*$"
+_LINE = re.compile(r"[^\r\n]+")
+_ANNOTATION = re.compile(
+    r"([^\t]+)\t\s*(\d+)\s*\t\s*(\d+)\s*\t([^\t]*)\t(.*\t)?(.*\S)\s*", re.DOTALL
+)
+_MAX_COMPARED_LINES = 100
 
 # Patterns that the first line that is not blank begins with.
 _BY_CONTENT: tuple[tuple[re.Pattern[str], _Parser], ...] = (
@@ -48,7 +54,7 @@ _BY_CONTENT: tuple[tuple[re.Pattern[str], _Parser], ...] = (
     (re.compile(r"[^|\t]+\|\s*\d+\s+\d+\s*\|"), parse_bc2gm),
     (re.compile(r"[^|\t]+\|[a-z]\|"), parse_pubtator),
     (re.compile(r"[TRENAM]\d+\t\S+ "), parse_brat),
-    (re.compile(rf"-DOCSTART-|(\S.*)?[ \t]{_TAG}"), parse_conll),
+    (re.compile(rf"(\S.*)?[ \t]{_TAG}"), parse_conll),
     (re.compile(r"[^\t]+\t\d+\t\d+\t"), parse_pubtator),
 )
 
@@ -91,8 +97,43 @@ def read_annotations(path: str | os.PathLike[str]) -> Annotations:
 
 
 def _find_parser(text: str) -> _Parser | None:
-    first = next((line for line in text.split("\n") if line.strip()), "")
-    return next((parse for pattern, parse in _BY_CONTENT if pattern.match(first)), None)
+    lines = [line for line in islice(_lines(text), _MAX_COMPARED_LINES) if not _is_comment(line)]
+    first = next(_lines(text), "")
+    if is_conll_comment(first):
+        return parse_conll
+    first = next(iter(lines), first)
+    parser = next((parse for pattern, parse in _BY_CONTENT if pattern.match(first)), None)
+    return parse_pubtator if parser is parse_conll and _has_annotations(lines) else parser
+
+
+def _lines(text: str) -> Iterator[str]:
+    return (line for match in _LINE.finditer(text) if (line := match[0]).strip())
+
+
+def _is_comment(line: str) -> bool:
+    return line.startswith("#")
+
+
+def _has_annotations(lines: Sequence[str]) -> bool:
+    """Return whether lines that could be tokens with tags are annotations of PubTator, whose labels
+    look like tags.
+
+    Both may have two offsets in the second and third column. These are of the text in the fourth
+    column (PubTator), or of the token in the first (CoNLL).
+    """
+    rows = [match.groups() for line in lines if (match := _ANNOTATION.fullmatch(line))]
+    if not rows or not _ANNOTATION.fullmatch(lines[0]):
+        return False
+    sizes = [int(end) - int(start) for _, start, end, *_ in rows]
+    of_tokens, of_texts = (
+        sum(len(row[column]) == size for row, size in zip(rows, sizes, strict=True))
+        for column in (0, 3)
+    )
+    if of_tokens != of_texts and 2 * max(of_tokens, of_texts) > len(rows):
+        return of_texts > of_tokens
+    tags = {row[-1].strip() for row in rows}
+    has_outside = not tags.isdisjoint("Oo") and len(tags) > 1
+    return not (has_outside and all(re.fullmatch(_TAG, tag) for tag in tags)) and min(sizes) > 0
 
 
 def find_document_reader(text: str) -> DocumentReader | None:
