@@ -1,0 +1,1 @@
+"""Tables as people have them: CSV, TSV, spreadsheets, Parquet, JSON lines, RDS, GMT, as rows."""
