@@ -246,6 +246,8 @@ def _models(
                     counts=counts,
                     gold_counts=gold_counts,
                     usage=(),
+                    timed_captions=0,
+                    seconds=0.0,
                 )
             )
     shape = len(figids), len(settings.organisms)

@@ -19,11 +19,13 @@ from nerbench.engine.builder import (
 from nerbench.engine.evaluation import Evaluation, ModelResult, RunSettings
 from nerbench.engine.executors import Executor
 from nerbench.engine.gold import GoldFile
+from nerbench.engine.provenance import CardInfo
 from nerbench.engine.store import PredictionStore
 from nerbench.engine.worker import (
     Batch,
     BatchResult,
     RunNotes,
+    Timings,
     WorkerInfo,
     batches,
     caption_key,
@@ -45,12 +47,13 @@ def run_evaluation(
     gold: GoldFile | None = None,
     store: PredictionStore | None = None,
     on_figure: OnFigure | None = None,
+    cards: Mapping[str, CardInfo] | None = None,
 ) -> Evaluation:
     """Evaluate the models of an executor and files of predictions on figures.
 
-    ``names`` are the models of both, in the order of the result. The figures that ``gold`` has
-    are marked by it. Predictions that ``store`` has
-    are not made again; others are kept there as soon as they are made. Results are gathered in
+    ``names`` are the models of both, in the order of the result; ``cards`` says what the card of a
+    model says. The figures that ``gold`` has are marked by it. Predictions that ``store`` has are
+    not made again; others are kept there as soon as they are made. Results are gathered in
     the order of the figures, whichever worker made them. ``on_figure`` is called after each
     figure with the mentions of each model that works. An interrupt (Ctrl-C) ends the run early:
     the figures gathered by then are an evaluation, marked as partial.
@@ -78,7 +81,7 @@ def run_evaluation(
     notes = {} if partial else executor.notes()
     for file in files:
         info.fingerprints[file.name] = file.fingerprint
-    return results.build(info.fingerprints, notes, files, skipped, partial)
+    return results.build(info.fingerprints, notes, files, skipped, partial, cards or {})
 
 
 def _make_batches(
@@ -150,12 +153,16 @@ class _Results:
         self._gold_counts: dict[str, list[npt.NDArray[np.int32]]] = {name: [] for name in names}
         self._reference: list[npt.NDArray[np.int32]] = []
         self._failures: dict[str, str] = {}
+        self._timings: Timings = {}
 
     def add(self, figures: Sequence[Figure], result: BatchResult) -> None:
         """Add the result of the next batch."""
         figids = [figure.figid for figure in figures]
         self.builder.add_figures(figids, result.in_scope, result.marked)
         self._failures = result.failures | self._failures
+        for name, (captions, seconds) in result.timings.items():
+            before = self._timings.get(name, (0, 0.0))
+            self._timings[name] = before[0] + captions, before[1] + seconds
         for name, counts in result.counts.items():
             self._counts[name].append(counts)
             self._gold_counts[name].append(result.gold_counts[name])
@@ -173,6 +180,7 @@ class _Results:
         files: Sequence[Predictor],
         skipped: Sequence[Problem],
         partial: bool,
+        cards: Mapping[str, CardInfo],
     ) -> Evaluation:
         """Return the evaluation; the counts of a failed model are not part of it."""
         by_name = {file.name: file for file in files}
@@ -180,11 +188,15 @@ class _Results:
         for name, counts in self._counts.items():
             file = by_name.get(name)
             problems, usage = notes.get(name, ([], []))
+            captions, seconds = self._timings.get(name, (0, 0.0))
             model = ModelResult(
                 name,
                 problems=tuple(problems if file is None else file.problems),
                 notes=() if file is None else tuple(file.notes()),
                 usage=tuple(usage),
+                timed_captions=captions,
+                seconds=seconds,
+                card=cards.get(name),
                 failure=self._failures.get(name),
             )
             if model.failure is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -22,11 +22,12 @@ from nerbench.engine.analysis import (
 )
 from nerbench.engine.gold_rows import PERFECT_READER
 from nerbench.engine.gold_scores import GoldScores
-from nerbench.engine.provenance import CorpusInfo, LexiconInfo, RunComparison
+from nerbench.engine.provenance import CardInfo, CorpusInfo, LexiconInfo, RunComparison
 from nerbench.engine.rows import FigureRow
 from nerbench.engine.score_rows import ScoreRow, score_rows, score_schema
 from nerbench.engine.tables import Table
 from nerbench.engine.training import SeenRow, seen_rows
+from nerbench.engine.work_list import WorkRow, work_rows
 from nerbench.errors import NerbenchError, did_you_mean
 from nerbench.records import Level, Problem
 from nerbench.scoring.agreement import AgreementRow, UnionRow
@@ -49,7 +50,9 @@ class ModelResult:
     ``counts`` has shape (figures, levels, organisms + all, fields of `FIELDS`), ``gold_counts``
     (figures, schemes, 3: tp, fp, fn); neither has a figure if the model failed.
     ``notes`` belong to the result (figures without predictions); ``usage`` is
-    what it took (requests, tokens), which may differ between two runs with one result.
+    what it took (requests, tokens), and ``seconds`` the time that it took to read the
+    ``timed_captions``, in all processes; both may differ between two runs with one result.
+    ``card`` is None for a model without a card.
     """
 
     name: str
@@ -61,6 +64,9 @@ class ModelResult:
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     usage: tuple[str, ...] = ()
+    timed_captions: int = 0
+    seconds: float = 0.0
+    card: CardInfo | None = None
     failure: str | None = None
 
 
@@ -329,6 +335,16 @@ class Evaluation(RunSettings):
             self.level,
             self.figure_rows.scan(),
             self._tables(ALL)[:, list(Level).index(self.level)],
+        )
+
+    def work_rows(self) -> Iterator[WorkRow]:
+        """Yield where captions and lists disagree, for a curator: worklist.tsv."""
+        return work_rows(
+            self.name_rows.scan(),
+            self.gene_rows.scan(),
+            self.caption_rows.scan(),
+            [model.name for model in self.working],
+            {lexicon.taxon: lexicon.label for lexicon in self.lexicons},
         )
 
     @property

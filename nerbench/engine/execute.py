@@ -15,7 +15,7 @@ from nerbench.engine.evaluate import run_evaluation
 from nerbench.engine.evaluation import Evaluation, RunSettings
 from nerbench.engine.executors import Executor, ProcessExecutor, SerialExecutor
 from nerbench.engine.gold import GoldFile
-from nerbench.engine.provenance import CorpusInfo
+from nerbench.engine.provenance import CardInfo, CorpusInfo
 from nerbench.engine.rows import MAX_CAPTIONS_IN_MEMORY, CaptionRow, caption_row
 from nerbench.engine.run_folder import (
     PredictionWriter,
@@ -44,7 +44,7 @@ class RunPlan:
     """A run that was found possible; no model is loaded and nothing is written yet.
 
     ``names`` are the models in the order of the result; ``kept`` those whose predictions are
-    written into the run's folder.
+    written into the run's folder; ``cards`` says of each model with a card what the card says.
     """
 
     config: RunConfig
@@ -54,6 +54,7 @@ class RunPlan:
     figures: Corpus
     gold: GoldFile | None
     kept: tuple[str, ...]
+    cards: dict[str, CardInfo]
 
 
 def plan_run(
@@ -76,10 +77,11 @@ def plan_run(
     for an unknown model, organism, column or path, or an unusable file.
     """
     files: list[Predictor] = [_prediction_file(path, config.threshold) for path in predictions]
-    models, kept = [], []
+    models, kept, infos = [], [], {}
     for model in config.models:
         card = find_card(model)
         kept.append(card.name)
+        infos[card.name] = CardInfo.of(card, config.threshold)
         is_file = isinstance(card, PredictionsCard)
         file = load_predictor(model, config.threshold) if is_file else None
         if file is None or not file.is_precomputed:  # an unusable file fails like a model
@@ -102,7 +104,7 @@ def plan_run(
     check_names(names)
     config = replace(config, models=tuple(models))
     figures = open_corpus(*corpus, limit=limit, id_map=id_map, new_labels=new_labels)
-    return RunPlan(config, settings, names, tuple(files), figures, gold_file, tuple(kept))
+    return RunPlan(config, settings, names, tuple(files), figures, gold_file, tuple(kept), infos)
 
 
 def _prediction_file(path: Path, threshold: float | None) -> PredictionFile:
@@ -155,6 +157,7 @@ def execute(
                 gold=plan.gold,
                 store=store,
                 on_figure=write_predictions,
+                cards=plan.cards,
             )
             for model in evaluation.models:
                 if model.name in writers:

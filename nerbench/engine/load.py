@@ -19,7 +19,7 @@ import polars as pl
 from nerbench.engine.builder import EvaluationBuilder
 from nerbench.engine.evaluation import Evaluation, ModelResult, RunSettings
 from nerbench.engine.gold_rows import GOLD_FIELDS, PERFECT_READER, SCHEMES, GoldCountRow
-from nerbench.engine.provenance import ComparedRun, LexiconInfo, RunComparison
+from nerbench.engine.provenance import CardInfo, ComparedRun, LexiconInfo, RunComparison
 from nerbench.engine.rows import CountRow, FigureRow
 from nerbench.engine.tables import Table, schema_of
 from nerbench.errors import NerbenchError
@@ -27,7 +27,7 @@ from nerbench.records import Level, Problem
 from nerbench.scoring.counts import FIELDS
 from nerbench.scoring.scope import Scope
 
-SUMMARY_VERSION = 3
+SUMMARY_VERSION = 4
 """The version of `summary.json` that is written and read."""
 
 _FIGURES_PER_FRAME = 1 << 15
@@ -167,6 +167,7 @@ def _model(data: dict[str, Any]) -> ModelResult:
         fingerprint=data["fingerprint"] or "",
         problems=tuple(Problem(**problem) for problem in data["problems"]),
         notes=tuple(data["notes"]),
+        card=None if data["card"] is None else CardInfo(**data["card"]),
         failure=data["failure"],
     )
 

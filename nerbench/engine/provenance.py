@@ -11,6 +11,7 @@ from operator import xor
 import polars as pl
 
 from nerbench.nomenclature.lexicon import Nomenclature
+from nerbench.recognizers.cards import Card
 from nerbench.records import Figure, Problem
 from nerbench.scoring.scope import LeftOut
 
@@ -30,6 +31,36 @@ class LexiconInfo:
 
     def __str__(self) -> str:
         return f"{self.taxon}@{self.digest}"
+
+
+@dataclass(frozen=True, slots=True)
+class CardInfo:
+    """What the card of a model says of it; an empty text or None is what it does not say.
+
+    >>> from nerbench.recognizers.registry import find_card
+    >>> info = CardInfo.of(find_card("lexicon"))
+    >>> info.kind, info.licence
+    ('lexicon', 'MIT')
+    """
+
+    kind: str
+    version: str = ""
+    licence: str = ""
+    threshold: float | None = None
+    training_data: str = ""
+    citation: str = ""
+
+    @classmethod
+    def of(cls, card: Card, threshold: float | None = None) -> CardInfo:
+        """Return what a card says; ``threshold`` replaces its own."""
+        return cls(
+            kind=card.kind,
+            version=card.version,
+            licence=card.licence,
+            threshold=card.threshold if threshold is None else threshold,
+            training_data=card.training_data,
+            citation=card.citation,
+        )
 
 
 def lexicon_info(nomenclature: Nomenclature) -> tuple[LexiconInfo, ...]:

@@ -19,6 +19,7 @@ MAX_CAPTIONS_IN_MEMORY = 5_000
 """Rows of captions, which have a few kilobytes each."""
 
 _MAX_OFF_LIST_GENES = 12  # of each organism
+_MAX_CLOSEST_GENES = 100  # the members of a large family
 _MEANS_A_GENE = frozenset(
     (Outcome.GENE_NOT_ON_LIST, Outcome.FAMILY_NOT_ON_LIST, Outcome.OTHER_ORGANISM)
 )
@@ -98,8 +99,9 @@ class NameRow(NamedTuple):
     at the level of the run, ``outcome`` is what it is there (`nerbench.scoring.reasons.Outcome`),
     ``ids_agree`` says whether its text can mean its identifiers. Of a name that hits none,
     ``off_list`` are genes of any organism that it can mean, a dozen of each
-    at most. ``marked`` says whether one of its mentions overlaps a marked one; None if the caption
-    is not marked.
+    at most; ``closest`` are the genes in scope that it means at the strictest level at which it
+    means any, and ``closest_ids`` their ids. ``marked`` says whether one of its mentions overlaps
+    a marked one; None if the caption is not marked.
     """
 
     figid: str
@@ -116,6 +118,8 @@ class NameRow(NamedTuple):
     ids: Strings
     ids_agree: bool | None
     off_list: Genes
+    closest: Genes
+    closest_ids: Strings
     marked: bool | None
 
 
@@ -124,6 +128,8 @@ class GeneRow(NamedTuple):
 
     ``places`` are the spans of the caption that can mean it at the level of the run; ``marked``
     says whether one of them overlaps a marked mention, None if there is none or no mark.
+    ``defined_as`` is the caption's own definition that contradicts the gene
+    (`FigureContext.contradictions`), None if there is none; ``defined_at`` are its spans.
     """
 
     figid: str
@@ -140,6 +146,8 @@ class GeneRow(NamedTuple):
     reason: str | None
     places: Spans
     marked: bool | None
+    defined_as: str | None
+    defined_at: Spans
 
 
 class CountRow(NamedTuple):
@@ -215,6 +223,7 @@ def name_rows(score: FigureScore, model: str, level: Level) -> list[NameRow]:
         outcome = name_outcome(score.context, name, level)
         hit_at = name.hit_at()
         scores = [mention.score for mention in name.mentions if mention.score is not None]
+        closest = [] if hits else _closest_genes(score, name, level)
         rows.append(
             NameRow(
                 figid=score.context.figure.figid,
@@ -231,6 +240,8 @@ def name_rows(score: FigureScore, model: str, level: Level) -> list[NameRow]:
                 ids=name.ids,
                 ids_agree=name.ids_agree,
                 off_list=_off_list_genes(score, name, level) if outcome in _MEANS_A_GENE else (),
+                closest=[(taxon, symbol) for taxon, symbol, _ in closest],
+                closest_ids=[gene_id for *_, gene_id in closest],
                 marked=None if marks is None else any(overlaps(span, marks) for span in spans),
             )
         )
@@ -248,6 +259,7 @@ def gene_rows(score: FigureScore, model: str, level: Level) -> list[GeneRow]:
         gene = context.members[outcome.member]
         spans = places.get(outcome.member, ())
         recovered_at, reachable_at = outcome.recovered_at, outcome.reachable_at
+        defined_as, defined_at = context.contradictions.get(outcome.member, (None, []))
         rows.append(
             GeneRow(
                 figid=context.figure.figid,
@@ -268,6 +280,8 @@ def gene_rows(score: FigureScore, model: str, level: Level) -> list[GeneRow]:
                     if spans and marks is not None
                     else None
                 ),
+                defined_as=defined_as,
+                defined_at=defined_at,
             )
         )
     return rows
@@ -304,3 +318,21 @@ def _off_list_genes(score: FigureScore, name: NameOutcome, level: Level) -> Gene
         for taxon in matcher.nomenclature
         for symbol in matcher.symbols(level, name.name, taxon)[:_MAX_OFF_LIST_GENES]
     ]
+
+
+def _closest_genes(
+    score: FigureScore, name: NameOutcome, level: Level
+) -> list[tuple[int, str, str]]:
+    """Return taxon, symbol and id of the genes that a name means at the strictest level possible.
+
+    A gene that no lexicon knows has its id for a symbol.
+    """
+    nomenclature = score.context.matcher.nomenclature
+    levels = (*level.stricter(), level)
+    genes = next((name.genes[strict] for strict in levels if name.genes[strict]), ())
+    return sorted(
+        (taxon, row, row)
+        if isinstance(row, str)
+        else (taxon, nomenclature[taxon].symbols[row], nomenclature[taxon].gene_ids[row])
+        for taxon, row in genes
+    )[:_MAX_CLOSEST_GENES]

@@ -101,7 +101,8 @@ class PredictionWriter(AbstractContextManager["PredictionWriter"]):
 def write_log(out: Path, started: float, evaluation: Evaluation) -> None:
     """Write times and machine facts to `run.log.json`, apart from the numbers.
 
-    ``started`` is the run's start, in seconds since the epoch.
+    ``started`` is the run's start, in seconds since the epoch. The speed of a model is that of one
+    process on the captions that it read in this run: kept predictions do not count.
     """
     log = {
         "command": sys.argv,
@@ -110,6 +111,16 @@ def write_log(out: Path, started: float, evaluation: Evaluation) -> None:
         "python": platform.python_version(),
         "platform": platform.platform(),
         "cores": os.cpu_count(),
+        "signature": evaluation.signature,
+        "models": {
+            model.name: {
+                "captions": model.timed_captions,
+                "seconds": round(model.seconds, 3),
+                "captions_per_second": round(model.timed_captions / model.seconds, 3),
+            }
+            for model in evaluation.models
+            if model.timed_captions and model.seconds
+        },
         "usage": {model.name: list(model.usage) for model in evaluation.models if model.usage},
         "versions": {name: version(name) for name in ("nerbench", "spacy", "polars", "PyYAML")},
     }

@@ -5,6 +5,7 @@ What goes into a worker and what comes out is plain data, so that any process ca
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -36,6 +37,9 @@ from nerbench.scoring.figure import FigureContext, FigureScore, score_figure
 from nerbench.scoring.scope import ALL, LeftOut, Scope
 
 _BATCH_SIZE = 128  # figures
+
+Timings = dict[str, tuple[int, float]]
+"""By model: how many captions it read, and in how many seconds."""
 
 PredictionCache = dict[str, dict[str, Mentions]]
 """Predictions by ``NAME@FINGERPRINT`` of the recognizer, then by `caption_key`."""
@@ -78,6 +82,7 @@ class BatchResult:
     ``counts`` by model have shape (figures, levels, organisms + all, fields of `Counts`), like
     ``reference``, those of the marked mentions themselves. ``marked`` says which captions are
     marked and not held out; ``gold_counts`` by model have shape (figures, schemes, 3).
+    ``timings`` are those of the fresh predictions.
     """
 
     mentions: dict[str, list[Mentions]]
@@ -88,6 +93,7 @@ class BatchResult:
     reference: npt.NDArray[np.int32]
     marked: npt.NDArray[np.bool_]
     gold_counts: dict[str, npt.NDArray[np.int32]]
+    timings: Timings
     captions: pl.DataFrame
     figures: pl.DataFrame
     names: pl.DataFrame
@@ -147,6 +153,7 @@ class CachedPredictor(Predictor):
     def __init__(self, predictor: Predictor) -> None:
         self.name, self.fingerprint = predictor.name, predictor.fingerprint
         self.fresh: dict[str, Mentions] = {}
+        self.seconds = 0.0  # that the fresh predictions took
         self._predictor = predictor
         self._cached: dict[str, Mentions] = {}
         self._failure: RecognizerError | None = None
@@ -161,7 +168,7 @@ class CachedPredictor(Predictor):
     def begin_batch(self, cached: dict[str, Mentions]) -> None:
         """Start a batch with the predictions that are known for its captions."""
         self._cached = dict(cached)
-        self.fresh = {}
+        self.fresh, self.seconds = {}, 0.0
 
     def predict(self, figures: Sequence[Figure]) -> list[Mentions]:
         """Return the mentions of each figure. Raises RecognizerError, again and again, once the
@@ -176,11 +183,13 @@ class CachedPredictor(Predictor):
             if key not in self._cached
         }
         if missing:
+            started = time.perf_counter()
             try:
                 predictions = self._predictor.predict(list(missing.values()))
             except RecognizerError as error:
                 self._failure = error
                 raise
+            self.seconds += time.perf_counter() - started
             self.fresh.update(zip(missing, predictions, strict=True))
             self._cached.update(self.fresh)
         return [self._cached[key] for key in keys]
@@ -239,7 +248,12 @@ class Worker:
                     failures[predictor.name] = str(error)
                     self._failed.add(predictor.name)
         fresh = {key: cache.fresh for key, cache in self._caches.items() if cache.fresh}
-        return self._score(batch, mentions, fresh, failures)
+        timings = {
+            cache.name: (len(cache.fresh), cache.seconds)
+            for cache in self._predictors
+            if isinstance(cache, CachedPredictor) and cache.fresh
+        }
+        return self._score(batch, mentions, fresh, failures, timings)
 
     def _score(
         self,
@@ -247,6 +261,7 @@ class Worker:
         mentions: dict[str, list[Mentions]],
         fresh: PredictionCache,
         failures: dict[str, str],
+        timings: Timings,
     ) -> BatchResult:
         label, columns = self._matcher.nomenclature.label, self._columns
         figures = [
@@ -294,6 +309,7 @@ class Worker:
             reference,
             marked,
             gold_counts={model: gold_counts(figures, own) for model, own in mentions.items()},
+            timings=timings,
             captions=to_frame(captions, schema_of(CaptionRow)),
             figures=to_frame(scored, schema_of(FigureRow)),
             names=to_frame(names, schema_of(NameRow)),

@@ -20,7 +20,7 @@ from nerbench.recognizers.trained_on import read_ids
 
 _DESCRIPTIVE_FIELDS = {
     "name", "description", "version", "licence", "citation", "requirement", "warning", "source",
-    "trained_on",
+    "trained_on", "training_data",
 }  # fmt: skip
 """Fields that do not change the mentions (the content of a source counts, not its path)."""
 
@@ -42,6 +42,8 @@ class Card(BaseModel, ABC):
     trained_on : str
         A file with the ids of the figures or papers that the model was trained on, one a line;
         beside the card.
+    training_data : str
+        What the model was trained on, in words.
 
     >>> from nerbench.recognizers.dictionary import LexiconCard
     >>> LexiconCard(name="mine", kind="lexicon").fingerprint_fields()
@@ -70,6 +72,7 @@ class Card(BaseModel, ABC):
     requirement: str = ""
     warning: str = ""
     trained_on: str = ""
+    training_data: str = ""
 
     @property
     def install_command(self) -> str:

@@ -160,6 +160,7 @@ def _model(model: ModelResult) -> dict[str, Any]:
         "failure": model.failure,
         "problems": _problems(model.problems),
         "notes": model.notes,
+        "card": None if model.card is None else asdict(model.card),
     }
 
 

@@ -189,6 +189,28 @@ class FigureContext:
                 return self.abbreviations[form]
         return None
 
+    @cached_property
+    def contradictions(self) -> dict[int, tuple[str, list[tuple[int, int]]]]:
+        """The members that the caption contradicts: a short form that could name the member, and
+        put it on the list as far as is known, is defined as no gene, and no place names it.
+
+        The values are the definition, and the spans of the short form.
+        """
+        contradicted: dict[int, tuple[str, list[tuple[int, int]]]] = {}
+        for short, long in self.abbreviations.items():
+            if self.matcher.names_gene(short, long):
+                continue
+            members = self.members_among(self._genes(Level.FAMILY, short, None))
+            listed = self._genes_by_word.get(fold(short), set())
+            for member in members | self.members_among(listed):
+                words = {fold(_without_marks(word)) for word in self.members[member].words}
+                is_from_it = not words or fold(short) in words
+                if is_from_it and member not in self.reachable[Level.FAMILY]:
+                    places = find_folded([fold(short)], self.figure.caption)
+                    spans = sorted((start, end) for start, end, _ in places)
+                    contradicted.setdefault(member, (long, spans[:_MAX_SPANS_PER_GENE]))
+        return contradicted
+
     def taxon(self, member: int) -> int:
         return self.members[member].taxon
 

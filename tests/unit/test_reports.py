@@ -93,7 +93,7 @@ def read_tsv(path: Path) -> list[dict[str, str]]:
 def test_a_run_writes_its_files_and_leaves_no_others(folder: Path) -> None:
     tables = [
         "captions.parquet", "counts.parquet", "figures.tsv", "genes.parquet", "gold_counts.parquet",
-        "marks.parquet", "names.parquet", "scores.tsv",
+        "marks.parquet", "names.parquet", "scores.tsv", "worklist.tsv",
     ]  # fmt: skip
     assert sorted(path.name for path in folder.iterdir()) == sorted(
         [*tables, "plots", "report.html", "report.md", "summary.json"]
@@ -176,7 +176,7 @@ def test_the_schema_is_strict(data: dict[str, Any], change: str) -> None:
 
 
 def test_the_summary_counts_the_corpus(data: dict[str, Any]) -> None:
-    assert data["schema_version"] == 3
+    assert data["schema_version"] == 4
     corpus = data["corpus"]
     assert corpus["figures"] == 4
     assert corpus["with_caption"] == 3
