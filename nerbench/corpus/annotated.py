@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from nerbench.corpus.archives import ANNOTATION_SUFFIX, Entry, printable
 from nerbench.corpus.gene_id_map import GeneIdMap
-from nerbench.corpus.pfocr import MAX_CAPTION, check_figid, merge_genes
+from nerbench.corpus.values import MAX_CAPTION, check_figid, merge_genes
 from nerbench.errors import RecordError
 from nerbench.nomenclature.gene_ids import gene_ids, locate
 from nerbench.nomenclature.lexicon import Nomenclature

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from nerbench import Figure, RecordError, open_corpus
-from nerbench.corpus.pfocr import MAX_CAPTION, parse_record
+from nerbench.corpus.pfocr import parse_record
+from nerbench.corpus.values import MAX_CAPTION
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.scoring.scope import Scope
 
