@@ -48,10 +48,9 @@ def names(nomenclature: Nomenclature) -> Iterator[tuple[str, int]]:
         for name in lexicon.full_names:
             if name:
                 yield name, FULL_NAME
-        for aliases in lexicon.aliases.values():
-            for alias in aliases:
-                if alias.kind in kinds:  # a name that usually means no gene has another kind
-                    yield alias.name, kinds[alias.kind]
+        for alias in lexicon.index.all_aliases():
+            if alias.kind in kinds:  # a name that usually means no gene has another kind
+                yield alias.name, kinds[alias.kind]
 
 
 def build(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""The commands about gene names: info, lookup, build."""
+"""The commands about gene names: info, lookup, audit, build, index."""
 
 from __future__ import annotations
 
@@ -127,3 +127,14 @@ def build(
     )
     print(f"{folder}: {len(tables.genes):,} genes, {len(tables.names):,} further names")
     print(f"use it with NERBENCH_LEXICON_PATH={out}")
+
+
+@app.command()
+def index(
+    folder: Annotated[Path, typer.Argument(help="Folder of one lexicon, with genes.tsv.gz.")],
+) -> None:
+    """Write the index of a lexicon again, after its tables were edited."""
+    from nerbench.nomenclature.lexicon import write_lexicon_index
+
+    write_lexicon_index(folder)
+    print(f"{folder}: the index is that of the tables")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from nerbench.folding import normalize_typography, unify_characters
 from nerbench.nomenclature.organisms import Organism
@@ -80,9 +80,13 @@ def without_mark(name: str) -> str | None:
     return plain[mark.end() :] if mark and not is_ordinary(plain) else None
 
 
-def marked_spellings(names: Iterable[str]) -> Iterator[str]:
-    """Yield the names that are written as if they had a mark: pS2, P-selectin."""
-    return (name for name in names if name[:1] in _MARK_INITIALS and _MARK.match(name))
+def has_mark(spelling: str) -> bool:
+    """Return whether a name is written as if it had a mark.
+
+    >>> has_mark("pS2"), has_mark("P-selectin"), has_mark("p-Selectin"), has_mark("TP53")
+    (True, False, True, False)
+    """
+    return spelling[:1] in _MARK_INITIALS and _MARK.match(spelling) is not None
 
 
 def reduce(name: str, organism: Organism, may_be_plural: bool) -> Iterator[str]:

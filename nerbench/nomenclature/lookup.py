@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from nerbench.folding import fold
-from nerbench.nomenclature.lexicon import DOUBTFUL, Alias, Lexicon
+from nerbench.nomenclature.index import DOUBTFUL, FAMILY, Alias
+from nerbench.nomenclature.lexicon import Lexicon
 from nerbench.nomenclature.matcher import Matcher
 from nerbench.records import Level
 
@@ -59,7 +60,7 @@ def look_up(mention: str, taxa: Sequence[int], matcher: Matcher) -> Iterator[Mea
 def _link(lexicon: Lexicon, key: str, row: int) -> LinkedGene:
     """Return a gene with the most trusted alias by which the folded name means it."""
     symbol, gene_id = lexicon.symbols[row], lexicon.gene_ids[row]
-    aliases = [alias for alias in lexicon.aliases.get(key, ()) if row in alias.rows]
+    aliases = [alias for alias in lexicon.index.aliases(key) if row in alias.rows]
     if fold(symbol) == key or not aliases:
         authority = str(lexicon.metadata["sources"][0]["title"]).split(" (")[0]
         return LinkedGene(symbol, gene_id, symbol, authority, OFFICIAL)
@@ -68,4 +69,4 @@ def _link(lexicon: Lexicon, key: str, row: int) -> LinkedGene:
 
 
 def _rank(alias: Alias) -> tuple[bool, int]:
-    return alias.kind == "family", _TRUSTS.index(alias.trust)
+    return alias.kind == FAMILY, _TRUSTS.index(alias.trust)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import chain, product
 
 from nerbench.folding import (
     fold,
@@ -14,10 +15,15 @@ from nerbench.folding import (
     restore_greek,
 )
 from nerbench.nomenclature.abbreviations import is_disease, is_something_else, reads_like_gene
-from nerbench.nomenclature.affixes import blank_alleles, marked_spellings, reduce, without_mark
+from nerbench.nomenclature.affixes import (
+    blank_alleles,
+    has_mark,
+    reduce,
+    without_mark,
+)
 from nerbench.nomenclature.composites import split_composite
 from nerbench.nomenclature.formulas import is_formula
-from nerbench.nomenclature.lexicon import Nomenclature
+from nerbench.nomenclature.lexicon import Lexicon, Nomenclature
 from nerbench.nomenclature.scan import is_english, is_ordinary, scanner
 from nerbench.nomenclature.stretches import MAX_NAME_LENGTH, StretchFinder
 from nerbench.records import CuratedGene, Level, Mention
@@ -57,7 +63,6 @@ class Matcher:
         self._cached_genes = lru_cache(maxsize=1 << 18)(self._find_genes)
         self._cached_form = lru_cache(maxsize=1 << 17)(self._find_form)
         self._cached_split = lru_cache(maxsize=1 << 16)(self._split)
-        self._marked_spellings = lru_cache(maxsize=None)(self._find_marked_spellings)
         self._find_stretches = StretchFinder(nomenclature)
 
     def names(self, mentions: Iterable[Mention]) -> dict[str, list[Mention]]:
@@ -212,7 +217,7 @@ class Matcher:
         key, lexicon = fold(long), self.nomenclature[taxon]
         return len(key) > 5 and any(
             rows.intersection(lexicon.by_folded_name(name))
-            for name in scanner(self.nomenclature).states.names_from(key)
+            for name in lexicon.index.names(key)
             if _END_OF_NAME.match(name[len(key) :])
         )
 
@@ -268,11 +273,7 @@ class Matcher:
         if rows <= bare_rows:
             return None
         is_other = rows.isdisjoint(bare_rows)
-        return None if is_other and _as_marked(plain) in self._marked_spellings(taxon) else bare
-
-    def _find_marked_spellings(self, taxon: int) -> frozenset[str]:
-        """Return the names in a lexicon that are written as if they had a mark: pS2, P-selectin."""
-        return frozenset(map(_as_marked, marked_spellings(self.nomenclature[taxon].spellings())))
+        return None if is_other and _is_spelled_with_mark(plain, lexicon) else bare
 
     def _has_known_form(self, name: str) -> bool:
         lexicons = self.nomenclature.lexicons.items()
@@ -293,9 +294,19 @@ class Matcher:
         }
 
 
-def _as_marked(name: str) -> str:
-    """Return a spelling to compare: case counts (pERK, PERK) unless a dash sets off the mark."""
-    return name.casefold() if "-" in name[:4] else name
+def _is_spelled_with_mark(name: str, lexicon: Lexicon) -> bool:
+    """Return whether a lexicon writes a name as if it had a mark: pS2, P-selectin. Case counts
+    (pERK, PERK) unless a dash sets off the mark.
+    """
+    mark_length = name[:4].find("-") + 1
+    if not mark_length:
+        return has_mark(name) and name in lexicon.index.spellings(name)
+    marks = product(*({char.lower(), char.upper()} for char in name[:mark_length]))
+    spellings = (lexicon.index.spellings("".join(mark)) for mark in marks)
+    return any(
+        spelling.casefold() == name.casefold() and has_mark(spelling)
+        for spelling in chain.from_iterable(spellings)
+    )
 
 
 def find_folded(keys: Iterable[str], caption: str) -> Iterator[tuple[int, int, str]]:

@@ -28,8 +28,8 @@ def names(nomenclature: Nomenclature) -> Iterator[tuple[int, str, str]]:
     """Every spelling that the lexicons know: (taxon, folded form, spelling)."""
     for taxon in nomenclature:
         lexicon = nomenclature[taxon]
-        for key, aliases in lexicon.aliases.items():
-            yield from ((taxon, key, alias.name) for alias in aliases)
+        for key in lexicon.folded_names():
+            yield from ((taxon, key, alias.name) for alias in lexicon.index.aliases(key))
         yield from ((taxon, "", symbol) for symbol in lexicon.symbols)
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from command_line import CommandLine
+
+import nerbench
+from nerbench.nomenclature.index import open_index
 
 
 def test_lexicon_info_states_size_source_date_and_licence(call: CommandLine) -> None:
@@ -132,3 +137,25 @@ def test_a_lexicon_path_that_is_not_there_ends_with_2(
     result = call("lexicon", "info")
     assert result.status == 2
     assert "nowhere: no such folder" in result.message
+
+
+def test_lexicon_index_writes_the_index_of_edited_tables(call: CommandLine) -> None:
+    shipped = Path(nerbench.__file__).parent / "nomenclature" / "data" / "7227"
+    folder = Path("more", "7227")
+    shutil.copytree(shipped, folder)
+    text = gzip.decompress((folder / "names.tsv.gz").read_bytes()).decode()
+    text += "zebrine\tzebrine\tsynonym\tmine\tcurated\t0\n"
+    (folder / "names.tsv.gz").write_bytes(gzip.compress(text.encode()))
+
+    result = call("lexicon", "index", str(folder))
+
+    assert (result.status, result.err) == (0, "")
+    assert open_index(folder).find("zebrine") == ((0,), ())
+    assert (folder / "index.bin").read_bytes() != (shipped / "index.bin").read_bytes()
+
+
+def test_lexicon_index_of_no_lexicon_is_an_error(call: CommandLine) -> None:
+    result = call("lexicon", "index", "nowhere")
+
+    assert result.status == 2
+    assert result.err.startswith("nerbench: nowhere: the lexicon cannot be read")

@@ -27,6 +27,7 @@ from nerbench.nomenclature.build.derive import (
 )
 from nerbench.nomenclature.build.sources import GeneRow, NameTable, Source
 from nerbench.nomenclature.build.trust import Link, judge
+from nerbench.nomenclature.index import write_index
 
 FORMAT = 2  # raise when the tables or the folding they rest on change
 NAME_COLUMNS = ("key", "name", "kind", "source", "trust", "genes")
@@ -342,3 +343,4 @@ def write_lexicon(
             yaml.safe_dump(metadata, sort_keys=False, allow_unicode=True, width=100),
             encoding="utf-8",
         )
+        write_index(folder)
