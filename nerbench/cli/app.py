@@ -10,27 +10,40 @@ import io
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, NoReturn, TextIO, cast
 
 import typer
 
 from nerbench.cli import corpus_commands, lexicon_commands, model_commands
+from nerbench.cli.config_command import config
 from nerbench.cli.output import PipeClosedError, SafeOutput, flush_or_discard, print_message
 from nerbench.cli.run_commands import compare, explain, predict, report, run, score
 from nerbench.cli.span_commands import spans
+from nerbench.cli.usage import Command, examples, new_app, usage_message
 from nerbench.errors import NerbenchError
 from nerbench.version import __version__
 
-app = typer.Typer(
-    name="nerbench",
-    help="Measure gene recognizers on the captions of pathway figures.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-for command in (run, score, compare, report, predict, explain, spans):
-    app.command()(command)
+_SEED_FIGURE = "PMC8714735__fonc-11-760971-g003"
+_EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
+    run: (
+        "nerbench run",
+        "nerbench run my-figures/ -m default -m lexicon -o reports/mine",
+        "nerbench run pfocr.zip --limit 500 --gold shipped --json",
+    ),
+    score: ("nerbench score my-figures/ -p mine.jsonl -o reports/mine",),
+    compare: ("nerbench compare reports/a reports/b -o reports/compare",),
+    report: ("nerbench report reports/run",),
+    predict: ("nerbench predict my-figures/ -m default -o mentions.jsonl",),
+    explain: (f"nerbench explain {_SEED_FIGURE} -m lexicon",),
+    spans: ("nerbench spans gold.pubtator predictions.pubtator --scheme strict",),
+    config: ("nerbench config", "nerbench config run --json"),
+}
+
+app = new_app("Measure gene recognizers on the captions of pathway figures.", name="nerbench")
+for command, lines in _EXAMPLES.items():
+    app.command(cls=Command, epilog=examples(*lines))(command)
 app.add_typer(model_commands.app, name="models")
 app.add_typer(lexicon_commands.app, name="lexicon")
 app.add_typer(corpus_commands.app, name="corpus")
@@ -46,7 +59,13 @@ def _print_version(show: bool) -> None:
 def _root(
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
+        typer.Option(
+            "--version",
+            callback=_print_version,
+            is_eager=True,
+            help="Show the version.",
+            rich_help_panel="General",
+        ),
     ] = False,
 ) -> None:
     pass
@@ -88,9 +107,12 @@ def main() -> NoReturn:
 
 
 def _run_app() -> str | int | None:
-    """Run the command in `sys.argv`; typer reports its status, also of success, by SystemExit."""
+    """Run the command in `sys.argv` and return its exit status."""
     try:
-        app()
+        status: str | int | None = app(prog_name="nerbench", standalone_mode=False)
     except SystemExit as request:
         return request.code
-    return 0
+    except typer.TyperException as error:
+        print_message(usage_message(error))
+        return 2
+    return status

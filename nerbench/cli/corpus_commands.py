@@ -9,14 +9,15 @@ import typer
 
 from nerbench.cli import options
 from nerbench.cli.output import print_annotations
-from nerbench.errors import NerbenchError
+from nerbench.cli.usage import Command, examples, new_app
+from nerbench.errors import NerbenchError, did_you_mean
 
-app = typer.Typer(help="Describe and download corpora.", no_args_is_help=True)
+app = new_app("Describe and download corpora.")
 
 _PFOCR_ARCHIVE = "https://codeload.github.com/wikipathways/pfocr-database/zip/refs/heads/main"
 
 
-@app.command()
+@app.command(cls=Command, epilog=examples("nerbench corpus info my-figures/"))
 def info(
     corpus: options.Corpus,
     gold: options.Gold = None,
@@ -50,11 +51,15 @@ def info(
     print_annotations(figures, gold_file, quiet=False)
 
 
-@app.command()
+@app.command(cls=Command, epilog=examples("nerbench corpus download pfocr data/"))
 def download(
-    name: Annotated[str, typer.Argument(help="Corpus to download: pfocr.")],
-    folder: Annotated[Path, typer.Argument(help="Folder to put its archive into.")],
-    url: Annotated[str, typer.Option(help="Address of the archive.")] = _PFOCR_ARCHIVE,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Corpus to download: pfocr.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Folder to put its archive into.")
+    ],
+    url: Annotated[
+        str, typer.Option(metavar="URL", help="Address of the archive.", show_default=False)
+    ] = _PFOCR_ARCHIVE,
     quiet: options.Quiet = False,
 ) -> None:
     """Download the public PFOCR archive; an interrupted download is resumed."""
@@ -62,7 +67,8 @@ def download(
     from nerbench.download import download as download_file
 
     if name != "pfocr":
-        raise NerbenchError(f"unknown corpus {name!r}: the one that can be fetched is pfocr")
+        near = did_you_mean(name, ["pfocr"])
+        raise NerbenchError(f"unknown corpus {name!r}: the one that can be fetched is pfocr{near}")
     path = folder / "pfocr.zip"
     with byte_bar("pfocr.zip", quiet) as on_bytes:
         is_new = download_file(url, path, on_bytes)

@@ -5,19 +5,28 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from nerbench.cli import options
 from nerbench.cli.output import console, print_message
+from nerbench.cli.usage import Command, examples, new_app
 
 _OLD = 2020  # the year of the first source; symbols of an older table have changed since
 
-app = typer.Typer(help="Show, search and build the lexicons.", no_args_is_help=True)
+
+def _source(text: str, metavar: str = "FILE") -> Any:
+    """Return the option of a source's file."""
+    return typer.Option(metavar=metavar, help=text, rich_help_panel="Sources")
 
 
-@app.command()
+_NAMES = "Mentions as they stand in a caption, composite or not."
+
+app = new_app("Show, search and build the lexicons.")
+
+
+@app.command(cls=Command, epilog=examples("nerbench lexicon info"))
 def info() -> None:
     """Show the available lexicons: size, sources, dates and licences."""
     from nerbench.nomenclature.lexicon import load_nomenclature
@@ -44,13 +53,14 @@ def info() -> None:
             )
 
 
-@app.command()
+@app.command(
+    cls=Command,
+    epilog=examples("nerbench lexicon lookup 'NF-κB p65'", "nerbench lexicon lookup MMP2/9 --json"),
+)
 def lookup(
-    names: Annotated[
-        list[str], typer.Argument(help="Mentions as they stand in a caption, composite or not.")
-    ],
+    names: Annotated[list[str], typer.Argument(metavar="MENTION", help=_NAMES)],
     organism: options.Organism = "all",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: options.Json = False,
 ) -> None:
     """Show the genes that a name can mean, by organism and level, and by which alias."""
     from nerbench.nomenclature.lexicon import load_nomenclature
@@ -70,13 +80,14 @@ def lookup(
         console().print(lookup_table(name, look_up(name, taxa, matcher)))
 
 
-@app.command()
+@app.command(cls=Command, epilog=examples("nerbench lexicon audit my-names.tsv"))
 def audit(
     table: Annotated[
         Path,
         typer.Argument(
+            metavar="TABLE",
             help="TSV with the columns mention, organism, level, must and must_not: official "
-            "symbols parted by blanks; - in must: no gene."
+            "symbols parted by blanks; - in must: no gene.",
         ),
     ],
 ) -> None:
@@ -95,26 +106,39 @@ def audit(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(
+    cls=Command, epilog=examples("nerbench lexicon build --organism fly --download -o lexicons")
+)
 def build(
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write TAXON/ into.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="FOLDER", help="Folder to write TAXON/ into.")
+    ],
     organism: Annotated[
-        str | None, typer.Option(help="Use the rules of a shipped organism: human, fly.")
+        str | None,
+        typer.Option(metavar="NAME", help="Use the rules of a shipped organism: human, fly."),
     ] = None,
     rules: Annotated[
-        Path | None, typer.Option(help="Rules of another organism (organism.yaml).")
+        Path | None,
+        typer.Option(metavar="FILE", help="Rules of another organism (organism.yaml)."),
     ] = None,
-    ncbi: Annotated[Path | None, typer.Option(help="NCBI Gene *.gene_info[.gz].")] = None,
-    hgnc: Annotated[Path | None, typer.Option(help="HGNC complete set (TSV).")] = None,
-    flybase: Annotated[Path | None, typer.Option(help="FlyBase fb_synonym_*.tsv[.gz].")] = None,
-    famplex: Annotated[Path | None, typer.Option(help="Folder with FamPlex's CSVs.")] = None,
+    ncbi: Annotated[Path | None, _source("NCBI Gene *.gene_info, or with .gz.")] = None,
+    hgnc: Annotated[Path | None, _source("HGNC complete set (TSV).")] = None,
+    flybase: Annotated[Path | None, _source("FlyBase fb_synonym_*.tsv, or with .gz.")] = None,
+    famplex: Annotated[Path | None, _source("Folder with FamPlex's CSVs.", "FOLDER")] = None,
     fetch: Annotated[
-        bool, typer.Option("--download", help="Download the current files of the sources.")
+        bool,
+        typer.Option(
+            "--download",
+            help="Download the current files of the sources.",
+            rich_help_panel="Sources",
+        ),
     ] = False,
     packages: Annotated[
         bool,
         typer.Option(
-            "--from-packages", help="Build from the PyPI packages of the shipped lexicons."
+            "--from-packages",
+            help="Build from the PyPI packages of the shipped lexicons.",
+            rich_help_panel="Sources",
         ),
     ] = False,
 ) -> None:

@@ -7,13 +7,16 @@ from typing import Annotated
 import typer
 
 from nerbench.cli.output import console
+from nerbench.cli.usage import Command, examples, new_app
 
-app = typer.Typer(help="List, show, check and install recognizers.", no_args_is_help=True)
+app = new_app("List, show, check and install recognizers.")
 
-_ModelArgument = Annotated[str, typer.Argument(help="Name of a model or card.")]
+_ModelArgument = Annotated[
+    str, typer.Argument(metavar="MODEL", help="Name of a model, or of a card's file.")
+]
 
 
-@app.command("list")
+@app.command("list", cls=Command, epilog=examples("nerbench models list"))
 def list_models() -> None:
     """List the available cards: name, kind, whether it is installed, description."""
     from rich.table import Table
@@ -28,7 +31,7 @@ def list_models() -> None:
     console().print(table)
 
 
-@app.command()
+@app.command(cls=Command, epilog=examples("nerbench models show default"))
 def show(name: _ModelArgument) -> None:
     """Print a card as YAML."""
     import yaml
@@ -39,10 +42,12 @@ def show(name: _ModelArgument) -> None:
     print(yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, width=100), end="")
 
 
-@app.command()
+@app.command(
+    cls=Command, epilog=examples("nerbench models check default --text 'IL-6 activates JAK'")
+)
 def check(
     name: _ModelArgument,
-    text: Annotated[str, typer.Option(help="Text to tag.")] = (
+    text: Annotated[str, typer.Option(metavar="TEXT", help="Text to tag.", show_default=False)] = (
         "IL-6/STAT3 signaling: JAK2 phosphorylates STAT3, MMP2/9 are induced; Dl activates Notch."
     ),
 ) -> None:
@@ -66,7 +71,7 @@ def check(
     )
 
 
-@app.command()
+@app.command(cls=Command, epilog=examples("nerbench models install en_ner_bionlp13cg_md"))
 def install(name: _ModelArgument) -> None:
     """Install a model with pip."""
     from nerbench.recognizers.registry import find_card, install_model

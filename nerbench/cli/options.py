@@ -8,65 +8,59 @@ from typing import Annotated
 import typer
 
 from nerbench import records
+from nerbench.cli import values
+
+_INPUT, _READING, _SCORING = "Figures and models", "Reading captions", "Scoring"
+_OUTPUT, _SPEED, _LIMITS, GENERAL = "Output", "Speed", "Exit status 1 below", "General"
 
 _CORPUS = "Records, annotated texts, folders or archives"
 _MODEL = "Name of a model, card or spaCy package"
 _SEED = "Random seed of the tests"
 
-Corpus = Annotated[list[Path], typer.Argument(help=f"{_CORPUS}.")]
+Corpus = Annotated[list[Path], typer.Argument(metavar="CORPUS", help=f"{_CORPUS}.")]
 CorpusOrSeed = Annotated[
-    list[Path] | None, typer.Argument(help=f"{_CORPUS}; without: the shipped record.")
+    list[Path] | None,
+    typer.Argument(metavar="CORPUS", help=f"{_CORPUS}; without: the shipped record."),
 ]
-Model = Annotated[str, typer.Option("--model", "-m", help=f"{_MODEL}.")]
-Models = Annotated[list[str] | None, typer.Option("--model", "-m", help=f"{_MODEL}; repeatable.")]
-Predictions = Annotated[
-    list[Path],
-    typer.Option("--predictions", "-p", help="File (docs/predictions.md); repeatable."),
+Model = Annotated[
+    str,
+    typer.Option("--model", "-m", metavar="MODEL", help=f"{_MODEL}.", rich_help_panel=_INPUT),
 ]
-Out = Annotated[Path, typer.Option("--out", "-o", help="Folder to write the reports to.")]
-Organism = Annotated[
-    str, typer.Option(help="auto (that of the record), human, fly, all, or taxon ids: 9606,7227.")
-]
-ScopeFrom = Annotated[
-    str | None,
+Models = Annotated[
+    list[str] | None,
     typer.Option(
-        metavar="organisms",
-        help="Score only the organisms that the record names, none that is inferred.",
+        "--model",
+        "-m",
+        metavar="MODEL",
+        help=f"{_MODEL}; repeatable; without: default.",
+        rich_help_panel=_INPUT,
     ),
 ]
-HeldOut = Annotated[
-    bool, typer.Option("--held-out", help="Leave out figures that a model was trained on.")
+Predictions = Annotated[
+    list[Path],
+    typer.Option(
+        "--predictions",
+        "-p",
+        metavar="FILE",
+        help="File of predictions; repeatable.",
+        rich_help_panel=_INPUT,
+    ),
 ]
-Level = Annotated[
-    records.Level,
-    typer.Option(help="Names that may stand for a gene: symbols only, up to family names."),
-]
-Abbreviations = Annotated[
-    bool, typer.Option(help="Read an abbreviation that the caption defines as its long form.")
-]
-Threshold = Annotated[
-    float | None,
-    typer.Option(min=0, max=1, help="Drop mentions of a lower score; without: as the card says."),
-]
-Limit = Annotated[int | None, typer.Option(min=1, help="Stop after this many figures.")]
-Jobs = Annotated[
-    int, typer.Option("--jobs", "-j", min=0, help="Number of processes; 0: one per core.")
-]
-Dask = Annotated[
-    str | None,
-    typer.Option(metavar="ADDRESS|local", help="Run on the Dask cluster of this scheduler."),
-]
-Seed = Annotated[int, typer.Option(min=0, help=f"{_SEED}.")]
-RunSeed = Annotated[int | None, typer.Option(min=0, help=f"{_SEED}; without: the first run's.")]
-By = Annotated[
-    list[str] | None,
-    typer.Option("--by", metavar="COLUMN", help="Score by this column of figures.tsv; repeatable."),
+Limit = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        parser=values.whole_number(1),
+        help="Stop after this many figures.",
+        rich_help_panel=_INPUT,
+    ),
 ]
 Gold = Annotated[
     str | None,
     typer.Option(
-        metavar="FILE|shipped",
-        help="Captions with every gene marked (docs/gold.md), or those that nerbench ships.",
+        metavar="FILE",
+        help="Captions with every gene marked; 'shipped': those of nerbench.",
+        rich_help_panel=_INPUT,
     ),
 ]
 IdMap = Annotated[
@@ -75,6 +69,7 @@ IdMap = Annotated[
         "--id-map",
         metavar="FILE",
         help="Table of identifiers (of Uniprot, ...) and NCBI Gene ids: TSV, CSV or JSON.",
+        rich_help_panel=_INPUT,
     ),
 ]
 LabelMap = Annotated[
@@ -82,16 +77,173 @@ LabelMap = Annotated[
     typer.Option(
         "--map",
         metavar="FROM=TO",
-        help="Read labels of annotations as others: 'Cytokine*=GENE'; TO may be empty; repeatable.",
+        help="Read labels as others: 'Cytokine*=GENE'; TO may be empty; repeatable.",
+        rich_help_panel=_INPUT,
+    ),
+]
+Organism = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="auto (that of the record), human, fly, all, or taxon ids: 9606,7227.",
+        rich_help_panel=_SCORING,
+    ),
+]
+ScopeFrom = Annotated[
+    str | None,
+    typer.Option(
+        metavar="organisms",
+        help="Score only the organisms that the record names, none that is inferred.",
+        rich_help_panel=_SCORING,
+    ),
+]
+HeldOut = Annotated[
+    bool,
+    typer.Option(
+        "--held-out",
+        help="Leave out figures that a model was trained on.",
+        rich_help_panel=_SCORING,
+    ),
+]
+Level = Annotated[
+    records.Level,
+    typer.Option(
+        metavar="LEVEL",
+        parser=values.level,
+        help="Names that may stand for a gene: symbol, synonym or family, each with the ones "
+        "before.",
+        rich_help_panel=_SCORING,
+    ),
+]
+Abbreviations = Annotated[
+    bool,
+    typer.Option(
+        help="Read an abbreviation that the caption defines as its long form.",
+        rich_help_panel=_READING,
+    ),
+]
+Threshold = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SCORE",
+        parser=values.share,
+        help="Drop mentions of a lower score, 0 to 1; without: as the card says.",
+        rich_help_panel=_READING,
+    ),
+]
+Seed = Annotated[
+    int,
+    typer.Option(
+        metavar="N",
+        parser=values.whole_number(0),
+        help=f"{_SEED}.",
+        rich_help_panel=_SCORING,
+    ),
+]
+RunSeed = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        parser=values.whole_number(0),
+        help=f"{_SEED}; without: the first run's.",
+        rich_help_panel=_SCORING,
+    ),
+]
+By = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--by",
+        metavar="COLUMN",
+        help="Score by this column of figures.tsv; repeatable.",
+        rich_help_panel=_SCORING,
+    ),
+]
+Jobs = Annotated[
+    int,
+    typer.Option(
+        "--jobs",
+        "-j",
+        metavar="N",
+        parser=values.whole_number(0),
+        help="Number of processes; 0: one per core.",
+        rich_help_panel=_SPEED,
+    ),
+]
+Dask = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Run on the Dask cluster of this scheduler; 'local': on one of this machine.",
+        rich_help_panel=_SPEED,
     ),
 ]
 Resume = Annotated[
-    bool, typer.Option(help="Reuse predictions of an earlier run into the same folder.")
+    bool,
+    typer.Option(
+        help="Reuse predictions of an earlier run into the same folder.",
+        rich_help_panel=_SPEED,
+    ),
 ]
-MinRate = Annotated[
-    float | None, typer.Option(min=0, max=1, help="Exit with status 1 below this rate.")
+Out = Annotated[
+    Path,
+    typer.Option(
+        "--out",
+        "-o",
+        metavar="FOLDER",
+        help="Folder to write the reports to.",
+        rich_help_panel=_OUTPUT,
+    ),
+]
+OutFile = Annotated[
+    Path,
+    typer.Option(
+        "--out",
+        "-o",
+        metavar="FILE",
+        help="File to write; - for standard output.",
+        rich_help_panel=_OUTPUT,
+    ),
+]
+Force = Annotated[
+    bool,
+    typer.Option(
+        "--force",
+        help="Replace the run in the folder, whatever it is a run of.",
+        rich_help_panel=_OUTPUT,
+    ),
 ]
 MultiQC = Annotated[
-    bool, typer.Option("--multiqc", help="Also write custom content for MultiQC: *_mqc.json.")
+    bool,
+    typer.Option(
+        "--multiqc",
+        help="Also write custom content for MultiQC: *_mqc.json.",
+        rich_help_panel=_OUTPUT,
+    ),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
+Json = Annotated[
+    bool,
+    typer.Option(
+        "--json",
+        help="Print JSON, and nothing else, on standard output.",
+        rich_help_panel=_OUTPUT,
+    ),
+]
+
+
+def _min_rate(rate: str) -> typer.models.OptionInfo:
+    option: typer.models.OptionInfo = typer.Option(
+        metavar="RATE",
+        parser=values.share,
+        help=f"Least {rate} of each model, 0 to 1.",
+        rich_help_panel=_LIMITS,
+    )
+    return option
+
+
+MinPrecision = Annotated[float | None, _min_rate("precision")]
+MinRecall = Annotated[float | None, _min_rate("recall")]
+MinF1 = Annotated[float | None, _min_rate("F1")]
+Quiet = Annotated[
+    bool,
+    typer.Option("--quiet", "-q", help="Print errors only.", rich_help_panel=GENERAL),
+]

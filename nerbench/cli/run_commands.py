@@ -34,9 +34,9 @@ def run(
     id_map: options.IdMap = None,
     label_map: options.LabelMap = None,
     resume: options.Resume = True,
-    min_precision: options.MinRate = None,
-    min_recall: options.MinRate = None,
-    min_f1: options.MinRate = None,
+    min_precision: options.MinPrecision = None,
+    min_recall: options.MinRecall = None,
+    min_f1: options.MinF1 = None,
     multiqc: options.MultiQC = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -91,9 +91,9 @@ def score(
     gold: options.Gold = None,
     id_map: options.IdMap = None,
     label_map: options.LabelMap = None,
-    min_precision: options.MinRate = None,
-    min_recall: options.MinRate = None,
-    min_f1: options.MinRate = None,
+    min_precision: options.MinPrecision = None,
+    min_recall: options.MinRecall = None,
+    min_f1: options.MinF1 = None,
     multiqc: options.MultiQC = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -132,15 +132,19 @@ def compare(
     out: options.Out = Path("reports/compare"),
     anyway: Annotated[
         bool,
-        typer.Option("--anyway", help="Compare runs that differ, on the figures that they share."),
+        typer.Option(
+            "--anyway",
+            help="Compare runs that differ, on the figures that they share.",
+            rich_help_panel="Scoring",
+        ),
     ] = False,
     seed: options.RunSeed = None,
     by: options.By = None,
     gold: options.Gold = None,
     label_map: options.LabelMap = None,
-    min_precision: options.MinRate = None,
-    min_recall: options.MinRate = None,
-    min_f1: options.MinRate = None,
+    min_precision: options.MinPrecision = None,
+    min_recall: options.MinRecall = None,
+    min_f1: options.MinF1 = None,
     multiqc: options.MultiQC = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -180,7 +184,7 @@ def report(
 def predict(
     corpus: options.Corpus,
     model: options.Model,
-    out: Annotated[Path, typer.Option("--out", "-o", help="File to write; - for standard output.")],
+    out: options.OutFile,
     limit: options.Limit = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -195,7 +199,7 @@ def predict(
 
 
 def explain(
-    figid: Annotated[str, typer.Argument(help="Id of the figure.")],
+    figid: Annotated[str, typer.Argument(metavar="FIGID", help="Id of the figure.")],
     corpus: options.CorpusOrSeed = None,
     model: options.Model = "default",
     organism: options.Organism = "auto",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nerbench.cli import options
 from nerbench.cli.output import console, print_first, print_message
 from nerbench.errors import NerbenchError
 
@@ -19,18 +20,23 @@ if TYPE_CHECKING:
 def spans(
     gold: Annotated[
         Path,
-        typer.Argument(help="Gold: PubTator, BioC, brat or CoNLL; for bc2gm its folder."),
+        typer.Argument(
+            metavar="GOLD", help="Gold: PubTator, BioC, brat or CoNLL; for bc2gm its folder."
+        ),
     ],
-    predictions: Annotated[Path, typer.Argument(help="Predicted spans, in the same formats.")],
+    predictions: Annotated[
+        Path, typer.Argument(metavar="PREDICTIONS", help="Predicted spans, in the same formats.")
+    ],
     scheme: Annotated[
         str,
         typer.Option(
-            help="strict, exact, partial, type, overlap, bc2gm, ids-mention, ids-document or bioid."
+            metavar="SCHEME",
+            help="strict, exact, partial, type, overlap, bc2gm, ids-mention, ids-document, bioid.",
         ),
     ] = "strict",
     label: Annotated[
         list[str] | None,
-        typer.Option("--label", "-l", help="Score only this label; repeatable."),
+        typer.Option("--label", "-l", metavar="LABEL", help="Score only this label; repeatable."),
     ] = None,
     label_map: Annotated[
         list[str] | None,
@@ -43,13 +49,12 @@ def spans(
     id_map: Annotated[
         Path | None,
         typer.Option(
-            help="For bioid: equivalent identifiers, if not equivalence_classes.json beside GOLD."
+            metavar="FILE",
+            help="For bioid: equivalent identifiers, if not equivalence_classes.json beside GOLD.",
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Print no notes on standard error.")
-    ] = False,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Score predicted spans against gold spans (docs/spans.md)."""
     from nerbench.reports.span_table import bioid_table, span_table

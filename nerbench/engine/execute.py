@@ -219,6 +219,7 @@ def score_one(
 
     Raises NerbenchError if the figure is not there.
     """
+    find_card(model)
     nomenclature = load_nomenclature()
     scope = Scope.parse(organism, nomenclature)
     figures = open_corpus(*corpus, id_map=id_map, new_labels=new_labels)
