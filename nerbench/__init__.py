@@ -1,7 +1,7 @@
 """nerbench: which gene recognizer to trust on pathway figure captions, and by how much.
 
 >>> import nerbench
->>> evaluation = nerbench.evaluate(nerbench.open_corpus(), nerbench.load_recognizer("lexicon"))
+>>> evaluation = nerbench.evaluate(nerbench.data.seed, "lexicon")
 >>> evaluation.corpus.figures
 1
 """

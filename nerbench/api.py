@@ -3,26 +3,42 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
+from itertools import chain, islice
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
+from nerbench.corpus import Corpus, open_corpus
 from nerbench.engine import evaluation as engine
 from nerbench.engine.builder import check_names, run_settings
 from nerbench.engine.compare import compare_runs, load_marked_runs, load_runs
+from nerbench.engine.config import load_predictor
 from nerbench.engine.evaluate import OnFigure, run_evaluation
 from nerbench.engine.executors import SerialExecutor
 from nerbench.engine.gold import GoldFile
 from nerbench.engine.load import load_run
 from nerbench.engine.store import PredictionStore
 from nerbench.engine.worker import Worker
+from nerbench.errors import NerbenchError, RecognizerError, did_you_mean
+from nerbench.interactive import figure_progress
 from nerbench.nomenclature.lexicon import Nomenclature, load_nomenclature
-from nerbench.recognizers.contract import Recognizer
-from nerbench.recognizers.predictor import Predictor, as_predictor
+from nerbench.recognizers.coercion import to_predictor
+from nerbench.recognizers.predictor import FailedPredictor, Mentions, Predictor
 from nerbench.records import Figure, Level
 from nerbench.reports import write_reports
+from nerbench.reports.figure_view import FigureView, figure_view
 from nerbench.reports.notebook import notebook_html
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from nerbench.recognizers.coercion import RecognizersLike
+
+    PathLike: TypeAlias = str | os.PathLike[str]
+    FiguresLike: TypeAlias = PathLike | Figure | Iterable[Figure] | Iterable[PathLike]
+
+_ERRORS = ("raise", "keep")
 
 
 class Evaluation(engine.Evaluation):
@@ -32,7 +48,7 @@ class Evaluation(engine.Evaluation):
     --------
     >>> from tempfile import TemporaryDirectory
     >>> import nerbench
-    >>> run = nerbench.evaluate(nerbench.open_corpus("seeds"), nerbench.load_recognizer("lexicon"))
+    >>> run = nerbench.evaluate(nerbench.data.seed, "lexicon")
     >>> with TemporaryDirectory() as folder:
     ...     run.save(folder)
     ...     Evaluation.load(folder).scores == run.scores
@@ -65,38 +81,103 @@ class Evaluation(engine.Evaluation):
         """
         write_reports(self, Path(folder))
 
+    def figures(self) -> pl.DataFrame:
+        """Return a row per figure and model, as in `figures.tsv`."""
+        return self.figure_rows.scan().collect()
+
+    def names(self) -> pl.DataFrame:
+        """Return a row per figure, model and name that it found, as in `names.parquet`."""
+        return self.name_rows.scan().collect()
+
+    def genes(self) -> pl.DataFrame:
+        """Return a row per figure, model and curated gene in scope, as in `genes.parquet`."""
+        return self.gene_rows.scan().collect()
+
+    def marks(self) -> pl.DataFrame:
+        """Return a row per model and gold mention, as in `marks.parquet`; none without gold."""
+        return self.mark_rows.scan().collect()
+
+    def captions(self) -> pl.DataFrame:
+        """Return a row per figure that was read, as in `captions.parquet`."""
+        return self.caption_rows.scan().collect()
+
+    def show(self, figid: str, model: str | Sequence[str] = ()) -> FigureView:
+        """Return one figure for a notebook: its caption with names and missed genes marked.
+
+        Parameters
+        ----------
+        figid : str
+            The figure's id, or a PMC id that only one figure has.
+        model : str or sequence of str
+            The models to show, in this order; by default all that have not failed.
+
+        Returns
+        -------
+        FigureView
+            A view that a notebook shows; its ``html`` is for elsewhere.
+
+        Raises
+        ------
+        NerbenchError
+            If there is no such figure or model.
+
+        Examples
+        --------
+        >>> import nerbench
+        >>> evaluate(nerbench.data.seed, "lexicon").show("PMC8714735")
+        FigureView('PMC8714735__fonc-11-760971-g003', lexicon)
+        """
+        return figure_view(self, figid, (model,) if isinstance(model, str) else model)
+
     def _repr_html_(self) -> str:
         return notebook_html(self)
 
 
 def evaluate(
-    figures: Iterable[Figure],
-    recognizer: Recognizer | Predictor | Sequence[Recognizer | Predictor],
+    figures: FiguresLike,
+    recognizer: RecognizersLike = "default",
     *,
-    organism: str = "auto",
+    organism: str | int | Sequence[str | int] = "auto",
     scope_from: str | None = None,
     level: Level | str = Level.FAMILY,
     abbreviations: bool = True,
     nomenclature: Nomenclature | None = None,
     seed: int = 0,
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
     held_out: bool = False,
     gold: str | os.PathLike[str] | None = None,
     new_labels: Mapping[str, str] | None = None,
+    errors: Literal["raise", "keep"] | None = None,
+    progress: bool | None = None,
     store: PredictionStore | None = None,
     on_figure: OnFigure | None = None,
 ) -> Evaluation:
-    """Run recognizers over figures and compare the genes that they find with the curated genes.
+    r"""Run recognizers over figures and compare the genes that they find with the curated genes.
 
     Parameters
     ----------
-    figures : iterable of Figure
-        The figures, such as `open_corpus` gives.
-    recognizer : Recognizer, Predictor, or sequence of them
-        The models. One that fails is reported in its `ModelResult.failure`; the results of the
-        others stand.
-    organism : str
-        The scope: ``auto``, ``all``, an organism's label, or taxon ids joined by commas.
+    figures : path, Figure, or iterable of figures or paths
+        A corpus such as `open_corpus` gives, any other iterable of figures, one figure, or what
+        `open_corpus` opens: the path of a record, folder, archive or annotated file, or several.
+    recognizer : recognizer, sequence of recognizers, or mapping of names to recognizers
+        The models, by default the default recognizer. Each is one of these:
+
+        - the name of a shipped card, of an installed plug-in or of an installed spaCy pipeline
+        - the path of a card, of the folder of a model, or of a file of predictions
+        - a card
+        - a spaCy pipeline (``spacy.Language``)
+        - a token-classification pipeline of transformers
+        - a function from a list of texts to a list of spans for each, or from one text to its
+          spans. A span is a `Mention`, ``(start, end)``, ``(start, end, label)``, ``(start, end,
+          label, score)``, a dictionary as transformers gives (``start``, ``end``, and if there are
+          any ``label`` or ``entity_group``, ``score``, ``text``, ``ids``), a match of a regular
+          expression, or an object with ``start`` and ``end`` (for spaCy's spans, ``start_char`` and
+          ``end_char``)
+        - an object of the contract (`Recognizer`), such as `load_recognizer` gives
+
+        The usual labels of genes count, and spans without a label.
+    organism : str, int, or sequence of them
+        The scope: ``auto``, ``all``, or organisms by label or taxon id.
     scope_from : str, optional
         ``organisms`` to score only the organisms that the record names, none that is inferred.
     level : Level or str
@@ -107,7 +188,7 @@ def evaluate(
         The lexicons; by default those that `load_nomenclature` gives.
     seed : int
         The seed of the tests.
-    by : sequence of str
+    by : str or sequence of str
         Columns of `figures.tsv` to break scores down by.
     held_out : bool
         Whether to leave out the figures that any of the models was trained on, as far as their
@@ -118,8 +199,16 @@ def evaluate(
     new_labels : mapping, optional
         New labels of the gold's mentions by pattern: ``{"Cytokine*": "GENE", "RNA": ""}`` counts
         cytokines as genes, and RNA not.
+    errors : {"raise", "keep"}, optional
+        What becomes of a recognizer that cannot be loaded or fails on a caption. ``raise`` raises
+        its error. ``keep`` puts the reason into its `ModelResult.failure`; the results of the
+        others stand. By default the error of an only recognizer is raised, those of several are
+        kept.
+    progress : bool, optional
+        Whether to show a bar; by default at a terminal and in a notebook.
     store : PredictionStore, optional
-        Predictions that it has are not made again; others are kept in it.
+        Predictions that it has are not made again; others are kept in it, but not those of
+        functions.
     on_figure : callable, optional
         Called after each figure with the mentions of each recognizer that has not failed.
 
@@ -130,44 +219,158 @@ def evaluate(
 
     Raises
     ------
+    TypeError
+        If the figures or a recognizer are nothing of the above.
+    RecognizerError
+        If a recognizer cannot be loaded, fails (the message says on which figure, the cause is
+        chained), has labels but none of genes or, as a file, none of the figures. See ``errors``.
     NerbenchError
-        For an unknown organism, level or column, a negative seed, two recognizers or figures of
-        one name, if there is no figure, or if the gold marks none of the figures.
+        For an unknown model, organism, level or column, a negative seed, two recognizers or figures
+        of one name, if there is no figure, or if the gold marks none of the figures.
 
     Examples
     --------
     >>> import nerbench
-    >>> evaluation = evaluate(nerbench.open_corpus("seeds"), nerbench.load_recognizer("lexicon"))
+    >>> evaluation = evaluate(nerbench.data.seed, "lexicon")
     >>> row = evaluation.scores[4]
     >>> row.organism, row.level, row.average, row.counts.curated, row.counts.recovered
     ('human', 'family', 'micro', 34, 17)
+
+    A function, and another model beside it:
+
+    >>> import re
+    >>> def capitals(text):
+    ...     return re.finditer(r"\b[A-Z]{2,}[0-9]*\b", text)
+    >>> evaluation = evaluate(nerbench.data.seed, [capitals, "lexicon"])
+    >>> [model.name for model in evaluation.models]
+    ['capitals', 'lexicon']
     """
-    models = recognizer if isinstance(recognizer, Sequence) else [recognizer]
-    predictors = list(map(as_predictor, models))
-    names = [predictor.name for predictor in predictors]
-    check_names(names)
+    if errors not in (None, *_ERRORS):
+        raise NerbenchError(
+            f"unknown errors {errors!r}: use {', '.join(_ERRORS)}"
+            + did_you_mean(str(errors), _ERRORS)
+        )
     nomenclature = nomenclature or load_nomenclature()
     marks = None if gold is None else GoldFile.open(gold, new_labels)
+    if not isinstance(organism, str | int):
+        organism = ",".join(map(str, organism))
+    columns = (by,) if isinstance(by, str) else by
     settings = run_settings(
-        nomenclature, organism, level, abbreviations, seed, by, marks, scope_from, held_out
+        nomenclature,
+        str(organism),
+        level,
+        abbreviations,
+        seed,
+        columns,
+        marks,
+        scope_from,
+        held_out,
     )
+    corpus = _open_figures(figures, nomenclature)
+    models = _named_models(recognizer)
+    keeps = errors == "keep" or (errors is None and len(models) > 1)
+    predictors = [_load(model, name, keeps) for name, model in models]
+    names = [predictor.name for predictor in predictors]
+    check_names(names)
     loaded = [predictor for predictor in predictors if not predictor.is_precomputed]
     files = [predictor for predictor in predictors if predictor.is_precomputed]
-    worker = Worker(loaded, nomenclature, settings.scope, settings.level, abbreviations)
-    executor = SerialExecutor(worker)
-    evaluation = run_evaluation(
-        settings, names, figures, executor, files, gold=marks, store=store, on_figure=on_figure
+    worker = Worker(
+        loaded, nomenclature, settings.scope, settings.level, abbreviations, keep_failures=keeps
     )
+    executor = SerialExecutor(worker)
+    with figure_progress(progress, _known_length(figures)) as tick:
+
+        def on_each(figure: Figure, mentions: dict[str, Mentions]) -> None:
+            tick()
+            if on_figure is not None:
+                on_figure(figure, mentions)
+
+        evaluation = run_evaluation(
+            settings, names, corpus, executor, files, gold=marks, store=store, on_figure=on_each
+        )
+    if not keeps:
+        for predictor in predictors:
+            predictor.check_is_used()
     if marks is not None and not evaluation.partial:
         marks.check_is_used()
     return Evaluation.of(evaluation)
 
 
+def _open_figures(figures: FiguresLike, nomenclature: Nomenclature) -> Iterable[Figure]:
+    """Return figures, or the corpus at paths. Raises TypeError for anything else."""
+    if isinstance(figures, Corpus):
+        return figures
+    if isinstance(figures, Figure):
+        return [figures]
+    if isinstance(figures, str | os.PathLike):
+        return open_corpus(figures, nomenclature=nomenclature)
+    if not isinstance(figures, Iterable) or isinstance(figures, bytes | Mapping):
+        raise _no_figures(figures)
+    items: Iterator[Any] = iter(figures)
+    first = list(islice(items, 1))
+    if not first or not isinstance(first[0], str | os.PathLike):
+        return _checked(chain(first, items))
+    paths = [*first, *items]
+    for path in paths:
+        if not isinstance(path, str | os.PathLike):
+            raise _no_figures(path)
+    return open_corpus(*paths, nomenclature=nomenclature)
+
+
+def _checked(figures: Iterable[object]) -> Iterator[Figure]:
+    for figure in figures:
+        if not isinstance(figure, Figure):
+            raise _no_figures(figure)
+        yield figure
+
+
+def _no_figures(value: object) -> TypeError:
+    return TypeError(
+        "the figures are a corpus, nerbench.Figure objects, or paths that nerbench.open_corpus "
+        f"opens; not {type(value).__module__}.{type(value).__qualname__}"
+    )
+
+
+def _known_length(figures: object) -> int | None:
+    """Return how many figures there are, if nothing has to be read for it."""
+    if isinstance(figures, Corpus):
+        return figures.known_length
+    return len(figures) if isinstance(figures, list | tuple | set) else None
+
+
+def _named_models(recognizer: Any) -> list[tuple[str | None, Any]]:
+    """Return each recognizer, with the name that the user gives it, if any."""
+    models: list[tuple[str | None, Any]]
+    if isinstance(recognizer, Mapping):
+        models = [(str(name), model) for name, model in recognizer.items()]
+    elif isinstance(recognizer, list | tuple):
+        models = [(None, model) for model in recognizer]
+    else:
+        models = [(None, recognizer)]
+    if not models:
+        raise NerbenchError("there is no recognizer: give one, or several in a list")
+    return models
+
+
+def _load(model: Any, name: str | None, keeps_failure: bool) -> Predictor:
+    """Return a recognizer as a predictor; if failures are kept, one that cannot be loaded as one
+    that fails.
+    """
+    try:
+        return to_predictor(model, name)
+    except RecognizerError as error:
+        if not keeps_failure:
+            raise
+        if isinstance(model, str | os.PathLike):
+            return to_predictor(load_predictor(os.fspath(model)), name)
+        return FailedPredictor(name or type(model).__name__, str(error))
+
+
 def compare(
-    *folders: str | os.PathLike[str],
+    *runs: engine.Evaluation | str | os.PathLike[str],
     anyway: bool = False,
     seed: int | None = None,
-    by: Iterable[str] = (),
+    by: str | Iterable[str] = (),
     gold: str | os.PathLike[str] | None = None,
     new_labels: Mapping[str, str] | None = None,
 ) -> Evaluation:
@@ -176,17 +379,18 @@ def compare(
 
     Parameters
     ----------
-    *folders : path
-        The folders of the runs.
+    *runs : Evaluation or path
+        Evaluations, and folders of runs. Models of one name are told apart by the folder's name, or
+        the evaluation's place among the runs (``run 1``).
     anyway : bool
         Compare runs that differ in corpus, scope, level, lexicons or version on the figures that
         they share.
     seed : int, optional
         The seed of the tests; by default that of the first run.
-    by : iterable of str
+    by : str or iterable of str
         Further columns of `figures.tsv` to break scores down by.
     gold : path, optional
-        As in `evaluate`: the captions of the runs are marked by it.
+        As in `evaluate`: the captions of the runs, all of them folders, are marked by it.
     new_labels : mapping, optional
         As in `evaluate`.
 
@@ -197,9 +401,42 @@ def compare(
 
     Raises
     ------
+    TypeError
+        If a run is neither an evaluation nor a path.
     NerbenchError
         If a run cannot be read, the runs have no figure in common, or they differ.
+
+    Examples
+    --------
+    >>> import nerbench
+    >>> def nothing(text):
+    ...     return []
+    >>> runs = [evaluate(nerbench.data.seed, model) for model in (nothing, "lexicon")]
+    >>> [model.name for model in compare(*runs).models]
+    ['lexicon', 'nothing']
     """
-    paths = [Path(folder) for folder in folders]
-    runs = load_runs(paths) if gold is None else load_marked_runs(paths, gold, new_labels)[0]
-    return Evaluation.of(compare_runs(runs, anyway=anyway, seed=seed, by=by))
+    if not runs:
+        raise NerbenchError("there is nothing to compare: give evaluations, or folders of runs")
+    for run in runs:
+        if not isinstance(run, engine.Evaluation | str | os.PathLike):
+            raise TypeError(
+                "compare takes evaluations and folders of runs, one by one: compare(*runs); not a "
+                f"{type(run).__name__}"
+            )
+    folders = [Path(run) for run in runs if not isinstance(run, engine.Evaluation)]
+    if gold is None:
+        loaded = load_runs(folders)
+    elif len(folders) == len(runs):
+        loaded = load_marked_runs(folders, gold, new_labels)[0]
+    else:
+        raise NerbenchError("gold marks the runs of folders: evaluate the others again with gold")
+    by_folder = dict(zip(dict.fromkeys(map(Path.resolve, folders)), loaded.items(), strict=True))
+    named: dict[str, engine.Evaluation] = {}
+    for number, run in enumerate(runs, 1):
+        if isinstance(run, engine.Evaluation):
+            named[f"run {number}"] = run
+        else:
+            name, evaluation = by_folder[Path(run).resolve()]
+            named[name] = evaluation
+    columns = (by,) if isinstance(by, str) else by
+    return Evaluation.of(compare_runs(named, anyway=anyway, seed=seed, by=columns))

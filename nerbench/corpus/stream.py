@@ -100,6 +100,11 @@ class Corpus:
                 return figure
         raise KeyError(f"no figure {figid!r} among the {len(self):,} of {self!r}")
 
+    @property
+    def known_length(self) -> int | None:
+        """The number of figures, None unless the corpus has been read to its end."""
+        return self._length
+
     def _figures(self) -> Generator[Figure, None, None]:
         self._unstarted = None
         read_ahead, self._read_ahead = self._read_ahead, None

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from nerbench.engine.worker import Worker
 from nerbench.errors import RecognizerError
 from nerbench.nomenclature.lexicon import load_nomenclature
-from nerbench.recognizers.contract import one_line
 from nerbench.recognizers.predictor import FailedPredictor, Predictor, as_predictor
 from nerbench.recognizers.registry import find_card, load_recognizer
 from nerbench.records import Level
@@ -50,8 +49,6 @@ def load_predictor(name: str, threshold: float | None = None) -> Predictor:
         return as_predictor(load_recognizer(name, threshold))
     except RecognizerError as error:
         return FailedPredictor(card.name, str(error))
-    except Exception as error:
-        return FailedPredictor(card.name, f"{card.name}: cannot be loaded: {one_line(error)}")
 
 
 def freeze_gc() -> None:

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ModelResult:
     """The result of one model.
 
@@ -68,6 +68,10 @@ class ModelResult:
     seconds: float = 0.0
     card: CardInfo | None = None
     failure: str | None = None
+
+    def __repr__(self) -> str:
+        failure = "" if self.failure is None else f", failure={self.failure!r}"
+        return f"ModelResult({self.name!r}{failure})"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +152,8 @@ class Evaluation(RunSettings):
 
     def __repr__(self) -> str:
         models = ", ".join(model.name for model in self.models)
-        return f"Evaluation({models} on {self.corpus.figures} figures, level {self.level})"
+        figures = f"{self.corpus.figures:,} figure" + ("s" if self.corpus.figures != 1 else "")
+        return f"Evaluation({models} on {figures}, level {self.level})"
 
     @property
     def working(self) -> list[ModelResult]:

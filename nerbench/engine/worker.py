@@ -199,7 +199,8 @@ class Worker:
     """Predicts and scores batches of figures with some models.
 
     A recognizer runs once per caption, whether it is a model of the run, a member of its
-    ensembles, or both: equal are recognizers of one name and fingerprint.
+    ensembles, or both: equal are recognizers of one name and fingerprint. With ``keep_failures``, a
+    model that fails is a failure in the results; without, its error is raised.
     """
 
     def __init__(
@@ -209,7 +210,10 @@ class Worker:
         scope: Scope,
         level: Level,
         abbreviations: bool,
+        *,
+        keep_failures: bool = True,
     ) -> None:
+        self._keep_failures = keep_failures
         self._caches: dict[str, CachedPredictor] = {}
         self._predictors = [predictor.with_cache(self._with_cache) for predictor in predictors]
         self._trained_on = {predictor.name: predictor.trained_on for predictor in predictors}
@@ -235,7 +239,7 @@ class Worker:
         return {one.name: (list(one.problems), one.notes()) for one in self._predictors}
 
     def run(self, batch: Batch) -> BatchResult:
-        """Predict and score a batch; the failure of a model is kept in the result, not raised."""
+        """Predict and score a batch. Raises RecognizerError if failures are not kept."""
         for key, cache in self._caches.items():
             cache.begin_batch(batch.cached.get(key, {}))
         mentions = dict(batch.precomputed)
@@ -245,6 +249,8 @@ class Worker:
                 try:
                     mentions[predictor.name] = predictor.predict(batch.figures)
                 except RecognizerError as error:
+                    if not self._keep_failures:
+                        raise
                     failures[predictor.name] = str(error)
                     self._failed.add(predictor.name)
         fresh = {key: cache.fresh for key, cache in self._caches.items() if cache.fresh}

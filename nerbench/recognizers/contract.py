@@ -62,6 +62,15 @@ class Recognizer(Protocol):
         ...
 
 
+class Named:
+    """A base of recognizers: a prompt shows the class and the name."""
+
+    name: str
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r})"
+
+
 def recognizer_notes(recognizer: object) -> list[str]:
     """Return the notes of a recognizer, none if it has no method ``notes``.
 

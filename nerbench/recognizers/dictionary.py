@@ -13,6 +13,7 @@ from nerbench.nomenclature.lexicon import Lexicon, Nomenclature, load_nomenclatu
 from nerbench.nomenclature.matcher import Matcher
 from nerbench.nomenclature.scan import KnownName, scanner
 from nerbench.recognizers.cards import Card, digest
+from nerbench.recognizers.contract import Named
 from nerbench.records import Mention
 
 _MIN_NAME_LENGTH = 3  # folded characters: shorter names are panel letters, units and words
@@ -43,7 +44,7 @@ class LexiconCard(Card):
         return LexiconRecognizer(self.name)
 
 
-class LexiconRecognizer:
+class LexiconRecognizer(Named):
     """Tags every name that a lexicon knows, longest first and without overlaps.
 
     Ordinary English words, names of one or two letters and a few abbreviations with other common

@@ -6,14 +6,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
 from nerbench.errors import RecognizerError, RecordError
-from nerbench.recognizers.contract import Recognizer, one_line, recognizer_notes
+from nerbench.recognizers.contract import Named, Recognizer, one_line, recognizer_notes
 from nerbench.recognizers.trained_on import ids_of
 from nerbench.records import Figure, Mention, Problem
 
 Mentions = tuple[Mention, ...]
 
 
-class Predictor(ABC):
+class Predictor(Named, ABC):
     """A source of mentions by figure: a model, an ensemble, or a file of predictions.
 
     Attributes
@@ -45,6 +45,9 @@ class Predictor(ABC):
     def notes(self) -> list[str]:
         """Return what the user should know after a run."""
         return []
+
+    def check_is_used(self) -> None:
+        """Raise RecognizerError if all that it gave in a run had to be left out."""
 
     def with_cache(self, cache: Callable[[Predictor], Predictor]) -> Predictor:
         """Return the predictor with ``cache`` around every part whose mentions depend on the
@@ -108,16 +111,27 @@ class RecognizerPredictor(Predictor):
                 f"{self.name}: wrong offsets in figure {figid}: {error}"
             ) from error
         except (Exception, SystemExit) as error:
-            figid = figures[min(len(predictions), len(figures) - 1)].figid
-            raise RecognizerError(
-                f"{self.name}: failed near figure {figid}: {one_line(error)}"
-            ) from error
+            place = self._place_of_failure(figures[len(predictions) :] or figures[-1:])
+            raise RecognizerError(f"{self.name}: failed {place}: {one_line(error)}") from error
         if len(predictions) < len(figures):
             raise RecognizerError(
                 f"{self.name}: yielded {len(predictions)} lists of mentions for "
                 f"{len(figures)} captions"
             )
         return predictions
+
+    def _place_of_failure(self, figures: Sequence[Figure]) -> str:
+        """Return on which of the figures without mentions the recognizer fails, by asking for each
+        alone: recognizers read ahead. If it fails on none alone, the first is near enough.
+        """
+        for figure in figures:
+            try:
+                for mentions in self._recognizer.recognize([figure.caption]):
+                    for mention in mentions:
+                        mention.check(figure.caption)
+            except (Exception, SystemExit):
+                return f"on figure {figure.figid}"
+        return f"near figure {figures[0].figid}"
 
 
 class FailedPredictor(Predictor):

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from nerbench.errors import RecognizerError
 from nerbench.recognizers.cards import Card, digest
-from nerbench.recognizers.contract import Recognizer, one_line, recognizer_notes
+from nerbench.recognizers.contract import Named, Recognizer, one_line, recognizer_notes
 from nerbench.recognizers.trained_on import ids_of
 from nerbench.records import Mention
 
@@ -116,7 +116,7 @@ def construct(name: str, factory: Any, options: dict[str, Any]) -> Recognizer:
     return recognizer
 
 
-class CardRecognizer:
+class CardRecognizer(Named):
     """A recognizer with the name of its card, limited to the labels of the card."""
 
     def __init__(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import re
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from pydantic import ValidationError
 from nerbench.errors import NerbenchError, RecognizerError, did_you_mean
 from nerbench.recognizers.card_errors import describe_field_error
 from nerbench.recognizers.cards import Card
-from nerbench.recognizers.contract import Recognizer
+from nerbench.recognizers.contract import Recognizer, one_line
 from nerbench.recognizers.predictor import Predictor, as_predictor
 from nerbench.recognizers.score_threshold import Thresholded
 from nerbench.recognizers.trained_on import Trained, ids_of
@@ -173,13 +174,13 @@ def install_model(card: Card) -> None:
 
 
 def load_recognizer(
-    name: str = "default", threshold: float | None = None
+    name: str | os.PathLike[str] = "default", threshold: float | None = None
 ) -> Recognizer | Predictor:
     """Load a recognizer by name.
 
     Parameters
     ----------
-    name : str
+    name : str or path
         The name of a shipped card or an installed plug-in, the path of a card (YAML), a spaCy
         pipeline by package name or folder, the folder of a token classifier, or a file of
         predictions.
@@ -205,9 +206,17 @@ def load_recognizer(
     >>> [mention.text for mention in next(recognizer.recognize(["STAT3 and IL-6"]))]
     ['STAT3', 'IL-6']
     """
-    card = find_card(name)
+    card = find_card(os.fspath(name))
     if threshold is not None:
         card = card.model_copy(update={"threshold": threshold})
+    return load_card(card)
+
+
+def load_card(card: Card) -> Recognizer | Predictor:
+    """Load the recognizer of a card, with its threshold and what it was trained on.
+
+    Raises RecognizerError if the model cannot be loaded.
+    """
     try:
         loaded = card.load()
     except NerbenchError:
@@ -215,6 +224,8 @@ def load_recognizer(
     except ImportError as error:
         remedy = f": {card.install_command}" if card.install_command else " what it needs"
         raise RecognizerError(f"{card.name}: {error}; install it{remedy}") from error
+    except Exception as error:
+        raise RecognizerError(f"{card.name}: cannot be loaded: {one_line(error)}") from error
     seen = card.training_ids()
     if isinstance(loaded, Predictor):
         loaded.trained_on |= seen

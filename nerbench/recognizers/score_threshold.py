@@ -29,6 +29,9 @@ class Thresholded:
         self._recognizer = recognizer
         self._threshold = threshold
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._recognizer!r}, {self._threshold})"
+
     @cached_property
     def fingerprint(self) -> str:
         """Changes with the threshold and with the recognizer's own."""

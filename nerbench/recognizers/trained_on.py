@@ -62,6 +62,9 @@ class Trained:
         self.trained_on = trained_on
         self._recognizer = recognizer
 
+    def __repr__(self) -> str:
+        return repr(self._recognizer)
+
     @property
     def fingerprint(self) -> str:
         """The recognizer's own: what it has seen does not change its mentions."""

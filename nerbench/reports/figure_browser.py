@@ -71,6 +71,11 @@ class FigureBrowser:
         for start in range(0, len(self.figids), _BATCH_SIZE):
             yield from self._batch(self.figids[start : start + _BATCH_SIZE])
 
+    def figure(self, figid: str) -> Json:
+        """Return one figure."""
+        ((figure, _),) = self._batch([figid])
+        return figure
+
     def _batch(self, figids: Sequence[str]) -> Iterator[tuple[Json, Json]]:
         in_batch = pl.col("figid").is_between(pl.lit(figids[0]), pl.lit(figids[-1]))
         evaluation = self._evaluation

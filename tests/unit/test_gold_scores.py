@@ -356,7 +356,7 @@ def test_one_marked_run_beside_one_without_marks_is_compared_on_the_lists_alone(
 
 
 def test_the_perfect_reader_is_that_of_any_run_that_works() -> None:
-    broken = evaluate(FIGURES, Failing("broken", RuntimeError("no memory")))
+    broken = evaluate(FIGURES, Failing("broken", RuntimeError("no memory")), errors="keep")
     both = compare_runs({"a": broken, "b": evaluate(FIGURES, GOOD)})
     assert [row.model for row in both.scores if row.reference][:1] == [PERFECT_READER]
 
@@ -370,7 +370,7 @@ def test_runs_of_other_lexicons_are_not_marked_afterwards(tmp_path: Path) -> Non
 
 
 def test_a_run_in_which_no_model_works_can_be_marked(tmp_path: Path) -> None:
-    run = evaluate(FIGURES, Failing("broken", RuntimeError("no memory")))
+    run = evaluate(FIGURES, Failing("broken", RuntimeError("no memory")), errors="keep")
     written(tmp_path / "run", run, {})
     runs, _ = load_marked_runs([tmp_path / "run"], gold_file(tmp_path / "gold.jsonl"))
     assert runs["run"].working == []

@@ -225,5 +225,5 @@ def test_every_wrapper_passes_notes_on() -> None:
 
 
 def test_an_object_that_is_no_recognizer_is_a_type_error() -> None:
-    with pytest.raises(TypeError, match="a object is no recognizer: it needs name, fingerprint"):
+    with pytest.raises(TypeError, match=r"a recognizer is a model's name.* not a builtins.object"):
         evaluate([FIGURE], object())  # type: ignore[arg-type]

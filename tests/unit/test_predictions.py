@@ -218,10 +218,10 @@ def test_a_model_has_the_name_of_its_file(tmp_path: Path, file: str, name: str) 
         ((), "stub: yielded 0 lists of mentions for 2 captions"),
         (([],), "stub: yielded 1 lists of mentions for 2 captions"),
         (([], [], []), "stub: yields more lists than captions"),
-        (([], ValueError("out of\nmemory")), "stub: failed near figure F2: ValueError: out of mem"),
-        (([], [], ValueError("late")), "stub: failed near figure F2: ValueError: late"),
-        ((None,), "stub: failed near figure F1: TypeError"),
-        ((["IL-6"],), "stub: failed near figure F1: AttributeError"),
+        (([], ValueError("out of\nmemory")), "stub: failed on figure F2: ValueError: out of mem"),
+        (([], [], ValueError("late")), "stub: failed on figure F2: ValueError: late"),
+        ((None,), "stub: failed on figure F1: TypeError"),
+        ((["IL-6"],), "stub: failed on figure F1: AttributeError"),
     ],
 )
 def test_a_recognizer_that_breaks_the_contract_fails_with_one_line(lists: Any, reason: str) -> None:

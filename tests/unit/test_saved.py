@@ -120,7 +120,7 @@ def test_a_rebuilt_run_can_be_written_into_its_own_folder(folder: Path, tmp_path
 
 
 def test_a_run_of_failed_models_only_can_be_rebuilt(tmp_path: Path) -> None:
-    failed = evaluate(FIGURES, Failing("broken", RuntimeError("no memory left")))
+    failed = evaluate(FIGURES, Failing("broken", RuntimeError("no memory left")), errors="keep")
     write_reports(failed, tmp_path)
     assert summary_json(load_run(tmp_path)) == summary_json(failed)
 

@@ -15,6 +15,7 @@ from pydantic import Field, field_validator
 
 from nerbench.errors import RecognizerError
 from nerbench.recognizers.cards import digest
+from nerbench.recognizers.contract import Named
 from nerbench.recognizers.external.find_names import find_names
 from nerbench.recognizers.external.http_client import (
     Client,
@@ -125,7 +126,7 @@ class ChatCard(RemoteCard):
         return ChatRecognizer(self)
 
 
-class ChatRecognizer:
+class ChatRecognizer(Named):
     """A language model that names the genes of each caption, which are then looked up there."""
 
     def __init__(self, card: ChatCard, client: Client | None = None) -> None:

@@ -18,6 +18,7 @@ from pydantic import Field, field_validator
 
 from nerbench.errors import RecognizerError, RecordError
 from nerbench.recognizers.cards import Card, digest
+from nerbench.recognizers.contract import Named
 from nerbench.recognizers.external.line_process import EXTRA_LINES, LineProcess
 from nerbench.recognizers.external.mentions import MentionReader, excerpt
 from nerbench.records import Mention
@@ -127,7 +128,7 @@ class CommandCard(Card):
         return recognizer
 
 
-class CommandRecognizer:
+class CommandRecognizer(Named):
     """A program that reads captions, `{"id": 0, "text": ...}` a line, and answers each, in order,
     with a line `{"mentions": [{"start": 0, "end": 4, "text": "IL-6", "label": "GENE"}]}`.
 

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 
 from nerbench.errors import RecognizerError, RecordError
 from nerbench.recognizers.cards import digest
+from nerbench.recognizers.contract import Named
 from nerbench.recognizers.external.http_client import Client, RemoteCard, Url, describe_sending
 from nerbench.recognizers.external.mentions import MentionReader, excerpt
 from nerbench.records import Mention
@@ -147,7 +148,7 @@ def _fill(part: Any, caption: str) -> Any:
     return part
 
 
-class HttpRecognizer:
+class HttpRecognizer(Named):
     """A service that is asked about each caption; an empty caption is not sent."""
 
     def __init__(self, card: HttpCard, client: Client | None = None) -> None:

@@ -125,6 +125,11 @@ class PredictionFile(Predictor):
             figures = "figures of the corpus without a prediction"
             yield f"{figures}: {len(absent):,} ({_first(absent)}); scored as no mentions"
 
+    def check_is_used(self) -> None:
+        """Raise RecognizerError if it has none of the figures."""
+        if self.is_useless:
+            raise RecognizerError(f"{self.name}: {self.problems[-1]}")
+
     @property
     def is_useless(self) -> bool:
         """True if none of the predicted figures was in the corpus."""

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from nerbench.errors import RecognizerError
 from nerbench.recognizers.cards import ModelCard, digest
-from nerbench.recognizers.contract import Recognizer, one_line
+from nerbench.recognizers.contract import Named, Recognizer, one_line
 
 
 class CheckpointCard(ModelCard):
@@ -99,7 +99,7 @@ class Checkpoint:
         return content
 
 
-class CheckpointRecognizer:
+class CheckpointRecognizer(Named):
     """The name and fingerprint of a recognizer that is loaded from a checkpoint."""
 
     def __init__(self, card: CheckpointCard, checkpoint: Checkpoint) -> None:

@@ -91,9 +91,11 @@ def _read_tags(checkpoint: Checkpoint, config: Mapping[str, Any]) -> list[str]:
         raise RecognizerError(f"{checkpoint.folder}/config.json: id2label has gaps") from None
 
 
-def window_limit(config: Mapping[str, Any], tokenizer: Mapping[str, Any]) -> int:
+def window_limit(
+    config: Mapping[str, Any], tokenizer: Mapping[str, Any], at_most: int = _MAX_WINDOW
+) -> int:
     """Return how many pieces a checkpoint reads at once, special ones included, by its
-    `config.json` and `tokenizer_config.json`: at most 512.
+    `config.json` and `tokenizer_config.json`: at most 512, unless another number is given.
 
     >>> window_limit({"max_position_embeddings": 130, "model_type": "roberta"}, {})
     128
@@ -104,7 +106,7 @@ def window_limit(config: Mapping[str, Any], tokenizer: Mapping[str, Any]) -> int
         pad = config.get("pad_token_id")
         positions -= (1 if pad is None else pad) + 1
     limit = tokenizer.get("model_max_length") or tokenizer.get("max_len") or _MAX_WINDOW
-    return int(min(positions, limit, _MAX_WINDOW))
+    return int(min(positions, limit, at_most))
 
 
 class Encoding(Protocol):
