@@ -30,6 +30,7 @@ from nerbench.engine.worker import (
     batches,
     caption_key,
 )
+from nerbench.recognizers.external.predictions import PredictionFile
 from nerbench.recognizers.predictor import Mentions, Predictor
 from nerbench.recognizers.trained_on import is_among
 from nerbench.records import Figure, Problem
@@ -60,6 +61,7 @@ def run_evaluation(
 
     Raises NerbenchError if there is no figure, KeyboardInterrupt if none was gathered yet.
     """
+    _resolve_papers(figures, [*files, gold])
     info = executor.info()
     results = _Results(EvaluationBuilder(settings), names)
     for file in files:
@@ -82,6 +84,22 @@ def run_evaluation(
     for file in files:
         info.fingerprints[file.name] = file.fingerprint
     return results.build(info.fingerprints, notes, files, skipped, partial, cards or {})
+
+
+def _resolve_papers(figures: Iterable[Figure], sources: Iterable[object]) -> None:
+    """Assign what predictions and gold have by PMC id to the only figures of these papers.
+
+    That takes a reading of the corpus of its own, so it is done only where such ids occur.
+    """
+    by_paper = [
+        source
+        for source in sources
+        if isinstance(source, PredictionFile | GoldFile) and source.names_papers
+    ]
+    if by_paper and not isinstance(figures, Iterator):
+        ids = [(figure.figid, figure.pmcid) for figure in figures]
+        for source in by_paper:
+            source.resolve_papers(ids)
 
 
 def _make_batches(

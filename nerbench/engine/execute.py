@@ -15,7 +15,7 @@ from nerbench.engine.evaluate import run_evaluation
 from nerbench.engine.evaluation import Evaluation, RunSettings
 from nerbench.engine.executors import Executor, ProcessExecutor, SerialExecutor
 from nerbench.engine.gold import GoldFile
-from nerbench.engine.provenance import CardInfo, CorpusInfo
+from nerbench.engine.provenance import CardInfo, CorpusInfo, first_ids
 from nerbench.engine.rows import MAX_CAPTIONS_IN_MEMORY, CaptionRow, caption_row
 from nerbench.engine.run_folder import (
     PredictionWriter,
@@ -27,6 +27,7 @@ from nerbench.engine.store import PredictionStore
 from nerbench.engine.tables import Table, schema_of, to_frame
 from nerbench.engine.worker import batches
 from nerbench.errors import NerbenchError
+from nerbench.figure_ids import means_figure, nearest_id
 from nerbench.nomenclature.lexicon import load_nomenclature
 from nerbench.nomenclature.matcher import Matcher
 from nerbench.recognizers.external.predictions import PredictionFile, PredictionsCard
@@ -217,20 +218,40 @@ def score_one(
 ) -> FigureScore:
     """Score one model on one figure of a corpus; ``id_map`` and ``new_labels`` as `open_corpus`.
 
-    Raises NerbenchError if the figure is not there.
+    Raises NerbenchError if the figure is not there, or several have the id.
     """
     find_card(model)
     nomenclature = load_nomenclature()
     scope = Scope.parse(organism, nomenclature)
     figures = open_corpus(*corpus, id_map=id_map, new_labels=new_labels)
+    figure = _find_figure(figid, figures)
+    predictor = as_predictor(load_recognizer(model))
+    context = FigureContext(figure, scope, Matcher(nomenclature), abbreviations)
+    return score_figure(context, predictor.predict([figure])[0])
+
+
+def _find_figure(name: str, figures: Corpus) -> Figure:
+    """Return the figure of an id, of another spelling of it, or the only one of a paper.
+
+    Raises NerbenchError if there is none, or several.
+    """
+    figids = []
+    meant: dict[str, Figure] = {}
     for figure in figures:
-        if figure.figid == figid:
-            predictor = as_predictor(load_recognizer(model))
-            context = FigureContext(figure, scope, Matcher(nomenclature), abbreviations)
-            return score_figure(context, predictor.predict([figure])[0])
-    raise NerbenchError(
-        f"no figure {figid!r} among the {figures.figures:,} of {', '.join(map(str, figures.paths))}"
-    )
+        if figure.figid == name:
+            return figure
+        figids.append(figure.figid)
+        if means_figure(name, figure.figid, figure.pmcid):
+            meant[figure.figid] = figure
+    if len(meant) == 1:
+        return next(iter(meant.values()))
+    if meant:
+        listed = first_ids(list(meant))
+        raise NerbenchError(f"{name!r} has {len(meant)} figures: {listed}; give the id of one")
+    paths = ", ".join(map(str, figures.paths))
+    example = nearest_id(name, figids)
+    hint = f"; an id there is {example}" if example else ""
+    raise NerbenchError(f"no figure {name!r} among the {figures.figures:,} of {paths}{hint}")
 
 
 def corpus_info(figures: Corpus, gold: GoldFile | None = None) -> CorpusInfo:

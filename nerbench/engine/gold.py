@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -13,7 +13,6 @@ from nerbench.errors import NerbenchError
 from nerbench.recognizers.cards import digest
 from nerbench.recognizers.external.mentions import ReportedMention
 from nerbench.recognizers.external.placement import Placement, place, placement_notes
-from nerbench.recognizers.external.prediction_formats import ReportedDocument
 from nerbench.recognizers.external.predictions import model_name
 from nerbench.recognizers.external.reported_file import ReportedFile
 from nerbench.records import Figure, Mention, Problem
@@ -46,7 +45,7 @@ class GoldFile:
         self.name = name
         self.problems: list[Problem] = []
         self.rename = LabelMap(new_labels or {})
-        self._documents: dict[str, ReportedDocument] = {}
+        self._files: list[ReportedFile] = []
         self._reading_notes: list[str] = []
         self._figures = 0
         self._first_without_gold = ""
@@ -90,7 +89,8 @@ class GoldFile:
                 mention if mention.kind is None else replace(mention, label=mention.kind)
                 for mention in document.mentions
             )
-            self._documents.setdefault(figid, replace(document, mentions=tuple(mentions)))
+            file.documents[figid] = replace(document, mentions=tuple(mentions))
+        self._files.append(file)
         return file.digest
 
     def _label(self, mention: ReportedMention) -> str:
@@ -102,6 +102,18 @@ class GoldFile:
         renamed = self.rename(source)
         return mention.label or _GENE if renamed == source else renamed
 
+    @property
+    def names_papers(self) -> bool:
+        """Whether captions go by PMC id, so that `resolve_papers` is needed."""
+        return any(file.names_papers for file in self._files)
+
+    def resolve_papers(self, figures: Sequence[tuple[str, str]]) -> None:
+        """Assign marks by PMC id to the only figure of the paper among those of a corpus."""
+        for file in self._files:
+            n_problems = len(file.problems)
+            file.resolve_papers(figures)
+            self.problems += file.problems[n_problems:]
+
     def mark(self, figures: Iterable[Figure]) -> list[Figure]:
         """Return the figures, those that the files have with their gold.
 
@@ -112,7 +124,8 @@ class GoldFile:
 
     def _mark(self, figure: Figure) -> Figure:
         self._figures += 1
-        document = self._documents.get(figure.figid)
+        documents = (file.find(figure) for file in self._files)
+        document = next(filter(None, documents), None)
         if document is None:
             self._first_without_gold = self._first_without_gold or figure.figid
             return figure
@@ -142,7 +155,7 @@ class GoldFile:
             raise NerbenchError(f"gold {self.name}: marks no caption of the corpus: {notes}")
         raise NerbenchError(
             f"gold {self.name}: has none of the corpus's figures: the gold has "
-            f"{next(iter(self._documents))}, the corpus {self._first_without_gold}"
+            f"{next(iter(self._files[0].documents))}, the corpus {self._first_without_gold}"
         )
 
     def notes(self) -> list[str]:

@@ -22,8 +22,8 @@ class Span:
         Entity type and identifiers as the file writes them.
     fragments : tuple of (int, int)
         Offsets of the parts of a discontinuous span, in order, from ``start`` to ``end``.
-    text, line : str or None, int
-        Text and line (from 1; 0 if it has none) of the span in the file; not compared.
+    text, line, score : str or None, int, float or None
+        Text, line (from 1; 0 if it has none) and confidence of the span in the file; not compared.
 
     Raises
     ------
@@ -46,6 +46,7 @@ class Span:
     fragments: tuple[tuple[int, int], ...] = ()
     text: str | None = field(default=None, compare=False)
     line: int = field(default=0, compare=False)
+    score: float | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if not 0 <= self.start < self.end:
@@ -82,6 +83,8 @@ class Document:
         line-ends-as-one; not compared.
     source, line : str, int
         File, and the line of it where the document begins (0 if unknown); not compared.
+    is_named : bool
+        Whether the file gives the id: a document without one is matched by its text; not compared.
 
     Raises
     ------
@@ -96,6 +99,7 @@ class Document:
     unit: FileOffsetUnit = field(default="code-points", compare=False)
     source: str = field(default="", compare=False)
     line: int = field(default=0, compare=False)
+    is_named: bool = field(default=True, compare=False)
 
     def __post_init__(self) -> None:
         if not self.docid:
@@ -114,7 +118,7 @@ class Annotations:
     Parameters
     ----------
     source, format : str
-        Path, and pubtator, bioc, brat, conll, bc2gm, or empty for a file without content.
+        Path, and pubtator, bioc, json, brat, conll, bc2gm, or empty for a file without content.
     documents : sequence of Document
         Documents in the order of the file.
     problems : tuple of Problem

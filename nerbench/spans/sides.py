@@ -14,7 +14,7 @@ from nerbench.spans.formats.reader import read_annotations
 from nerbench.spans.label_map import LabelMap
 from nerbench.spans.model import Annotations
 from nerbench.spans.offsets import UNIT_NAMES
-from nerbench.spans.text_alignment import align_texts
+from nerbench.spans.text_alignment import align_texts, name_by_text
 
 Source = Annotations | str | os.PathLike[str]
 
@@ -49,6 +49,7 @@ def read_sides(gold: Source, predictions: Source, label_map: Mapping[str, str] |
         side if isinstance(side, Annotations) else read_annotations(side)
         for side in (gold, predictions)
     )
+    gold, predictions = name_by_text(gold, predictions), name_by_text(predictions, gold)
     _check_offsets(gold, predictions)
     predictions, n_aligned = align_texts(gold, predictions)
     rename = LabelMap(label_map or {})

@@ -13,9 +13,42 @@ from nerbench.spans.model import Annotations, Document, Span
 from nerbench.spans.stripped_text import StrippedText
 
 
+def text_key(text: str) -> str:
+    """Return what is left of a text if a tool drops white space, case, and all but ASCII.
+
+    BERN2 drops characters that are not ASCII, and gives texts no id.
+
+    >>> text_key("TNF-α acts") == text_key("tnf-  acts")
+    True
+    """
+    return "".join(map(_strip_to_ascii, text))
+
+
+def _strip_to_ascii(char: str) -> str:
+    return char.lower() if char.isascii() and not char.isspace() else ""
+
+
+def name_by_text(side: Annotations, other: Annotations) -> Annotations:
+    """Return a side with its documents that have no id of their own named as those of the other
+    side that have their text.
+    """
+    if all(document.is_named for document in side.documents):
+        return side
+    ids = {document.docid for document in other.documents}
+    by_text = {
+        text_key(document.text or ""): document.docid for document in reversed(other.documents)
+    }
+    documents = []
+    for document in side.documents:
+        is_known = document.is_named or document.docid in ids
+        docid = None if is_known else by_text.get(text_key(document.text or ""))
+        documents.append(document if not docid else replace(document, docid=docid))
+    return replace(side, documents=tuple(documents))
+
+
 def align_texts(gold: Annotations, predictions: Annotations) -> tuple[Annotations, int]:
     """Return the predictions with their offsets in the texts of gold, and the number of documents
-    whose texts differ in white space, case or normalization.
+    whose texts differ in white space, case, normalization or characters that are not ASCII.
 
     Raises NerbenchError, naming the document, if they differ otherwise.
     """
@@ -31,7 +64,8 @@ def align_texts(gold: Annotations, predictions: Annotations) -> tuple[Annotation
 
 def _align(document: Document, gold: Document) -> Document:
     """Return a document with the text of the gold document, if its own is the same but for white
-    space, case and normalization, or one of the two is the beginning of the other.
+    space, case and normalization, or characters that are not ASCII, or one of the two is the
+    beginning of the other.
     """
     if gold.text is None or document.text == gold.text:
         return document
@@ -43,11 +77,20 @@ def _align(document: Document, gold: Document) -> Document:
         StrippedText.of(text, _strip_character) for text in (document.text, gold.text)
     )
     if not _is_beginning(text.chars, gold_text.chars):
+        if text_key(document.text) == text_key(gold.text):
+            text, gold_text = (
+                StrippedText.of(side, _strip_to_ascii) for side in (document.text, gold.text)
+            )
+            return _with_text(document, text, gold_text)
         raise NerbenchError(
             f"{document.place}: document {document.docid} has another text than in {gold.place}: "
             f"{_difference(text, gold_text)}; give both files the same texts"
         )
-    spans = (_move(span, text, gold_text) for span in document.spans)
+    return _with_text(document, text, gold_text)
+
+
+def _with_text(document: Document, text: StrippedText, gold: StrippedText) -> Document:
+    spans = (_move(span, text, gold) for span in document.spans)
     return replace(document, spans=tuple(filter(None, spans)), text=gold.text)
 
 

@@ -13,6 +13,7 @@ from nerbench.inputs import shown
 from nerbench.recognizers.external.mentions import ReportedMention, read_reported
 from nerbench.records import Problem
 from nerbench.spans.formats.conll import Sentence, read_sentences
+from nerbench.spans.formats.json_documents import is_document
 from nerbench.spans.formats.reader import read_annotations
 from nerbench.spans.formats.text_files import read_text
 from nerbench.spans.model import Annotations, Document, Span
@@ -39,6 +40,7 @@ class ReportedDocument:
     caption_digest: str = ""
     tokens: tuple[tuple[int, int, int], ...] = ()
     unit: FileOffsetUnit = "code-points"  # of the file, converted already
+    is_named: bool = True  # False if the file gives no id
 
     def place(self, line: int = 0) -> str:
         line = line or self.line
@@ -48,8 +50,9 @@ class ReportedDocument:
 # --- JSON lines
 
 
-def is_json_line(line: bytes) -> bool:
-    """Return whether a file's first line is one of predictions as JSON lines, not of BioC.
+def is_json_line(line: bytes, name: str = "") -> bool:
+    """Return whether a file's first line is one of predictions as JSON lines, by its content, or
+    the file's name if it is broken.
 
     >>> is_json_line(b'{"id": "F1", "mentions": []}'), is_json_line(b'{"documents": []}')
     (True, False)
@@ -57,8 +60,10 @@ def is_json_line(line: bytes) -> bool:
     try:
         entry: Any = json.loads(line)
     except (ValueError, RecursionError):
+        return name.endswith(".jsonl") and line.strip() not in (b"{", b"[")
+    if is_document(entry):
         return False
-    return isinstance(entry, dict) and not entry.keys() & {"documents", "passages"}
+    return isinstance(entry, dict) or name.endswith(".jsonl")
 
 
 def read_json_line(line: bytes, source: str, number: int) -> ReportedDocument:
@@ -115,14 +120,24 @@ def read_annotated(path: Path) -> tuple[list[ReportedDocument], list[Problem], l
         figid = PurePosixPath(doc.docid).name if annotations.format == "brat" else doc.docid
         mentions = tuple(map(_read_span, doc.spans))
         documents.append(
-            ReportedDocument(figid, mentions, doc.source, doc.line, doc.text, unit=doc.unit)
+            ReportedDocument(
+                figid,
+                mentions,
+                doc.source,
+                doc.line,
+                doc.text,
+                unit=doc.unit,
+                is_named=doc.is_named,
+            )
         )
     return documents, [], []
 
 
 def _read_span(span: Span, shift: int = 0) -> ReportedMention:
     start, end, text = span.start + shift, span.end + shift, span.text or None
-    return ReportedMention(start, end, text, span.label, None, span.ids, span.line, span.fragments)
+    return ReportedMention(
+        start, end, text, span.label, span.score, span.ids, span.line, span.fragments
+    )
 
 
 def _join_figures(

@@ -93,14 +93,26 @@ class PredictionFile(Predictor):
     def problems(self) -> list[Problem]:  # type: ignore[override]
         """The places that cannot be used so far, and a file with none of the figures."""
         if self._without_prediction and self.is_useless:
-            reason = "none of its figures is in the corpus"
+            theirs, ours = next(iter(self._file.documents)), next(iter(self._without_prediction))
+            reason = (
+                f"none of its figures is in the corpus: the file has {theirs}, the corpus {ours}"
+            )
             return [*self._file.problems, Problem(self._file.source, reason)]
         return list(self._file.problems)
+
+    @property
+    def names_papers(self) -> bool:
+        """Whether it has predictions by PMC id, so that `resolve_papers` is needed."""
+        return self._file.names_papers
+
+    def resolve_papers(self, figures: Sequence[tuple[str, str]]) -> None:
+        """Assign predictions by PMC id to the only figure of the paper among those of a corpus."""
+        self._file.resolve_papers(figures)
 
     def predict(self, figures: Sequence[Figure]) -> list[tuple[Mention, ...]]:
         predictions: list[tuple[Mention, ...]] = []
         for figure in figures:
-            document = self._file.documents.get(figure.figid)
+            document = self._file.find(figure)
             if document is None:
                 self._without_prediction[figure.figid] = None
                 predictions.append(())
@@ -118,7 +130,9 @@ class PredictionFile(Predictor):
 
     def _figure_notes(self) -> Iterator[str]:
         yield from placement_notes(self._placements.values())
-        if unknown := [figid for figid in self._file.documents if figid not in self._placements]:
+        if renamed := sum(figid not in self._file.documents for figid in self._placements):
+            yield f"figures found by another spelling of their id, or by their caption: {renamed:,}"
+        if unknown := [figid for figid in self._file.documents if figid not in self._file.used]:
             figures = "predicted figures that are not in the corpus"
             yield f"{figures}: {len(unknown):,} ({_first(unknown)})"
         if absent := list(self._without_prediction):

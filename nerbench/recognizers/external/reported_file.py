@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Self
 
 from nerbench.errors import NerbenchError, RecognizerError, RecordError
+from nerbench.figure_ids import is_paper
 from nerbench.inputs import open_unpacked, read_input, shown, unpacked_name, unpacking_errors
 from nerbench.recognizers.cards import digest
+from nerbench.recognizers.external.document_index import DocumentIndex
 from nerbench.recognizers.external.mentions import ReportedMention
 from nerbench.recognizers.external.prediction_formats import (
     ReportedDocument,
@@ -20,14 +22,14 @@ from nerbench.recognizers.external.prediction_formats import (
     read_json_line,
 )
 from nerbench.recognizers.gene_labels import gene_labels
-from nerbench.records import Problem
+from nerbench.records import Figure, Problem
 from nerbench.spans.usual_labels import list_labels
 
 
 @dataclass(slots=True)
 class ReportedFile:
     """The documents of a file by figure id, the first of each id; what of it cannot be used; notes
-    on how it was read; and the digest of its content.
+    on how it was read; the digest of its content; and the ids of the documents that were found.
     """
 
     path: Path
@@ -35,6 +37,8 @@ class ReportedFile:
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     digest: str = ""
+    used: set[str] = field(default_factory=set)
+    _index: DocumentIndex | None = None
 
     @classmethod
     def read(cls, path: Path, content: str = "prediction") -> Self:
@@ -55,15 +59,40 @@ class ReportedFile:
         """The file as messages name it."""
         return shown(self.path)
 
+    def find(self, figure: Figure) -> ReportedDocument | None:
+        """Return the document of a figure, and note that it is used: that of its id, of another
+        spelling of it, or one without an id that has its caption; None if there is none.
+        """
+        docid = figure.figid
+        if docid not in self.documents:
+            self._index = self._index or DocumentIndex(self.documents.values())
+            docid = self._index.find(figure) or ""
+        if docid in self.documents:
+            self.used.add(docid)
+        return self.documents.get(docid)
+
+    @property
+    def names_papers(self) -> bool:
+        """Whether documents go by the id of a paper, so that `resolve_papers` is needed."""
+        return any(map(is_paper, self.documents))
+
+    def resolve_papers(self, figures: Sequence[tuple[str, str]]) -> None:
+        """Assign the documents that go by the id of a paper to its figure, if there is only one
+        among all figures of a corpus.
+        """
+        self._index = DocumentIndex(self.documents.values())
+        self.problems += self._index.resolve_papers(figures)
+
     def _read_lines(self) -> str:
         content = sha256()
-        is_json = unpacked_name(self.path.name).lower().endswith(".jsonl")
+        name = unpacked_name(self.path.name).lower()
+        is_json = False
         try:
             with open_unpacked(self.path) as lines:
                 for number, line in enumerate(lines, start=1):
                     content.update(line)
                     if line.strip():
-                        is_json = is_json or is_json_line(line)
+                        is_json = is_json or is_json_line(line, name)
                         if not is_json:
                             return self._read_annotated()
                         self._read_line(line, number)

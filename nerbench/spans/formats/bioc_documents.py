@@ -1,10 +1,10 @@
-"""Read BioC XML and JSON (Comeau et al. 2013) with the bioc package."""
+"""Read documents of BioC (Comeau et al. 2013), XML and JSON, with the bioc package."""
 
 from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,6 @@ from nerbench.errors import RecordError
 from nerbench.records import Problem
 from nerbench.spans.bioid_types import identifiers_in
 from nerbench.spans.formats.text_files import check_texts, find_files, read_text
-from nerbench.spans.id_map import CLASSES_FILE
 from nerbench.spans.model import Annotations, Document, Span
 from nerbench.spans.offsets import find_unit, join_pieces, possible_units
 
@@ -32,27 +31,20 @@ def parse_bioc_xml(text: str, source: str) -> Annotations:
     >>> parse_bioc_xml(xml, "a").documents[0].docid
     '7'
     """
-    return _annotations(_decode_xml(text.encode(), source), source)
-
-
-def parse_bioc_json(text: str, source: str) -> Annotations:
-    """Return the documents of a collection or list, or one; raises RecordError if it is not BioC.
-
-    >>> parse_bioc_json('{"documents": [{"id": "7", "passages": []}]}', "a").documents[0].docid
-    '7'
-    """
-    return _annotations(_decode_json(_load_json(text, source), source), source)
+    documents = tuple(_document(decoded, source) for decoded in _decode_xml(text.encode(), source))
+    problems = tuple(problem for document in documents for problem in check_texts(document))
+    return Annotations(source, "bioc", documents, problems)
 
 
 def bioc_documents(text: str, source: str) -> Iterator[Document | Problem]:
-    """Yield the documents of a collection in XML or JSON, or what is wrong with one.
+    """Yield the documents of a collection in XML, or what is wrong with one.
 
     >>> xml = "<collection><document><id>7</id></document><document><id>8</id></document><broken"
     >>> found = list(bioc_documents(xml, "gold.xml"))
     >>> [document.docid for document in found[:2]], str(found[2]).partition(":")[0]
     (['7', '8'], 'gold.xml')
     """
-    for decoded in _decode_each(text, source):
+    for decoded in _decode_each(text.encode(), source):
         if isinstance(decoded, Problem):
             yield decoded
             continue
@@ -62,26 +54,19 @@ def bioc_documents(text: str, source: str) -> Iterator[Document | Problem]:
             yield Problem(source, str(error).removeprefix(f"{source}: "))
 
 
-def _decode_each(text: str, source: str) -> Iterator[Any]:
+def _decode_each(raw: bytes, source: str) -> Iterator[Any]:
     """Yield the decoded documents of a collection, or the problem that stands in their way."""
-    is_xml = text.lstrip().startswith("<")
-    documents: Iterable[Any]
     try:
-        if is_xml:
-            yield from _decode_xml(text.encode(), source)
-            return
-        documents = _load_json(text, source)
-    except RecordError as error:
-        if not is_xml:
-            yield Problem(source, str(error).removeprefix(f"{source}:").strip())
-            return
-        documents = _xml_documents(text.encode(), source)
+        yield from _decode_xml(raw, source)
+        return
+    except RecordError:
+        documents = _xml_documents(raw, source)
     for document in documents:
         if isinstance(document, Problem):
             yield document
             continue
         try:
-            yield from (_decode_xml if is_xml else _decode_json)(document, source)
+            yield from _decode_xml(document, source)
         except RecordError as error:
             yield Problem(source, str(error).removeprefix(f"{source}: "))
 
@@ -111,37 +96,26 @@ def _xml_documents(raw: bytes, source: str) -> Iterator[bytes | Problem]:
         yield Problem(f"{source}:{error.lineno}", f"not XML: {error.msg}")
 
 
-def _load_json(text: str, source: str) -> list[Any]:
-    try:
-        data = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise RecordError(f"{source}:{error.lineno}: not JSON: {error.msg}") from None
-    except RecursionError:
-        raise RecordError(f"{source}: not BioC: nested too deep") from None
-    documents = data.get("documents", [data]) if isinstance(data, dict) else data
-    if not isinstance(documents, list) or not all(isinstance(one, dict) for one in documents):
-        raise _not_bioc(source, TypeError("its documents are not a list of objects"))
-    return documents
+def read_bioc_json(document: dict[str, Any], source: str) -> Document:
+    """Return a document in JSON. Raises RecordError if it is not BioC.
 
-
-def _decode_json(documents: Any, source: str) -> list[Any]:
+    >>> read_bioc_json({"id": "7", "passages": []}, "a.json").docid
+    '7'
+    """
     from bioc import biocjson
 
-    documents = documents if isinstance(documents, list) else [documents]
+    header = {"source": "", "date": "", "key": "", "infons": {}}
     try:
-        documents = [_fill_in(document) for document in documents]
-        header = {"source": "", "date": "", "key": "", "infons": {}}
-        decoded: list[Any] = biocjson.loads(
-            json.dumps({**header, "documents": documents})
-        ).documents
+        content = json.dumps({**header, "documents": [_fill_in(document)]})
+        decoded = biocjson.loads(content).documents[0]
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise _not_bioc(source, error) from None
-    return decoded
+    return _document(decoded, source)
 
 
 def _fill_in(part: dict[str, Any]) -> dict[str, Any]:
     """Add the fields of a document or its parts that writers omit and the decoder needs."""
-    part = {"infons": {}, "annotations": [], "relations": [], **part}
+    part = {"infons": {}, "annotations": [], **part, "relations": []}  # which are not read
     if "offset" in part:
         part = {"text": "", "sentences": [], **part}
     for name in ("passages", "sentences"):
@@ -151,13 +125,8 @@ def _fill_in(part: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_bioc_folder(folder: Path) -> Annotations:
-    """Return the documents of the .xml files below a folder, or else of its .json files but that
-    of equivalent identifiers.
-    """
-    paths, parse = find_files(folder, ".xml"), parse_bioc_xml
-    if not paths:
-        paths, parse = find_files(folder, ".json"), parse_bioc_json
-    files = [parse(read_text(path), str(path)) for path in paths if path.name != CLASSES_FILE]
+    """Return the documents of the .xml files below a folder."""
+    files = [parse_bioc_xml(read_text(path), str(path)) for path in find_files(folder, ".xml")]
     documents = tuple(document for file in files for document in file.documents)
     problems = tuple(problem for file in files for problem in file.problems)
     return Annotations(str(folder), "bioc", documents, problems)
@@ -166,12 +135,6 @@ def read_bioc_folder(folder: Path) -> Annotations:
 def _not_bioc(source: str, error: Exception) -> RecordError:
     reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
     return RecordError(f"{source}: not BioC: a field is missing or of the wrong kind ({reason})")
-
-
-def _annotations(decoded: Iterable[Any], source: str) -> Annotations:
-    documents = tuple(_document(document, source) for document in decoded)
-    problems = tuple(problem for document in documents for problem in check_texts(document))
-    return Annotations(source, "bioc", documents, problems)
 
 
 def _document(document: Any, source: str) -> Document:
@@ -218,7 +181,9 @@ def _span(annotation: Any, place: str) -> Span | None:
     label = infons.get("type", "").strip()
     if not label:
         raise RecordError(f"{place}: annotation {annotation.id} has no infon 'type'; give it one")
-    ids = tuple(value.strip() for key, value in infons.items() if _holds_ids(key) and value.strip())
+    values = (value.strip() for key, value in infons.items() if _holds_ids(key))
+    # PubTator 3 has its own names of entities as well, such as @GENE_KRAS.
+    ids = tuple(value for value in values if value and not value.startswith("@"))
     ids = ids or identifiers_in(label)
     fragments = () if len(pairs) == 1 else tuple(pairs)
     try:

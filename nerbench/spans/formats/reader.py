@@ -14,19 +14,19 @@ from nerbench.records import Problem
 from nerbench.spans.formats.bc2gm import parse_bc2gm, read_bc2gm_folder
 from nerbench.spans.formats.bioc_documents import (
     bioc_documents,
-    parse_bioc_json,
     parse_bioc_xml,
     read_bioc_folder,
 )
 from nerbench.spans.formats.brat import is_brat_file, parse_brat, read_brat_folder
 from nerbench.spans.formats.conll import is_conll_comment, parse_conll
+from nerbench.spans.formats.json_documents import json_documents, parse_json, read_json_folder
 from nerbench.spans.formats.pubtator import parse_pubtator, pubtator_documents
 from nerbench.spans.formats.text_files import read_text
 from nerbench.spans.model import Annotations, Document
 
 _FORMATS = (
-    "nerbench reads PubTator, BioC (XML, JSON), brat (.ann files), CoNLL (token, tag) and "
-    "BioCreative II gene mentions (GENE.eval)"
+    "nerbench reads PubTator, BioC (XML, JSON), BERN2 (JSON), brat (.ann files), CoNLL (token, "
+    "tag) and BioCreative II gene mentions (GENE.eval)"
 )
 
 _Parser = Callable[[str, str], Annotations]
@@ -36,7 +36,7 @@ DocumentReader = Callable[[str, str], Iterator[Document | Problem]]
 
 _DOCUMENT_READERS: dict[_Parser, DocumentReader] = {
     parse_bioc_xml: bioc_documents,
-    parse_bioc_json: bioc_documents,
+    parse_json: json_documents,
     parse_pubtator: pubtator_documents,
 }
 
@@ -50,7 +50,7 @@ _MAX_COMPARED_LINES = 100
 # Patterns that the first line that is not blank begins with.
 _BY_CONTENT: tuple[tuple[re.Pattern[str], _Parser], ...] = (
     (re.compile(r"<"), parse_bioc_xml),
-    (re.compile(r"[{\[]\s*([\"{\]}]|$)"), parse_bioc_json),
+    (re.compile(r"[{\[]\s*([\"{\]}]|$)"), parse_json),
     (re.compile(r"[^|\t]+\|\s*\d+\s+\d+\s*\|"), parse_bc2gm),
     (re.compile(r"[^|\t]+\|[a-z]\|"), parse_pubtator),
     (re.compile(r"[TRENAM]\d+\t\S+ "), parse_brat),
@@ -80,8 +80,9 @@ def read_annotations(path: str | os.PathLike[str]) -> Annotations:
     >>> with TemporaryDirectory() as folder:
     ...     path = Path(folder, "gold.txt")
     ...     _ = path.write_text("7|t|IL-6 binds.\n7\t0\t4\tIL-6\tGene\t3569\n")
-    ...     read_annotations(path).documents[0].spans
-    (Span(start=0, end=4, label='Gene', ids=('3569',), fragments=(), text='IL-6', line=2),)
+    ...     (span,) = read_annotations(path).documents[0].spans
+    >>> span.start, span.end, span.label, span.ids, span.line
+    (0, 4, 'Gene', ('3569',), 2)
     """
     path = Path(path)
     if path.is_dir():
@@ -153,6 +154,8 @@ def _read_folder(path: Path) -> Annotations:
     annotations = read_brat_folder(path)
     if not annotations.documents:
         annotations = read_bioc_folder(path)
+    if not annotations.documents:
+        annotations = read_json_folder(path)
     if not annotations.documents:
         raise NerbenchError(
             f"{path}: a folder without .ann files (brat), .xml or .json files (BioC) and GENE.eval "
