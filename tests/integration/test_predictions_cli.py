@@ -179,7 +179,9 @@ def test_predictions_of_other_figures_do_not_spoil_the_others(
 ) -> None:
     path = pubtator({"F1": (seed.caption, mentions(seed, ids=False))}, tmp_path)
     status, stderr = nerbench("run", SEEDS, "-m", path, "-m", "lexicon", "-o", "out", "-q")
-    assert (status, stderr) == (1, f"nerbench: {path}: none of its figures is in the corpus\n")
+    ids = f"the file has F1, the corpus {seed.figid}"
+    reason = f"{path}: none of its figures is in the corpus: {ids}"
+    assert (status, stderr) == (1, f"nerbench: {reason}\n")
     assert human(model="lexicon")["recovered"] == 17
 
 
