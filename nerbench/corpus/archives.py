@@ -13,7 +13,7 @@ import os
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -21,6 +21,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, BinaryIO, Self, cast
 
 from nerbench.errors import NerbenchError, RecordError
+from nerbench.inputs import unpacked_name
 
 MAX_BYTES = 512 * 1024
 """The bound of a record and of a gene table; real ones have a few thousand bytes."""
@@ -105,6 +106,30 @@ def entries(path: Path) -> Iterator[Entry]:
     except OSError as error:
         reason = error.strerror or error
         raise NerbenchError(printable(f"{path}: cannot be read: {reason}")) from None
+
+
+def without_companions(paths: Sequence[Path]) -> list[Path]:
+    """Return paths without those of brat's texts and gene tables whose annotations and records are
+    among them, as a pattern of the shell (`brat/*`) gives both.
+
+    >>> [str(path) for path in without_companions([Path("1.ann"), Path("1.txt"), Path("2.txt")])]
+    ['1.ann', '2.txt']
+    """
+    names = {str(path) for path in paths}
+    texts = {_text_path(unpacked_name(name)) for name in names}
+    records = {
+        name.removesuffix(suffix)
+        for name in names
+        for suffix in _RECORD_SUFFIXES
+        if name.endswith(suffix)
+    }
+
+    def is_companion(name: str) -> bool:
+        tables = (suffix for suffix in _COMPANION_TABLES if name.endswith(suffix))
+        is_table = any(name.removesuffix(suffix) in records for suffix in tables)
+        return is_table or unpacked_name(name) in texts
+
+    return [path for path in paths if not is_companion(str(path))]
 
 
 def printable(name: str) -> str:

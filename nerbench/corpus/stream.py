@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 from nerbench.corpus.annotated import AnnotatedReader, AnnotationLabels
-from nerbench.corpus.archives import NOT_A_RECORD, Entry, entries
+from nerbench.corpus.archives import NOT_A_RECORD, Entry, entries, without_companions
 from nerbench.corpus.gene_id_map import GeneIdMap
 from nerbench.corpus.pfocr import parse_record
 from nerbench.errors import NerbenchError, RecordError
@@ -20,6 +20,7 @@ from nerbench.records import Figure, Problem
 from nerbench.resources import shipped
 from nerbench.spans.id_map import CLASSES_FILE, find_classes
 from nerbench.spans.label_map import LabelMap
+from nerbench.spans.respelling import respelling_notes
 from nerbench.spans.usual_labels import list_labels
 
 
@@ -180,13 +181,14 @@ class Corpus:
         >>> open_corpus().notes()
         []
         """
-        if not self._labels.others:
-            return []
-        effect = "left out" if self._labels.has_genes else "no caption is marked for genes"
-        return [
-            "corpus: annotations with other labels than genes: "
-            f"{list_labels(self._labels.others)}; {effect} (--map LABEL=GENE names genes)"
-        ]
+        notes = [f"corpus: {note}" for note in respelling_notes(self._labels.respelled)]
+        if self._labels.others:
+            effect = "left out" if self._labels.has_genes else "no caption is marked for genes"
+            notes.append(
+                "corpus: annotations with other labels than genes: "
+                f"{list_labels(self._labels.others)}; {effect} (--map LABEL=GENE names genes)"
+            )
+        return notes
 
 
 def _with_own_id(figure: Figure, seen: dict[str, tuple[str, bytes]]) -> Figure:
@@ -257,5 +259,6 @@ def open_corpus(
     for path in roots:
         if not path.exists():
             raise NerbenchError(f"{path}: no such file or folder")
+    roots = without_companions(roots)
     table = None if id_map is None else Path(id_map)
     return Corpus(roots, nomenclature or load_nomenclature(), limit, table, new_labels)

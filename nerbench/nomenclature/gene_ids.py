@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from nerbench.identifiers import split_identifiers
 from nerbench.nomenclature.lexicon import Nomenclature
 
-_SEPARATOR = re.compile(r"[,;|]")
 _SPECIES = re.compile(r"\((?:tax|taxid|taxon):\s*(\d+)\)", re.IGNORECASE)
 _DATABASE = re.compile(
     r"(?:^|[^a-z])(?:ncbi[ _.-]?gene|entrez(?:[ _.-]?gene)?|gene|ncbi)(?:[ _.-]?id)?$",
@@ -37,11 +37,14 @@ def gene_ids(fields: Iterable[str]) -> tuple[GeneId, ...]:
 
     >>> list(map(str, gene_ids(["NCBI Gene:3569", "9606:3570;-1", "HGNC:6018", "7124|-"])))
     ['NCBIGene:3569', '9606:3570', 'NCBIGene:7124']
+    >>> list(map(str, gene_ids(["4893/3845.0", "-222"])))
+    ['NCBIGene:4893', 'NCBIGene:3845']
     >>> list(map(str, gene_ids(["3569(Tax:9606)", "https://identifiers.org/ncbigene/3570"])))
     ['9606:3569', 'NCBIGene:3570']
     """
-    parts = (part for field in fields for part in _SEPARATOR.split(field))
-    return tuple(dict.fromkeys(gene for part in parts if (gene := _parse_gene_id(part.strip()))))
+    parts = (part for field in fields for part in field.split("|"))
+    identifiers = (identifier for part in parts for identifier in split_identifiers(part))
+    return tuple(dict.fromkeys(gene for text in identifiers if (gene := _parse_gene_id(text))))
 
 
 def _parse_gene_id(text: str) -> GeneId | None:

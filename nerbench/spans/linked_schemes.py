@@ -12,6 +12,7 @@ from itertools import chain
 
 import numpy as np
 
+from nerbench.identifiers import split_identifiers
 from nerbench.spans.pairing import Layout
 from nerbench.spans.schemes import GoldAndPredicted, SchemeCounts, SpanCounts
 from nerbench.spans.table import Bools, Codes, Ints
@@ -30,8 +31,10 @@ def normalize_identifiers(fields: tuple[str, ...]) -> frozenset[str]:
     ['3576', '3577', 'd001']
     >>> sorted(normalize_identifiers(("MESH:D003110|OMIM:114500", "NCBI Gene:-")))
     ['-', 'd003110|114500']
+    >>> sorted(normalize_identifiers(("4893/3845.0",)))
+    ['3845', '4893']
     """
-    parts = chain.from_iterable(re.split("[,;]", _TAXON.sub("", field)) for field in fields)
+    parts = chain.from_iterable(split_identifiers(_TAXON.sub("", field)) for field in fields)
     return frozenset(_PREFIX.sub("", part).strip().casefold() for part in parts) - {""}
 
 

@@ -79,8 +79,8 @@ class Document:
     alternatives : tuple of Span
         Spans that are accepted in place of a gold span that they overlap (BioCreative II).
     unit : str
-        What the offsets counted in the file: code-points, utf-8 (bytes), utf-16 or
-        line-ends-as-one; not compared.
+        What the offsets counted in the file: code-points, utf-8 (bytes), utf-16, line-ends-as-one
+        or line-ends-as-two; not compared.
     source, line : str, int
         File, and the line of it where the document begins (0 if unknown); not compared.
     is_named : bool
@@ -109,6 +109,10 @@ class Document:
     def place(self) -> str:
         """File and line of the document, as messages name them."""
         return f"{self.source}:{self.line}" if self.line else self.source
+
+    def place_of(self, span: Span) -> str:
+        """File and line of a span of the document, or else those of the document."""
+        return f"{self.source}:{span.line}" if span.line else self.place
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 from nerbench.errors import RecordError
+from nerbench.spans.respelling import is_respelled
 
 if TYPE_CHECKING:
     from nerbench.spans.model import Span
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 OffsetUnit = Literal["code-points", "utf-8", "utf-16"]
 """A unit that a card may name."""
 
-FileOffsetUnit = OffsetUnit | Literal["line-ends-as-one"]
+FileOffsetUnit = OffsetUnit | Literal["line-ends-as-one", "line-ends-as-two"]
 """A unit that a file's offsets may turn out to count."""
 
 _MAX_GAP = 10_000_000  # between two passages
@@ -26,6 +27,7 @@ UNIT_NAMES: dict[FileOffsetUnit, str] = {
     "utf-8": "UTF-8 bytes",
     "utf-16": "UTF-16 units",
     "line-ends-as-one": "characters, a line end as one",
+    "line-ends-as-two": "characters, a line end as two",
 }
 """The units' names in messages. Java and JavaScript count UTF-16 units."""
 
@@ -41,7 +43,7 @@ def offset_converter(text: str, unit: FileOffsetUnit) -> Callable[[int], int | N
     >>> offset_converter("a\r\nb", "line-ends-as-one")(2)
     3
     """
-    if unit == "code-points" or (text.isascii() and unit != "line-ends-as-one"):
+    if unit == "code-points" or (text.isascii() and unit in ("utf-8", "utf-16")):
         return lambda offset: offset if 0 <= offset <= len(text) else None
     offsets = list(accumulate(_widths(text, unit), initial=0))
     # The first character of those at one offset wins: of \r\n, the \r, which has no width.
@@ -56,6 +58,8 @@ def _widths(text: str, unit: FileOffsetUnit) -> list[int]:
         return [1 + (char > "\uffff") for char in text]
     if unit == "line-ends-as-one":
         return [int(text[index : index + 2] != "\r\n") for index in range(len(text))]
+    if unit == "line-ends-as-two":
+        return [1 + (char == "\n") for char in text]
     return [1] * len(text)
 
 
@@ -126,10 +130,26 @@ def _widen(span: Span, text: str, unit: FileOffsetUnit) -> Span:
 
 
 def has_text(span: Span, text: str) -> bool:
-    """Return whether the text of a span, if known, is at its offsets, whatever blanks and case."""
+    """Return whether the text of a span, if known, is at its offsets, whatever blanks and case, or
+    in another spelling that folding makes equal.
+    """
     if span.text is None:
         return True
-    return span.end <= len(text) and _strip(text_at(span, text)) == _strip(span.text)
+    if span.end > len(text):
+        return False
+    there = text_at(span, text)
+    return _strip(there) == _strip(span.text) or is_respelled(span.text, there)
+
+
+def find_respelled(spans: Iterable[Span], text: str) -> Iterator[tuple[Span, str]]:
+    """Yield the spans whose text differs from that at their offsets by more than blanks and case,
+    but by nothing that folding keeps; and that text.
+    """
+    for span in spans:
+        if span.text and span.end <= len(text):
+            there = text_at(span, text)
+            if _strip(there) != _strip(span.text) and is_respelled(span.text, there):
+                yield span, there
 
 
 def text_at(span: Span, text: str) -> str:
@@ -176,6 +196,8 @@ def possible_units(text: str) -> Iterator[FileOffsetUnit]:
     yield "code-points"
     if "\r\n" in text:
         yield "line-ends-as-one"
+    elif "\n" in text:
+        yield "line-ends-as-two"
     if not text.isascii():
         if max(text) > "\uffff":
             yield "utf-16"

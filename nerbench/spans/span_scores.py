@@ -79,7 +79,8 @@ class Alignment(GoldAndPredicted):
             return scores
         problems = list(self.sides.problems)
         has_no_id = self.table.ids[: self.table.n_gold] == self.ids.by_key.get(frozenset(), -1)
-        if scheme in (Scheme.IDS_MENTION, Scheme.IDS_DOCUMENT) and has_no_id.all():
+        reads_ids = scheme in (Scheme.IDS_MENTION, Scheme.IDS_DOCUMENT)
+        if reads_ids and has_no_id.all():
             reason = f"no gold mention has an identifier: {scheme} has nothing to score"
             problems.append(Problem(self.sides.gold.source, reason))
         return replace(
@@ -87,7 +88,7 @@ class Alignment(GoldAndPredicted):
             missing=self.sides.missing,
             unknown=self.sides.unknown,
             problems=tuple(problems),
-            notes=self.sides.notes,
+            notes=(*self.sides.notes, *(self.sides.id_notes if reads_ids else ())),
         )
 
     def _repeat_notes(self) -> Iterator[str]:

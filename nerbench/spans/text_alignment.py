@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 
@@ -77,7 +77,8 @@ def _align(document: Document, gold: Document) -> Document:
         StrippedText.of(text, _strip_character) for text in (document.text, gold.text)
     )
     if not _is_beginning(text.chars, gold_text.chars):
-        if text_key(document.text) == text_key(gold.text):
+        is_ascii = document.text.isascii() or gold.text.isascii()
+        if is_ascii and text_key(document.text) == text_key(gold.text):
             text, gold_text = (
                 StrippedText.of(side, _strip_to_ascii) for side in (document.text, gold.text)
             )
@@ -140,3 +141,32 @@ def _strip_character(char: str) -> str:
         return "'"
     decomposed = unicodedata.normalize("NFKD", char)
     return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+
+
+def join_fragments(side: Annotations, texts: Mapping[str, str | None]) -> tuple[Annotations, int]:
+    """Return a side with the fragments of spans joined if only white space is between them, and the
+    number of such spans: brat parts a span at the end of a line.
+
+    ``texts`` are those of the documents that have none of their own.
+    """
+    documents, n_joined = [], 0
+    for document in side.documents:
+        text = document.text if document.text is not None else texts.get(document.docid)
+        if text is None or not any(span.fragments for span in document.spans):
+            documents.append(document)
+            continue
+        spans = tuple(_join(span, text) if span.fragments else span for span in document.spans)
+        n_joined += sum(new != span for new, span in zip(spans, document.spans, strict=True))
+        documents.append(replace(document, spans=spans))
+    return (replace(side, documents=tuple(documents)) if n_joined else side), n_joined
+
+
+def _join(span: Span, text: str) -> Span:
+    parts = [span.fragments[0]]
+    for start, end in span.fragments[1:]:
+        gap = text[parts[-1][1] : start]
+        if end <= len(text) and not gap.strip():
+            parts[-1] = (parts[-1][0], end)
+        else:
+            parts.append((start, end))
+    return replace(span, fragments=tuple(parts) if len(parts) > 1 else ())

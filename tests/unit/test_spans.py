@@ -396,7 +396,7 @@ def test_ids_mention_ignores_gold_with_the_one_identifier_nil_on_both_sides():
     assert counted("ids-mention", [gene(0, 4, "NIL,7")], [gene(0, 4, "8")]) == (0, 1, 1)
 
 
-def test_ids_mention_counts_gold_with_any_other_text_as_identifier():
+def test_ids_mention_counts_the_other_texts_of_the_published_files_as_identifiers():
     assert counted("ids-mention", [gene(0, 4, "NCBI Gene:-")], [gene(0, 4, "8")]) == (0, 1, 1)
     assert counted("ids-mention", [gene(0, 4, "-1")], [gene(0, 4, "-1")]) == (1, 0, 0)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from pydantic import (
 )
 
 from nerbench.errors import RecordError
+from nerbench.identifiers import names_no_gene, split_identifiers
 from nerbench.recognizers.external.alignment import align_shortened
 from nerbench.recognizers.gene_labels import label_rule
 from nerbench.records import Mention
@@ -27,9 +29,6 @@ from nerbench.spans.usual_labels import list_labels
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
-
-# What tools write for a mention without an identifier, case-folded.
-_NO_IDS = frozenset(("", "-", "-1", "none", "null", "cui-less"))
 
 
 def excerpt(text: str, length: int = 60) -> str:
@@ -43,12 +42,18 @@ def excerpt(text: str, length: int = 60) -> str:
 
 
 def _list_ids(ids: Any) -> Any:
-    """Return identifiers as a list: tools also write one alone, or null."""
-    if ids is None or ids == "":
-        return ()
+    """Return identifiers as a list: tools also write one alone, null, NaN or 3845.0."""
     if isinstance(ids, list):
-        return [gene_id for gene_id in ids if gene_id is not None]
-    return (ids,) if isinstance(ids, str | int) else ids
+        listed = (int(one) if isinstance(one, float) and one.is_integer() else one for one in ids)
+        return [one for one in listed if not (one is None or _is_nan(one))]
+    if ids is None or ids == "" or _is_nan(ids):
+        return ()
+    is_whole = isinstance(ids, float) and ids.is_integer()
+    return _list_ids([ids]) if is_whole or isinstance(ids, str | int) else ids
+
+
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float) and math.isnan(value)
 
 
 _Text = Annotated[str, Field(coerce_numbers_to_str=True)]
@@ -146,8 +151,8 @@ def clean_ids(ids: Iterable[str]) -> tuple[str, ...]:
     >>> clean_ids(["NCBIGene:7040,NCBIGene:7042", "CUI-less"])
     ('NCBIGene:7040', 'NCBIGene:7042')
     """
-    parts = (part.strip() for field in ids for part in field.replace(";", ",").split(","))
-    return tuple(dict.fromkeys(part for part in parts if part.casefold() not in _NO_IDS))
+    parts = (part for field in ids for part in split_identifiers(field))
+    return tuple(dict.fromkeys(part for part in parts if not names_no_gene(part)))
 
 
 class MentionReader:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from nerbench.errors import RecordError
@@ -12,6 +12,7 @@ from nerbench.recognizers.external.mentions import ReportedMention
 from nerbench.recognizers.external.prediction_formats import ReportedDocument
 from nerbench.records import Mention, Problem
 from nerbench.spans.offsets import UNIT_NAMES, FileOffsetUnit, convert_offsets, possible_units
+from nerbench.spans.respelling import is_respelled, respelling, respelling_notes
 
 _MIN_SHARED_FRACTION = 0.5  # of the shorter of a document's text and the caption
 
@@ -29,6 +30,7 @@ class Placement:
     is_other_text: bool = False
     outside_caption: int = 0
     missing_tokens: list[Problem] = field(default_factory=list)
+    respelled: list[str] = field(default_factory=list)
 
 
 def place(document: ReportedDocument, caption: str, published: str = "") -> Placement:
@@ -68,7 +70,8 @@ def place(document: ReportedDocument, caption: str, published: str = "") -> Plac
         ]
     for reported in mentions:
         try:
-            mention = _locate(reported, text, caption, alignment, document.is_exact)
+            is_respelled = _check_text(reported, text, alignment is not None, document.is_exact)
+            mention = _locate(reported, text, caption, alignment)
         except RecordError as error:
             reason = f"figure {document.figid}: {error}"
             placement.problems.append(Problem(document.place(reported.line), reason))
@@ -77,6 +80,9 @@ def place(document: ReportedDocument, caption: str, published: str = "") -> Plac
             placement.outside_caption += 1
         else:
             placement.mentions.append(mention)
+            if is_respelled:
+                where = document.place(reported.line)
+                placement.respelled.append(respelling(reported.text or "", mention.text, where))
     return placement
 
 
@@ -94,6 +100,7 @@ def placement_notes(placements: Collection[Placement]) -> Iterator[str]:
     units = Counter(UNIT_NAMES[p.unit] for p in placements if p.unit != "code-points")
     for unit, count in sorted(units.items()):
         yield f"documents whose offsets count {unit}: {count:,}; converted to characters"
+    yield from respelling_notes([text for placement in placements for text in placement.respelled])
     if outside := sum(placement.outside_caption for placement in placements):
         yield f"mentions in text around the captions, such as titles: {outside:,}; left out"
     if missing := [token for placement in placements for token in placement.missing_tokens]:
@@ -101,28 +108,41 @@ def placement_notes(placements: Collection[Placement]) -> Iterator[str]:
         yield f"tokens that are not in the captions: {total}, the first at {missing[0]}"
 
 
+def _check_text(reported: ReportedMention, text: str, has_own_text: bool, is_exact: bool) -> bool:
+    """Return whether the text of a mention is a normalized one of what stands at its offsets.
+
+    Raises RecordError if it is another, or past the end.
+    """
+    if is_exact and not has_own_text and reported.text is not None and reported.end <= len(text):
+        there = text[reported.start : reported.end]
+        if not 0 <= reported.start < reported.end or not is_respelled(reported.text, there):
+            reported.locate(reported.start, reported.end, reported.text).check(text)
+            return False
+        return True
+    where = f"mention {reported.text or text[reported.start : reported.end]!r}"
+    where += f" at {reported.start}-{reported.end}"
+    name = "document's text" if has_own_text else "caption"
+    if reported.end > len(text):
+        raise RecordError(f"{where} ends past the {name}'s {len(text)} characters")
+    if _is_confirmed(reported, text):
+        return False
+    if _is_confirmed(reported, text, _is_same_name):
+        return True
+    there = text[reported.start : reported.end]
+    raise RecordError(f"{where} differs from the {name}, which has {there!r} there")
+
+
 def _locate(
-    reported: ReportedMention, text: str, caption: str, alignment: Alignment | None, is_exact: bool
+    reported: ReportedMention, text: str, caption: str, alignment: Alignment | None
 ) -> Mention | None:
     """Return the mention, None if it is around the caption. Raises RecordError if it is nowhere."""
     start, end = reported.start, reported.end
-    if is_exact and alignment is None and reported.text is not None:
-        mention = reported.locate(start, end, reported.text)
-        mention.check(caption)
-        return mention
-    where = f"mention {reported.text or text[start:end]!r} at {start}-{end}"
-    text_name = "caption" if alignment is None else "document's text"
-    if end > len(text):
-        raise RecordError(f"{where} ends past the {text_name}'s {len(text)} characters")
-    if not _is_confirmed(reported, text):
-        raise RecordError(
-            f"{where} differs from the {text_name}, which has {text[start:end]!r} there"
-        )
     if alignment is not None:
         span = alignment.span(start, end)
         if span is None:
             if alignment.is_outside_caption(start, end):
                 return None
+            where = f"mention {reported.text or text[start:end]!r} at {start}-{end}"
             raise RecordError(f"{where} of the document's text is not in the caption")
         start, end = span
     return reported.locate(start, end, caption[start:end])
@@ -132,27 +152,38 @@ def _read_offsets(
     document: ReportedDocument, caption: str, published: str
 ) -> tuple[str, FileOffsetUnit, Sequence[ReportedMention]]:
     """Return the text that the offsets are of, their unit, and the mentions in code points: the
-    first text and unit at which the texts of all mentions stand, else the offsets as they are.
+    first text and unit at which the texts of all mentions stand, to the letter before normalized,
+    else the offsets as they are.
     """
     document_text = caption if document.text is None else document.text
-    for text in filter(None, dict.fromkeys((document_text, caption, published))):
-        for unit in possible_units(text):
-            mentions = convert_offsets(document.mentions, text, unit)
-            if mentions and all(
-                _is_confirmed(m, text, is_exact=document.is_exact) for m in mentions
-            ):
-                return text, unit, mentions
+    texts = list(filter(None, dict.fromkeys((document_text, caption, published))))
+    rules = (str.__eq__,) if document.is_exact else (_is_same_but_typography,)
+    for is_same in (*rules, _is_same_name):
+        for text in texts:
+            for unit in possible_units(text):
+                mentions = convert_offsets(document.mentions, text, unit)
+                if mentions and all(_is_confirmed(m, text, is_same) for m in mentions):
+                    return text, unit, mentions
     return document_text, "code-points", document.mentions
 
 
-def _is_confirmed(mention: ReportedMention, text: str, *, is_exact: bool = False) -> bool:
-    """Return whether its text, if any, is at its offsets, in any typography unless exact."""
+def _is_same_but_typography(text: str, there: str) -> bool:
+    return strip_typography(there) == strip_typography(text)
+
+
+def _is_same_name(text: str, there: str) -> bool:
+    return _is_same_but_typography(text, there) or is_respelled(text, there)
+
+
+def _is_confirmed(
+    mention: ReportedMention,
+    text: str,
+    is_same: Callable[[str, str], bool] = _is_same_but_typography,
+) -> bool:
+    """Return whether its text, if any, is at its offsets."""
     if mention.text is None:
         return True
     if mention.end > len(text):
         return False
     pieces = mention.fragments or ((mention.start, mention.end),)
-    text_at_offsets = "".join(text[start:end] for start, end in pieces)
-    if is_exact:
-        return text_at_offsets == mention.text
-    return strip_typography(text_at_offsets) == strip_typography(mention.text)
+    return is_same(mention.text, "".join(text[start:end] for start, end in pieces))

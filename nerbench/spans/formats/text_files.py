@@ -78,7 +78,7 @@ def in_code_points(document: Document) -> Document:
     ('utf-8', 6)
     """
     text = document.text
-    if text is None or (text.isascii() and "\r\n" not in text):
+    if text is None or (text.isascii() and "\n" not in text):
         return document
     units = ((unit, text) for unit in possible_units(text))
     unit, _, spans = find_unit(document.spans, units)
