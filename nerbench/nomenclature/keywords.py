@@ -58,7 +58,7 @@ _UNNAMED = 0.3  # a segment of an organism that the record does not name, where 
 
 # Above this likelihood, a foreign organism that the record names writes its own symbols like the
 # keyword: that it is the exact symbol of a supported organism is then no proof.
-_OWN_STYLE = 0.3
+_OWN_STYLE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +183,11 @@ def _likelihood(keyword: str, writing: int | _Style, nomenclature: Nomenclature)
     if isinstance(writing, _Style):
         return _foreign_likelihood(keyword, writing, nomenclature)
     lexicon = nomenclature[writing]
+    is_ortholog = _is_ortholog(keyword, nomenclature)
     if keyword in lexicon.exact:
-        return 0.9  # an official symbol; counted: 1,132 of 1,135 in human, 427 of 503 in fly
+        # An official symbol; counted: 1,132 of 1,135 in human, 427 of 503 in fly, of which 55 are
+        # human symbols but for their case (Egfr): the mouse has these, too.
+        return 0.2 if is_ortholog else 0.9
     if keyword in lexicon.previous_symbols:
         return 0.05  # a former official symbol: older records have them; counted: 1 of 1,135
     is_official_elsewhere = any(keyword in nomenclature[taxon].exact for taxon in nomenclature)
@@ -192,8 +195,12 @@ def _likelihood(keyword: str, writing: int | _Style, nomenclature: Nomenclature)
     if lexicon.organism.symbol_case:
         if is_official_elsewhere:
             return 0.0005  # written exactly as another organism's symbol: almost surely that one's
+        if is_ortholog:
+            return 0.01  # counted: 12 of 503
+        if keyword.isupper() and len(keyword) > 1:
+            return 0.008 if is_known else 0.002  # counted: 4 and 0 of 503
         if is_known:
-            return 0.06  # a synonym, or a symbol in other case; counted: 27 of 503 in fly
+            return 0.06  # a synonym, or a symbol in other case; counted: 16 of 503 in fly
         # An unknown symbol (counted: 49 of 503, the fly table is old), but for long words
         # without a digit: more probably a chemical or a disease.
         return 0.004 if len(keyword) > 7 and keyword.isalpha() else 0.03
@@ -202,22 +209,34 @@ def _likelihood(keyword: str, writing: int | _Style, nomenclature: Nomenclature)
     return 0.01 if is_known else 0.004  # a synonym (counted: 2 of 1,135); an unknown symbol
 
 
+def _is_ortholog(keyword: str, nomenclature: Nomenclature) -> bool:
+    """Return whether a keyword is a symbol in capitals but for its case: Hspa5, mtor."""
+    capitals = keyword.upper()
+    return keyword != capitals and any(
+        capitals in nomenclature[taxon].exact
+        for taxon in nomenclature
+        if not nomenclature[taxon].organism.symbol_case
+    )
+
+
 def _foreign_likelihood(keyword: str, style: _Style, nomenclature: Nomenclature) -> float:
     """Return the likelihood of a style; 0.005 is for a keyword that is not written in it."""
     plain = normalize_typography(keyword)
+    is_ortholog = _is_ortholog(keyword, nomenclature)
     if style is _Style.TITLE:
         if _TITLE_CASE.fullmatch(plain):
-            return 0.6  # counted: 85 of 86, but the fly writes half of its symbols so, too
-        return 0.05 if _LOWER_CASE.fullmatch(plain) else 0.005  # lower case; counted: 1 of 86
+            return 0.8 if is_ortholog else 0.1  # counted: 139 and 7 of 150
+        return 0.03 if _LOWER_CASE.fullmatch(plain) else 0.005  # lower case; counted: 4 of 150
     if style is _Style.LOWER:
-        return 0.8 if _LOWER_CASE.fullmatch(plain) else 0.005  # counted: 56 of 56
+        likelihood = 0.6 if is_ortholog else 0.4  # counted: 34 and 24 of 58 in the zebrafish
+        return likelihood if _LOWER_CASE.fullmatch(plain) else 0.005
     if style is _Style.BACTERIAL:
         return 0.8 if _BACTERIAL.fullmatch(plain) else 0.005
     if style is _Style.CAPITAL:
         # Symbols are mostly those of the human orthologs: less likely than human itself (0.9).
         if 9606 in nomenclature and keyword in nomenclature[9606].exact:
             return 0.3
-        return 0.05 if plain.isupper() else 0.005
+        return 0.4 if plain.isupper() else 0.005
     # Any organism, no style: far less likely where the keyword is somebody's official symbol.
     is_official = any(keyword in nomenclature[taxon].exact for taxon in nomenclature)
     return 0.002 if is_official else 0.05
@@ -269,16 +288,14 @@ def _could_belong(keyword: str, taxon: int, layout: _Layout, nomenclature: Nomen
     """Return whether a keyword that is nobody's official symbol can be an organism's gene.
 
     It has a letter and, where case does not count, no small one. In a record with other organisms
-    it is no symbol of human but for its case: these write their orthologs so (``Kras``, ``mtor``).
+    it is no symbol of human but for its case: these write their orthologs so (``Kras``, ``mtor``);
+    unless the organism knows it, with a capital, by another symbol (``Srf`` of bs).
     """
     if not any(map(str.isalpha, keyword)):
         return False
     if not nomenclature[taxon].organism.symbol_case:
         bare = _OPEN_READING_FRAME.sub("", keyword)
         return bare.upper() == bare
-    in_capitals = (nomenclature[other] for other in nomenclature if other != taxon)
-    return layout.names_only_supported or not any(
-        keyword.upper() in lexicon.exact
-        for lexicon in in_capitals
-        if not lexicon.organism.symbol_case
-    )
+    if layout.names_only_supported or not _is_ortholog(keyword, nomenclature):
+        return True
+    return keyword[0].isupper() and bool(nomenclature[taxon].by_folded_name(fold(keyword)))

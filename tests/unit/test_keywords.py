@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import random
 from collections import Counter, defaultdict
 from pathlib import Path
 
@@ -257,3 +258,58 @@ def test_genes_of_other_species_and_chemicals_stay_unassigned(outcomes: Counter[
     total = outcomes["other claimed"] + outcomes["other open"]
 
     assert outcomes["other claimed"] / total <= 0.05
+
+
+# Lists of five organisms and more, merged of the real ones
+
+
+@pytest.fixture(scope="module")
+def merged_outcomes(shared: Path, nomenclature: Nomenclature) -> Counter[str]:
+    """Count the assignments of lists that are put together of the real lists' segments.
+
+    Each has human, fly and three to five other organisms, in an order drawn by lot, and one real
+    segment of each.
+    """
+    folder = shared / "pfocr" / "records-2023"
+    if not folder.is_dir():
+        pytest.skip("no ../shared/pfocr/records-2023 beside this checkout")
+    segments: dict[str, list[list[str]]] = defaultdict(list)
+    for table in sorted(folder.glob("*-genes.tsv")):
+        by_organism: dict[str, dict[str, None]] = defaultdict(dict)
+        with table.open(encoding="utf-8") as file:
+            for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+                by_organism[row["organism_name"]][row["ncbigene_symbol"]] = None
+        for organism, symbols in by_organism.items():
+            segments[organism].append(list(symbols))
+    supported = {"Homo sapiens": HUMAN, "Drosophila melanogaster": FLY}
+    others = sorted(segments.keys() - supported.keys())
+    rng = random.Random(3)
+    counts: Counter[str] = Counter()
+    for _ in range(200):
+        organisms = [*rng.sample(others, rng.randint(3, 5)), *supported]
+        rng.shuffle(organisms)
+        truth: dict[str, set[int]] = {}
+        for organism in organisms:
+            for symbol in rng.choice(segments[organism]):
+                truth.setdefault(symbol, set()).update(filter(None, [supported.get(organism)]))
+        taxa = assign_keywords(list(truth), nomenclature, [], organisms)
+        for taxon, right in zip(taxa, truth.values(), strict=True):
+            if not right:
+                counts["other claimed" if taxon else "other open"] += 1
+            else:
+                counts["right" if taxon in right else "wrong" if taxon else "open"] += 1
+    return counts
+
+
+def test_keywords_of_merged_lists_get_the_right_organism(merged_outcomes: Counter[str]) -> None:
+    counts = merged_outcomes
+    total = counts["right"] + counts["open"] + counts["wrong"]
+
+    assert counts["right"] / total >= 0.985
+    assert counts["wrong"] / total <= 0.003
+
+
+def test_others_keywords_of_merged_lists_stay_open(merged_outcomes: Counter[str]) -> None:
+    counts = merged_outcomes
+
+    assert counts["other claimed"] / (counts["other claimed"] + counts["other open"]) <= 0.05
