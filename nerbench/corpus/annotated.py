@@ -12,7 +12,6 @@ from nerbench.corpus.archives import ANNOTATION_SUFFIX, Entry, printable
 from nerbench.corpus.gene_id_map import GeneIdMap
 from nerbench.corpus.values import MAX_CAPTION, check_figid, merge_genes
 from nerbench.errors import RecordError
-from nerbench.identifiers import names_no_gene, split_identifiers
 from nerbench.nomenclature.gene_ids import gene_ids, locate
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.records import CuratedGene, Figure, Mention, Problem
@@ -21,11 +20,11 @@ from nerbench.spans.formats.reader import find_document_reader
 from nerbench.spans.formats.text_files import check_texts
 from nerbench.spans.label_map import LabelMap
 from nerbench.spans.model import Document, Span
-from nerbench.spans.offsets import find_respelled
-from nerbench.spans.respelling import respelling
+from nerbench.spans.published_text import read_html
 from nerbench.spans.usual_labels import is_gene_label
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_SEPARATOR = re.compile(r"[,;|]")
 
 
 class AnnotationLabels:
@@ -38,8 +37,6 @@ class AnnotationLabels:
         and an empty gold says nothing.
     others : Counter
         The other annotations, by label.
-    respelled : list of str
-        Annotations whose text is another spelling of that at their offsets.
 
     >>> labels = AnnotationLabels(LabelMap({"Cytokine": "GENE"}))
     >>> labels.is_gene("Cytokine"), labels.is_gene("Cell"), labels.others
@@ -49,7 +46,6 @@ class AnnotationLabels:
     def __init__(self, rename: LabelMap) -> None:
         self.has_genes = False
         self.others: Counter[str] = Counter()
-        self.respelled: list[str] = []
         self._rename = rename
 
     def is_gene(self, label: str) -> bool:
@@ -119,16 +115,10 @@ class AnnotatedReader:
         if len(document.text) > MAX_CAPTION:
             reason = f"has {len(document.text):,} characters, over {MAX_CAPTION:,}"
             raise RecordError(f"document {document.docid} {reason}")
-        self._labels.respelled += (
-            respelling(
-                span.text or "",
-                there,
-                document.place_of(span),
-            )
-            for span, there in find_respelled(document.spans, document.text)
-        )
-        caption = _CONTROL.sub(" ", document.text)
-        spans = [span for span in document.spans if self._labels.is_gene(span.label)]
+        text, places = read_html(document.text)
+        caption = _CONTROL.sub(" ", text)
+        marked = [span for span in document.spans if self._labels.is_gene(span.label)]
+        spans = marked if places is None else list(_moved(marked, places))
         curated = merge_genes(
             replace(gene, words=(" ".join(caption[span.start : span.end].split()),))
             for span in spans
@@ -141,6 +131,7 @@ class AnnotatedReader:
             organisms=tuple(dict.fromkeys(self._names[gene.taxon] for gene in curated)),
             curated=curated,
             gold=self._mentions(spans, caption),
+            published="" if places is None else document.text,
             source=document.place,
         )
 
@@ -173,6 +164,14 @@ class AnnotatedReader:
         return tuple(mentions)
 
 
+def _moved(spans: Iterable[Span], places: Sequence[int]) -> Iterator[Span]:
+    """Yield the spans where they stand in the text without its HTML; those of a tag alone do not."""
+    for span in spans:
+        start, end = places[span.start], places[span.end]
+        if start < end:
+            yield replace(span, start=start, end=end)
+
+
 def _at_least_one(
     documents: Iterator[Document | Problem], source: str
 ) -> Iterator[Document | Problem]:
@@ -199,6 +198,5 @@ def _shown(label: str) -> str:
 
 
 def _identifiers(span: Span) -> Iterator[str]:
-    parts = (part for field in span.ids for part in field.split("|"))
-    identifiers = (identifier for part in parts for identifier in split_identifiers(part))
-    return (identifier for identifier in identifiers if not names_no_gene(identifier))
+    for field in span.ids:
+        yield from filter(None, map(str.strip, _SEPARATOR.split(field)))

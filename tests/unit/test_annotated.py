@@ -88,6 +88,24 @@ def test_text_is_the_caption_annotations_the_gold_and_identifiers_the_list(
     assert "other labels than genes: Chemical (1); left out" in corpus.notes()[0]
 
 
+@pytest.mark.parametrize("writer", [pubtator, bioc_xml, bioc_json, brat])
+def test_html_in_a_text_is_read_and_the_marks_stand_where_it_was(
+    writer: Writer, tmp_path: Path
+) -> None:
+    text = "p21<sup>Cip1</sup> &amp; TNF-&alpha; act on <i>IL6</i>, p &lt; 0.05; IL-1&amp;beta;."
+    words = ("p21<sup>Cip1</sup>", "TNF-&alpha;", "<i>IL6</i>", "IL-1&amp;beta;")
+    marks = [Mention(start := text.index(word), start + len(word), word, "Gene") for word in words]
+
+    (figure,) = open_corpus(writer({"F1": (text, marks)}, tmp_path))
+
+    caption = "p21Cip1 & TNF-α act on IL6, p < 0.05; IL-1β."
+    assert (figure.caption.rstrip(), figure.published.rstrip()) == (caption, text)
+    assert figure.gold is not None
+    assert [(m.text, caption[m.start : m.end]) for m in figure.gold] == [
+        (word, word) for word in ("p21Cip1", "TNF-α", "IL6", "IL-1β")
+    ]
+
+
 @pytest.mark.parametrize("kind", ["folder", "x.zip", "x.tar.gz"])
 def test_the_container_makes_no_difference(kind: str, tmp_path: Path) -> None:
     source = tmp_path / "source"
