@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nerbench.cli import options
 from nerbench.cli.output import console, print_message
 from nerbench.cli.usage import Command, examples, new_app
+from nerbench.records import Level
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from nerbench.nomenclature.lookup import Meaning
 
 _OLD = 2020  # the year of the first source; symbols of an older table have changed since
 
@@ -66,7 +73,6 @@ def lookup(
     from nerbench.nomenclature.lexicon import load_nomenclature
     from nerbench.nomenclature.lookup import look_up
     from nerbench.nomenclature.matcher import Matcher
-    from nerbench.reports.terminal import lookup_table
     from nerbench.scoring.scope import Scope
 
     nomenclature = load_nomenclature()
@@ -77,7 +83,33 @@ def lookup(
         print(json.dumps(meanings, ensure_ascii=False, indent=1))
         return
     for name in names:
-        console().print(lookup_table(name, look_up(name, taxa, matcher)))
+        console().print(_lookup_table(name, look_up(name, taxa, matcher)))
+
+
+def _lookup_table(mention: str, meanings: Iterable[Meaning]) -> Table:
+    """Return the genes that a mention can mean, by name, organism and level, and by which alias."""
+    # Not in nerbench.reports, which imports what draws charts: a look-up answers at once.
+    from rich.table import Table
+    from rich.text import Text
+
+    from nerbench.folding import fold
+
+    table = Table(title=Text(f"{mention!r}, folded {fold(mention)!r}"))
+    for column in ("organism", "level", "genes", "gene ids", "by"):
+        table.add_column(column, overflow="fold")
+    for meaning in meanings:
+        level = str(meaning.level)
+        links = dict.fromkeys(
+            f"{gene.alias} ({gene.source}, {gene.trust})" for gene in meaning.genes
+        )
+        table.add_row(
+            meaning.organism,
+            Text(level if meaning.name == mention else f"{level} ({meaning.name})"),
+            Text(", ".join(gene.symbol for gene in meaning.genes) or "-"),
+            Text(", ".join(gene.gene_id for gene in meaning.genes)),
+            Text(", ".join(links) if meaning.level is not Level.SYMBOL else ""),
+        )
+    return table
 
 
 @app.command(cls=Command, epilog=examples("nerbench lexicon audit my-names.tsv"))

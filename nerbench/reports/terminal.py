@@ -1,8 +1,8 @@
-"""Output on a terminal: the result table, a caption explained, names looked up."""
+"""Output on a terminal: the result table, a caption explained, mentions with their genes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
@@ -12,8 +12,6 @@ from nerbench.engine.evaluation import Evaluation
 from nerbench.engine.gold_rows import PERFECT_READER, SCHEMES
 from nerbench.engine.gold_scores import GOLD_METRICS, GoldScores
 from nerbench.engine.score_rows import ScoreRow
-from nerbench.folding import fold
-from nerbench.nomenclature.lookup import Meaning
 from nerbench.nomenclature.matcher import Matcher
 from nerbench.records import Level, Mention
 from nerbench.reports.formatting import METRICS, identifiers, number, rate
@@ -172,26 +170,6 @@ def _genes(score: FigureScore, level: Level) -> Table:
             Text(curated.symbol),
             Text("recovered", style=_HIT) if reason is None else Text("missed", style="dim"),
             Text(", ".join(names) if reason is None else str(reason)),
-        )
-    return table
-
-
-def lookup_table(mention: str, meanings: Iterable[Meaning]) -> Table:
-    """Return the genes that a mention can mean, by name, organism and level, and by which alias."""
-    table = Table(title=Text(f"{mention!r}, folded {fold(mention)!r}"))
-    for column in ("organism", "level", "genes", "gene ids", "by"):
-        table.add_column(column, overflow="fold")
-    for meaning in meanings:
-        level = str(meaning.level)
-        links = dict.fromkeys(
-            f"{gene.alias} ({gene.source}, {gene.trust})" for gene in meaning.genes
-        )
-        table.add_row(
-            meaning.organism,
-            Text(level if meaning.name == mention else f"{level} ({meaning.name})"),
-            Text(", ".join(gene.symbol for gene in meaning.genes) or "-"),
-            Text(", ".join(gene.gene_id for gene in meaning.genes)),
-            Text(", ".join(links) if meaning.level is not Level.SYMBOL else ""),
         )
     return table
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -159,3 +161,19 @@ def test_lexicon_index_of_no_lexicon_is_an_error(call: CommandLine) -> None:
 
     assert result.status == 2
     assert result.err.startswith("nerbench: nowhere: the lexicon cannot be read")
+
+
+@pytest.mark.parametrize("option", [(), ("--json",)])
+def test_lexicon_lookup_imports_nothing_that_is_slow_to_import(option: tuple[str, ...]) -> None:
+    code = (
+        "import atexit, sys\n"
+        "slow = {'numpy', 'polars', 'scipy', 'sklearn', 'spacy', 'torch'}\n"
+        "atexit.register(lambda: print(sorted(slow & sys.modules.keys()), file=sys.stderr))\n"
+        "from nerbench.cli import main\n"
+        "main()\n"
+    )
+    command = [sys.executable, "-c", code, "lexicon", "lookup", "p53", *option]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+
+    assert "TP53" in done.stdout
+    assert done.stderr == "[]\n"
