@@ -96,7 +96,10 @@ def normalize_typography(text: str) -> str:
     >>> [normalize_typography(name) for name in ("HLA‑DRA", "ΜΑΡΚ", "ТСТР", "NF‐ĸB")]
     ['HLA-DRA', 'MAPK', 'TCTP', 'NF-κB']
     """
-    if not text.isascii():
+    if text.isascii():
+        if text.isalnum():
+            return text
+    else:
         text = unicodedata.normalize("NFKC", text.replace("´", "'"))
         text = "".join(c for c in text if unicodedata.category(c) != "Cf")
         text = _DASH.sub("-", text.translate(_LOOKALIKE).translate(_PRIMES))
@@ -154,35 +157,44 @@ def _latin_letter(match: re.Match[str]) -> str:
     return _GREEK[match.group()][1]
 
 
-def pieces(text: str) -> list[Piece]:
+# A caption is split for the recognizer, for the scan and for the words of its image.
+@lru_cache(maxsize=256)  # hit rate 0.5 on 5,000 distinct captions
+def pieces(text: str) -> tuple[Piece, ...]:
     """Split a text into tokens and the punctuation that folding keeps (not dashes and dots).
 
     >>> pieces("IL-6")
-    [(0, 2, 'il', True), (3, 4, '6', True)]
+    ((0, 2, 'il', True), (3, 4, '6', True))
     >>> [folded for _, _, folded, _ in pieces("TGF-β1 and Su(H)")]
     ['tgf', 'b1', 'and', 'su', '(', 'h', ')']
     """
     parts: list[Piece] = []
     offset = 0
     for chunk in text.split(" "):
-        is_short = len(chunk) <= _MAX_CACHED_LENGTH
-        chunk_pieces = _chunk_pieces(chunk) if is_short else _chunk_pieces.__wrapped__(chunk)
-        for start, end, folded, is_token in chunk_pieces:
+        for start, end, folded, is_token in _pieces_of_chunk(chunk):
             parts.append((offset + start, offset + end, folded, is_token))
         offset += len(chunk) + 1
-    return parts
+    return tuple(parts)
+
+
+def _pieces_of_chunk(chunk: str) -> tuple[Piece, ...]:
+    is_short = len(chunk) <= _MAX_CACHED_LENGTH
+    return _chunk_pieces(chunk) if is_short else _chunk_pieces.__wrapped__(chunk)
 
 
 @lru_cache(maxsize=1 << 16)  # hit rate 0.87 on 701 distinct captions; 12 % of scan and scores
 def _chunk_pieces(chunk: str) -> tuple[Piece, ...]:
+    if chunk.isascii() and chunk.isalnum():
+        return ((0, len(chunk), _fold_token(chunk), True),)
     parts: list[Piece] = []
     end_of_last = 0
     for match in _TOKEN.finditer(restore_greek(chunk)):  # signs for Greek letters are letters, too
         start, end = match.span()
-        parts += _mark_pieces(chunk, end_of_last, start)
+        if start > end_of_last:
+            parts += _mark_pieces(chunk, end_of_last, start)
         parts.append((start, end, _fold_token(match.group()), True))
         end_of_last = end
-    parts += _mark_pieces(chunk, end_of_last, len(chunk))
+    if end_of_last < len(chunk):
+        parts += _mark_pieces(chunk, end_of_last, len(chunk))
     return tuple(parts)
 
 
@@ -192,6 +204,7 @@ def _mark_pieces(chunk: str, start: int, end: int) -> Iterator[Piece]:
             yield index, index + 1, folded, False
 
 
+@lru_cache(maxsize=1 << 10)
 def _fold_mark(char: str) -> str:
     if char in _DROPPED or char.isspace():
         return ""
@@ -214,7 +227,8 @@ def fold(name: str) -> str:
 
 @lru_cache(maxsize=1 << 16)  # hit rate 0.85 on 701 distinct captions; 2 % of scan and scores
 def _fold(name: str) -> str:
-    folded = "".join(folded for _, _, folded, _ in pieces(name))
+    chunks = map(_pieces_of_chunk, name.split(" "))
+    folded = "".join([folded for chunk in chunks for _, _, folded, _ in chunk])
     if len(folded) == 1:  # a Greek letter alone goes by its name: Rho is not R
         plain = normalize_typography(name).lower()
         return _GREEK_NAME.get(plain, plain if plain in _GREEK else folded)

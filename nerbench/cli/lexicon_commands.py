@@ -185,7 +185,7 @@ def build(
     print(f"use it with NERBENCH_LEXICON_PATH={out}")
 
 
-@app.command()
+@app.command(cls=Command, epilog=examples("nerbench lexicon index lexicons/9606"))
 def index(
     folder: Annotated[Path, typer.Argument(help="Folder of one lexicon, with genes.tsv.gz.")],
 ) -> None:

@@ -7,7 +7,7 @@ on Biocomputing 2003), those in a list at the caption's end by `parse_abbreviati
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from functools import lru_cache
 from importlib.util import find_spec
 from typing import Any
@@ -37,10 +37,15 @@ _LONG_IN_BRACKETS = re.compile(
     r"(?<![^\s(/])(?P<short>[^\W_][^\s,:;=()]{1,14}) \((?P<long>[^\W_](?:(?!://)[^()]){2,90})\)"
 )
 
-_ROUND = str.maketrans("[]", "()")
 _IN_BRACKETS = re.compile(r"\(([^()]{5,500})\)")
 _BRACKETS = re.compile(r"\([^()]{1,60}\)")  # without them, tokenizing the caption is in vain
 _MAX_BRACKET_TOKENS = 8  # scispaCy ignores longer contents of brackets
+_MAX_SHORT_TOKENS = 3  # in brackets; of more, scispaCy takes a long form
+_MAX_SHORT_TOKEN = 9  # characters
+_BRACKET = re.compile(r"[()]")
+_SIMPLE_END = re.compile(r"\)(?![^\s.,;:])")  # a bracket that no letter follows
+_CHUNK = re.compile(r"\S+")
+_PAUSE = " ." * (_MAX_BRACKET_TOKENS + 2) + " "  # further than a bracket reaches
 _UNBROKEN = re.compile(r"\S{300,}")  # not text, and slow to tokenize
 _MAX_VOCABULARY = 100_000  # words that one tokenizer keeps: some 30 MB
 
@@ -87,7 +92,7 @@ def abbreviations(caption: str) -> dict[str, str]:
     {'EGFR': 'epidermal growth factor receptor', 'ROS': 'reactive oxygen species', \
 'AMPK': 'AMP-activated protein kinase'}
     """
-    caption = caption.translate(_ROUND)  # definitions stand in square brackets, too
+    caption = caption.replace("[", "(").replace("]", ")")  # they define, too
     has_candidates = _BRACKETS.search(caption) and has_scispacy()
     in_brackets = _bracketed_definitions(caption) if has_candidates else {}
     others = _long_forms_in_brackets(caption) | parse_abbreviation_list(caption)
@@ -124,11 +129,63 @@ def _load_pipeline() -> Any:
 
 
 def _tokenize(text: str) -> Any:
-    """Return a spaCy Doc; the vocabulary starts anew when it has grown too large."""
+    """Return what is near the brackets of a text as a spaCy Doc; the vocabulary starts anew when it
+    has grown too large.
+    """
     if len(_load_pipeline().vocab) > _MAX_VOCABULARY:
         _load_pipeline.cache_clear()
     text = _UNBROKEN.sub(" ", text).replace(")—", ") —")  # else one token
-    return _load_pipeline().tokenizer(text)
+    return _load_pipeline().tokenizer(_near_brackets(text))
+
+
+def _near_brackets(text: str) -> str:
+    """Return the parts of a text that scispaCy reads: brackets and the words before them.
+
+    >>> _near_brackets("We show in (A) that the growth factor EGF is up when EGF receptor (EGFR)")
+    'growth factor EGF is up when EGF receptor (EGFR)'
+    """
+    # Tokens do not reach over white space, so that the parts have the tokens of the whole text.
+    chunks = [match.span() for match in _CHUNK.finditer(text)]
+    starts = [start for start, _ in chunks]
+    parts: list[tuple[int, int]] = []  # of chunks: the first, and the one after the last
+    for match in _BRACKET.finditer(text):
+        if match.group() == "(" and (words := _words_before(text, match.end())):
+            index = bisect_right(starts, match.start()) - 1
+            first, end = max(index - words, 0), min(index + _MAX_BRACKET_TOKENS + 2, len(chunks))
+            if parts and first <= parts[-1][1]:
+                parts[-1] = min(first, parts[-1][0]), max(end, parts[-1][1])
+            else:
+                parts.append((first, end))
+    spans = [(chunks[first][0] if first else 0, chunks[end - 1][1]) for first, end in parts]
+    return _PAUSE.join(text[start:end] for start, end in spans)
+
+
+def _words_before(text: str, start: int) -> int:
+    """Return how many words before a bracket scispaCy can read, given where its content starts."""
+    most = _MAX_SHORT_TOKENS * _MAX_SHORT_TOKEN + 5
+    following = _BRACKET.search(text, start)
+    if following is None:
+        return 0
+    content = text[start : following.start()]
+    words = content.split()
+    if following.group() == "(" or not _SIMPLE_END.match(text, following.start()):
+        return most
+    if not words or words[-1] in _emoticon_heads():  # "8)" is one token: the bracket stays open
+        return most
+    if content.strip() == words[0] and len(words[0]) == 1:
+        return 0
+    if len(words) > _MAX_BRACKET_TOKENS:
+        return 0
+    length = sum(map(len, words))
+    is_short_form = len(words) <= _MAX_SHORT_TOKENS and min(map(len, words)) > 1
+    return min(length + 5, length * 2, most) if is_short_form and words[0][0].isalpha() else 2
+
+
+@lru_cache(maxsize=1)
+def _emoticon_heads() -> frozenset[str]:
+    """Return what makes one token with the bracket after it: 8 of 8)."""
+    rules = _load_pipeline().tokenizer.rules
+    return frozenset(rule[:-1] for rule in rules if rule.endswith(")"))
 
 
 def _bracket_contents(doc: Any) -> list[tuple[int, int, int]]:
@@ -226,6 +283,8 @@ def _long_forms_in_brackets(caption: str) -> dict[str, str]:
     {'IPP': 'isopentenyl pyrophosphate'}
     """
     definitions: dict[str, str] = {}
+    if " (" not in caption:
+        return definitions
     for match in _LONG_IN_BRACKETS.finditer(caption):
         if match["short"] not in match["long"]:  # κB (NF-κB)
             _define(definitions, match["short"], match["long"])

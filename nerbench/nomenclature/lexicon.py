@@ -86,13 +86,17 @@ class Lexicon:
         """Return the genes of this official symbol; case counts where the organism says so."""
         return self._by_symbol.get(self._case(normalize_typography(name)), _NO_ROWS)
 
+    def rows(self, key: str) -> NameRows:
+        """Return the genes of the name, and those of the family, that folds to `key`."""
+        return self.index.find(key) or _UNKNOWN
+
     def by_folded_name(self, key: str) -> Rows:
         """Return the genes with a name, neither a family's nor doubtful, that folds to `key`."""
-        return (self.index.find(key) or _UNKNOWN).own
+        return self.rows(key).own
 
     def family(self, name: str) -> Rows:
         """Return the members of the family or complex of this name, and its doubtful genes."""
-        return (self.index.find(fold(name)) or _UNKNOWN).family
+        return self.rows(fold(name)).family
 
     def is_known(self, key: str) -> bool:
         """Return whether a gene or a family has a name that folds to `key`."""

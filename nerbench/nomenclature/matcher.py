@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from itertools import chain, product
+from itertools import accumulate, chain, product
 
 from nerbench.folding import (
     fold,
@@ -38,6 +38,7 @@ _JOINT = re.compile(r"\s*[-‐-―−]\s*|\s+(?:and|or|&)\s+|,\s+")
 _END_OF_NAME = re.compile(
     r"[\d,/]|e?$|protein|homolog|factor|family|viral|oncogene|protooncogene|tumou?rsuppressor"
 )
+_PLACES = {level: place for place, level in enumerate(Level)}
 _MAX_CHAIN = 12  # names that dashes or words join
 _MAX_FORMS = 100  # forms of one name that are tried; real names have some ten
 
@@ -81,8 +82,11 @@ class Matcher:
 
     def split(self, text: str) -> tuple[str, ...]:
         """Split a composite mention unless it is one known name (C/EBPβ, NKX2-5) or prose."""
-        is_name = len(text) <= MAX_NAME_LENGTH
-        return self._cached_split(text) if is_name else (normalize_space(text),)
+        if len(text) > MAX_NAME_LENGTH:
+            return (normalize_space(text),)
+        if text.isascii() and text.isalnum():
+            return (text,)
+        return self._cached_split(text)
 
     def _split(self, text: str) -> tuple[str, ...]:
         names = (part for name in self._split_at_slashes(text) for part in self._split_chain(name))
@@ -159,24 +163,27 @@ class Matcher:
 
     def genes(self, level: Level, name: str, taxon: int) -> Genes:
         """Return the genes that the name, or above ``symbol`` its known `form`, can mean."""
-        is_name = len(name) <= MAX_NAME_LENGTH
-        return self._cached_genes(level, name, taxon) if is_name else _NO_GENES
+        if len(name) > MAX_NAME_LENGTH:
+            return _NO_GENES
+        return self._cached_genes(name, taxon)[_PLACES[level]]
 
-    def _find_genes(self, level: Level, name: str, taxon: int) -> Genes:
+    def _find_genes(self, name: str, taxon: int) -> tuple[Genes, Genes, Genes]:
+        """Return the genes that a name can mean at each level."""
         lexicon = self.nomenclature[taxon]
-        if level is Level.SYMBOL:
-            return frozenset(lexicon.by_symbol(name))
+        official = frozenset(lexicon.by_symbol(name))
         form = self.form(name, taxon)
         if is_formula(name) or (form != name and is_formula(form)):
-            return _NO_GENES
-        if level is Level.SYNONYM and lexicon.organism.symbol_case:
+            return official, _NO_GENES, _NO_GENES
+        rows = lexicon.rows(fold(form))
+        named = official.union(rows.own) if rows.own else official
+        family = named.union(rows.family) if rows.family else named
+        if lexicon.organism.symbol_case:
             # Where case tells symbols apart, a symbol in exact case means that gene only.
             for spelling in dict.fromkeys((name, form)):
                 row = lexicon.exact.get(normalize_typography(spelling))
                 if row is not None:
-                    return frozenset((row,))
-        genes = frozenset(lexicon.by_folded_name(fold(form))) | frozenset(lexicon.by_symbol(name))
-        return genes | frozenset(lexicon.family(form)) if level is Level.FAMILY else genes
+                    return official, frozenset((row,)), family
+        return official, named, family
 
     def genes_defined(self, level: Level, short: str, long: str, taxon: int) -> Genes:
         """Return the genes of a short form and its long form; none if that names no gene."""
@@ -311,13 +318,12 @@ def _is_spelled_with_mark(name: str, lexicon: Lexicon) -> bool:
 
 def find_folded(keys: Iterable[str], caption: str) -> Iterator[tuple[int, int, str]]:
     """Yield the spans between token borders whose folded form is one of the keys."""
-    folded = ""  # the caption; `starts` and `ends` map the borders of its pieces back to offsets
-    starts: dict[int, int] = {}
-    ends: dict[int, int] = {}
-    for start, end, piece, _ in pieces(caption):
-        starts[len(folded)] = start
-        folded += piece
-        ends[len(folded)] = end
+    parts = pieces(caption)
+    folded = "".join([piece for _, _, piece, _ in parts])
+    # The borders of the pieces in the folded caption, and their offsets in the caption
+    borders = list(accumulate((len(piece) for _, _, piece, _ in parts), initial=0))
+    starts = dict(zip(borders, [start for start, _, _, _ in parts], strict=False))
+    ends = dict(zip(borders[1:], [end for _, end, _, _ in parts], strict=True))
     for key in filter(None, keys):
         position = folded.find(key)
         while position >= 0:

@@ -7,7 +7,7 @@ nothing is no harm. What counts is that none is left out that would mean a gene.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from nerbench.folding import Piece, fold, pieces, unify_characters
@@ -59,14 +59,20 @@ class StretchFinder:
         composite_ends = _composite_ends(text, parts)
         final = len(parts) - 1
         closings = _closings(parts)
-        keys = [
-            self._keys(text[start:end], folded) if is_token else (folded,)
-            for start, end, folded, is_token in parts
-        ]
-        for first, (start, end, *_) in enumerate(parts):
-            beginnings = [(first, key, True) for key in keys[first]]
-            if first < final and text[start:end] in MARKS:  # cl-caspase-3
-                beginnings += [(first + 1, key, True) for key in keys[first + 1]]
+        for first, (start, end, folded, is_token) in enumerate(parts):
+            keys = self._keys_of(text[start:end], folded) if is_token else (folded,)
+            is_mark = first < final and text[start:end] in MARKS
+            begins_none = len(keys) == 1 and not (states[folded] or first in composite_ends)
+            if begins_none and not is_mark:  # most pieces
+                continue
+            beginnings = [(first, key, True) for key in keys]
+            if is_mark:  # cl-caspase-3
+                after_start, after_end, after_folded, after_is_token = parts[first + 1]
+                after = text[after_start:after_end]
+                after_keys = (
+                    self._keys_of(after, after_folded) if after_is_token else (after_folded,)
+                )
+                beginnings += [(first + 1, key, True) for key in after_keys]
             for beginning in beginnings:
                 last, key, may_skip = beginning
                 while True:
@@ -86,6 +92,12 @@ class StretchFinder:
                     last += 1
                     key += following[2]
 
+    def _keys_of(self, token: str, folded: str) -> tuple[str, ...]:
+        """Return the folded forms with which a name can begin whose first token this is."""
+        if token[0] not in self._first_letters and len(folded) > 1:
+            return (folded,)
+        return self._keys(token, folded)
+
     def _find_keys(self, token: str, folded: str) -> tuple[str, ...]:
         """Return the folded forms with which a name can begin whose first token this is: within a
         longer name, alone (a Greek letter), and without the additions that it begins with.
@@ -104,7 +116,7 @@ class StretchFinder:
         return tuple(keys)
 
 
-def _closings(parts: list[Piece]) -> dict[int, int]:
+def _closings(parts: Sequence[Piece]) -> dict[int, int]:
     """Return the index of the bracket that closes each short one within a long form."""
     closings = {}
     opening = -_MAX_IN_BRACKETS
@@ -117,7 +129,7 @@ def _closings(parts: list[Piece]) -> dict[int, int]:
     return closings
 
 
-def _composite_ends(text: str, parts: list[Piece]) -> dict[int, list[int]]:
+def _composite_ends(text: str, parts: Sequence[Piece]) -> dict[int, list[int]]:
     """Return the ends of the composites whose first name ends with a piece, by its index."""
     plain = unify_characters(text)
     ends: dict[int, list[int]] = {}

@@ -102,13 +102,17 @@ class FigureContext:
     def _reached(self, name: str) -> dict[Level, frozenset[int]]:
         """Return the members that a name in the caption reaches at each level."""
         # A name that means no member at the loosest level means none at a stricter one.
-        loosest = self.members_of_name(Level.FAMILY, name)
+        long_form = self.long_form(name)
+        loosest = self.members_among(self._genes(Level.FAMILY, name, long_form))
         if not loosest:
             return {}
         is_word = is_english(name) and without_mark(name) is None  # p-Tau is none
         if is_word and not self._is_listed_or_symbol(name):
             return {}
-        strict = {level: self.members_of_name(level, name) for level in Level.FAMILY.stricter()}
+        strict = {
+            level: self.members_among(self._genes(level, name, long_form))
+            for level in (Level.SYMBOL, Level.SYNONYM)
+        }
         return {**strict, Level.FAMILY: loosest}
 
     def _is_listed_or_symbol(self, name: str) -> bool:
@@ -129,17 +133,21 @@ class FigureContext:
 
     def members_among(self, genes: Iterable[Gene]) -> frozenset[int]:
         by_gene = self._by_gene
-        return frozenset(by_gene[gene] for gene in genes if gene in by_gene)
+        return frozenset([by_gene[gene] for gene in genes if gene in by_gene])
 
-    def _genes(self, level: Level, name: str, long_form: str | None) -> Iterator[Gene]:
+    def _genes(self, level: Level, name: str, long_form: str | None) -> set[Gene]:
+        genes: set[Gene] = set()
         for taxon in self.scope:
-            yield from ((taxon, row) for row in self._rows_of_name(level, name, long_form, taxon))
+            rows = self._rows_of_name(level, name, long_form, taxon)
+            genes.update([(taxon, row) for row in rows])
             if self._by_folded_symbol and long_form is None:
-                yield from self._unknown_genes_of_name(level, name, taxon)
-        listed = self._genes_by_word.get(fold(name), ()) if level is Level.FAMILY else ()
-        is_listed = listed and not is_formula(name)
-        if is_listed and (not long_form or self.matcher.names_gene(name, long_form)):
-            yield from listed
+                genes.update(self._unknown_genes_of_name(level, name, taxon))
+        if level is Level.FAMILY and self._genes_by_word:
+            listed = self._genes_by_word.get(fold(name), ())
+            is_listed = listed and not is_formula(name)
+            if is_listed and (not long_form or self.matcher.names_gene(name, long_form)):
+                genes.update(listed)
+        return genes
 
     def _rows_of_name(self, level: Level, name: str, long_form: str | None, taxon: int) -> Genes:
         if long_form is None:
@@ -367,6 +375,8 @@ def _without_marks(word: str) -> str:
     >>> [_without_marks(word) for word in ("(Osx,", "LPS)", "Su(H)", "(PD-1)", "Ca2+")]
     ['Osx', 'LPS', 'Su(H)', 'PD-1', 'Ca2']
     """
+    if word.isascii() and word.isalnum():
+        return word
     bare = _MARKS_AROUND.sub("", normalize_typography(word))
     return f"{bare})" if bare.count("(") > bare.count(")") and ")" in word else bare
 

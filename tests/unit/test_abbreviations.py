@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import nerbench
 from nerbench.errors import NerbenchError
@@ -308,3 +310,23 @@ def test_long_form_with_the_number_of_its_short_form_is_a_gene(human_matcher):
     caption = "Dickkopf 1 (DKK1). CD81, cluster of differentiation 81; DC2, dendritic cell 3"
     score = _score(human_matcher, caption, ["DKK1", "CD81"], ["DKK1", "CD81"])
     assert [name.hit_at() for name in score.names] == [Level.SYMBOL, Level.SYMBOL]
+
+
+PARTS = (
+    "EGFR (EGF) ) ( epidermal growth factor (A) (8) :) AB C-D receptor. (p<0.05) Kinase ((MK) "
+    "NF-κB (nuclear 8) p(q) (AB)C (A,B) ; , mitogen activated protein (MAPK), "
+    "(see Fig. 2) (MAP (K) L)"
+).split()
+
+
+@pytest.mark.skipif(not module.has_scispacy(), reason="scispaCy is not installed")
+@given(st.lists(st.tuples(st.sampled_from(PARTS), st.sampled_from(["", " ", " ", "  ", "\n"]))))
+def test_what_is_near_brackets_defines_what_the_whole_caption_does(
+    parts: list[tuple[str, str]],
+) -> None:
+    caption = "".join(part + space for part, space in parts)
+    near = module._bracketed_definitions(caption)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_near_brackets", str)
+        assert module._bracketed_definitions(caption) == near
