@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 from markupsafe import Markup
@@ -191,14 +191,17 @@ def _symbols(genes: Any) -> str:
 
 def _segments(caption: str, marks: Sequence[_Mark]) -> Iterator[Json]:
     """Yield the caption in pieces, each with the marks that it lies in: marks may overlap."""
-    cuts = sorted({0, len(caption), *(edge for m in marks for edge in (m.start, m.end))})
-    for start, end in pairwise(cuts):
-        inside = [mark for mark in marks if mark.start <= start and end <= mark.end]
-        yield {
-            "text": caption[start:end],
-            "kinds": [kind for kind in KINDS if any(mark.kind == kind for mark in inside)],
-            "says": "; ".join(dict.fromkeys(mark.says for mark in inside)),
-        }
+    cuts = sorted({0, len(caption), *(edge for mark in marks for edge in (mark.start, mark.end))})
+
+    def describe(piece: tuple[int, int]) -> tuple[tuple[str, ...], str]:
+        inside = [mark for mark in marks if mark.start <= piece[0] and piece[1] <= mark.end]
+        kinds = (kind for kind in KINDS if any(mark.kind == kind for mark in inside))
+        return tuple(kinds), "; ".join(dict.fromkeys(mark.says for mark in inside))
+
+    for (kinds, says), pieces in groupby(pairwise(cuts), describe):
+        alike = list(pieces)
+        start, end = alike[0][0], alike[-1][1]
+        yield {"text": caption[start:end], "kinds": kinds, "says": says}
 
 
 def _gene_rows(figure: Json, readings: Sequence[Json]) -> list[Json]:

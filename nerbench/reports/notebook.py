@@ -45,7 +45,7 @@ def _gold_table(gold: GoldScores | None) -> str:
         own = [row for row in gold.scores if row.model == model]
         cells = (rate(getattr(r, m)) + interval(r.ci95[m]) for r in own for m in GOLD_METRICS)
         rows.append([model, *cells])
-    caption = f"against {number(gold.captions)} marked captions, best strict F1 first"
+    caption = f"against {_count(gold.captions, 'marked caption')}, best strict F1 first"
     return _html_table(caption, heads, rows)
 
 
@@ -70,13 +70,17 @@ def _table(evaluation: Evaluation) -> str:
     )
     caption = (
         f"level {evaluation.level}, scope {evaluation.scope}, "
-        f"{number(evaluation.corpus.figures)} figures, micro average"
+        f"{_count(evaluation.corpus.figures, 'figure')}, micro average"
     )
     return failed + _html_table(caption, heads, rows)
 
 
+def _count(amount: int, noun: str) -> str:
+    return f"{number(amount)} {noun}" + ("" if amount == 1 else "s")
+
+
 def _html_table(caption: str, heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    head = "".join(f"<th>{head}</th>" for head in heads)
+    head = "".join(f'<th scope="col">{head}</th>' for head in heads)
     body = "".join(
         "<tr>" + "".join(f"<td>{escape(printable(cell))}</td>" for cell in row) + "</tr>"
         for row in rows
