@@ -12,6 +12,7 @@ from nerbench.corpus.archives import ANNOTATION_SUFFIX, Entry, printable
 from nerbench.corpus.gene_id_map import GeneIdMap
 from nerbench.corpus.values import MAX_CAPTION, check_figid, merge_genes
 from nerbench.errors import RecordError
+from nerbench.identifiers import names_no_gene, split_identifiers
 from nerbench.nomenclature.gene_ids import gene_ids, locate
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.records import CuratedGene, Figure, Mention, Problem
@@ -20,11 +21,12 @@ from nerbench.spans.formats.reader import find_document_reader
 from nerbench.spans.formats.text_files import check_texts
 from nerbench.spans.label_map import LabelMap
 from nerbench.spans.model import Document, Span
+from nerbench.spans.offsets import find_respelled
 from nerbench.spans.published_text import read_html
+from nerbench.spans.respelling import respelling
 from nerbench.spans.usual_labels import is_gene_label
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-_SEPARATOR = re.compile(r"[,;|]")
 
 
 class AnnotationLabels:
@@ -37,6 +39,8 @@ class AnnotationLabels:
         and an empty gold says nothing.
     others : Counter
         The other annotations, by label.
+    respelled : list of str
+        Annotations whose text is another spelling of that at their offsets.
 
     >>> labels = AnnotationLabels(LabelMap({"Cytokine": "GENE"}))
     >>> labels.is_gene("Cytokine"), labels.is_gene("Cell"), labels.others
@@ -46,6 +50,7 @@ class AnnotationLabels:
     def __init__(self, rename: LabelMap) -> None:
         self.has_genes = False
         self.others: Counter[str] = Counter()
+        self.respelled: list[str] = []
         self._rename = rename
 
     def is_gene(self, label: str) -> bool:
@@ -115,6 +120,14 @@ class AnnotatedReader:
         if len(document.text) > MAX_CAPTION:
             reason = f"has {len(document.text):,} characters, over {MAX_CAPTION:,}"
             raise RecordError(f"document {document.docid} {reason}")
+        self._labels.respelled += (
+            respelling(
+                span.text or "",
+                there,
+                document.place_of(span),
+            )
+            for span, there in find_respelled(document.spans, document.text)
+        )
         text, places = read_html(document.text)
         caption = _CONTROL.sub(" ", text)
         marked = [span for span in document.spans if self._labels.is_gene(span.label)]
@@ -165,7 +178,7 @@ class AnnotatedReader:
 
 
 def _moved(spans: Iterable[Span], places: Sequence[int]) -> Iterator[Span]:
-    """Yield the spans where they stand in the text without its HTML; those of a tag alone do not."""
+    """Yield the spans where they stand in the text without its HTML; not those of a tag alone."""
     for span in spans:
         start, end = places[span.start], places[span.end]
         if start < end:
@@ -198,5 +211,6 @@ def _shown(label: str) -> str:
 
 
 def _identifiers(span: Span) -> Iterator[str]:
-    for field in span.ids:
-        yield from filter(None, map(str.strip, _SEPARATOR.split(field)))
+    parts = (part for field in span.ids for part in field.split("|"))
+    identifiers = (identifier for part in parts for identifier in split_identifiers(part))
+    return (identifier for identifier in identifiers if not names_no_gene(identifier))
