@@ -35,8 +35,14 @@ _EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
     score: ("nerbench score my-figures/ -p mine.jsonl -o reports/mine",),
     compare: ("nerbench compare reports/a reports/b -o reports/compare",),
     report: ("nerbench report reports/run",),
-    predict: ("nerbench predict my-figures/ -m default -o mentions.jsonl",),
-    explain: (f"nerbench explain {_SEED_FIGURE} -m lexicon",),
+    predict: (
+        "nerbench predict my-figures/ -m default -o mentions.jsonl",
+        "nerbench predict - < caption.txt",
+    ),
+    explain: (
+        f"nerbench explain {_SEED_FIGURE} -m lexicon",
+        'nerbench explain --text "IL-6 activates STAT3" --organism human',
+    ),
     spans: ("nerbench spans gold.pubtator predictions.pubtator --scheme strict",),
     config: ("nerbench config", "nerbench config run --json"),
 }

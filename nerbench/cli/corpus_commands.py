@@ -1,4 +1,4 @@
-"""The commands about corpora: info, download."""
+"""The commands about corpora: info, convert, download."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from nerbench.cli import options
-from nerbench.cli.output import print_annotations
+from nerbench.cli.output import print_annotations, print_message
 from nerbench.cli.usage import Command, examples, new_app
 from nerbench.errors import NerbenchError, did_you_mean
 
-app = new_app("Describe and download corpora.")
+app = new_app("Describe, convert and download corpora.")
 
 _PFOCR_ARCHIVE = "https://codeload.github.com/wikipathways/pfocr-database/zip/refs/heads/main"
 
@@ -21,6 +21,7 @@ _PFOCR_ARCHIVE = "https://codeload.github.com/wikipathways/pfocr-database/zip/re
 def info(
     corpus: options.Corpus,
     gold: options.Gold = None,
+    columns: options.Columns = None,
     id_map: options.IdMap = None,
     label_map: options.LabelMap = None,
 ) -> None:
@@ -30,9 +31,11 @@ def info(
     from nerbench.engine.gold import GoldFile
     from nerbench.nomenclature.lexicon import load_nomenclature
     from nerbench.spans.label_map import parse_label_map
+    from nerbench.tables.columns import parse_columns
 
     new_labels = parse_label_map(label_map or ())
-    figures = open_corpus(*corpus, id_map=id_map, new_labels=new_labels)
+    named = parse_columns(columns or ())
+    figures = open_corpus(*corpus, id_map=id_map, new_labels=new_labels, columns=named)
     gold_file = None if gold is None else GoldFile.open(gold, new_labels)
     counts = corpus_info(figures, gold_file)
     nomenclature = load_nomenclature()
@@ -49,6 +52,54 @@ def info(
     for problem in counts.skipped:
         print(f"  {problem}")
     print_annotations(figures, gold_file, quiet=False)
+
+
+@app.command(
+    cls=Command,
+    epilog=examples(
+        "nerbench corpus convert captions.csv genes.gmt corpus.parquet",
+        "nerbench corpus convert corpus.parquet records/",
+    ),
+)
+def convert(
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="CORPUS... OUT", help="What to read; where to write.")
+    ],
+    limit: options.Limit = None,
+    columns: options.Columns = None,
+    id_map: options.IdMap = None,
+    label_map: options.LabelMap = None,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Replace a file, or a folder of records, that is there."),
+    ] = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Write any corpus as a folder of records, or as one file that ends with .parquet."""
+    from nerbench.corpus import open_corpus
+    from nerbench.corpus.convert import check_out, write_corpus
+    from nerbench.engine.builder import check_has_figures
+    from nerbench.spans.label_map import parse_label_map
+    from nerbench.tables.columns import parse_columns
+
+    *corpus, out = paths
+    if not corpus:
+        raise NerbenchError(f"{out}: give the corpus, and behind it where to write it")
+    check_out(out, force)
+    figures = open_corpus(
+        *corpus,
+        limit=limit,
+        id_map=id_map,
+        new_labels=parse_label_map(label_map or ()),
+        columns=parse_columns(columns or ()),
+    )
+    count = write_corpus(figures, out)
+    check_has_figures(count, figures.paths, figures.skipped)
+    for problem in figures.skipped if not quiet else ():
+        print_message(f"skipped {problem}")
+    print_annotations(figures, None, quiet)
+    if not quiet:
+        print(f"{out}: {count:,} figure{'s' * (count != 1)}")
 
 
 @app.command(cls=Command, epilog=examples("nerbench corpus download pfocr data/"))

@@ -13,7 +13,7 @@ from nerbench.cli import values
 _INPUT, _READING, _SCORING = "Figures and models", "Reading captions", "Scoring"
 _OUTPUT, _SPEED, _LIMITS, GENERAL = "Output", "Speed", "Exit status 1 below", "General"
 
-_CORPUS = "Records, annotated texts, folders or archives"
+_CORPUS = "Records, tables, annotated texts, folders, archives; -: standard input"
 _MODEL = "Name of a model, card or spaCy package"
 _SEED = "Random seed of the tests"
 
@@ -69,6 +69,22 @@ IdMap = Annotated[
         "--id-map",
         metavar="FILE",
         help="Table of identifiers (of Uniprot, ...) and NCBI Gene ids: TSV, CSV or JSON.",
+        rich_help_panel=_INPUT,
+    ),
+]
+FigureId = Annotated[
+    str | None, typer.Argument(metavar="FIGID", help="Id of the figure; with --text: none.")
+]
+Text = Annotated[
+    str | None,
+    typer.Option("--text", metavar="CAPTION", help="A caption.", rich_help_panel=_INPUT),
+]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--columns",
+        metavar="FIELD=COLUMN",
+        help="Columns of a table: id=figure,caption=legend,genes=targets; repeatable.",
         rich_help_panel=_INPUT,
     ),
 ]

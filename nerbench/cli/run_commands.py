@@ -31,6 +31,7 @@ def run(
     by: options.By = None,
     held_out: options.HeldOut = False,
     gold: options.Gold = None,
+    columns: options.Columns = None,
     id_map: options.IdMap = None,
     label_map: options.LabelMap = None,
     resume: options.Resume = True,
@@ -48,6 +49,7 @@ def run(
     from nerbench.engine.run_folder import run_folder
     from nerbench.resources import shipped
     from nerbench.spans.label_map import parse_label_map
+    from nerbench.tables.columns import parse_columns
 
     models = tuple(dict.fromkeys(model or ["default"]))
     if not quiet:
@@ -64,6 +66,7 @@ def run(
         held_out=held_out,
         id_map=id_map,
         new_labels=parse_label_map(label_map or ()),
+        columns=parse_columns(columns or ()),
     )
     with run_folder(out) as store:
         if not resume:
@@ -89,6 +92,7 @@ def score(
     by: options.By = None,
     held_out: options.HeldOut = False,
     gold: options.Gold = None,
+    columns: options.Columns = None,
     id_map: options.IdMap = None,
     label_map: options.LabelMap = None,
     min_precision: options.MinPrecision = None,
@@ -103,6 +107,7 @@ def score(
     from nerbench.engine.execute import execute, plan_run
     from nerbench.engine.run_folder import run_folder
     from nerbench.spans.label_map import parse_label_map
+    from nerbench.tables.columns import parse_columns
 
     if not quiet:
         _print_missing_scispacy(abbreviations)
@@ -118,6 +123,7 @@ def score(
         held_out=held_out,
         id_map=id_map,
         new_labels=parse_label_map(label_map or ()),
+        columns=parse_columns(columns or ()),
     )
     with run_folder(out) as store:
         with figure_bar(quiet) as tick:
@@ -183,46 +189,59 @@ def report(
 
 def predict(
     corpus: options.Corpus,
-    model: options.Model,
-    out: options.OutFile,
+    model: options.Model = "default",
+    out: options.OutFile = Path("-"),
     limit: options.Limit = None,
+    columns: options.Columns = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Write a recognizer's mentions as JSON lines."""
+    """Write a recognizer's mentions as JSON lines; plain text from - is one caption."""
     from nerbench.cli.progress import figure_bar
     from nerbench.engine.execute import predict_to
+    from nerbench.tables.columns import parse_columns
 
+    named = parse_columns(columns or ())
     with figure_bar(quiet) as tick:
-        skipped = predict_to(corpus, model, out, limit=limit, tick=tick)
-    for problem in skipped if not quiet else ():
+        figures = predict_to(corpus, model, out, limit=limit, tick=tick, columns=named)
+    for problem in figures.skipped if not quiet else ():
         print_message(f"skipped {problem}")
+    print_annotations(figures, None, quiet)
 
 
 def explain(
-    figid: Annotated[str, typer.Argument(metavar="FIGID", help="Id of the figure.")],
+    figid: options.FigureId = None,
     corpus: options.CorpusOrSeed = None,
+    text: options.Text = None,
     model: options.Model = "default",
     organism: options.Organism = "auto",
     level: options.Level = Level.FAMILY,
     abbreviations: options.Abbreviations = True,
+    columns: options.Columns = None,
     id_map: options.IdMap = None,
     label_map: options.LabelMap = None,
 ) -> None:
     """Show one caption with its hits, its misses, and the reasons."""
-    from nerbench.engine.execute import score_one
+    from nerbench.corpus import open_corpus
+    from nerbench.corpus.figure_reader import figure_of_caption
+    from nerbench.engine.execute import find_figure, score_one
+    from nerbench.recognizers.registry import find_card
     from nerbench.reports.terminal import explanation
-    from nerbench.resources import shipped
     from nerbench.spans.label_map import parse_label_map
+    from nerbench.tables.columns import parse_columns
 
-    score = score_one(
-        figid,
-        corpus or [shipped("seeds")],
-        model,
-        organism=organism,
-        abbreviations=abbreviations,
-        id_map=id_map,
-        new_labels=parse_label_map(label_map or ()),
-    )
+    find_card(model)
+    if text is not None:
+        if figid or corpus:
+            raise NerbenchError("--text is a caption of its own: give no FIGID and no CORPUS")
+        figure = figure_of_caption(text, "text")
+        organism = "all" if organism == "auto" else organism  # no record says whose genes they are
+    elif figid is None:
+        raise NerbenchError("no figure: give a FIGID, or a caption by --text")
+    else:
+        named, new_labels = parse_columns(columns or ()), parse_label_map(label_map or ())
+        figures = open_corpus(*corpus or (), id_map=id_map, new_labels=new_labels, columns=named)
+        figure = find_figure(figid, figures)
+    score = score_one(figure, model, organism=organism, abbreviations=abbreviations)
     terminal = console()
     terminal.print(explanation(score, level, signs=terminal.color_system is None))
 

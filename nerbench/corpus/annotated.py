@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from nerbench.corpus.archives import ANNOTATION_SUFFIX, Entry, printable
+from nerbench.corpus.entry import Entry, printable
 from nerbench.corpus.gene_id_map import GeneIdMap
-from nerbench.corpus.values import MAX_CAPTION, check_figid, merge_genes
+from nerbench.corpus.record_values import MAX_CAPTION, check_figid, merge_genes
 from nerbench.errors import RecordError
 from nerbench.identifiers import names_no_gene, split_identifiers
 from nerbench.nomenclature.gene_ids import gene_ids, locate
@@ -77,22 +77,23 @@ class AnnotatedReader:
         self._labels = labels
         self._names = {organism.taxon: organism.name for organism in nomenclature.organisms}
 
-    def read(self, entry: Entry) -> Iterator[Figure | Problem] | None:
+    def accept_gold(self) -> None:
+        """Take the texts as marked for genes, as a record or a table with gold says."""
+        self._labels.has_genes = True
+
+    def read(self, source: str, raw: bytes) -> Iterator[Figure | Problem] | None:
         """Return an iterator of the figures of a file and of what cannot be read in it; None if
         the file is no annotated text.
 
-        Raises RecordError if the file cannot be read.
+        Raises RecordError if the file is not UTF-8.
         """
-        if entry.name.lower().endswith(ANNOTATION_SUFFIX):
-            return self._read_brat(entry)
-        raw = entry.read()
-        text = "" if b"\0" in raw else _decode(raw)
-        documents = find_document_reader(text)
+        documents = find_document_reader(raw.decode("utf-8-sig", errors="replace"))
         if documents is None:
             return None
-        return self._figures(_at_least_one(documents(text, entry.source), entry.source))
+        return self._figures(_at_least_one(documents(_decode(raw), source), source))
 
-    def _read_brat(self, entry: Entry) -> Iterator[Figure | Problem]:
+    def read_brat(self, entry: Entry) -> Iterator[Figure | Problem]:
+        """Return an iterator of the figure of a file of brat's. Raises RecordError."""
         words = entry.text_beside()
         if words is None:
             raise RecordError("brat annotations without their text: the .txt file is missing")

@@ -1,4 +1,4 @@
-"""Read the entries of a file, a folder, a .zip or a .tar.gz as a stream.
+"""Read the entries of a file, a folder, a .zip or a .tar as a stream, and unpack each.
 
 Hostile archives can neither write a file nor fill the memory: nothing is extracted under a name
 from the archive, entries are read up to a bound, and what unpacks to far too much is refused.
@@ -6,267 +6,143 @@ from the archive, entries are read up to a bound, and what unpacks to far too mu
 
 from __future__ import annotations
 
-import bz2
-import gzip
-import lzma
 import os
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path, PurePosixPath
 from tempfile import SpooledTemporaryFile
 from typing import IO, BinaryIO, Self, cast
 
-from nerbench.errors import NerbenchError, RecordError
-from nerbench.inputs import unpacked_name
-
-MAX_BYTES = 512 * 1024
-"""The bound of a record and of a gene table; real ones have a few thousand bytes."""
-
-MAX_ANNOTATED_BYTES = 64 * 1024 * 1024
-"""The bound of a file of annotated texts, which can be a whole corpus."""
-
-ANNOTATION_SUFFIX = ".ann"
-"""Of brat's annotations; the text is in the .txt file of the same name."""
-
-_RECORD_SUFFIXES = (".md", ".markdown", ".yaml", ".yml")
-_GENE_TABLE = "-genes.tsv"
-_COMPANION_TABLES = (_GENE_TABLE, "-chemicals.tsv", "-diseases.tsv")
-_ANNOTATED_SUFFIXES = (ANNOTATION_SUFFIX, ".bioc", ".json", ".pubtator", ".txt", ".xml")
-NOT_A_RECORD = (
-    f"no record: records are {', '.join(_RECORD_SUFFIXES)} files, annotated texts "
-    f"{', '.join(_ANNOTATED_SUFFIXES)}"
+from nerbench.corpus.entry import (
+    GENE_TABLE,
+    Entry,
+    file_entry,
+    folder_entries,
+    is_companion,
+    printable,
+    read_unpacked,
+    refused_entry,
+    table_paths,
+    text_path_of,
 )
-"""The reason to leave out a file of another kind."""
+from nerbench.errors import NerbenchError, RecordError
+from nerbench.inputs import (
+    exists,
+    open_raw,
+    open_unpacked,
+    shown,
+    unpack,
+    unpacked_name,
+    unpacking_errors,
+)
+from nerbench.tables.open_table import SUFFIXES
 
+_TAR_SUFFIXES = (".tar", ".tgz", ".tbz2", ".txz", ".tzst")
+_TAR_MAGIC = b"ustar"
+_TAR_MAGIC_AT = 257
+
+_DIRECTORY_BYTES = 1 << 16  # at the end of a zip, where the names are
+_DOCUMENT_FILES = (b"[Content_Types].xml", b"META-INF/manifest.xml")
 _MAX_HEADER_BYTES = 1024 * 1024  # of a tar, between two entries
 _MAX_UNPACKED_BYTES = 1 << 30  # of a tar, or _MAX_RATIO times its size if that is more
 _MAX_RATIO = 200
 _MAX_TABLES_IN_MEMORY = 64 * 1024 * 1024  # bytes of deflated gene tables; more go to a file
 
-_DAMAGE = (
-    tarfile.TarError,
-    zipfile.BadZipFile,
-    gzip.BadGzipFile,
-    EOFError,
-    zlib.error,
-    lzma.LZMAError,
-)
+_DAMAGE: tuple[type[Exception], ...] = (tarfile.TarError, zipfile.BadZipFile, *unpacking_errors())
 # zipfile raises RuntimeError for encryption and unknown compression.
-_UNPACKING_ERRORS = (*_DAMAGE, RuntimeError, OSError, ValueError)
+_UNPACKING_ERRORS: tuple[type[Exception], ...] = (*_DAMAGE, RuntimeError, OSError, ValueError)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A file that can be a record or hold annotated texts.
+def table_entries(path: Path) -> Iterator[Entry]:
+    """Yield the files below a path that are tables by their names, or that can be if chosen.
 
-    Its functions raise RecordError if they cannot read.
+    Raises NerbenchError as `entries` does.
     """
-
-    source: str  # path, or place in an archive, in printable characters
-    name: str
-    read: Callable[[], bytes]
-    table: Callable[[str], bytes | None]  # the gene table of a figure id
-    text_beside: Callable[[], bytes | None]  # the .txt file of the same name
-    is_chosen: bool = False  # by its path, whatever its name
-
-    @property
-    def is_record(self) -> bool:
-        """True if its name is that of a record."""
-        return self.name.lower().endswith(_RECORD_SUFFIXES)
+    for entry in entries(path, with_companions=False):
+        if entry.can_be_table and (entry.is_chosen or entry.name.lower().endswith(SUFFIXES)):
+            yield entry
 
 
-def entries(path: Path) -> Iterator[Entry]:
-    """Yield every file below a path that can be a record, in a fixed order.
+def entries(path: Path, *, with_companions: bool = True) -> Iterator[Entry]:
+    """Yield every file below a path, in a fixed order; the content tells what is an archive.
 
-    Raises NerbenchError if the path does not exist or is an archive that cannot be opened.
+    Without companions, the files of a tar have no gene tables and no texts beside them, which takes
+    a reading more. Raises NerbenchError if the path does not exist or is an archive that cannot be
+    opened.
     """
     try:
         if path.is_dir():
-            yield from _folder_entries(path)
-        elif not path.exists():
+            yield from folder_entries(path)
+        elif not exists(path):
             raise NerbenchError(f"{path}: no such file or folder")
-        elif zipfile.is_zipfile(path):
+        elif _is_zip(path):
             yield from _zip_entries(path)
-        elif path.name.endswith((".tar.gz", ".tgz", ".tar", ".tar.bz2", ".tar.xz")):
-            yield from _tar_entries(path)
+        elif _is_tar(path):
+            yield from _tar_entries(path, with_companions)
         elif path.suffix == ".zip":
             raise NerbenchError(f"{path}: no zip archive (its directory is missing or damaged)")
         else:
-            yield _file_entry(path, str(path), is_chosen=True)
+            yield file_entry(path, shown(path), is_chosen=True)
     except PermissionError as error:
         raise NerbenchError(f"{printable(str(error.filename or path))}: may not be read") from None
     except NotImplementedError as error:  # a zip of a version that zipfile does not know
         raise NerbenchError(printable(f"{path}: cannot be unpacked: {error}")) from None
     except _DAMAGE as error:
-        raise NerbenchError(printable(f"{path}: the archive is damaged: {error}")) from None
+        reason = f"the archive is damaged: {error}"
+        raise NerbenchError(printable(f"{shown(path)}: {reason}")) from None
     except OSError as error:
-        reason = error.strerror or error
-        raise NerbenchError(printable(f"{path}: cannot be read: {reason}")) from None
+        cause = error.strerror or error
+        raise NerbenchError(printable(f"{shown(path)}: cannot be read: {cause}")) from None
 
 
-def without_companions(paths: Sequence[Path]) -> list[Path]:
-    """Return paths without those of brat's texts and gene tables whose annotations and records are
-    among them, as a pattern of the shell (`brat/*`) gives both.
-
-    >>> [str(path) for path in without_companions([Path("1.ann"), Path("1.txt"), Path("2.txt")])]
-    ['1.ann', '2.txt']
-    """
-    names = {str(path) for path in paths}
-    texts = {_text_path(unpacked_name(name)) for name in names}
-    records = {
-        name.removesuffix(suffix)
-        for name in names
-        for suffix in _RECORD_SUFFIXES
-        if name.endswith(suffix)
-    }
-
-    def is_companion(name: str) -> bool:
-        tables = (suffix for suffix in _COMPANION_TABLES if name.endswith(suffix))
-        is_table = any(name.removesuffix(suffix) in records for suffix in tables)
-        return is_table or unpacked_name(name) in texts
-
-    return [path for path in paths if not is_companion(str(path))]
+def _is_zip(path: Path) -> bool:
+    """Return whether a file is a zip archive, and no document of an office program inside one."""
+    with open_raw(path) as stream:
+        if not zipfile.is_zipfile(stream):
+            return False
+        stream.seek(max(0, _size(stream) - _DIRECTORY_BYTES))
+        directory = stream.read()
+    return not any(name in directory for name in _DOCUMENT_FILES)
 
 
-def printable(name: str) -> str:
-    r"""Escape what is not printable in a name: control codes, line breaks, bytes not in UTF-8.
-
-    >>> print(printable("a\x1b[2J\udcff.md"))
-    a\x1b[2J\udcff.md
-    """
-    if name.isprintable():
-        return name
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)
-
-
-def _read_bounded(stream: IO[bytes], name: str, is_chosen: bool = False) -> bytes:
-    """Read a file up to the bound of its kind: by its name, or any annotated one if chosen."""
-    name = name.lower()
-    is_annotated = name.endswith(_ANNOTATED_SUFFIXES)
-    if is_annotated or (is_chosen and not name.endswith(_RECORD_SUFFIXES)):
-        limit, reason = MAX_ANNOTATED_BYTES, f"{MAX_ANNOTATED_BYTES >> 20} MB; split the file"
-    else:
-        limit, reason = MAX_BYTES, f"{MAX_BYTES >> 10} kB, which no record is"
-    raw = stream.read(MAX_BYTES + 1)
-    while MAX_BYTES < len(raw) <= limit and (more := stream.read(len(raw))):
-        raw += more
-    if len(raw) > limit:
-        raise RecordError(f"larger than {reason}")
-    return raw
-
-
-def _text_path(name: str) -> str | None:
-    """Return the path of the text of brat's annotations, or None if a file holds none of them."""
-    is_annotation = name.lower().endswith(ANNOTATION_SUFFIX)
-    return f"{name[: -len(ANNOTATION_SUFFIX)]}.txt" if is_annotation else None
-
-
-def _refusal_of_name(name: str) -> str | None:
-    """Return why a file of this name is left out, or None if it can be read."""
-    suffixes = (*_RECORD_SUFFIXES, *_ANNOTATED_SUFFIXES)
-    return None if name.lower().endswith(suffixes) else NOT_A_RECORD
-
-
-def _table_paths(folder: PurePosixPath, figid: str) -> tuple[PurePosixPath, ...]:
-    """Return the paths of a figure's gene table: beside the record, or in a sibling _data/."""
-    name = f"{figid}{_GENE_TABLE}"
-    return (folder / name, folder.parent / "_data" / name, folder / "_data" / name)
-
-
-# --- files and folders
-
-
-def _file_entry(path: Path, source: str, is_chosen: bool = False) -> Entry:
-    def read() -> bytes:
+def _is_tar(path: Path) -> bool:
+    if unpacked_name(path.name).lower().endswith(_TAR_SUFFIXES):
+        return True
+    with open_raw(path) as raw:
         try:
-            with path.open("rb") as stream:
-                return _read_bounded(stream, path.name, is_chosen)
-        except OSError as error:
-            raise RecordError(f"cannot be read: {error.strerror}") from None
-
-    def text_beside() -> bytes | None:
-        text_path = _text_path(str(path))
-        return None if text_path is None else _read_if_there(Path(text_path))
-
-    def table(figid: str) -> bytes | None:
-        if "/" in figid or "\\" in figid or "\0" in figid:
-            return None
-        folder = PurePosixPath(path.absolute().parent.as_posix())
-        tables = map(_read_if_there, map(Path, _table_paths(folder, figid)))
-        return next((raw for raw in tables if raw is not None), None)
-
-    return Entry(printable(source), path.name, read, table, text_beside, is_chosen)
-
-
-def _read_if_there(path: Path) -> bytes | None:
-    try:
-        if path.is_file():
-            with path.open("rb") as stream:
-                return _read_bounded(stream, path.name)
-        if path.exists():
-            raise RecordError(f"{path.name} is no regular file")
-    except OSError as error:
-        raise RecordError(f"{path.name} cannot be read: {error.strerror}") from None
-    return None
-
-
-def _refused_entry(source: str, reason: str) -> Entry:
-    def read() -> bytes:
-        raise RecordError(reason)
-
-    return Entry(printable(source), source, read, lambda _: None, lambda: None)
-
-
-def _folder_entries(root: Path) -> Iterator[Entry]:
-    errors: list[OSError] = []
-    for folder, folders, files in os.walk(root, onerror=errors.append):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in folders:
-            if (link := Path(folder, name)).is_symlink():
-                yield _refused_entry(link.as_posix(), "a link to a folder, which is not followed")
-        texts = set(filter(None, map(_text_path, files)))
-        for name in sorted(files):
-            if name.startswith(".") or name.endswith(_COMPANION_TABLES) or name in texts:
-                continue
-            path = Path(folder, name)
-            if reason := _refusal_of_name(name) or (not path.is_file() and "no regular file"):
-                yield _refused_entry(path.as_posix(), reason)
-            else:
-                yield _file_entry(path, path.as_posix())
-    for error in errors:
-        yield _refused_entry(str(error.filename), f"cannot be read: {error.strerror}")
-
-
-# --- archives
+            with unpack(raw) as stream:
+                start = stream.read(_TAR_MAGIC_AT + len(_TAR_MAGIC))
+        except _UNPACKING_ERRORS:
+            return False
+    return start[_TAR_MAGIC_AT:] == _TAR_MAGIC
 
 
 def _is_listed(name: str) -> bool:
     """Return False for a companion table and a hidden file."""
     parts = PurePosixPath(name).parts
     hidden = any(part.startswith(".") and part not in (".", "..") for part in parts)
-    return bool(parts) and not (hidden or name.endswith(_COMPANION_TABLES) or "__MACOSX" in parts)
+    return bool(parts) and not (hidden or is_companion(name) or "__MACOSX" in parts)
 
 
 def _zip_entries(path: Path) -> Iterator[Entry]:
-    with zipfile.ZipFile(path) as archive:
+    with open_raw(path) as file, zipfile.ZipFile(file) as archive:
         infos = [info for info in archive.infolist() if not info.is_dir()]
-        if sum(info.compress_size for info in infos) > path.stat().st_size:
+        if sum(info.compress_size for info in infos) > _size(file):
             raise zipfile.BadZipFile("its entries overlap")
-        texts = set(filter(None, (_text_path(info.filename) for info in infos)))
+        texts = set(filter(None, (text_path_of(info.filename) for info in infos)))
         beside = {
-            info.filename: info
+            name: info
             for info in infos
-            if info.filename.endswith(_GENE_TABLE) or info.filename in texts
+            if (name := unpacked_name(info.filename)).endswith(GENE_TABLE) or name in texts
         }
 
         def read(info: zipfile.ZipInfo) -> bytes:
             try:
                 with archive.open(info) as stream:
-                    return _read_bounded(stream, info.filename)
+                    return read_unpacked(stream, info.filename)
             except _UNPACKING_ERRORS as error:
                 raise RecordError(f"cannot be unpacked: {printable(str(error))}") from None
 
@@ -275,9 +151,15 @@ def _zip_entries(path: Path) -> Iterator[Entry]:
 
         for info in sorted(infos, key=lambda info: info.filename):
             name = info.filename
-            if _is_listed(name) and name not in texts:
-                refusal = _refusal_of_name(name)
-                yield _archive_entry(path, name, refusal, partial(read, info), find)
+            if _is_listed(name) and unpacked_name(name) not in texts:
+                yield _archive_entry(path, name, None, partial(read, info), find)
+
+
+def _size(file: IO[bytes]) -> int:
+    position = file.tell()
+    size = file.seek(0, os.SEEK_END)
+    file.seek(position)
+    return size
 
 
 def _archive_entry(
@@ -290,20 +172,20 @@ def _archive_entry(
     """Return an entry of an archive, whose gene tables and brat's texts `find` returns by name."""
 
     def table(figid: str) -> bytes | None:
-        tables = map(find, map(str, _table_paths(PurePosixPath(name).parent, figid)))
+        tables = map(find, map(str, table_paths(PurePosixPath(name).parent, figid)))
         return next((raw for raw in tables if raw is not None), None)
 
     def text_beside() -> bytes | None:
-        text_path = _text_path(name)
+        text_path = text_path_of(name)
         return None if text_path is None else find(text_path)
 
-    source = f"{archive}:{name}"
+    source = f"{shown(archive)}:{name}"
     if refusal:
-        return _refused_entry(source, refusal)
-    return Entry(printable(source), name, read, table, text_beside)
+        return refused_entry(source, refusal)
+    return Entry(printable(source), unpacked_name(name), read, table, text_beside)
 
 
-def _tar_entries(path: Path) -> Iterator[Entry]:
+def _tar_entries(path: Path, with_companions: bool) -> Iterator[Entry]:
     """Read the stream twice: first the gene tables, which are stored deflated, then the records.
 
     The texts of brat's annotations are stored in a reading between the two.
@@ -311,20 +193,20 @@ def _tar_entries(path: Path) -> Iterator[Entry]:
     with SpooledTemporaryFile(max_size=_MAX_TABLES_IN_MEMORY) as storage:
         beside = _FileStore(cast(IO[bytes], storage))
         texts: set[str] = set()
-        for member, read in _members(path):
-            name = str(PurePosixPath(member.name))  # without ./
-            if member.isreg() and name.endswith(_GENE_TABLE):
+        for member, read in _members(path) if with_companions else ():
+            name = unpacked_name(str(PurePosixPath(member.name)))  # without ./
+            if member.isreg() and name.endswith(GENE_TABLE):
                 beside.add(name, read)
-            elif text_path := _text_path(name):
+            elif text_path := text_path_of(name):
                 texts.add(text_path)
         for member, read in _members(path) if texts else ():
-            if member.isreg() and (name := str(PurePosixPath(member.name))) in texts:
+            name = unpacked_name(str(PurePosixPath(member.name)))
+            if member.isreg() and name in texts:
                 beside.add(name, read)
         for member, read in _members(path):
-            name = str(PurePosixPath(member.name))  # without ./
-            if _is_listed(name) and not member.isdir() and name not in texts:
-                refusal = _refusal_of_name(name) or _refusal_of_type(member)
-                yield _archive_entry(path, name, refusal, read, beside.find)
+            name = str(PurePosixPath(member.name))
+            if _is_listed(name) and not member.isdir() and unpacked_name(name) not in texts:
+                yield _archive_entry(path, name, _refusal_of_type(member), read, beside.find)
 
 
 def _refusal_of_type(member: tarfile.TarInfo) -> str | None:
@@ -399,8 +281,9 @@ class _Member(tarfile.TarInfo):
 
 def _members(path: Path) -> Iterator[tuple[tarfile.TarInfo, Callable[[], bytes]]]:
     """Yield the entries of a tar archive in its order; each can be read until the next one."""
-    limit = max(_MAX_UNPACKED_BYTES, _MAX_RATIO * path.stat().st_size)
-    with _open_unpacked(path) as stream:
+    with open_raw(path) as file:
+        limit = max(_MAX_UNPACKED_BYTES, _MAX_RATIO * _size(file))
+    with open_unpacked(path) as stream:
         bounded = _BoundedStream(stream, limit)
         bounded.allow(0)
         with tarfile.open(fileobj=cast(BinaryIO, bounded), mode="r|", tarinfo=_Member) as archive:
@@ -412,14 +295,4 @@ def _members(path: Path) -> Iterator[tuple[tarfile.TarInfo, Callable[[], bytes]]
 
 def _read_member(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
     stream = archive.extractfile(member)
-    return _read_bounded(stream, member.name) if stream is not None else b""
-
-
-def _open_unpacked(path: Path) -> IO[bytes]:
-    """Open a file, and unpack it if gzip, bzip2 or xz packed it."""
-    with path.open("rb") as stream:
-        start = stream.read(6)
-    for magic, module in ((b"\x1f\x8b", gzip), (b"BZh", bz2), (b"\xfd7zXZ\0", lzma)):
-        if start.startswith(magic):
-            return cast(IO[bytes], module.open(path))
-    return path.open("rb")
+    return read_unpacked(stream, member.name) if stream is not None else b""

@@ -14,7 +14,8 @@ from typing import Any, ClassVar
 
 import yaml
 
-from nerbench.corpus.values import (
+from nerbench.corpus.figure_fields import MARK, read_figure_fields
+from nerbench.corpus.record_values import (
     MAX_CAPTION,
     MAX_GENES,
     MAX_TAXON_DIGITS,
@@ -81,6 +82,8 @@ def parse_record(
     figid = _field(fields, "figid")
     if not figid:
         raise RecordError("no record: it has no figid")
+    if MARK in fields:
+        return read_figure_fields(fields, source)
     if " " in check_figid(figid):
         raise RecordError(f"its figid is no identifier: {figid[:60]!a}")
     caption, published = read_caption(_field(fields, "caption", MAX_CAPTION))

@@ -1,4 +1,4 @@
-"""Read a corpus as a stream: records and annotated texts, in files, folders and archives."""
+"""Read a corpus as a stream: records, tables and annotated texts, in files, folders, archives."""
 
 from __future__ import annotations
 
@@ -11,17 +11,22 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 from nerbench.corpus.annotated import AnnotatedReader, AnnotationLabels
-from nerbench.corpus.archives import NOT_A_RECORD, Entry, entries, without_companions
+from nerbench.corpus.archives import entries, table_entries
+from nerbench.corpus.entry import without_companions
+from nerbench.corpus.figure_reader import FigureReader
 from nerbench.corpus.gene_id_map import GeneIdMap
-from nerbench.corpus.pfocr import parse_record
+from nerbench.corpus.joined_lists import NO_CAPTIONS, GeneLists
+from nerbench.corpus.row_genes import GeneRows
 from nerbench.errors import NerbenchError, RecordError
+from nerbench.inputs import exists, shown
 from nerbench.nomenclature.lexicon import Nomenclature, load_nomenclature
 from nerbench.records import Figure, Problem
 from nerbench.resources import shipped
-from nerbench.spans.id_map import CLASSES_FILE, find_classes
+from nerbench.spans.id_map import find_classes
 from nerbench.spans.label_map import LabelMap
 from nerbench.spans.respelling import respelling_notes
 from nerbench.spans.usual_labels import list_labels
+from nerbench.tables.columns import ColumnNames
 
 
 class Corpus:
@@ -57,6 +62,7 @@ class Corpus:
         limit: int | None,
         id_map: Path | None = None,
         new_labels: Mapping[str, str] | None = None,
+        columns: Mapping[str, str] | None = None,
     ) -> None:
         self.paths = tuple(paths)
         self.skipped: list[Problem] = []
@@ -73,10 +79,12 @@ class Corpus:
         }
         self.rename = LabelMap(new_labels or {})
         self._labels = AnnotationLabels(self.rename)
+        self._columns = ColumnNames(columns).named
+        self._lists = GeneLists()
 
     def __repr__(self) -> str:
         length = "" if self._length is None else f": {self._length:,} figures"
-        return f"Corpus({', '.join(map(str, self.paths))}{length})"
+        return f"Corpus({', '.join(map(shown, self.paths))}{length})"
 
     def __iter__(self) -> Iterator[Figure]:
         figures = self._figures()
@@ -148,33 +156,32 @@ class Corpus:
         yield from (replace(figure, gold=None) for figure in waiting)
 
     def _read_paths(self, labels: AnnotationLabels) -> Iterator[Figure | Problem]:
+        """Yield the figures of all paths; gene lists in files of their own are read first."""
+        columns, lists = ColumnNames(self._columns), GeneLists()
+        self._lists = lists
         readers = {
-            table: AnnotatedReader(self._nomenclature, id_map, labels)
+            table: FigureReader(
+                self._nomenclature,
+                AnnotatedReader(self._nomenclature, id_map, labels),
+                columns,
+                GeneRows(self._nomenclature, id_map),
+                lists,
+            )
             for table, id_map in self._id_maps.items()
         }
         for path in self.paths:
+            for entry in table_entries(path):
+                readers[self._tables[path]].collect_lists(entry)
+        columns.check()
+        yield from lists.problems
+        for path in self.paths:
             for entry in entries(path):
-                yield from self._read_entry(entry, readers[self._tables[path]])
-
-    def _read_entry(self, entry: Entry, reader: AnnotatedReader) -> Iterator[Figure | Problem]:
-        if PurePosixPath(entry.name).name == CLASSES_FILE:
-            return
-        try:
-            figures = None if entry.is_record else reader.read(entry)
-            if figures is not None:
-                yield from figures
-            elif entry.is_record or entry.is_chosen:
-                yield parse_record(entry.read(), entry.source, entry.table, self._nomenclature)
-            else:
-                yield Problem(entry.source, NOT_A_RECORD)
-        except RecordError as error:
-            yield Problem(entry.source, str(error))
-        except Exception as error:  # one bad record must not stop a run
-            reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-            yield Problem(entry.source, f"cannot be read ({reason})")
+                yield from readers[self._tables[path]].read(entry)
+        if lists and not self.figures:
+            yield Problem(lists.sources[0], NO_CAPTIONS)
 
     def notes(self) -> list[str]:
-        """Return what the user should know of the annotations after an iteration.
+        """Return what the user should know of annotations and gene lists after an iteration.
 
         Examples
         --------
@@ -182,6 +189,7 @@ class Corpus:
         []
         """
         notes = [f"corpus: {note}" for note in respelling_notes(self._labels.respelled)]
+        notes += self._lists.notes()
         if self._labels.others:
             effect = "left out" if self._labels.has_genes else "no caption is marked for genes"
             notes.append(
@@ -214,15 +222,18 @@ def open_corpus(
     limit: int | None = None,
     id_map: str | os.PathLike[str] | None = None,
     new_labels: Mapping[str, str] | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> Corpus:
-    """Open records and annotated texts for reading.
+    """Open records, tables and annotated texts for reading.
 
     Parameters
     ----------
     *paths
-        Records; PubTator, BioC and brat files; folders (read recursively), and .zip, .tar or
-        .tar.gz archives of them. Without any, the record that nerbench ships
-        (`nerbench.data.seed`).
+        Records; tables of captions and genes (CSV, TSV, JSON lines, Parquet, .xlsx, RDS), and gene
+        lists (tables, GMT) that are joined with captions by their ids; PubTator, BioC and brat
+        files; folders (read recursively), and .zip or .tar archives of them. All may be compressed
+        by gzip, bzip2, xz or Zstandard. ``-`` is standard input. Without any, the record that
+        nerbench ships (`nerbench.data.seed`).
     nomenclature
         Lexicons that assign keywords to organisms; by default those of `load_nomenclature`.
     limit
@@ -233,6 +244,9 @@ def open_corpus(
     new_labels
         New labels of annotations by pattern, in which ``*`` stands for any text: ``GENE`` for one
         that names genes, an empty one for one that does not.
+    columns
+        The columns of tables by what they hold, where they have no usual name:
+        ``{"id": "figure", "caption": "legend", "genes": "targets"}``.
 
     Returns
     -------
@@ -245,7 +259,7 @@ def open_corpus(
     ------
     NerbenchError
         If a path does not exist or the table cannot be read. An iteration raises it if an archive
-        is damaged.
+        is damaged, or no table has a column of ``columns``.
 
     Examples
     --------
@@ -257,8 +271,8 @@ def open_corpus(
     """
     roots = [Path(path) for path in paths] or [shipped("seeds")]
     for path in roots:
-        if not path.exists():
+        if not exists(path):
             raise NerbenchError(f"{path}: no such file or folder")
     roots = without_companions(roots)
     table = None if id_map is None else Path(id_map)
-    return Corpus(roots, nomenclature or load_nomenclature(), limit, table, new_labels)
+    return Corpus(roots, nomenclature or load_nomenclature(), limit, table, new_labels, columns)

@@ -22,6 +22,7 @@ from nerbench.engine.rows import (
 )
 from nerbench.engine.tables import Table
 from nerbench.errors import NerbenchError, did_you_mean
+from nerbench.inputs import shown
 from nerbench.nomenclature.abbreviations import has_scispacy
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.records import Level, Problem
@@ -158,7 +159,7 @@ def check_has_figures(count: int, paths: Iterable[Path], skipped: Sequence[Probl
     """Raise NerbenchError, with the first reason, if no figure could be read."""
     if count:
         return
-    source = ", ".join(map(str, paths)) or "the corpus"
+    source = ", ".join(map(shown, paths)) or "the corpus"
     first = f" ({skipped[0]})" if skipped else ""
     more = f" and {len(skipped) - 1} more files" if len(skipped) > 1 else ""
     raise NerbenchError(f"{source}: holds no figure{first}{more}")

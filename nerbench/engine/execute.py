@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,12 +28,13 @@ from nerbench.engine.tables import Table, schema_of, to_frame
 from nerbench.engine.worker import batches
 from nerbench.errors import NerbenchError
 from nerbench.figure_ids import means_figure, nearest_id
+from nerbench.inputs import shown
 from nerbench.nomenclature.lexicon import load_nomenclature
 from nerbench.nomenclature.matcher import Matcher
 from nerbench.recognizers.external.predictions import PredictionFile, PredictionsCard
 from nerbench.recognizers.predictor import Mentions, Predictor, as_predictor
 from nerbench.recognizers.registry import cards, find_card, load_recognizer
-from nerbench.records import Figure, Problem
+from nerbench.records import Figure
 from nerbench.scoring.figure import FigureContext, FigureScore, score_figure
 from nerbench.scoring.scope import Scope
 
@@ -70,12 +71,13 @@ def plan_run(
     held_out: bool = False,
     id_map: Path | None = None,
     new_labels: Mapping[str, str] | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> RunPlan:
     """Plan a run of models by name, and of files of predictions, over a corpus.
 
-    ``seed``, ``by``, ``gold`` and ``held_out`` are those of `nerbench.evaluate`; ``id_map`` and
-    ``new_labels`` those of `open_corpus`; the latter are for the gold, too. Raises NerbenchError
-    for an unknown model, organism, column or path, or an unusable file.
+    ``seed``, ``by``, ``gold`` and ``held_out`` are those of `nerbench.evaluate`; ``id_map``,
+    ``new_labels`` and ``columns`` those of `open_corpus`; the new labels are for the gold, too.
+    Raises NerbenchError for an unknown model, organism, column or path, or an unusable file.
     """
     files: list[Predictor] = [_prediction_file(path, config.threshold) for path in predictions]
     models, kept, infos = [], [], {}
@@ -104,7 +106,9 @@ def plan_run(
     )
     check_names(names)
     config = replace(config, models=tuple(models))
-    figures = open_corpus(*corpus, limit=limit, id_map=id_map, new_labels=new_labels)
+    figures = open_corpus(
+        *corpus, limit=limit, id_map=id_map, new_labels=new_labels, columns=columns
+    )
     return RunPlan(config, settings, names, tuple(files), figures, gold_file, tuple(kept), infos)
 
 
@@ -186,13 +190,20 @@ def _executor(config: RunConfig, jobs: int, dask: str | None) -> Executor:
 
 
 def predict_to(
-    corpus: Sequence[Path], model: str, out: Path, *, limit: int | None, tick: Tick
-) -> list[Problem]:
+    corpus: Sequence[Path],
+    model: str,
+    out: Path,
+    *,
+    limit: int | None,
+    tick: Tick,
+    columns: Mapping[str, str] | None = None,
+) -> Corpus:
     """Write a model's predictions for a corpus to a file, or to standard output for ``-``.
 
-    Returns what was skipped. Raises NerbenchError if the model or the file cannot be used.
+    Returns the corpus, which knows what was skipped. Raises NerbenchError if the model or the file
+    cannot be used.
     """
-    figures = open_corpus(*corpus, limit=limit)
+    figures = open_corpus(*corpus, limit=limit, columns=columns)
     predictor = as_predictor(load_recognizer(model))
     with PredictionWriter(None if str(out) == "-" else out) as writer:
         for batch in batches(figures):
@@ -203,34 +214,10 @@ def predict_to(
             writer.discard()
             check_has_figures(0, figures.paths, figures.skipped)
         writer.finish(complete=True)
-    return figures.skipped
+    return figures
 
 
-def score_one(
-    figid: str,
-    corpus: Iterable[Path],
-    model: str,
-    *,
-    organism: str,
-    abbreviations: bool,
-    id_map: Path | None = None,
-    new_labels: Mapping[str, str] | None = None,
-) -> FigureScore:
-    """Score one model on one figure of a corpus; ``id_map`` and ``new_labels`` as `open_corpus`.
-
-    Raises NerbenchError if the figure is not there, or several have the id.
-    """
-    find_card(model)
-    nomenclature = load_nomenclature()
-    scope = Scope.parse(organism, nomenclature)
-    figures = open_corpus(*corpus, id_map=id_map, new_labels=new_labels)
-    figure = _find_figure(figid, figures)
-    predictor = as_predictor(load_recognizer(model))
-    context = FigureContext(figure, scope, Matcher(nomenclature), abbreviations)
-    return score_figure(context, predictor.predict([figure])[0])
-
-
-def _find_figure(name: str, figures: Corpus) -> Figure:
+def find_figure(name: str, figures: Corpus) -> Figure:
     """Return the figure of an id, of another spelling of it, or the only one of a paper.
 
     Raises NerbenchError if there is none, or several.
@@ -248,10 +235,20 @@ def _find_figure(name: str, figures: Corpus) -> Figure:
     if meant:
         listed = first_ids(list(meant))
         raise NerbenchError(f"{name!r} has {len(meant)} figures: {listed}; give the id of one")
-    paths = ", ".join(map(str, figures.paths))
+    check_has_figures(figures.figures, figures.paths, figures.skipped)
+    paths = ", ".join(map(shown, figures.paths))
     example = nearest_id(name, figids)
     hint = f"; an id there is {example}" if example else ""
     raise NerbenchError(f"no figure {name!r} among the {figures.figures:,} of {paths}{hint}")
+
+
+def score_one(figure: Figure, model: str, *, organism: str, abbreviations: bool) -> FigureScore:
+    """Score one model on one figure. Raises NerbenchError for an unknown organism or model."""
+    nomenclature = load_nomenclature()
+    scope = Scope.parse(organism, nomenclature)
+    predictor = as_predictor(load_recognizer(model))
+    context = FigureContext(figure, scope, Matcher(nomenclature), abbreviations)
+    return score_figure(context, predictor.predict([figure])[0])
 
 
 def corpus_info(figures: Corpus, gold: GoldFile | None = None) -> CorpusInfo:

@@ -55,8 +55,8 @@ class ColumnNames:
         for field in self.named:
             if field not in _USUAL_NAMES:
                 raise NerbenchError(
-                    f"--columns {field}={self.named[field]}: no field {field!r}"
-                    f"{did_you_mean(field, _USUAL_NAMES)}; fields are {', '.join(_USUAL_NAMES)}"
+                    f"--columns {field}={self.named[field]}: no field {field!r} (fields are "
+                    f"{', '.join(_USUAL_NAMES)}){did_you_mean(field, _USUAL_NAMES)}"
                 )
 
     def find(self, columns: Sequence[str]) -> dict[str, str]:
@@ -86,8 +86,8 @@ class ColumnNames:
                 raise NerbenchError(f"--columns {field}={name}: the corpus has no table")
             columns = list(self._columns)
             raise NerbenchError(
-                f"--columns {field}={name}: no table has a column {name!r}"
-                f"{did_you_mean(name, columns)}; columns are {list_columns(columns)}"
+                f"--columns {field}={name}: no table has this column (columns are "
+                f"{list_columns(columns)}){did_you_mean(name, columns)}"
             )
 
     def _named_column(self, field: str, columns: Sequence[str]) -> str | None:

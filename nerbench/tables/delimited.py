@@ -13,7 +13,7 @@ from itertools import islice
 from nerbench.records import Problem
 from nerbench.spans.formats.text_files import lines_of
 from nerbench.tables.columns import ColumnNames
-from nerbench.tables.model import Row
+from nerbench.tables.table_rows import Row
 
 _DELIMITERS = ("\t", ",", ";", "|")
 _DELIMITER_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)  # of Excel

@@ -281,14 +281,16 @@ def test_a_broken_json_document_is_skipped_and_the_others_stay(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("name", "text", "reason"),
     [
-        ("a.json", '{"name": "no corpus"}', "not BioC"),
-        ("a.json", "[1, 2]", "no record"),
-        ("a.json", "{", "not JSON|not BioC"),
-        ("a.xml", "<html><body/></html>", "holds no document"),
-        ("a.xml", "<broken", "not XML"),
-        ("a.txt", "Some words.\n", "no record"),
+        ("a.json", '{"name": "no corpus"}', "a JSON object with the fields name"),
+        ("a.json", '{"documents": 1}', "not BioC"),
+        ("a.json", "[1, 2]", "a JSON list"),
+        ("a.json", "{", "JSON that is damaged"),
+        ("a.xml", "<html><body/></html>", "HTML"),
+        ("a.xml", "<broken", "XML with the root broken"),
+        ("a.xml", "<collection><document>", "not XML"),
+        ("a.txt", "Some words.\n", "plain text"),
         ("a.ann", "T1\tGene 0 4\tIL-6\n", "without their text"),
-        ("a.csv", "id,text\n", "no record"),
+        ("a.csv", "id,text\n", "no row"),
     ],
 )
 def test_a_file_that_is_no_corpus_is_skipped_with_its_reason(

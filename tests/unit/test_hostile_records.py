@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from nerbench import open_corpus
-from nerbench.corpus.archives import MAX_BYTES
+from nerbench.corpus.entry import MAX_BYTES
 
 GOOD = "figid: GOOD\ncaption: MDM2 binds p53\nschema-jsonld: {keywords: [TP53]}\n"
 DEEP = 100_000
@@ -43,9 +43,9 @@ def outcome(folder: Path, content: bytes) -> str:
     [
         (b"", "the file is empty"),
         (b" \n\n\t\n", "the file is empty"),
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)), "a binary file"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)), "a PNG image"),
         (b"figid: A\ncaption: x\0y\n", "a binary file"),
-        (GOOD.encode("utf-16"), "a binary file"),
+        (GOOD.encode("utf-16"), "UTF-16 text"),
         (b"figid: A\nyear: 2020\ncaption: caf\xe9 au lait\n", "line 3: not UTF-8 (byte 0xe9)"),
         (b"---\nfigid: A\ncaption: 'never closed\n", "line 4: not YAML"),
         (b"---\nfigid: A\nschema-jsonld: {keywords: [TP53, MD", "not YAML"),
@@ -55,8 +55,8 @@ def outcome(folder: Path, content: bytes) -> str:
         (b"? [a, b]\n: c\nfigid: A\n", "not YAML: found unhashable key"),
         (b"figid: A\ncaption: bell \x07 rings\n", "not YAML"),
         (b'figid: A\ncaption: "\\ud800"\n', "not YAML"),
-        (b"just text", "no YAML fields"),
-        (b"%PDF-1.7 text", "not YAML"),
+        (b"just text", "plain text"),
+        (b"%PDF-1.7 text", "a PDF"),
     ],
 )
 def test_a_file_that_is_not_a_record_is_skipped_with_one_reason(

@@ -19,7 +19,7 @@ import pytest
 
 from nerbench import NerbenchError, open_corpus
 from nerbench.corpus import Corpus, archives
-from nerbench.corpus.archives import MAX_BYTES
+from nerbench.corpus.entry import MAX_BYTES
 
 RECORD = "figid: {}\ncaption: MDM2 binds p53\n"
 TABLE = b"organism_id\tword\tncbigene_symbol\n9606\tp53\tTP53\n"

@@ -9,7 +9,7 @@ import pytest
 
 from nerbench import Figure, RecordError, open_corpus
 from nerbench.corpus.pfocr import parse_record
-from nerbench.corpus.values import MAX_CAPTION
+from nerbench.corpus.record_values import MAX_CAPTION
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.scoring.scope import Scope
 

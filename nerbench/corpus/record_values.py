@@ -54,9 +54,14 @@ def check_length(text: str, name: str, limit: int) -> str:
     return text
 
 
-def replace_controls(text: str) -> str:
+def blank_controls(text: str) -> str:
     """Replace every control character by a space, so that none reaches a terminal."""
-    return (text if text.isprintable() else _CONTROL.sub(" ", text)).strip()
+    return text if text.isprintable() else _CONTROL.sub(" ", text)
+
+
+def replace_controls(text: str) -> str:
+    """Replace every control character by a space, and leave out those around the text."""
+    return blank_controls(text).strip()
 
 
 def read_caption(published: str) -> tuple[str, str]:

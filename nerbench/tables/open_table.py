@@ -8,7 +8,7 @@ from nerbench.tables.delimited import open_delimited
 from nerbench.tables.frames import frame_opener, is_workbook_name
 from nerbench.tables.gmt import SUFFIX, GmtTable, is_gmt
 from nerbench.tables.json_rows import open_json
-from nerbench.tables.model import Table
+from nerbench.tables.table_rows import Table
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".tab", SUFFIX, ".jsonl", ".ndjson")
 SUFFIXES = (
