@@ -107,7 +107,7 @@ class Evaluation(engine.Evaluation):
         Parameters
         ----------
         figid : str
-            The figure's id, or a PMC id that only one figure has.
+            The figure's id in any spelling, or a PMC id that only one figure has.
         model : str or sequence of str
             The models to show, in this order; by default all that have not failed.
 

@@ -82,6 +82,8 @@ def are_spans(value: object, text: str) -> bool:
 def _read_span(span: Any, text: str) -> Mention:
     if isinstance(span, Mention):
         return span
+    if hasattr(span, "tolist"):  # a row of an array
+        span = span.tolist()
     if isinstance(span, re.Match):
         return _make_mention({"start": span.start(), "end": span.end()}, text)
     if isinstance(span, tuple | list) and len(span) >= 2:

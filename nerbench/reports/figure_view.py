@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from nerbench.engine.evaluation import Evaluation
 from nerbench.errors import NerbenchError, did_you_mean
+from nerbench.figure_ids import means_figure, nearest_id
 from nerbench.reports.charts import PALETTE
 from nerbench.reports.context import environment
 from nerbench.reports.figure_browser import FigureBrowser
@@ -72,7 +73,7 @@ def figure_view(evaluation: Evaluation, figid: str, models: Sequence[str] = ()) 
     evaluation : Evaluation
         The evaluation that has the figure.
     figid : str
-        The figure's id, or a PMC id that only one figure has.
+        The figure's id in any spelling, or a PMC id that only one figure has.
     models : sequence of str
         The models, in this order; by default all that have not failed.
 
@@ -109,16 +110,20 @@ def figure_view(evaluation: Evaluation, figid: str, models: Sequence[str] = ()) 
     return FigureView(figid, tuple(chosen), html)
 
 
-def _find_figure(evaluation: Evaluation, figid: str) -> str:
-    if figid in evaluation.figids:
-        return figid
-    of_paper = [other for other in evaluation.figids if other.partition("__")[0] == figid]
-    if len(of_paper) == 1:
-        return of_paper[0]
-    if of_paper:
-        raise NerbenchError(f"{figid} has {len(of_paper)} figures: {', '.join(of_paper)}")
-    close = did_you_mean(figid, evaluation.figids) or f"; the first is {evaluation.figids[0]}"
-    raise NerbenchError(f"no figure {figid!r} among the {len(evaluation.figids):,}{close}")
+def _find_figure(evaluation: Evaluation, name: str) -> str:
+    """Return the id of the only figure that a name means. Raises NerbenchError if none is."""
+    if name in evaluation.figids:
+        return name
+    rows = evaluation.caption_rows.scan().select("figid", "pmcid").collect().rows()
+    figids = [figid for figid, pmcid in rows if means_figure(name, figid, pmcid)]
+    if len(figids) == 1:
+        return str(figids[0])
+    if figids:
+        raise NerbenchError(f"{name} means {len(figids)} figures: {', '.join(figids)}")
+    nearest = nearest_id(name, evaluation.figids)
+    raise NerbenchError(
+        f"no figure {name!r} among the {len(evaluation.figids):,}, such as {nearest}"
+    )
 
 
 def _printable(value: Any) -> Any:

@@ -156,12 +156,13 @@ def test_the_models_to_show_can_be_chosen(evaluation: Evaluation) -> None:
 
 
 def test_a_figure_is_found_by_its_paper_if_it_is_the_only_one(evaluation: Evaluation) -> None:
-    assert evaluation.show("PMC1").figid == "PMC1__f1"
-    with pytest.raises(NerbenchError, match="PMC2 has 2 figures: PMC2__f1, PMC2__f2"):
+    for name in ("PMC1", "pmc1", "PMC1__F1.jpg"):
+        assert evaluation.show(name).figid == "PMC1__f1"
+    with pytest.raises(NerbenchError, match="PMC2 means 2 figures: PMC2__f1, PMC2__f2"):
         evaluation.show("PMC2")
-    with pytest.raises(NerbenchError, match="no figure 'PMC1__f2' among the 4; did you mean"):
+    with pytest.raises(NerbenchError, match="no figure 'PMC1__f2' among the 4, such as PMC"):
         evaluation.show("PMC1__f2")
-    with pytest.raises(NerbenchError, match="no figure 'x' among the 4; the first is PMC1__f1"):
+    with pytest.raises(NerbenchError, match="no figure 'x' among the 4, such as PMC1__f1"):
         evaluation.show("x")
 
 

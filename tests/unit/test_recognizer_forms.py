@@ -50,6 +50,7 @@ FORMS = {
     "text and label": lambda m: (*m.span(), m.group(), "GENE"),
     "label and score": lambda m: (*m.span(), "GENE", 0.5),
     "numpy": lambda m: (np.int64(m.start()), np.int32(m.end()), "GENE", np.float32(0.5)),
+    "array": lambda m: np.array(m.span()),
     "mention": lambda m: Mention(*m.span(), m.group()),
     "match": lambda m: m,
     "named tuple": lambda m: Span(*m.span()),
