@@ -22,8 +22,14 @@ lint: $(VENV)/.dev  ## check style, formatting, types, and which room imports wh
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-docs: $(VENV)/.docs  ## build the documentation site in build/docs
+GALLERY := build/docs/gallery
+docs: $(VENV)/.docs  ## check the prose, and build the documentation site in build/docs
+	$(BIN)/proselint --config .proselintrc.json check README.md CONTRIBUTING.md docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	$(BIN)/nerbench run --quiet --model default --model lexicon --out $(GALLERY)/pfocr
+	$(BIN)/nerbench run --quiet docs/example/captions.csv --gold docs/example/marks.jsonl \
+		--model default --model lexicon --out $(GALLERY)/captions
+	$(BIN)/nerbench compare --quiet $(GALLERY)/captions $(GALLERY)/pfocr --out $(GALLERY)/compare
 
 bench: $(VENV)/.dev  ## measure speed and memory beside the baselines
 	$(BIN)/python -m pytest tests/bench --benchmark-only --benchmark-columns=median,min,max,rounds
