@@ -3,7 +3,7 @@
 Each section (`## ...`) of a page is an example of its own. A word after the language of a fenced
 block says what to do with the block:
 
-- ```` ```yaml file=NAME ```` (any language) is written to a file;
+- ```` ```yaml file=NAME ```` (any language) is written to a file, which later sections have, too;
 - ```` ```sh run ```` is run by bash, all such blocks of a section in one shell, in the folder of
   the files; its exit status must be 0 (`run=1`: 1). With `needs=PROGRAM` the section is skipped if
   the program is missing;
@@ -24,7 +24,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -51,7 +51,12 @@ class Example:
 def examples(page: str) -> list[Example]:
     """Return the sections of a page that run something."""
     _, *parts = _SECTION.split(page)
-    sections = map(_example, parts[::2], parts[1::2])
+    files: dict[str, str] = {}
+    sections = []
+    for title, section in zip(parts[::2], parts[1::2], strict=True):
+        example = _example(title, section)
+        files |= example.files
+        sections.append(replace(example, files=dict(files)))
     return [example for example in sections if example.script]
 
 
