@@ -105,6 +105,11 @@ class Mention:
         values = [repr(self.start), repr(self.end), repr(self.text)]
         return _short_repr(self, values, ("label", "score", "ids"))
 
+    @property
+    def is_placed(self) -> bool:
+        """Whether its offsets say where it stands in the caption."""
+        return True
+
     def check(self, caption: str) -> None:
         """Raise RecordError unless the caption holds the mention's text at its offsets.
 
@@ -115,6 +120,28 @@ class Mention:
             raise RecordError(f"{mention} ends past the caption's {len(caption)} characters")
         if (span := caption[self.start : self.end]) != self.text:
             raise RecordError(f"{mention} differs from the caption, which has {span!r} there")
+
+
+@dataclass(frozen=True, slots=True)
+class ListedName(Mention):
+    """A name on a list of genes: a mention of a caption whose place nobody says.
+
+    Raises RecordError if the text is blank. Its offsets are 0.
+
+    >>> ListedName(0, 0, "TP53").is_placed, Mention(0, 4, "TP53").is_placed
+    (False, True)
+    """
+
+    def __post_init__(self) -> None:
+        if not self.text.strip():
+            raise RecordError("a name on a list of genes is blank")
+
+    @property
+    def is_placed(self) -> bool:
+        return False
+
+    def check(self, caption: str) -> None:
+        """Do nothing: the name need not be in the caption."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

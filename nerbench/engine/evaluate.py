@@ -61,7 +61,7 @@ def run_evaluation(
 
     Raises NerbenchError if there is no figure, KeyboardInterrupt if none was gathered yet.
     """
-    _resolve_papers(figures, [*files, gold])
+    figures = _resolve_papers(figures, [*files, gold])
     info = executor.info()
     results = _Results(EvaluationBuilder(settings), names)
     for file in files:
@@ -86,20 +86,23 @@ def run_evaluation(
     return results.build(info.fingerprints, notes, files, skipped, partial, cards or {})
 
 
-def _resolve_papers(figures: Iterable[Figure], sources: Iterable[object]) -> None:
+def _resolve_papers(figures: Iterable[Figure], sources: Iterable[object]) -> Iterable[Figure]:
     """Assign what predictions and gold have by PMC id to the only figures of these papers.
 
-    That takes a reading of the corpus of its own, so it is done only where such ids occur.
+    That takes a reading of the corpus of its own, so it is done only where such ids occur. Returns
+    the figures, to be read again.
     """
     by_paper = [
         source
         for source in sources
         if isinstance(source, PredictionFile | GoldFile) and source.names_papers
     ]
-    if by_paper and not isinstance(figures, Iterator):
+    if by_paper:
+        figures = list(figures) if isinstance(figures, Iterator) else figures
         ids = [(figure.figid, figure.pmcid) for figure in figures]
         for source in by_paper:
             source.resolve_papers(ids)
+    return figures
 
 
 def _make_batches(
@@ -212,6 +215,7 @@ class _Results:
                 problems=tuple(problems if file is None else file.problems),
                 notes=() if file is None else tuple(file.notes()),
                 usage=tuple(usage),
+                has_spans=file is None or file.has_spans,
                 timed_captions=captions,
                 seconds=seconds,
                 card=cards.get(name),

@@ -52,7 +52,8 @@ class ModelResult:
     ``notes`` belong to the result (figures without predictions); ``usage`` is
     what it took (requests, tokens), and ``seconds`` the time that it took to read the
     ``timed_captions``, in all processes; both may differ between two runs with one result.
-    ``card`` is None for a model without a card.
+    ``card`` is None for a model without a card. Without ``has_spans``, the predictions are lists
+    of genes, which are not scored against gold.
     """
 
     name: str
@@ -68,6 +69,7 @@ class ModelResult:
     seconds: float = 0.0
     card: CardInfo | None = None
     failure: str | None = None
+    has_spans: bool = True
 
     def __repr__(self) -> str:
         failure = "" if self.failure is None else f", failure={self.failure!r}"
@@ -242,23 +244,27 @@ class Evaluation(RunSettings):
     @cached_property
     def gold(self) -> GoldScores | None:
         """The scores against the marked captions; None if no caption is marked."""
-        if not self.marked.any() or not self.working:
+        import polars as pl
+
+        readers = [model for model in self.working if model.has_spans]
+        if not self.marked.any() or not readers:
             return None
+        is_reader = pl.col("model").is_in([model.name for model in readers])
         marked = self._rows_by_id[self.marked[self._rows_by_id]]
         scored = marked[self.in_scope[marked, -1]]
         level = list(Level).index(self.level)
-        lists = [model.counts for model in self.working]
+        lists = [model.counts for model in readers]
         lists += [] if self.reference is None else [self.reference]
         return GoldScores(
-            models=tuple(model.name for model in self.working),
+            models=tuple(model.name for model in readers),
             level=self.level,
             seed=self.seed,
-            counts=np.array([model.gold_counts[marked] for model in self.working]),
+            counts=np.array([model.gold_counts[marked] for model in readers]),
             list_counts=np.array([counts[scored, level, -1] for counts in lists]),
             has_reference=self.reference is not None,
-            marks=self.mark_rows.scan(),
-            names=self.name_rows.scan(),
-            genes=self.gene_rows.scan(),
+            marks=self.mark_rows.scan().filter(is_reader),
+            names=self.name_rows.scan().filter(is_reader),
+            genes=self.gene_rows.scan().filter(is_reader),
         )
 
     @cached_property

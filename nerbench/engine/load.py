@@ -169,6 +169,7 @@ def _model(data: dict[str, Any]) -> ModelResult:
         notes=tuple(data["notes"]),
         card=None if data["card"] is None else CardInfo(**data["card"]),
         failure=data["failure"],
+        has_spans=data["has_spans"],
     )
 
 

@@ -21,7 +21,7 @@ from nerbench.engine.run_folder import prediction_path
 from nerbench.engine.worker import Worker
 from nerbench.errors import NerbenchError
 from nerbench.nomenclature.lexicon import load_nomenclature
-from nerbench.recognizers.external.predictions import read_mention
+from nerbench.recognizers.external.predictions import read_predictions
 from nerbench.recognizers.predictor import Mentions, Predictor
 from nerbench.records import CuratedGene, Figure
 from nerbench.scoring.counts import FIELDS
@@ -57,6 +57,7 @@ class _WrittenPredictions(Predictor):
 
     def __init__(self, folder: Path, model: ModelResult) -> None:
         self.name, self.fingerprint = model.name, model.fingerprint
+        self.has_spans = model.has_spans
         path = prediction_path(folder, model.name)
         if not path.is_file():
             raise NerbenchError(
@@ -68,7 +69,7 @@ class _WrittenPredictions(Predictor):
             for number, line in enumerate(lines, 1):
                 try:
                     entry = json.loads(line)
-                    mentions = tuple(map(read_mention, entry["mentions"]))
+                    mentions = read_predictions(entry)
                 except (KeyError, TypeError, ValueError) as error:
                     raise NerbenchError(f"{path}:{number}: cannot be read ({error})") from None
                 self._mentions[entry["id"]] = mentions

@@ -242,7 +242,9 @@ def name_rows(score: FigureScore, model: str, level: Level) -> list[NameRow]:
                 off_list=_off_list_genes(score, name, level) if outcome in _MEANS_A_GENE else (),
                 closest=[(taxon, symbol) for taxon, symbol, _ in closest],
                 closest_ids=[gene_id for *_, gene_id in closest],
-                marked=None if marks is None else any(overlaps(span, marks) for span in spans),
+                marked=None
+                if marks is None or not spans
+                else any(overlaps(span, marks) for span in spans),
             )
         )
     return rows
@@ -302,8 +304,8 @@ def _marks(score: FigureScore) -> Spans | None:
 
 
 def spans_of(mentions: Iterable[Mention]) -> Spans:
-    """Return the start and end of each mention."""
-    return [(mention.start, mention.end) for mention in mentions]
+    """Return the start and end of each mention that has a place."""
+    return [(mention.start, mention.end) for mention in mentions if mention.is_placed]
 
 
 def _off_list_genes(score: FigureScore, name: NameOutcome, level: Level) -> Genes:

@@ -111,7 +111,7 @@ def _not_on_list(names: pl.LazyFrame) -> pl.LazyFrame:
     """Return the genes that names mean and lists lack; names of the same genes are one row."""
     outcomes = [str(Outcome.GENE_NOT_ON_LIST), str(Outcome.FAMILY_NOT_ON_LIST)]
     return (
-        names.filter(pl.col("outcome").is_in(outcomes))
+        names.filter(pl.col("outcome").is_in(outcomes), pl.col("spans").list.len() > 0)
         .select("figid", "model", "name", "start", "end", "closest", "closest_ids", kind="outcome")
         .explode("closest", "closest_ids")
         .unnest("closest")

@@ -98,6 +98,11 @@ class Ensemble(Predictor):
         self.rule = Rule(rule)
         self.members = tuple(map(as_predictor, members))
         self.threshold = threshold
+        for member in self.members:
+            if not member.has_spans:
+                raise RecognizerError(
+                    f"{name}: its member {member.name} is a list of genes, without spans to combine"
+                )
         self.trained_on = frozenset[str]().union(*(one.trained_on for one in self.members))
         self.fingerprint = digest(str(self.rule), [one.fingerprint for one in self.members])
         if threshold is not None:

@@ -23,6 +23,8 @@ class Predictor(Named, ABC):
     fingerprint : str
         A text that changes whenever the mentions could; empty if the model cannot give one,
         which fails it at its first caption.
+    has_spans : bool
+        Whether its mentions say where they stand: lists of genes do not.
     problems : sequence of Problem
         What could not be used so far.
     trained_on : frozenset of str
@@ -34,6 +36,7 @@ class Predictor(Named, ABC):
 
     name: str
     fingerprint: str
+    has_spans: bool = True
     problems: Sequence[Problem] = ()
     trained_on: frozenset[str] = frozenset()
     is_precomputed: bool = False

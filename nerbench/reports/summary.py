@@ -158,6 +158,7 @@ def _model(model: ModelResult) -> dict[str, Any]:
         "name": model.name,
         "fingerprint": model.fingerprint or None,
         "failure": model.failure,
+        "has_spans": model.has_spans,
         "problems": _problems(model.problems),
         "notes": model.notes,
         "card": None if model.card is None else asdict(model.card),

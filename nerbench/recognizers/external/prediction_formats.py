@@ -9,12 +9,17 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from nerbench.errors import NerbenchError, RecordError
-from nerbench.inputs import shown
+from nerbench.inputs import read_input, shown
+from nerbench.recognizers.external.gene_lists import (
+    is_gene_table,
+    listed_names,
+    read_gene_lists,
+)
 from nerbench.recognizers.external.mentions import ReportedMention, read_reported
-from nerbench.records import Problem
+from nerbench.records import ListedName, Problem
 from nerbench.spans.formats.conll import Sentence, read_sentences
 from nerbench.spans.formats.json_documents import is_document
-from nerbench.spans.formats.reader import read_annotations
+from nerbench.spans.formats.reader import UnknownFormatError, read_annotations
 from nerbench.spans.formats.text_files import read_text
 from nerbench.spans.model import Annotations, Document, Span
 from nerbench.spans.offsets import FileOffsetUnit
@@ -41,6 +46,7 @@ class ReportedDocument:
     tokens: tuple[tuple[int, int, int], ...] = ()
     unit: FileOffsetUnit = "code-points"  # of the file, converted already
     is_named: bool = True  # False if the file gives no id
+    listed: tuple[ListedName, ...] | None = None  # the genes of a list, which has no mentions
 
     def place(self, line: int = 0) -> str:
         line = line or self.line
@@ -81,6 +87,9 @@ def read_json_line(line: bytes, source: str, number: int) -> ReportedDocument:
         raise RecordError("no JSON object") from None
     if not isinstance(entry, dict) or not isinstance(entry.get("id"), str):
         raise RecordError('no prediction: the field "id" (a figure id) is missing')
+    if "mentions" not in entry and "genes" in entry:
+        listed = tuple(listed_names(entry["genes"]))
+        return ReportedDocument(entry["id"], (), source, number, listed=listed)
     if not isinstance(entry.get("mentions"), list):
         raise RecordError('no prediction: the field "mentions" (a list) is missing')
     mentions, reasons = read_reported(entry["mentions"], needs_text=True)
@@ -107,7 +116,14 @@ def read_annotated(path: Path) -> tuple[list[ReportedDocument], list[Problem], l
     Raises NerbenchError if the path cannot be read, has another format, a line is broken, or no
     line of a CoNLL file says which figure its tokens belong to.
     """
-    annotations = read_annotations(path)
+    if not path.is_dir() and is_gene_table(path, read_input(path)[:2]):
+        return _read_lists(path)
+    try:
+        annotations = read_annotations(path)
+    except UnknownFormatError:
+        if (lists := _read_lists(path)) == ([], [], []):
+            raise
+        return lists
     if annotations.format == "conll":
         return _join_figures(annotations, read_sentences(read_text(path), annotations.source))
     if annotations.format == "bc2gm":
@@ -131,6 +147,27 @@ def read_annotated(path: Path) -> tuple[list[ReportedDocument], list[Problem], l
             )
         )
     return documents, [], []
+
+
+def _read_lists(path: Path) -> tuple[list[ReportedDocument], list[Problem], list[str]]:
+    found = read_gene_lists(path)
+    if found is None:
+        return [], [], []
+    lists, problems = found
+    documents = []
+    for figid, (place, names) in lists.items():
+        source, colon, line = place.rpartition(":")
+        has_line = bool(colon) and line.isdecimal()
+        documents.append(
+            ReportedDocument(
+                figid,
+                (),
+                source if has_line else place,
+                int(line) if has_line else 0,
+                listed=tuple(dict.fromkeys(names)),
+            )
+        )
+    return documents, problems, []
 
 
 def _read_span(span: Span, shift: int = 0) -> ReportedMention:

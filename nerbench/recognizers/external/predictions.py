@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -16,11 +16,12 @@ from nerbench.recognizers.cards import Card, digest
 from nerbench.recognizers.external.mentions import read_reported
 from nerbench.recognizers.external.placement import Placement, place, placement_notes
 from nerbench.recognizers.external.reported_file import ReportedFile
-from nerbench.recognizers.predictor import Predictor
-from nerbench.records import Figure, Mention, Problem
+from nerbench.recognizers.predictor import Mentions, Predictor
+from nerbench.records import Figure, ListedName, Mention, Problem
 
 _SUFFIXES = frozenset(
-    ".jsonl .json .txt .pubtator .xml .bioc .ann .conll .iob .iob2 .bio .tsv".split()
+    ".jsonl .json .txt .pubtator .xml .bioc .ann .conll .iob .iob2 .bio .tsv .csv .gmt .parquet "
+    ".xlsx".split()
 )
 """Suffixes of a file of predictions that are no part of its model's name."""
 
@@ -83,6 +84,7 @@ class PredictionFile(Predictor):
         self._without_prediction: dict[str, None] = {}
         self._placements: dict[str, Placement] = {}
         self.fingerprint = self._file.digest
+        self.has_spans = self._file.has_spans
         if threshold is not None:
             self._file.filter(lambda mention: mention.score is None or mention.score >= threshold)
         if labels is not None or threshold is not None:
@@ -117,6 +119,10 @@ class PredictionFile(Predictor):
                 self._without_prediction[figure.figid] = None
                 predictions.append(())
                 continue
+            if document.listed is not None:
+                self._placements[figure.figid] = Placement()
+                predictions.append(document.listed)
+                continue
             placement = place(document, figure.caption, figure.published)
             self._file.problems += placement.problems
             self._placements[figure.figid] = replace(placement, mentions=[], problems=[])
@@ -129,6 +135,11 @@ class PredictionFile(Predictor):
         ]
 
     def _figure_notes(self) -> Iterator[str]:
+        if not self.has_spans:
+            yield (
+                "lists of genes without spans: their names are scored on the figures' lists, not "
+                "against marked captions"
+            )
         yield from placement_notes(self._placements.values())
         if renamed := sum(figid not in self._file.documents for figid in self._placements):
             yield f"figures found by another spelling of their id, or by their caption: {renamed:,}"
@@ -186,8 +197,23 @@ def prediction_line(figid: str, mentions: Iterable[Mention]) -> str:
     >>> prediction_line("PMC1__f1", [Mention(18, 22, "IL-6")])
     '{"id": "PMC1__f1", "mentions": [{"start": 18, "end": 22, "text": "IL-6", "label": "GENE"}]}'
     """
+    mentions = list(mentions)
+    if any(not mention.is_placed for mention in mentions):
+        genes = [{"symbol": name.text, "ids": list(name.ids)} for name in mentions]
+        return json.dumps({"id": figid, "genes": genes}, ensure_ascii=False)
     items = [mention_fields(mention) for mention in mentions]
     return json.dumps({"id": figid, "mentions": items}, ensure_ascii=False)
+
+
+def read_predictions(entry: Mapping[str, Any]) -> Mentions:
+    """Return the mentions in a line that `prediction_line` wrote.
+
+    Raises RecordError, KeyError or TypeError if it is none.
+    """
+    if "genes" in entry:
+        genes = entry["genes"]
+        return tuple(ListedName(0, 0, gene["symbol"], ids=tuple(gene["ids"])) for gene in genes)
+    return tuple(map(read_mention, entry["mentions"]))
 
 
 def mention_fields(mention: Mention) -> dict[str, Any]:

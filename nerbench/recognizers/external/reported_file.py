@@ -14,6 +14,7 @@ from nerbench.figure_ids import is_paper
 from nerbench.inputs import open_unpacked, read_input, shown, unpacked_name, unpacking_errors
 from nerbench.recognizers.cards import digest
 from nerbench.recognizers.external.document_index import DocumentIndex
+from nerbench.recognizers.external.gene_lists import is_gene_table
 from nerbench.recognizers.external.mentions import ReportedMention
 from nerbench.recognizers.external.prediction_formats import (
     ReportedDocument,
@@ -42,7 +43,7 @@ class ReportedFile:
 
     @classmethod
     def read(cls, path: Path, content: str = "prediction") -> Self:
-        """Read a file of JSON lines, PubTator, BioC, brat or CoNLL, or a folder of brat files.
+        """Read a file of predictions in any format, or a folder of files of brat or BioC.
 
         Raises NerbenchError if it cannot be read, or holds no document.
         """
@@ -58,6 +59,11 @@ class ReportedFile:
     def source(self) -> str:
         """The file as messages name it."""
         return shown(self.path)
+
+    @property
+    def has_spans(self) -> bool:
+        """Whether no document is a list of genes."""
+        return all(document.listed is None for document in self.documents.values())
 
     def find(self, figure: Figure) -> ReportedDocument | None:
         """Return the document of a figure, and note that it is used: that of its id, of another
@@ -91,8 +97,10 @@ class ReportedFile:
             with open_unpacked(self.path) as lines:
                 for number, line in enumerate(lines, start=1):
                     content.update(line)
-                    if line.strip():
-                        is_json = is_json or is_json_line(line, name)
+                    if line.strip() or is_gene_table(self.path):
+                        is_json = is_json or (
+                            not is_gene_table(self.path) and is_json_line(line, name)
+                        )
                         if not is_json:
                             return self._read_annotated()
                         self._read_line(line, number)

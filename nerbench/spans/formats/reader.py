@@ -59,6 +59,10 @@ _BY_CONTENT: tuple[tuple[re.Pattern[str], _Parser], ...] = (
 )
 
 
+class UnknownFormatError(NerbenchError):
+    """A file whose content is in none of the formats of annotations."""
+
+
 def read_annotations(path: str | os.PathLike[str]) -> Annotations:
     r"""Read the annotated documents of a file or folder; the content tells the format.
 
@@ -93,7 +97,7 @@ def read_annotations(path: str | os.PathLike[str]) -> Annotations:
         return parse(text, shown(path))
     if text.strip():
         line = text[: len(text) - len(text.lstrip())].count("\n") + 1
-        raise NerbenchError(f"{shown(path)}:{line}: unknown format; {_FORMATS}")
+        raise UnknownFormatError(f"{shown(path)}:{line}: unknown format; {_FORMATS}")
     return Annotations(shown(path), "", ())
 
 

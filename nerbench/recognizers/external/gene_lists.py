@@ -1,0 +1,107 @@
+"""Read lists of genes as predictions: a figure and its genes a row, without offsets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from nerbench.errors import NerbenchError, RecordError
+from nerbench.identifiers import names_no_gene, split_identifiers
+from nerbench.inputs import read_input, shown, unpacked_name
+from nerbench.nomenclature.gene_ids import gene_ids
+from nerbench.records import ListedName, Problem
+from nerbench.tables.columns import ColumnNames, list_columns
+from nerbench.tables.gene_cells import gene_entries
+from nerbench.tables.open_table import SUFFIXES, open_table
+from nerbench.tables.table_rows import cell_text
+
+Lists = dict[str, tuple[str, list[ListedName]]]
+"""By figure: the place of its first row, and its genes."""
+
+_FIELDS = ("id", "genes", "gene_ids", "taxon")
+
+
+def is_gene_table(path: Path, start: bytes = b"") -> bool:
+    """Return whether a file is a table by its name, or by its first bytes, those of UTF-16.
+
+    >>> is_gene_table(Path("genes.csv.gz")), is_gene_table(Path("genes.tsv"))
+    (True, False)
+    """
+    name = unpacked_name(path.name).lower()
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return True
+    return name.endswith(SUFFIXES) and not name.endswith((".tsv", ".tab", ".jsonl", ".ndjson"))
+
+
+def read_gene_lists(path: Path) -> tuple[Lists, list[Problem]] | None:
+    """Return the genes of each figure in a table, and the rows that cannot be read; None if the
+    file is no table with a column of ids and one of genes, and its name does not say so.
+
+    Raises NerbenchError if it is a table by its name that has not these columns, or is damaged.
+    """
+    names = ColumnNames()
+    name = unpacked_name(path.name)
+    try:
+        table = open_table(read_input(path), name, shown(path), names)
+    except RecordError as error:
+        raise NerbenchError(f"{shown(path)}: {error}") from None
+    fields = {} if table is None else names.find(table.columns)
+    if table is None or "id" not in fields or not fields.keys() & {"genes", "gene_ids"}:
+        if not is_gene_table(path):
+            return None
+        columns = "no columns" if table is None else list_columns(table.columns)
+        raise NerbenchError(
+            f"{shown(path)}: a list of genes has the columns id and genes; this has {columns}"
+        )
+    chosen = {field: fields[field] for field in _FIELDS if field in fields}
+    lists: Lists = {}
+    problems = []
+    for row in table.rows(list(chosen.values())):
+        if isinstance(row, Problem):
+            problems.append(row)
+            continue
+        cells = dict(zip(chosen, row.cells, strict=True))
+        figid = cell_text(cells["id"])
+        if not figid:
+            problems.append(Problem(row.place, "the row has no figure id"))
+            continue
+        lists.setdefault(figid, (row.place, []))[1].extend(_listed(cells))
+    return lists, problems
+
+
+def listed_names(cell: Any) -> list[ListedName]:
+    """Return the genes of a cell or a JSON list, by name or by NCBI Gene id.
+
+    >>> [(gene.text, gene.ids) for gene in listed_names(["TP53", 3569, "-"])]
+    [('TP53', ()), ('NCBI Gene 3569', ('NCBIGene:3569',))]
+    """
+    return [
+        gene for entry in gene_entries(cell) for gene in map(_listed_name, _parts(entry)) if gene
+    ]
+
+
+def _parts(entry: str) -> Sequence[str]:
+    return split_identifiers(entry) if gene_ids([entry]) else [entry]
+
+
+def _listed_name(entry: str) -> ListedName | None:
+    if ids := gene_ids([entry]):
+        return ListedName(0, 0, f"NCBI Gene {ids[0].number}", ids=(str(ids[0]),))
+    # NA and nan are genes of the fly; marks alone are none.
+    is_none = names_no_gene(entry) and not entry.isalpha()
+    return None if is_none else ListedName(0, 0, entry)
+
+
+def _listed(cells: dict[str, Any]) -> Iterator[ListedName]:
+    """Yield the genes of a row. Where it has as many ids as names, an id belongs to each name."""
+    names = gene_entries(cells.get("genes"))
+    ids = gene_entries(cells.get("gene_ids"))
+    taxon = cell_text(cells.get("taxon"))
+    if not names or len(names) != len(ids):
+        yield from listed_names(cells["genes"] if names else ids)
+        return
+    for name, gene_id in zip(names, ids, strict=True):
+        is_plain = taxon.isdecimal() and gene_id.isdecimal()
+        own = tuple(map(str, gene_ids([f"{taxon}:{gene_id}" if is_plain else gene_id])))
+        yield ListedName(0, 0, name, ids=own)
