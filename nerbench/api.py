@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
-from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-from nerbench.corpus import Corpus, open_corpus
+from nerbench.corpus.open_figures import known_length, open_figures
 from nerbench.engine import evaluation as engine
 from nerbench.engine.builder import check_names, run_settings
 from nerbench.engine.compare import compare_runs, load_marked_runs, load_runs
@@ -33,10 +32,8 @@ from nerbench.reports.notebook import notebook_html
 if TYPE_CHECKING:
     import polars as pl
 
+    from nerbench.corpus.open_figures import FiguresLike
     from nerbench.recognizers.coercion import RecognizersLike
-
-    PathLike: TypeAlias = str | os.PathLike[str]
-    FiguresLike: TypeAlias = PathLike | Figure | Iterable[Figure] | Iterable[PathLike]
 
 _ERRORS = ("raise", "keep")
 
@@ -245,30 +242,22 @@ def evaluate(
     >>> [model.name for model in evaluation.models]
     ['capitals', 'lexicon']
     """
-    if errors not in (None, *_ERRORS):
-        raise NerbenchError(
-            f"unknown errors {errors!r}: use {', '.join(_ERRORS)}"
-            + did_you_mean(str(errors), _ERRORS)
-        )
+    models = _named_models(recognizer)
+    keeps = _keeps_failures(errors, len(models))
     nomenclature = nomenclature or load_nomenclature()
     marks = None if gold is None else GoldFile.open(gold, new_labels)
-    if not isinstance(organism, str | int):
-        organism = ",".join(map(str, organism))
-    columns = (by,) if isinstance(by, str) else by
     settings = run_settings(
         nomenclature,
-        str(organism),
+        str(organism) if isinstance(organism, str | int) else ",".join(map(str, organism)),
         level,
         abbreviations,
         seed,
-        columns,
+        (by,) if isinstance(by, str) else by,
         marks,
         scope_from,
         held_out,
     )
-    corpus = _open_figures(figures, nomenclature)
-    models = _named_models(recognizer)
-    keeps = errors == "keep" or (errors is None and len(models) > 1)
+    corpus = open_figures(figures, nomenclature)
     predictors = [_load(model, name, keeps) for name, model in models]
     names = [predictor.name for predictor in predictors]
     check_names(names)
@@ -277,16 +266,16 @@ def evaluate(
     worker = Worker(
         loaded, nomenclature, settings.scope, settings.level, abbreviations, keep_failures=keeps
     )
-    executor = SerialExecutor(worker)
-    with figure_progress(progress, _known_length(figures)) as tick:
-
-        def on_each(figure: Figure, mentions: dict[str, Mentions]) -> None:
-            tick()
-            if on_figure is not None:
-                on_figure(figure, mentions)
-
+    with figure_progress(progress, known_length(figures)) as tick:
         evaluation = run_evaluation(
-            settings, names, corpus, executor, files, gold=marks, store=store, on_figure=on_each
+            settings,
+            names,
+            corpus,
+            SerialExecutor(worker),
+            files,
+            gold=marks,
+            store=store,
+            on_figure=_after_tick(tick, on_figure),
         )
     if not keeps:
         for predictor in predictors:
@@ -296,46 +285,23 @@ def evaluate(
     return Evaluation.of(evaluation)
 
 
-def _open_figures(figures: FiguresLike, nomenclature: Nomenclature) -> Iterable[Figure]:
-    """Return figures, or the corpus at paths. Raises TypeError for anything else."""
-    if isinstance(figures, Corpus):
-        return figures
-    if isinstance(figures, Figure):
-        return [figures]
-    if isinstance(figures, str | os.PathLike):
-        return open_corpus(figures, nomenclature=nomenclature)
-    if not isinstance(figures, Iterable) or isinstance(figures, bytes | Mapping):
-        raise _no_figures(figures)
-    items: Iterator[Any] = iter(figures)
-    first = list(islice(items, 1))
-    if not first or not isinstance(first[0], str | os.PathLike):
-        return _checked(chain(first, items))
-    paths = [*first, *items]
-    for path in paths:
-        if not isinstance(path, str | os.PathLike):
-            raise _no_figures(path)
-    return open_corpus(*paths, nomenclature=nomenclature)
+def _keeps_failures(errors: str | None, models: int) -> bool:
+    """Return whether the failure of a model is kept. Raises NerbenchError for an unknown wish."""
+    if errors not in (None, *_ERRORS):
+        close = did_you_mean(str(errors), _ERRORS)
+        raise NerbenchError(f"unknown errors {errors!r}: use {', '.join(_ERRORS)}{close}")
+    return models > 1 if errors is None else errors == "keep"
 
 
-def _checked(figures: Iterable[object]) -> Iterator[Figure]:
-    for figure in figures:
-        if not isinstance(figure, Figure):
-            raise _no_figures(figure)
-        yield figure
+def _after_tick(tick: Callable[[], object], on_figure: OnFigure | None) -> OnFigure:
+    """Return what is called after each figure: the progress, and what the user gives."""
 
+    def call(figure: Figure, mentions: dict[str, Mentions]) -> None:
+        tick()
+        if on_figure is not None:
+            on_figure(figure, mentions)
 
-def _no_figures(value: object) -> TypeError:
-    return TypeError(
-        "the figures are a corpus, nerbench.Figure objects, or paths that nerbench.open_corpus "
-        f"opens; not {type(value).__module__}.{type(value).__qualname__}"
-    )
-
-
-def _known_length(figures: object) -> int | None:
-    """Return how many figures there are, if nothing has to be read for it."""
-    if isinstance(figures, Corpus):
-        return figures.known_length
-    return len(figures) if isinstance(figures, list | tuple | set) else None
+    return call
 
 
 def _named_models(recognizer: Any) -> list[tuple[str | None, Any]]:
