@@ -199,7 +199,7 @@ class TableReader:
             )
             texts = {field: _shown(cells, field) for field in _TEXT_FIELDS}
             figure = replace(figure, **texts)  # type: ignore[arg-type]
-            draft = _Draft(figure, _shown(cells, "alias"))
+            draft = _Draft(figure, _alias(cells))
         elif caption not in ("", draft.figure.caption):
             raise RecordError(f"figure {figid} has another caption at {draft.figure.source}")
         draft.organisms |= dict.fromkeys(organisms)
@@ -245,6 +245,12 @@ class _Draft:
     alias: str
     genes: list[RowGene] = field(default_factory=list)
     organisms: dict[str, None] = field(default_factory=dict)
+
+
+def _alias(cells: dict[str, Any]) -> str:
+    """Return the other id of a figure, which PFOCR makes of its paper and its number."""
+    paper, number = _shown(cells, "pmcid"), _shown(cells, "number")
+    return _shown(cells, "alias") or (f"{paper}__{number}" if paper and number else "")
 
 
 def _raw_text(cell: Any) -> str:

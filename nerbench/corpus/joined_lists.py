@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from nerbench.corpus.row_genes import GeneRows, RowGene
+from nerbench.figure_ids import plain_id
 from nerbench.records import Figure, Problem
 
 NO_CAPTIONS = (
     "gene lists without captions; give the captions, too: nerbench run CAPTIONS.csv LISTS.gmt"
 )
 """The reason why files of gene lists alone are no corpus."""
-
-_IMAGE_SUFFIX = re.compile(r"\.(?:jpe?g|png|gif|tiff?|html)$")
 
 
 class GeneLists:
@@ -36,7 +34,7 @@ class GeneLists:
 
     def add(self, figid: str, genes: Sequence[RowGene]) -> None:
         """Add genes to the list of a figure."""
-        key = _key(figid)
+        key = plain_id(figid)
         self._ids.setdefault(key, figid)
         self._unused[key] = None
         self._genes.setdefault(key, []).extend(genes)
@@ -45,7 +43,7 @@ class GeneLists:
         """Return a figure with the list that one of its ids has, if it has no genes of its own."""
         if not self._genes or figure.curated or figure.unassigned:
             return figure
-        key = next((key for key in map(_key, (figure.figid, *ids)) if key in self._genes), None)
+        key = next((key for key in map(plain_id, (figure.figid, *ids)) if key in self._genes), None)
         if key is None:
             self._first_without_list = self._first_without_list or figure.figid
             return figure
@@ -66,12 +64,3 @@ class GeneLists:
             f"corpus: no gene list is of a figure: the lists have {first}, the captions "
             f"{self._first_without_list}"
         ]
-
-
-def _key(figid: str) -> str:
-    """Return an id for comparison.
-
-    >>> _key("PMC1__F1.JPG")
-    'pmc1__f1'
-    """
-    return _IMAGE_SUFFIX.sub("", figid.strip().casefold())

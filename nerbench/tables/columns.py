@@ -31,6 +31,7 @@ _USUAL_NAMES: dict[str, tuple[str, ...]] = {
     "title": ("figtitle", "figuretitle", "title"),
     "paper_title": ("papertitle",),
     "pmcid": ("pmcid", "pmc"),
+    "number": ("number", "figurenumber"),
     "doi": ("doi",),
     "year": ("year", "publicationyear"),
     "journal": ("journaltitle", "journal"),
