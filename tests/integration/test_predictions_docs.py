@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nerbench import Figure
+from nerbench import Figure, evaluate
 from nerbench.cli import main
 from nerbench.recognizers.external.predictions import PredictionFile
 from nerbench.recognizers.registry import read_card
@@ -20,11 +20,27 @@ EXAMPLES = dict(re.findall(r"^```\w+ (\S+)\n(.*?)^```$", PAGE, re.MULTILINE | re
 
 def test_there_is_an_example_of_every_format() -> None:
     assert [Path(name).suffix for name in EXAMPLES] == [
-        *(".jsonl", ".txt", ".xml", ".json", ".ann", ".conll"),
+        *(".jsonl", ".txt", ".xml", ".json", ".json", ".ann", ".conll", ".csv", ".jsonl", ".gmt"),
     ]
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+LISTS = [name for name in EXAMPLES if name.startswith("genes")]
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_of_genes_can_be_scored(tmp_path: Path, seed: Figure, name: str) -> None:
+    path = tmp_path / name
+    path.write_text(EXAMPLES[name], encoding="utf-8")
+    evaluation = evaluate([seed], PredictionFile(path))
+    (row,) = (
+        row
+        for row in evaluation.scores
+        if (row.organism, row.level, row.average) == ("human", "family", "micro")
+    )
+    assert (row.counts.names, row.counts.hits) == (3, 2)
+
+
+@pytest.mark.parametrize("name", [name for name in EXAMPLES if name not in LISTS])
 def test_an_example_can_be_scored(
     tmp_path: Path,
     seed: Figure,
@@ -34,13 +50,15 @@ def test_an_example_can_be_scored(
 ) -> None:
     path = tmp_path / name
     path.write_text(EXAMPLES[name], encoding="utf-8")
-    (found,) = PredictionFile(path).predict([seed])
+    file = PredictionFile(path)
+    file.resolve_papers([(seed.figid, seed.pmcid)])
+    (found,) = file.predict([seed])
     assert [(one.start, one.end) for one in found] == [(18, 22), (23, 28)]
     command = ["score", ROOT / "seeds", "--predictions", path, "-o", tmp_path / "out", "--quiet"]
     monkeypatch.setattr(sys, "argv", ["nerbench", *map(str, command)])
     with pytest.raises(SystemExit) as ended:
         main()
-    assert (ended.value.code, capfd.readouterr().err) == (0, "")
+    assert (ended.value.code or 0, capfd.readouterr().err) == (0, "")
 
 
 def test_the_card_is_one(tmp_path: Path) -> None:
