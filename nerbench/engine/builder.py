@@ -13,6 +13,7 @@ from nerbench.engine.evaluation import Evaluation, ModelResult, RunSettings, che
 from nerbench.engine.gold import GoldFile
 from nerbench.engine.gold_rows import PERFECT_READER, MarkRow
 from nerbench.engine.provenance import CorpusInfo, RunComparison, lexicon_info
+from nerbench.engine.row_tables import Table
 from nerbench.engine.rows import (
     MAX_CAPTIONS_IN_MEMORY,
     CaptionRow,
@@ -20,7 +21,6 @@ from nerbench.engine.rows import (
     GeneRow,
     NameRow,
 )
-from nerbench.engine.tables import Table
 from nerbench.errors import NerbenchError, did_you_mean
 from nerbench.inputs import shown
 from nerbench.nomenclature.abbreviations import has_scispacy

@@ -23,9 +23,9 @@ from nerbench.engine.analysis import (
 from nerbench.engine.gold_rows import PERFECT_READER
 from nerbench.engine.gold_scores import GoldScores
 from nerbench.engine.provenance import CardInfo, CorpusInfo, LexiconInfo, RunComparison
+from nerbench.engine.row_tables import Table
 from nerbench.engine.rows import FigureRow
 from nerbench.engine.score_rows import ScoreRow, score_rows, score_schema
-from nerbench.engine.tables import Table
 from nerbench.engine.training import SeenRow, seen_rows
 from nerbench.engine.work_list import WorkRow, work_rows
 from nerbench.errors import NerbenchError, did_you_mean

@@ -16,6 +16,7 @@ from nerbench.engine.evaluation import Evaluation, RunSettings
 from nerbench.engine.executors import Executor, ProcessExecutor, SerialExecutor
 from nerbench.engine.gold import GoldFile
 from nerbench.engine.provenance import CardInfo, CorpusInfo, first_ids
+from nerbench.engine.row_tables import Table, schema_of, to_frame
 from nerbench.engine.rows import MAX_CAPTIONS_IN_MEMORY, CaptionRow, caption_row
 from nerbench.engine.run_folder import (
     PredictionWriter,
@@ -24,7 +25,6 @@ from nerbench.engine.run_folder import (
     write_log,
 )
 from nerbench.engine.store import PredictionStore
-from nerbench.engine.tables import Table, schema_of, to_frame
 from nerbench.engine.worker import batches
 from nerbench.errors import NerbenchError
 from nerbench.figure_ids import means_figure, nearest_id

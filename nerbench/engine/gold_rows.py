@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from nerbench.engine.row_tables import Genes
 from nerbench.engine.rows import overlaps, spans_of
-from nerbench.engine.tables import Genes
 from nerbench.records import Figure, Level, Mention
 from nerbench.scoring.figure import FigureScore
 from nerbench.spans.document_counts import DOCUMENT_SCHEMES, count_by_document

@@ -20,8 +20,8 @@ from nerbench.engine.builder import EvaluationBuilder
 from nerbench.engine.evaluation import Evaluation, ModelResult, RunSettings
 from nerbench.engine.gold_rows import GOLD_FIELDS, PERFECT_READER, SCHEMES, GoldCountRow
 from nerbench.engine.provenance import CardInfo, ComparedRun, LexiconInfo, RunComparison
+from nerbench.engine.row_tables import Table, schema_of
 from nerbench.engine.rows import CountRow, FigureRow
-from nerbench.engine.tables import Table, schema_of
 from nerbench.errors import NerbenchError
 from nerbench.records import Level, Problem
 from nerbench.scoring.counts import FIELDS

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from nerbench.engine.provenance import figure_digest
-from nerbench.engine.tables import Genes, Spans, Strings
+from nerbench.engine.row_tables import Genes, Spans, Strings
 from nerbench.records import Figure, Level, Mention
 from nerbench.scoring.figure import FigureScore, NameOutcome
 from nerbench.scoring.reasons import Outcome, miss_reason, name_outcome

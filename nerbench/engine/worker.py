@@ -16,6 +16,7 @@ import numpy.typing as npt
 import polars as pl
 
 from nerbench.engine.gold_rows import MarkRow, gold_counts, mark_rows
+from nerbench.engine.row_tables import schema_of, to_frame
 from nerbench.engine.rows import (
     CaptionRow,
     FigureRow,
@@ -26,7 +27,6 @@ from nerbench.engine.rows import (
     gene_rows,
     name_rows,
 )
-from nerbench.engine.tables import schema_of, to_frame
 from nerbench.errors import RecognizerError
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.nomenclature.matcher import Matcher
@@ -270,10 +270,7 @@ class Worker:
         timings: Timings,
     ) -> BatchResult:
         label, columns = self._matcher.nomenclature.label, self._columns
-        figures = [
-            replace(figure, gold=None) if batch.is_held_out(index) else figure
-            for index, figure in enumerate(batch.figures)
-        ]
+        figures = _without_held_out_marks(batch)
         in_scope = np.zeros((len(figures), len(columns)), np.bool_)
         shape = (len(figures), len(Level), len(columns), len(FIELDS))
         counts = {model: np.zeros(shape, np.int32) for model in mentions}
@@ -322,6 +319,13 @@ class Worker:
             genes=to_frame(genes, schema_of(GeneRow)),
             marks=to_frame(marks, schema_of(MarkRow)),
         )
+
+
+def _without_held_out_marks(batch: Batch) -> list[Figure]:
+    return [
+        replace(figure, gold=None) if batch.is_held_out(index) else figure
+        for index, figure in enumerate(batch.figures)
+    ]
 
 
 def _left_out(context: FigureContext, scope: Scope, held_out: bool) -> LeftOut | None:

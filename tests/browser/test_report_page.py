@@ -17,8 +17,8 @@ from fakes import Words
 from browser.pages import Open, Opened, expect, figures
 from nerbench import CuratedGene, Figure, Mention, evaluate
 from nerbench.engine.load import load_run
+from nerbench.engine.row_tables import Table
 from nerbench.engine.rows import CaptionRow, FigureRow, GeneRow, NameRow
-from nerbench.engine.tables import Table
 from nerbench.reports import page as html
 from nerbench.reports import write_reports
 from nerbench.reports.context import ReportContext

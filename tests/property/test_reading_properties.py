@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from strategies import records, spoiled
 
 from nerbench.corpus import pfocr
+from nerbench.engine.row_tables import schema_of, to_frame
 from nerbench.engine.rows import GeneRow, NameRow
-from nerbench.engine.tables import schema_of, to_frame
 
 # --- YAML
 

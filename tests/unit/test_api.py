@@ -14,8 +14,8 @@ from fakes import Failing, Words
 import nerbench
 from nerbench import CuratedGene, Evaluation, Figure, Mention, NerbenchError, compare, evaluate
 from nerbench.engine.gold_rows import MarkRow
+from nerbench.engine.row_tables import schema_of
 from nerbench.engine.rows import CaptionRow, FigureRow, GeneRow, NameRow
-from nerbench.engine.tables import schema_of
 from nerbench.interactive import is_interactive
 
 LISTED = (CuratedGene(9606, "STAT3", "6774", ("STAT3",)), CuratedGene(9606, "IL6"))

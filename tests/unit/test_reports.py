@@ -21,8 +21,8 @@ from nerbench import (
     evaluate,
     open_corpus,
 )
+from nerbench.engine.row_tables import schema_of
 from nerbench.engine.rows import FigureRow, GeneRow, NameRow
-from nerbench.engine.tables import schema_of
 from nerbench.reports import write_reports
 from nerbench.reports.context import ReportContext
 from nerbench.reports.markdown import cell, markdown

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import polars as pl
 import pytest
 
-from nerbench.engine.tables import Table, schema_of
+from nerbench.engine.row_tables import Table, schema_of
 from nerbench.errors import NerbenchError
 
 

@@ -18,8 +18,8 @@ from fakes import Failing, Words
 from nerbench import CuratedGene, Evaluation, Figure, NerbenchError, evaluate
 from nerbench.engine.compare import compare_runs, load_runs
 from nerbench.engine.load import load_run
+from nerbench.engine.row_tables import schema_of
 from nerbench.engine.rows import CountRow
-from nerbench.engine.tables import schema_of
 from nerbench.reports import write_reports
 from nerbench.reports.context import ReportContext
 from nerbench.reports.markdown import markdown

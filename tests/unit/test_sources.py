@@ -17,8 +17,8 @@ import pytest
 from nerbench import NerbenchError, open_corpus
 from nerbench.corpus import Corpus
 from nerbench.engine.provenance import CorpusInfo
+from nerbench.engine.row_tables import schema_of, to_frame
 from nerbench.engine.rows import CaptionRow, caption_row
-from nerbench.engine.tables import schema_of, to_frame
 
 TABLE = "organism_id\tword\tncbigene_symbol\tncbigene_id\n9606\tVEGF\tVEGFA\t7422\n"
 
