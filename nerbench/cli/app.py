@@ -18,7 +18,14 @@ import typer
 
 from nerbench.cli import corpus_commands, lexicon_commands, model_commands
 from nerbench.cli.config_command import config
-from nerbench.cli.output import PipeClosedError, SafeOutput, flush_or_discard, print_message
+from nerbench.cli.doctor_command import doctor
+from nerbench.cli.output import (
+    PipeClosedError,
+    SafeOutput,
+    flush_or_discard,
+    print_log,
+    print_message,
+)
 from nerbench.cli.run_commands import compare, explain, predict, report, run, score
 from nerbench.cli.span_commands import spans
 from nerbench.cli.usage import Command, examples, new_app, usage_message
@@ -45,6 +52,7 @@ _EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
     ),
     spans: ("nerbench spans gold.pubtator predictions.pubtator --scheme strict",),
     config: ("nerbench config", "nerbench config run --json"),
+    doctor: ("nerbench doctor", "nerbench doctor -m default --json"),
 }
 
 app = new_app("Measure gene recognizers on the captions of pathway figures.", name="nerbench")
@@ -87,6 +95,7 @@ def main() -> NoReturn:
     sys.stdout = cast(TextIO, SafeOutput(stdout))
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:  # schedulers end a job with SIGTERM
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+    print_log()
     status: str | int | None = 0
     try:
         status = _run_app()

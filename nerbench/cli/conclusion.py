@@ -1,4 +1,4 @@
-"""The end of a run: write its reports, print messages and the table, and set the exit status."""
+"""The course of a run: load, recognize, save, print the results, and set the exit status."""
 
 from __future__ import annotations
 
@@ -8,13 +8,22 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from nerbench.cli.output import console, print_first, print_message
+from nerbench.cli.output import (
+    console,
+    print_annotations,
+    print_first,
+    print_log,
+    print_message,
+)
 from nerbench.errors import NerbenchError
 from nerbench.scoring.scope import LeftOut
 
 if TYPE_CHECKING:
     from nerbench.engine.evaluation import Evaluation
+    from nerbench.engine.execute import Outcome, RunPlan
     from nerbench.engine.gold import GoldFile
+    from nerbench.engine.progress import Progress
+    from nerbench.engine.run_folder import RunContent
 
 _MAX_PROBLEMS, _MAX_SKIPPED = 20, 5  # lines printed of each model, and of the corpus
 
@@ -28,38 +37,133 @@ class MinRates:
     f1: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a run is to end: what it is checked for, and what is written and printed."""
+
+    min_rates: MinRates
+    multiqc: bool = False
+    quiet: bool = False
+    as_json: bool = False
+
+
+def run_to_end(
+    plan: RunPlan,
+    content: RunContent,
+    out: Path,
+    ending: Ending,
+    *,
+    jobs: int = 1,
+    dask: str | None = None,
+    resume: bool = True,
+) -> None:
+    """Run a plan, save it into a folder, and conclude.
+
+    Models are loaded before the folder is touched. Raises typer.Exit and KeyboardInterrupt as
+    `conclude` does, NerbenchError if nothing can be run or written.
+    """
+    from nerbench.cli.progress import phases
+    from nerbench.engine.execute import AllFailedError, execute, load_models
+    from nerbench.engine.progress import LOADING
+    from nerbench.engine.run_folder import run_folder
+
+    print_log(ending.quiet)
+    try:
+        with phases(ending.quiet) as progress:
+            progress.begin(LOADING)
+            with (
+                load_models(plan, jobs, dask) as executor,
+                run_folder(out, reuse=resume) as store,
+                execute(plan, executor, out, store, progress) as outcome,
+            ):
+                is_saved = save(outcome, content, out, ending, progress)
+    except AllFailedError as error:
+        for failure in error.failures:
+            print_message(failure)
+        print_message(_left_as_it_was(out))
+        raise typer.Exit(1) from None
+    print_annotations(plan.figures, plan.gold, ending.quiet)
+    conclude(outcome.evaluation, out, ending, is_saved=is_saved, gold=plan.gold)
+
+
+def save(
+    outcome: Outcome, content: RunContent, out: Path, ending: Ending, progress: Progress
+) -> bool:
+    """Write the files of a run, all of them or none; return whether they are written.
+
+    They are not where no model worked, and where an interrupted run, or one without a score, would
+    replace a complete one.
+    """
+    from nerbench.engine.progress import REPORTS, SCORING
+    from nerbench.engine.run_folder import (
+        holds_complete_run,
+        prediction_path,
+        replacing_run,
+        write_log,
+    )
+    from nerbench.reports import write_reports
+
+    evaluation = outcome.evaluation
+    is_poor = evaluation.partial or not (evaluation.scores or evaluation.gold)
+    if not evaluation.working or (is_poor and holds_complete_run(out)):
+        return False
+    if evaluation.partial:
+        figures = f"the {evaluation.corpus.figures:,} figures that are done"
+        print_message(f"interrupted: the report covers {figures} (Ctrl-C again: no report)")
+    progress.begin(SCORING)
+    for scores in ("scores", "gold", "comparisons", "strata", "curves"):
+        getattr(evaluation, scores)  # is computed once, and kept
+    progress.begin(REPORTS)
+    with replacing_run(out) as folder:
+        for name, writer in outcome.predictions.items():
+            writer.finish(prediction_path(folder, name))
+        write_log(folder, outcome.started, evaluation, content)
+        write_reports(evaluation, folder, multiqc=ending.multiqc)
+    return True
+
+
+def _left_as_it_was(out: Path) -> str:
+    is_there = out.exists()
+    return f"no model worked: {out} is {'left as it was' if is_there else 'not written'}"
+
+
 def conclude(
     evaluation: Evaluation,
     out: Path,
-    min_rates: MinRates,
-    multiqc: bool,
-    quiet: bool,
+    ending: Ending,
+    *,
+    is_saved: bool = True,
     gold: GoldFile | None = None,
 ) -> None:
-    """Write the reports, print messages and the table, and exit with the status of the run.
+    """Print messages and the results of a run, and exit with its status.
 
     Raises KeyboardInterrupt after an interrupted run, NerbenchError if models worked but nothing
     is scored or ``gold`` marked no caption, typer.Exit with 1 if a model failed, had problems or
     missed a threshold.
     """
-    from nerbench.reports import write_reports
-
-    if evaluation.partial:
-        figures = f"the {evaluation.corpus.figures:,} figures that are done"
-        print_message(f"interrupted: the report covers {figures} (Ctrl-C again: no report)")
-    write_reports(evaluation, out, multiqc=multiqc)
-    failed = _print_models(evaluation, out, quiet)
-    missed = _missed_thresholds(evaluation, min_rates)
+    failed = _print_models(evaluation, out, ending.quiet)
+    if not evaluation.working:
+        print_message(_left_as_it_was(out))
+        raise typer.Exit(1)
+    missed = _missed_thresholds(evaluation, ending.min_rates)
     for line in missed:
         print_message(line)
-    if not quiet:
-        _print_result(evaluation, out)
+    if not ending.quiet:
+        _print_notes(evaluation, out)
+    if ending.as_json:
+        from nerbench.reports.summary import summary_json
+
+        print(summary_json(evaluation), end="")
+    elif not ending.quiet:
+        _print_tables(evaluation, out if is_saved else None)
+    if not is_saved:
+        print_message(f"{out} keeps the reports of its earlier run")
     if evaluation.partial:
         print_message("the same command resumes where this one was interrupted")
         raise KeyboardInterrupt
     if gold is not None:
         gold.check_is_used()
-    if evaluation.working and not evaluation.scores and evaluation.gold is None:
+    if not evaluation.scores and evaluation.gold is None:
         raise NerbenchError(_nothing_scored(evaluation))
     if failed or missed:
         raise typer.Exit(1)
@@ -106,17 +210,21 @@ def _missed_thresholds(evaluation: Evaluation, min_rates: MinRates) -> list[str]
     return lines
 
 
-def _print_result(evaluation: Evaluation, out: Path) -> None:
-    from nerbench.reports.terminal import gold_table, result_table
-
+def _print_notes(evaluation: Evaluation, out: Path) -> None:
     skipped = [f"skipped {problem}" for problem in evaluation.corpus.skipped]
     print_first(skipped, _MAX_SKIPPED, f"files skipped; see {out}/report.md")
     for note in (*evaluation.corpus.notes(), *(row.note() for row in evaluation.seen)):
         print_message(note)
     if evaluation.held_out and LeftOut.SEEN not in evaluation.corpus.left_out:
         print_message("nothing to hold out: no model is known to have been trained on a figure")
+
+
+def _print_tables(evaluation: Evaluation, out: Path | None) -> None:
+    from nerbench.reports.terminal import gold_table, result_table
+
     if evaluation.gold is not None:
         console().print(gold_table(evaluation.gold))
     if evaluation.scores:
         console().print(result_table(evaluation))
-    console().print(f"report: {out / 'report.html'} and report.md", style=None, markup=False)
+    if out is not None:
+        console().print(f"report: {out / 'report.html'} and report.md", style=None, markup=False)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from nerbench.cli import options
-from nerbench.cli.output import console
+from nerbench.cli.output import console, print_json
 from nerbench.cli.settings import Settings, options_of, variable
 from nerbench.cli.usage import ALL_SETTINGS, usage_message
 from nerbench.errors import NerbenchError, did_you_mean
@@ -34,7 +34,7 @@ def config(
     rows = {" ".join(path): _rows(settings, path, context) for path in chosen}
     if as_json:
         file = None if settings.file is None else str(settings.file)
-        print(json.dumps({"file": file, "commands": rows}, ensure_ascii=False, indent=1))
+        print_json({"file": file, "commands": rows})
         return
     console().print(_table(rows))
     console().print(

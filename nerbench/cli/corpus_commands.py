@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nerbench.cli import options
-from nerbench.cli.output import print_annotations, print_message
+from nerbench.cli.output import print_annotations, print_json, print_message
 from nerbench.cli.usage import Command, examples, new_app
 from nerbench.errors import NerbenchError, did_you_mean
+
+if TYPE_CHECKING:
+    from nerbench.engine.provenance import CorpusInfo
 
 app = new_app("Describe, convert and download corpora.")
 
@@ -24,6 +29,7 @@ def info(
     columns: options.Columns = None,
     id_map: options.IdMap = None,
     label_map: options.LabelMap = None,
+    as_json: options.Json = False,
 ) -> None:
     """Count the figures, captions and curated genes of a corpus, and list what cannot be read."""
     from nerbench.corpus import open_corpus
@@ -39,19 +45,38 @@ def info(
     gold_file = None if gold is None else GoldFile.open(gold, new_labels)
     counts = corpus_info(figures, gold_file)
     nomenclature = load_nomenclature()
+    by_count = sorted(counts.curated_by_taxon.items(), key=lambda item: (-item[1], item[0]))
+    by_organism = {nomenclature.label(taxon): count for taxon, count in by_count}
+    if as_json:
+        print_json(
+            {
+                "figures": counts.figures,
+                "with_caption": counts.with_caption,
+                "marked": counts.marked,
+                "repaired_captions": counts.repaired_captions,
+                "curated_genes": counts.curated_genes,
+                "curated_by_organism": by_organism,
+                "unassigned_keywords": counts.unassigned_keywords,
+                "skipped": [asdict(problem) for problem in counts.skipped],
+            }
+        )
+    else:
+        _print_counts(counts, by_organism)
+    print_annotations(figures, gold_file, quiet=False)
+
+
+def _print_counts(counts: CorpusInfo, by_organism: Mapping[str, int]) -> None:
     print(f"figures              {counts.figures:,}")
     print(f"with a caption       {counts.with_caption:,}")
     print(f"captions marked      {counts.marked:,}")
     print(f"captions repaired    {counts.repaired_captions:,}")
     print(f"curated genes        {counts.curated_genes:,}")
-    by_count = sorted(counts.curated_by_taxon.items(), key=lambda item: (-item[1], item[0]))
-    for taxon, count in by_count:
-        print(f"  {nomenclature.label(taxon):<19}{count:,}")
+    for organism, count in by_organism.items():
+        print(f"  {organism:<19}{count:,}")
     print(f"unassigned keywords  {counts.unassigned_keywords:,}")
     print(f"skipped              {len(counts.skipped):,}")
     for problem in counts.skipped:
         print(f"  {problem}")
-    print_annotations(figures, gold_file, quiet=False)
 
 
 @app.command(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -11,13 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nerbench.cli import options
-from nerbench.cli.output import console, print_message
+from nerbench.cli.output import console, print_json, print_message
 from nerbench.cli.usage import Command, examples, new_app
 from nerbench.records import Level
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from nerbench.nomenclature.audit import Shortfall
+    from nerbench.nomenclature.lexicon import Lexicon
     from nerbench.nomenclature.lookup import Meaning
 
 _OLD = 2020  # the year of the first source; symbols of an older table have changed since
@@ -34,11 +35,14 @@ app = new_app("Show, search and build the lexicons.")
 
 
 @app.command(cls=Command, epilog=examples("nerbench lexicon info"))
-def info() -> None:
+def info(as_json: options.Json = False) -> None:
     """Show the available lexicons: size, sources, dates and licences."""
     from nerbench.nomenclature.lexicon import load_nomenclature
 
     nomenclature = load_nomenclature()
+    if as_json:
+        print_json([_describe(nomenclature[taxon]) for taxon in nomenclature])
+        return
     for taxon in nomenclature:
         lexicon = nomenclature[taxon]
         organism, metadata = lexicon.organism, lexicon.metadata
@@ -58,6 +62,23 @@ def info() -> None:
                 f"  its genes are those of {released}; today's: nerbench lexicon build --organism "
                 f"{organism.label} --download --out DIR (docs/lexicon.md)"
             )
+
+
+def _describe(lexicon: Lexicon) -> dict[str, Any]:
+    organism = lexicon.organism
+    return {
+        "organism": organism.label,
+        "name": organism.name,
+        "taxon": organism.taxon,
+        "genes": len(lexicon.symbols),
+        "names": lexicon.metadata.get("names", 0),
+        "digest": lexicon.digest,
+        "symbol_case": organism.symbol_case,
+        "sources": [
+            {key: str(value) for key, value in source.items()}
+            for source in lexicon.metadata.get("sources", ())
+        ],
+    }
 
 
 @app.command(
@@ -80,7 +101,7 @@ def lookup(
     matcher = Matcher(nomenclature)
     if as_json:
         meanings = [asdict(meaning) for name in names for meaning in look_up(name, taxa, matcher)]
-        print(json.dumps(meanings, ensure_ascii=False, indent=1))
+        print_json(meanings)
         return
     for name in names:
         console().print(_lookup_table(name, look_up(name, taxa, matcher)))
@@ -122,6 +143,7 @@ def audit(
             "symbols parted by blanks; - in must: no gene.",
         ),
     ],
+    as_json: options.Json = False,
 ) -> None:
     """Check that mentions mean the genes that a table asks for; exit status 1 if any does not."""
     from nerbench.nomenclature.audit import audit as find_shortfalls
@@ -131,11 +153,25 @@ def audit(
 
     rows = read_table(table)
     shortfalls = list(find_shortfalls(rows, Matcher(load_nomenclature()), table))
-    for shortfall in shortfalls:
+    if as_json:
+        print_json({"rows": len(rows), "shortfalls": [_flat(one) for one in shortfalls]})
+    for shortfall in shortfalls if not as_json else ():
         print(f"{table}, {shortfall}")
     print_message(f"{len(rows) - len(shortfalls):,} of {len(rows):,} rows hold")
     if shortfalls:
         raise typer.Exit(1)
+
+
+def _flat(shortfall: Shortfall) -> dict[str, Any]:
+    row = shortfall.row
+    return {
+        "line": row.line,
+        "mention": row.mention,
+        "organism": row.organism,
+        "level": str(row.level),
+        "missing": list(shortfall.missing),
+        "wrong": list(shortfall.wrong),
+    }
 
 
 @app.command(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -26,9 +28,29 @@ def console() -> Console:
     return Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
 
 
+def print_json(value: object) -> None:
+    """Print a value as JSON on standard output."""
+    print(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1))
+
+
 def print_message(message: object) -> None:
     """Print one line on standard error."""
     print(f"nerbench: {message}", file=sys.stderr)
+
+
+class _Messages(logging.Handler):
+    """Prints what the package logs as messages."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print_message(record.getMessage())
+
+
+def print_log(quiet: bool = False) -> None:
+    """Print what the package logs from now on, warnings and errors, or errors only."""
+    logger = logging.getLogger("nerbench")
+    if not any(isinstance(handler, _Messages) for handler in logger.handlers):
+        logger.addHandler(_Messages())
+    logger.setLevel(logging.ERROR if quiet else logging.WARNING)
 
 
 def print_first(messages: Sequence[object], limit: int, rest: str) -> None:

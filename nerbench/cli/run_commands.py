@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -9,8 +10,8 @@ from typing import Annotated
 import typer
 
 from nerbench.cli import options
-from nerbench.cli.conclusion import MinRates, conclude
-from nerbench.cli.output import console, print_annotations, print_gold, print_message
+from nerbench.cli.conclusion import Ending, MinRates, conclude, run_to_end, save
+from nerbench.cli.output import console, print_annotations, print_gold, print_json, print_message
 from nerbench.errors import NerbenchError
 from nerbench.records import Level
 
@@ -39,25 +40,28 @@ def run(
     min_recall: options.MinRecall = None,
     min_f1: options.MinF1 = None,
     multiqc: options.MultiQC = False,
+    force: options.Force = False,
+    as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Run recognizers over captions and report precision and recall."""
-    from nerbench.cli.progress import figure_bar
     from nerbench.engine.config import RunConfig
-    from nerbench.engine.execute import execute, plan_run
+    from nerbench.engine.execute import plan_run
     from nerbench.engine.gold import SHIPPED_GOLD
-    from nerbench.engine.run_folder import run_folder
+    from nerbench.engine.run_folder import RunContent, check_run_folder
     from nerbench.resources import shipped
     from nerbench.spans.label_map import parse_label_map
     from nerbench.tables.columns import parse_columns
 
+    _refuse_dash(out)
     models = tuple(dict.fromkeys(model or ["default"]))
     if not quiet:
         _print_warnings(models)
         _print_missing_scispacy(abbreviations)
     config = RunConfig(models, organism, level, abbreviations, threshold, scope_from)
+    paths = corpus or [shipped("seeds")]
     plan = plan_run(
-        corpus or [shipped("seeds")],
+        paths,
         config,
         limit=limit,
         seed=seed,
@@ -68,14 +72,11 @@ def run(
         new_labels=parse_label_map(label_map or ()),
         columns=parse_columns(columns or ()),
     )
-    with run_folder(out) as store:
-        if not resume:
-            store.clear()
-        with figure_bar(quiet) as tick:
-            evaluation = execute(plan, out, store, jobs=jobs, dask=dask, tick=tick)
-        print_annotations(plan.figures, plan.gold, quiet)
-        min_rates = MinRates(min_precision, min_recall, min_f1)
-        conclude(evaluation, out, min_rates, multiqc, quiet, plan.gold)
+    content = RunContent.of("run", paths, plan.names)
+    check_run_folder(out, content, force=force)
+    min_rates = MinRates(min_precision, min_recall, min_f1)
+    ending = Ending(min_rates, multiqc, quiet, as_json)
+    run_to_end(plan, content, out, ending, jobs=jobs, dask=dask, resume=resume)
 
 
 def score(
@@ -99,16 +100,18 @@ def score(
     min_recall: options.MinRecall = None,
     min_f1: options.MinF1 = None,
     multiqc: options.MultiQC = False,
+    force: options.Force = False,
+    as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Score existing predictions; no model is loaded."""
-    from nerbench.cli.progress import figure_bar
     from nerbench.engine.config import RunConfig
-    from nerbench.engine.execute import execute, plan_run
-    from nerbench.engine.run_folder import run_folder
+    from nerbench.engine.execute import plan_run
+    from nerbench.engine.run_folder import RunContent, check_run_folder
     from nerbench.spans.label_map import parse_label_map
     from nerbench.tables.columns import parse_columns
 
+    _refuse_dash(out)
     if not quiet:
         _print_missing_scispacy(abbreviations)
     config = RunConfig((), organism, level, abbreviations, threshold, scope_from)
@@ -125,12 +128,13 @@ def score(
         new_labels=parse_label_map(label_map or ()),
         columns=parse_columns(columns or ()),
     )
-    with run_folder(out) as store:
-        with figure_bar(quiet) as tick:
-            evaluation = execute(plan, out, store, tick=tick)
-        print_annotations(plan.figures, plan.gold, quiet)
-        min_rates = MinRates(min_precision, min_recall, min_f1)
-        conclude(evaluation, out, min_rates, multiqc, quiet, plan.gold)
+    content = RunContent.of("score", corpus, plan.names)
+    check_run_folder(out, content, force=force)
+    for path in predictions:
+        if out.resolve() in path.resolve().parents:
+            raise NerbenchError(f"{path}: is in the folder of the reports; give another --out")
+    min_rates = MinRates(min_precision, min_recall, min_f1)
+    run_to_end(plan, content, out, Ending(min_rates, multiqc, quiet, as_json))
 
 
 def compare(
@@ -152,14 +156,23 @@ def compare(
     min_recall: options.MinRecall = None,
     min_f1: options.MinF1 = None,
     multiqc: options.MultiQC = False,
+    force: options.Force = False,
+    as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
     """Compare the models of several runs, by marked captions or by lists; no model is loaded."""
+    from nerbench.cli.progress import phases
     from nerbench.engine.compare import compare_runs, load_marked_runs, load_runs
+    from nerbench.engine.execute import Outcome
+    from nerbench.engine.run_folder import RunContent, check_run_folder
     from nerbench.spans.label_map import parse_label_map
 
+    _refuse_dash(out)
     if out.resolve() in {folder.resolve() for folder in runs}:
         raise NerbenchError(f"{out}: holds one of the runs; give another --out")
+    content = RunContent.of("compare", runs, ())
+    check_run_folder(out, content, force=force)
+    started = time.time()
     if gold is None:
         loaded = load_runs(runs)
     else:
@@ -170,7 +183,10 @@ def compare(
     if evaluation.joined is not None and not quiet:
         for note in evaluation.joined.notes():
             print_message(note)
-    conclude(evaluation, out, MinRates(min_precision, min_recall, min_f1), multiqc, quiet)
+    ending = Ending(MinRates(min_precision, min_recall, min_f1), multiqc, quiet, as_json)
+    with phases(quiet) as progress:
+        is_saved = save(Outcome(evaluation, {}, started), content, out, ending, progress)
+    conclude(evaluation, out, ending, is_saved=is_saved)
 
 
 def report(
@@ -196,13 +212,13 @@ def predict(
     quiet: options.Quiet = False,
 ) -> None:
     """Write a recognizer's mentions as JSON lines; plain text from - is one caption."""
-    from nerbench.cli.progress import figure_bar
+    from nerbench.cli.progress import phases
     from nerbench.engine.execute import predict_to
     from nerbench.tables.columns import parse_columns
 
     named = parse_columns(columns or ())
-    with figure_bar(quiet) as tick:
-        figures = predict_to(corpus, model, out, limit=limit, tick=tick, columns=named)
+    with phases(quiet) as progress:
+        figures = predict_to(corpus, model, out, limit=limit, progress=progress, columns=named)
     for problem in figures.skipped if not quiet else ():
         print_message(f"skipped {problem}")
     print_annotations(figures, None, quiet)
@@ -219,12 +235,14 @@ def explain(
     columns: options.Columns = None,
     id_map: options.IdMap = None,
     label_map: options.LabelMap = None,
+    as_json: options.Json = False,
 ) -> None:
     """Show one caption with its hits, its misses, and the reasons."""
     from nerbench.corpus import open_corpus
     from nerbench.corpus.figure_reader import figure_of_caption
     from nerbench.engine.execute import find_figure, score_one
     from nerbench.recognizers.registry import find_card
+    from nerbench.reports.explained import explained
     from nerbench.reports.terminal import explanation
     from nerbench.spans.label_map import parse_label_map
     from nerbench.tables.columns import parse_columns
@@ -242,8 +260,18 @@ def explain(
         figures = open_corpus(*corpus or (), id_map=id_map, new_labels=new_labels, columns=named)
         figure = find_figure(figid, figures)
     score = score_one(figure, model, organism=organism, abbreviations=abbreviations)
+    if as_json:
+        print_json(explained(score, level))
+        return
     terminal = console()
     terminal.print(explanation(score, level, signs=terminal.color_system is None))
+
+
+def _refuse_dash(out: Path) -> None:
+    if str(out) == "-":
+        raise NerbenchError(
+            "--out: a run writes a folder, not standard output; --json prints its numbers there"
+        )
 
 
 def _print_warnings(models: Sequence[str]) -> None:

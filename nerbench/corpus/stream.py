@@ -100,6 +100,16 @@ class Corpus:
             return sum(1 for _ in self._read_figures())
         return self._length
 
+    def expected(self) -> int | None:
+        """Return about how many figures an iteration gives, without reading them.
+
+        It is the number of records, or the limit; None where that is not known.
+        """
+        found = [entry for path in self.paths if _is_listed(path) for entry in entries(path)]
+        is_known = all(map(_is_listed, self.paths)) and all(entry.is_record for entry in found)
+        counts = [len(found)] if is_known else []
+        return min((*counts, *filter(None, [self._limit])), default=None)
+
     def __contains__(self, figid: object) -> bool:
         return any(figid in (figure.figid, figure) for figure in self)
 
@@ -197,6 +207,11 @@ class Corpus:
                 f"{list_labels(self._labels.others)}; {effect} (--map LABEL=GENE names genes)"
             )
         return notes
+
+
+def _is_listed(path: Path) -> bool:
+    """Tell whether the names in a path can be had without reading it."""
+    return path.is_dir() or path.suffix in (".md", ".zip")
 
 
 def _with_own_id(figure: Figure, seen: dict[str, tuple[str, bytes]]) -> Figure:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,14 +15,13 @@ from nerbench.engine.evaluate import run_evaluation
 from nerbench.engine.evaluation import Evaluation, RunSettings
 from nerbench.engine.executors import Executor, ProcessExecutor, SerialExecutor
 from nerbench.engine.gold import GoldFile
+from nerbench.engine.progress import LOADING, READING, RECOGNIZING, Progress
 from nerbench.engine.provenance import CardInfo, CorpusInfo, first_ids
 from nerbench.engine.row_tables import Table, schema_of, to_frame
 from nerbench.engine.rows import MAX_CAPTIONS_IN_MEMORY, CaptionRow, caption_row
 from nerbench.engine.run_folder import (
     PredictionWriter,
-    clear_predictions,
     prediction_path,
-    write_log,
 )
 from nerbench.engine.store import PredictionStore
 from nerbench.engine.worker import batches
@@ -37,8 +36,6 @@ from nerbench.recognizers.registry import cards, find_card, load_recognizer
 from nerbench.records import Figure
 from nerbench.scoring.figure import FigureContext, FigureScore, score_figure
 from nerbench.scoring.scope import Scope
-
-Tick = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,28 +118,56 @@ def _prediction_file(path: Path, threshold: float | None) -> PredictionFile:
     return file
 
 
-def execute(
-    plan: RunPlan,
-    out: Path,
-    store: PredictionStore,
-    *,
-    jobs: int = 1,
-    dask: str | None = None,
-    tick: Tick,
-) -> Evaluation:
-    """Execute a plan; write each model's predictions and the log into the folder ``out``.
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run gave: its evaluation, and the predictions of each model that worked."""
+
+    evaluation: Evaluation
+    predictions: dict[str, PredictionWriter]
+    started: float
+
+
+@contextmanager
+def load_models(plan: RunPlan, jobs: int = 1, dask: str | None = None) -> Iterator[Executor]:
+    """Load the models of a plan, in this process or in others; yield what runs them.
 
     ``jobs`` is the number of processes, 0 one per core; ``dask`` the address of a scheduler, or
-    ``local``. Predictions that ``store`` has are not made again. A model that cannot be loaded is
-    a failure of that model, not of the run. Raises NerbenchError if the corpus holds no figure,
-    no file predicts any of its figures, or nothing more can be written.
+    ``local``. Raises AllFailedError if there are models, and none can be loaded.
     """
-    started = time.time()
+    with _executor(plan.config, jobs, dask) as executor:
+        failures = executor.info().failures
+        if failures and len(failures) == len(plan.names):
+            raise AllFailedError(tuple(failures.values()))
+        yield executor
+
+
+class AllFailedError(NerbenchError):
+    """No model of a run can be loaded; ``failures`` says why."""
+
+    def __init__(self, failures: tuple[str, ...]) -> None:
+        super().__init__("; ".join(failures))
+        self.failures = failures
+
+
+@contextmanager
+def execute(
+    plan: RunPlan,
+    executor: Executor,
+    out: Path,
+    store: PredictionStore,
+    progress: Progress | None = None,
+) -> Iterator[Outcome]:
+    """Execute a plan with loaded models; yield the outcome, of which nothing is saved yet.
+
+    Predictions that ``store`` has are not made again; those of this run lie in files without a
+    name in the folder ``out``. A model that cannot be loaded is a failure of that model, not of the
+    run. Raises NerbenchError if the corpus holds no figure, no file predicts any of its figures, or
+    nothing more can be written.
+    """
+    progress, started = progress or Progress(), time.time()
     with ExitStack() as stack:
-        executor = stack.enter_context(_executor(plan.config, jobs, dask))
-        clear_predictions(out)
         writers = {
-            name: stack.enter_context(PredictionWriter(prediction_path(out, name)))
+            name: stack.enter_context(PredictionWriter(prediction_path(out, name), out))
             for name in plan.kept
         }
 
@@ -150,32 +175,27 @@ def execute(
             for name, own in mentions.items():
                 if name in writers:
                     writers[name].write(figure.figid, own)
-            tick()
+            progress.advance()
 
-        try:
-            evaluation = run_evaluation(
-                plan.settings,
-                plan.names,
-                plan.figures,
-                executor,
-                plan.files,
-                gold=plan.gold,
-                store=store,
-                on_figure=write_predictions,
-                cards=plan.cards,
-            )
-            for model in evaluation.models:
-                if model.name in writers:
-                    writers[model.name].finish(complete=model.failure is None)
-        except (NerbenchError, KeyboardInterrupt):
-            for writer in writers.values():
-                writer.discard()
-            raise
-    unused = [file for file in plan.files if isinstance(file, PredictionFile) and file.is_useless]
-    if len(unused) == len(plan.names):
-        raise NerbenchError(str(unused[0].problems[-1]))
-    write_log(out, started, evaluation)
-    return evaluation
+        progress.begin(RECOGNIZING if plan.config.models else READING, plan.figures.expected())
+        evaluation = run_evaluation(
+            plan.settings,
+            plan.names,
+            plan.figures,
+            executor,
+            plan.files,
+            gold=plan.gold,
+            store=store,
+            on_figure=write_predictions,
+            cards=plan.cards,
+        )
+        files = [file for file in plan.files if isinstance(file, PredictionFile)]
+        unused = [file for file in files if file.is_useless]
+        if len(unused) == len(plan.names):
+            raise NerbenchError(str(unused[0].problems[-1]))
+        working = {model.name for model in evaluation.working}
+        kept = {name: writer for name, writer in writers.items() if name in working}
+        yield Outcome(evaluation, kept, started)
 
 
 def _executor(config: RunConfig, jobs: int, dask: str | None) -> Executor:
@@ -195,7 +215,7 @@ def predict_to(
     out: Path,
     *,
     limit: int | None,
-    tick: Tick,
+    progress: Progress | None = None,
     columns: Mapping[str, str] | None = None,
 ) -> Corpus:
     """Write a model's predictions for a corpus to a file, or to standard output for ``-``.
@@ -203,17 +223,19 @@ def predict_to(
     Returns the corpus, which knows what was skipped. Raises NerbenchError if the model or the file
     cannot be used.
     """
+    progress = progress or Progress()
+    progress.begin(LOADING)
     figures = open_corpus(*corpus, limit=limit, columns=columns)
     predictor = as_predictor(load_recognizer(model))
+    progress.begin(RECOGNIZING, figures.expected())
     with PredictionWriter(None if str(out) == "-" else out) as writer:
         for batch in batches(figures):
             for figure, mentions in zip(batch, predictor.predict(batch), strict=True):
                 writer.write(figure.figid, mentions)
-                tick()
+                progress.advance()
         if not figures.figures:
-            writer.discard()
             check_has_figures(0, figures.paths, figures.skipped)
-        writer.finish(complete=True)
+        writer.finish()
     return figures
 
 

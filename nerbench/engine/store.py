@@ -32,7 +32,8 @@ CREATE TABLE IF NOT EXISTS predictions (
 class PredictionStore(AbstractContextManager["PredictionStore"]):
     """Predictions by recognizer and caption, under the keys of `nerbench.engine.worker`.
 
-    A store that holds nothing in the end leaves no file. Raises NerbenchError if the file cannot
+    A store that holds nothing in the end leaves no file. Without ``reuse`` it finds nothing that is
+    in it already. Raises NerbenchError if the file cannot
     be used or another run is using it.
 
     >>> from tempfile import TemporaryDirectory
@@ -43,8 +44,9 @@ class PredictionStore(AbstractContextManager["PredictionStore"]):
     ['IL-6']
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, reuse: bool = True) -> None:
         self.path = folder / FILE_NAME
+        self._reuse = reuse
         with writing(self.path):  # SQLite would say of both only that it cannot open the file
             if self.path.is_dir():
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
@@ -77,6 +79,8 @@ class PredictionStore(AbstractContextManager["PredictionStore"]):
         """Return what is kept for some captions. Raises NerbenchError if the file is damaged."""
         keys = json.dumps(sorted(set(captions)))
         cache: PredictionCache = {}
+        if not self._reuse:
+            return cache
         for recognizer in recognizers:
             with self._readable_errors():
                 rows = self._file.execute(
@@ -113,11 +117,6 @@ class PredictionStore(AbstractContextManager["PredictionStore"]):
                 if self._file.in_transaction:
                     self._file.execute("ROLLBACK")
                 raise
-
-    def clear(self) -> None:
-        """Remove all predictions."""
-        with self._readable_errors():
-            self._file.execute("DELETE FROM predictions")
 
     def __exit__(self, *_: object) -> None:
         with suppress(sqlite3.Error):

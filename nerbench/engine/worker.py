@@ -30,13 +30,13 @@ from nerbench.engine.rows import (
 from nerbench.errors import RecognizerError
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.nomenclature.matcher import Matcher
-from nerbench.recognizers.predictor import Mentions, Predictor
+from nerbench.recognizers.predictor import FailedPredictor, Mentions, Predictor
 from nerbench.records import Figure, Level, Problem
 from nerbench.scoring.counts import FIELDS
 from nerbench.scoring.figure import FigureContext, FigureScore, score_figure
 from nerbench.scoring.scope import ALL, LeftOut, Scope
 
-_BATCH_SIZE = 128  # figures
+_FIRST_BATCH_SIZE, _BATCH_SIZE = 8, 128  # figures
 
 Timings = dict[str, tuple[int, float]]
 """By model: how many captions it read, and in how many seconds."""
@@ -103,20 +103,22 @@ class BatchResult:
 
 @dataclass(frozen=True, slots=True)
 class WorkerInfo:
-    """The fingerprint of each model, by name, the keys under which predictions are kept, and the
-    ids of figures or papers that models were trained on.
+    """The fingerprint of each model, by name, the keys under which predictions are kept, the ids of
+    figures or papers that models were trained on, and why models could not be loaded.
     """
 
     fingerprints: dict[str, str]
     keys: tuple[str, ...]
     trained_on: dict[str, frozenset[str]] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
 
 
 def batches(figures: Iterable[Figure]) -> Iterator[list[Figure]]:
-    """Yield figures in lists of equal size, the last one shorter."""
-    stream = iter(figures)
-    while batch := list(islice(stream, _BATCH_SIZE)):
+    """Yield figures in lists that grow to a fixed size: the first results come early."""
+    stream, size = iter(figures), _FIRST_BATCH_SIZE
+    while batch := list(islice(stream, size)):
         yield batch
+        size = min(2 * size, _BATCH_SIZE)
 
 
 def caption_key(caption: str) -> str:
@@ -232,7 +234,12 @@ class Worker:
     def info(self) -> WorkerInfo:
         """Return what is known of the models before they have run."""
         fingerprints = {predictor.name: predictor.fingerprint for predictor in self._predictors}
-        return WorkerInfo(fingerprints, tuple(self._caches), self._trained_on)
+        failures = {
+            predictor.name: predictor.reason
+            for predictor in self._predictors
+            if isinstance(predictor, FailedPredictor)
+        }
+        return WorkerInfo(fingerprints, tuple(self._caches), self._trained_on, failures)
 
     def notes(self) -> RunNotes:
         """Return the problems and notes of each model after a run."""

@@ -77,20 +77,20 @@ class Card(BaseModel, ABC):
     @property
     def install_command(self) -> str:
         """The command that installs what is missing; empty if there is nothing to install."""
-        if self.requirement or not _are_installed(self.modules):
+        if self.requirement or not are_installed(self.modules):
             return f"nerbench models install {self.name}"
         return ""
 
     @property
     def requirements(self) -> tuple[str, ...]:
         """The packages to install with pip: nerbench's extra, the model's package."""
-        extra = () if _are_installed(self.modules) else (f"nerbench[{self.extra}]",)
+        extra = () if are_installed(self.modules) else (f"nerbench[{self.extra}]",)
         return (*extra, *filter(None, (self.requirement,)))
 
     @property
     def is_installed(self) -> bool:
         """True if what the card needs is installed, as far as is known without loading it."""
-        return _are_installed(self.modules)
+        return are_installed(self.modules)
 
     @property
     def security_note(self) -> str:
@@ -145,7 +145,8 @@ class ModelCard(Card):
         return self.model_copy(update={"source": str(folder / self.source)})
 
 
-def _are_installed(modules: tuple[str, ...]) -> bool:
+def are_installed(modules: tuple[str, ...]) -> bool:
+    """Tell whether all modules can be imported."""
     return all(importlib.util.find_spec(module) is not None for module in modules)
 
 

@@ -141,11 +141,11 @@ class FailedPredictor(Predictor):
     """Stands for a model that could not be loaded: it fails at its first caption."""
 
     def __init__(self, name: str, reason: str) -> None:
-        self.name, self.fingerprint, self._reason = name, "", reason
+        self.name, self.fingerprint, self.reason = name, "", reason
 
     def predict(self, figures: Sequence[Figure]) -> list[Mentions]:
         """Raise RecognizerError with the reason."""
-        raise RecognizerError(self._reason)
+        raise RecognizerError(self.reason)
 
 
 def as_predictor(model: Recognizer | Predictor) -> Predictor:

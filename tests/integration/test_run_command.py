@@ -91,7 +91,7 @@ def test_an_out_folder_of_an_earlier_run_is_used_again(call: CommandLine, corpus
 
 def test_predictions_of_an_earlier_run_are_removed(tmp_path: Path) -> None:
     for name in ("default", "lexicon"):
-        command = ["run", "--model", name, "--out", str(tmp_path), "--quiet"]
+        command = ["run", "--model", name, "--out", str(tmp_path), "--quiet", "--force"]
         subprocess.run([sys.executable, "-m", "nerbench", *command], check=True)
     assert [path.name for path in (tmp_path / "predictions").iterdir()] == ["lexicon.jsonl"]
 

@@ -171,6 +171,8 @@ def test_an_out_folder_that_cannot_be_written_ends_with_2(
 def test_a_folder_in_the_place_of_a_file_is_named(
     call: CommandLine, corpus: Path, name: str
 ) -> None:
+    assert call("run", corpus, "-m", "lexicon", "-o", "out", "-q").status == 0
+    (Path("out") / name).unlink()
     (Path("out") / name / "full").mkdir(parents=True)
     result = call("run", corpus, "-m", "lexicon", "-o", "out", "-q")
     assert result.status == 2

@@ -265,6 +265,18 @@ def test_a_transient_failure_is_retried(serve: Serve, status: int) -> None:
     assert len(service.requests) == 3
 
 
+def test_a_retry_is_said_at_once_with_the_reason_and_the_time(
+    serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    busy = Answer({"detail": "busy"}, status=503)
+    service = serve(in_turn(busy, busy, tag))
+    assert texts_of(card(service.url, retries=3, backoff=0.01).load(), "IL-6") == [["IL-6"]]
+    first, second = (record.getMessage() for record in caplog.records if "tries" in record.msg)
+    assert first.startswith(f"mine: {service.url} answers 503 Service Unavailable: busy; ")
+    assert "1 of 4 tries failed, next one in 0.01 s, giving up after 0.07 s of waiting" in first
+    assert "2 of 4 tries failed, next one in 0.02 s, giving up after 0.06 s of waiting" in second
+
+
 def test_a_connection_that_breaks_midway_is_retried(serve: Serve) -> None:
     service = serve(in_turn(Answer({"mentions": []}, cut_to=5), Answer(b"x", cut_to=0), tag))
     assert texts_of(card(service.url).load(), "IL-6") == [["IL-6"]]

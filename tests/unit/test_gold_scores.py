@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nerbench import CuratedGene, Evaluation, Figure, Mention, NerbenchError, evaluate
-from nerbench.cli.conclusion import MinRates, conclude
+from nerbench.cli.conclusion import Ending, MinRates, conclude
 from nerbench.engine.compare import compare_runs, load_marked_runs
 from nerbench.engine.gold_rows import PERFECT_READER, SCHEMES
 from nerbench.engine.gold_scores import GoldScores
@@ -204,7 +204,7 @@ def test_the_terminal_leads_with_the_marks(
     evaluation: Evaluation, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(typer.Exit):  # a model has failed
-        conclude(evaluation, tmp_path, MinRates(None, None, None), multiqc=False, quiet=False)
+        conclude(evaluation, tmp_path, Ending(MinRates(None, None, None)))
     printed = capsys.readouterr().out
     assert printed.index("against 4 marked captions") < printed.index("level family")
 
@@ -290,7 +290,7 @@ def written(folder: Path, run: Evaluation, models: dict[str, Words]) -> None:
         with PredictionWriter(prediction_path(folder, name)) as writer:
             for figure in FIGURES:
                 writer.write(figure.figid, next(model.recognize([figure.caption])))
-            writer.finish(complete=True)
+            writer.finish()
 
 
 def gold_file(path: Path) -> Path:

@@ -20,7 +20,7 @@ from nerbench import (
     load_recognizer,
 )
 from nerbench.engine.config import RunConfig
-from nerbench.engine.execute import execute, plan_run
+from nerbench.engine.execute import execute, load_models, plan_run
 from nerbench.engine.run_folder import run_folder
 from nerbench.recognizers.ensemble import Ensemble
 from nerbench.recognizers.predictor import as_predictor
@@ -195,8 +195,13 @@ def test_a_plug_in_whose_fingerprint_raises_leaves_the_other_models_results(fold
     )
     (folder / "capitals.py").write_text(source, encoding="utf-8")
     plan = plan_run([shipped("seeds")], RunConfig((card(folder), "lexicon")))
-    with run_folder(folder / "run") as store:
-        evaluation = execute(plan, folder / "run", store, tick=lambda: None)
+    out = folder / "run"
+    with (
+        load_models(plan) as executor,
+        run_folder(out) as store,
+        execute(plan, executor, out, store) as outcome,
+    ):
+        evaluation = outcome.evaluation
     failed, other = evaluation.models
     assert "mine: it has no fingerprint: ZeroDivisionError" in str(failed.failure)
     assert other.failure is None

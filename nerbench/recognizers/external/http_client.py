@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import ssl
@@ -26,6 +27,8 @@ from nerbench.version import __version__
 
 if TYPE_CHECKING:
     import httpx
+
+_LOG = logging.getLogger(__name__)
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -169,6 +172,7 @@ class Client:
         )
         self._turn_lock = threading.Lock()
         self._next_turn = float("-inf")  # when the next request may begin, by the clock
+        self._announced_until = float("-inf")  # no other retry is said before, by the clock
         self._is_stopping = threading.Event()
         self._sleep = sleep or self._is_stopping.wait
         weakref.finalize(self, self._http.close)
@@ -187,9 +191,29 @@ class Client:
             if self._is_stopping.is_set():
                 break
             if attempt < self._card.retries:
-                self._sleep(self._card.backoff * 2**attempt if wait is None else wait)
+                waits = [self._card.backoff * 2**n for n in range(attempt, self._card.retries)]
+                if wait is not None:
+                    waits[0] = wait
+                self._announce_retry(reason, attempt + 1, waits)
+                self._sleep(waits[0])
         tries = attempt + 1
         raise self._error(f"{reason} (tried {tries} time{'s' * (tries > 1)})")
+
+    def _announce_retry(self, reason: str, tries: int, waits: list[float]) -> None:
+        """Say what is tried again, and for how long; once, where several threads wait."""
+        now = self._clock()
+        with self._turn_lock:
+            if now < self._announced_until:
+                return
+            self._announced_until = now + waits[0]
+        _LOG.warning(
+            "%s; %d of %d tries failed, next one in %.3g s, giving up after %.3g s of waiting",
+            self._error(reason),
+            tries,
+            self._card.retries + 1,
+            waits[0],
+            sum(waits),
+        )
 
     def map_in_order(
         self, work: Callable[[_Item], _Result], items: Iterable[_Item]
