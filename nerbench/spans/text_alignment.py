@@ -38,11 +38,15 @@ def name_by_text(side: Annotations, other: Annotations) -> Annotations:
     by_text = {
         text_key(document.text or ""): document.docid for document in reversed(other.documents)
     }
+    taken = {document.docid for document in side.documents}
     documents = []
     for document in side.documents:
         is_known = document.is_named or document.docid in ids
-        docid = None if is_known else by_text.get(text_key(document.text or ""))
-        documents.append(document if not docid else replace(document, docid=docid))
+        key = "" if is_known else text_key(document.text or "")
+        docid = by_text.get(key) if key else None
+        is_free = docid is not None and docid not in taken
+        documents.append(replace(document, docid=docid) if docid and is_free else document)
+        taken.add(documents[-1].docid)
     return replace(side, documents=tuple(documents))
 
 
