@@ -37,7 +37,7 @@ def info(
     from nerbench.engine.gold import GoldFile
     from nerbench.nomenclature.lexicon import load_nomenclature
     from nerbench.spans.label_map import parse_label_map
-    from nerbench.tables.columns import parse_columns
+    from nerbench.tabular.columns import parse_columns
 
     new_labels = parse_label_map(label_map or ())
     named = parse_columns(columns or ())
@@ -105,7 +105,7 @@ def convert(
     from nerbench.corpus.convert import check_out, write_corpus
     from nerbench.engine.builder import check_has_figures
     from nerbench.spans.label_map import parse_label_map
-    from nerbench.tables.columns import parse_columns
+    from nerbench.tabular.columns import parse_columns
 
     *corpus, out = paths
     if not corpus:

@@ -51,7 +51,7 @@ def run(
     from nerbench.engine.run_folder import RunContent, check_run_folder
     from nerbench.resources import shipped
     from nerbench.spans.label_map import parse_label_map
-    from nerbench.tables.columns import parse_columns
+    from nerbench.tabular.columns import parse_columns
 
     _refuse_dash(out)
     models = tuple(dict.fromkeys(model or ["default"]))
@@ -109,7 +109,7 @@ def score(
     from nerbench.engine.execute import plan_run
     from nerbench.engine.run_folder import RunContent, check_run_folder
     from nerbench.spans.label_map import parse_label_map
-    from nerbench.tables.columns import parse_columns
+    from nerbench.tabular.columns import parse_columns
 
     _refuse_dash(out)
     if not quiet:
@@ -214,7 +214,7 @@ def predict(
     """Write a recognizer's mentions as JSON lines; plain text from - is one caption."""
     from nerbench.cli.progress import phases
     from nerbench.engine.execute import predict_to
-    from nerbench.tables.columns import parse_columns
+    from nerbench.tabular.columns import parse_columns
 
     named = parse_columns(columns or ())
     with phases(quiet) as progress:
@@ -245,7 +245,7 @@ def explain(
     from nerbench.reports.explained import explained
     from nerbench.reports.terminal import explanation
     from nerbench.spans.label_map import parse_label_map
-    from nerbench.tables.columns import parse_columns
+    from nerbench.tabular.columns import parse_columns
 
     find_card(model)
     if text is not None:

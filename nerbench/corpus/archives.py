@@ -38,7 +38,7 @@ from nerbench.inputs import (
     unpacked_name,
     unpacking_errors,
 )
-from nerbench.tables.open_table import SUFFIXES
+from nerbench.tabular.open_table import SUFFIXES
 
 _TAR_SUFFIXES = (".tar", ".tgz", ".tbz2", ".txz", ".tzst")
 _TAR_MAGIC = b"ustar"

@@ -18,7 +18,7 @@ from nerbench.errors import NerbenchError
 from nerbench.files import aside, writing
 from nerbench.inputs import is_standard_input
 from nerbench.records import Figure
-from nerbench.tables.open_table import SUFFIXES
+from nerbench.tabular.open_table import SUFFIXES
 
 _MAX_NAME = 120  # characters of a file's name
 _RECORD = ".md"

@@ -10,7 +10,7 @@ from typing import IO
 
 from nerbench.errors import RecordError
 from nerbench.inputs import find_stored, open_raw, unpack, unpacked_name, unpacking_errors
-from nerbench.tables import open_table as tables
+from nerbench.tabular import open_table as tables
 
 MAX_BYTES = 512 * 1024
 """The bound of a record and of a gene table; real ones have a few thousand bytes."""

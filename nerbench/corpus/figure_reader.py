@@ -19,8 +19,8 @@ from nerbench.inputs import STANDARD_INPUT
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.records import Figure, Problem
 from nerbench.spans.id_map import CLASSES_FILE
-from nerbench.tables.columns import ColumnNames
-from nerbench.tables.open_table import decode
+from nerbench.tabular.columns import ColumnNames
+from nerbench.tabular.open_table import decode
 
 _STDIN_ID = "stdin"
 _ANNOTATED_XML = re.compile(rb"<(?:collection|document|passage)[\s>]")

@@ -23,12 +23,12 @@ from nerbench.corpus.row_genes import GeneRows, RowGene, read_row_genes
 from nerbench.errors import RecordError
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.records import Figure, Problem
-from nerbench.tables.columns import ColumnNames, list_columns
-from nerbench.tables.gene_cells import gene_entries
-from nerbench.tables.gmt import SUFFIX
-from nerbench.tables.json_rows import JsonTable
-from nerbench.tables.open_table import open_table
-from nerbench.tables.table_rows import Row, Table, cell_text
+from nerbench.tabular.columns import ColumnNames, list_columns
+from nerbench.tabular.gene_cells import gene_entries
+from nerbench.tabular.gmt import SUFFIX
+from nerbench.tabular.json_rows import JsonTable
+from nerbench.tabular.open_table import open_table
+from nerbench.tabular.table_rows import Row, Table, cell_text
 
 # PFOCR's gene table of 2021, which is all human.
 _SYMBOL_2021, _MATCH_2021, _HUMAN = "hgnc_symbol", "symbol", "9606"

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from nerbench.inputs import STANDARD_INPUT
-from nerbench.tables.columns import list_columns
-from nerbench.tables.open_table import KINDS as TABLES
-from nerbench.tables.open_table import decode
+from nerbench.tabular.columns import list_columns
+from nerbench.tabular.open_table import KINDS as TABLES
+from nerbench.tabular.open_table import decode
 
 READ = f"records (.md, .yaml), tables ({TABLES}), PubTator, BioC, brat, and archives of them"
 

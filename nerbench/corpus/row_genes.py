@@ -19,8 +19,8 @@ from nerbench.corpus.record_values import (
 from nerbench.nomenclature.gene_ids import GeneId, gene_ids, locate
 from nerbench.nomenclature.lexicon import Nomenclature
 from nerbench.records import CuratedGene
-from nerbench.tables.gene_cells import gene_entries
-from nerbench.tables.table_rows import cell_text
+from nerbench.tabular.gene_cells import gene_entries
+from nerbench.tabular.table_rows import cell_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from nerbench.spans.id_map import find_classes
 from nerbench.spans.label_map import LabelMap
 from nerbench.spans.respelling import respelling_notes
 from nerbench.spans.usual_labels import list_labels
-from nerbench.tables.columns import ColumnNames
+from nerbench.tabular.columns import ColumnNames
 
 
 class Corpus:

@@ -12,10 +12,10 @@ import polars as pl
 import pytest
 
 from nerbench import NerbenchError, Problem, RecordError
-from nerbench.tables.columns import ColumnNames, parse_columns
-from nerbench.tables.gene_cells import gene_entries
-from nerbench.tables.open_table import open_table
-from nerbench.tables.table_rows import Row, Table, cell_text
+from nerbench.tabular.columns import ColumnNames, parse_columns
+from nerbench.tabular.gene_cells import gene_entries
+from nerbench.tabular.open_table import open_table
+from nerbench.tabular.table_rows import Row, Table, cell_text
 
 ROWS = [("F1", 'TNF-α binds, "so it seems"', "TNF;IL6"), ("F2", "p53; MDM2", "TP53")]
 
@@ -102,7 +102,7 @@ def test_a_table_that_needs_an_extra_names_it_and_the_way_without_it(
     name: str, raw: bytes, module: str, extra: str, other: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, module, None)
-    monkeypatch.setattr("nerbench.tables.frames.find_spec", lambda _: None)
+    monkeypatch.setattr("nerbench.tabular.frames.find_spec", lambda _: None)
     with pytest.raises(RecordError) as caught:
         table(raw, name)
     assert f"pip install '{extra}'" in str(caught.value)

@@ -11,10 +11,10 @@ from nerbench.identifiers import names_no_gene, split_identifiers
 from nerbench.inputs import read_input, shown, unpacked_name
 from nerbench.nomenclature.gene_ids import gene_ids
 from nerbench.records import ListedName, Problem
-from nerbench.tables.columns import ColumnNames, list_columns
-from nerbench.tables.gene_cells import gene_entries
-from nerbench.tables.open_table import SUFFIXES, open_table
-from nerbench.tables.table_rows import cell_text
+from nerbench.tabular.columns import ColumnNames, list_columns
+from nerbench.tabular.gene_cells import gene_entries
+from nerbench.tabular.open_table import SUFFIXES, open_table
+from nerbench.tabular.table_rows import cell_text
 
 Lists = dict[str, tuple[str, list[ListedName]]]
 """By figure: the place of its first row, and its genes."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from nerbench.tables.table_rows import cell_text
+from nerbench.tabular.table_rows import cell_text
 
 _MARKS = re.compile(r"[,;|\t\r\n]")
 _WHOLE_NUMBER = re.compile(r"(\d+)\.0+")

@@ -12,8 +12,8 @@ from itertools import islice
 
 from nerbench.records import Problem
 from nerbench.spans.formats.text_files import lines_of
-from nerbench.tables.columns import ColumnNames
-from nerbench.tables.table_rows import Row
+from nerbench.tabular.columns import ColumnNames
+from nerbench.tabular.table_rows import Row
 
 _DELIMITERS = ("\t", ",", ";", "|")
 _DELIMITER_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)  # of Excel

@@ -8,7 +8,7 @@ from typing import Any
 
 from nerbench.records import Problem
 from nerbench.spans.formats.text_files import lines_of
-from nerbench.tables.table_rows import Row
+from nerbench.tabular.table_rows import Row
 
 _Item = tuple[str, Any]  # place, value
 

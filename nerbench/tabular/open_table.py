@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from nerbench.errors import RecordError
-from nerbench.tables.columns import ColumnNames
-from nerbench.tables.delimited import open_delimited
-from nerbench.tables.frames import frame_opener, is_workbook_name
-from nerbench.tables.gmt import SUFFIX, GmtTable, is_gmt
-from nerbench.tables.json_rows import open_json
-from nerbench.tables.table_rows import Table
+from nerbench.tabular.columns import ColumnNames
+from nerbench.tabular.delimited import open_delimited
+from nerbench.tabular.frames import frame_opener, is_workbook_name
+from nerbench.tabular.gmt import SUFFIX, GmtTable, is_gmt
+from nerbench.tabular.json_rows import open_json
+from nerbench.tabular.table_rows import Table
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".tab", SUFFIX, ".jsonl", ".ndjson")
 SUFFIXES = (

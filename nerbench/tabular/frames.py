@@ -12,7 +12,7 @@ import polars as pl
 
 from nerbench.errors import RecordError
 from nerbench.records import Problem
-from nerbench.tables.table_rows import Row
+from nerbench.tabular.table_rows import Row
 
 _RDS = (b"X\n\0\0\0", b"A\n2\n", b"A\n3\n", b"RDX", b"RDA")
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from nerbench.records import Problem
 from nerbench.spans.formats.text_files import lines_of
-from nerbench.tables.table_rows import Row
+from nerbench.tabular.table_rows import Row
 
 SUFFIX = ".gmt"
 _GENE = re.compile(r"[^\s,;]{1,60}")
