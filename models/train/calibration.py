@@ -44,7 +44,7 @@ def score(finder: GeneFinder, sentences: Sequence[Sentence]) -> list[Scored]:
     shift = np.eye(N_TAGS, dtype=np.float32)[O] * finder.settings["outside"]
     scores: list[Array] = []
     for first in range(0, len(tokens), 64):
-        scores += [rows - shift for rows in finder.score_tokens(tokens[first : first + 64])]
+        scores += [rows - shift for rows in finder.score_tokens(tokens[first : first + 64])[0]]
     return [Scored(*row) for row in zip(sentences, tokens, scores, strict=True)]
 
 

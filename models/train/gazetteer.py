@@ -17,7 +17,7 @@ from nerbench.recognizers.default.gazetteer import (
     fold_token,
     letter_case,
 )
-from nerbench.recognizers.default.tokens import TOKEN
+from nerbench.recognizers.default.tokens import tokenize
 
 _BRACKET_TAIL = re.compile(r"\s*\([^()]*\)\s*$")
 _COMMA_TAIL = re.compile(r",.*$")
@@ -29,7 +29,7 @@ def fold(text: str) -> str:
     >>> fold("TGF-β1"), fold("TGF-beta 1")
     ('tgfb1', 'tgfb1')
     """
-    return "".join(fold_token(token) for token in TOKEN.findall(text))
+    return "".join(fold_token(word) for word, _, _ in tokenize(text))
 
 
 def names(nomenclature: Nomenclature) -> Iterator[tuple[str, int]]:

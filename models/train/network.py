@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from nerbench.recognizers.default.crf import N_TAGS, S, tag_probabilities
+from nerbench.recognizers.default.crf import N_TAGS, S, forward_backward, in_step
 from nerbench.recognizers.default.features import (
     TOKEN_COLUMNS,
     TOKEN_VALUES,
@@ -28,6 +28,7 @@ from nerbench.recognizers.default.network import (
     character_codes,
     feature_indices,
 )
+from train.corpora import GUIDELINES
 from train.features import Example
 
 TABLE_ROWS = dict(
@@ -36,6 +37,8 @@ TABLE_ROWS = dict(
 _IDENTITY = [WORD_COLUMNS.index(name) for name in ("norm", "word", "letters")]
 _CHARACTER_SIZE, _CHARACTER_FILTERS = 24, 64
 _PLACE_SIZE = 16
+_SHORT_WORD = 8  # characters
+TAUGHT = GUIDELINES.index("BioID")  # its texts are captions, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,8 @@ class Options:
 
     ``repeats`` is how often an epoch sees each marked caption; of the other guidelines it sees
     ``shares`` of their sentences, drawn anew. ``unknown`` is the share of words whose identity is
-    hidden, and ``swapped`` that of captions in which some names are replaced by others.
+    hidden, and ``swapped`` that of captions in which some names are replaced by others. After the
+    share ``taught_from`` of the training, the averaged weights teach the main head on other texts.
     """
 
     width: int = 128
@@ -57,6 +61,7 @@ class Options:
     rate: float = 0.0015
     tokens: int = 1100  # of a batch, at least
     averaging: float = 0.999
+    taught_from: float = 0.3
 
 
 class _Maxout(nn.Module):
@@ -70,7 +75,10 @@ class _Maxout(nn.Module):
         nn.init.zeros_(self.linear.bias)
 
     def forward(self, inputs: Tensor) -> Tensor:
-        first, second = self.linear(inputs).chunk(2, dim=1)
+        return self.largest(self.linear(inputs))
+
+    def largest(self, pieces: Tensor) -> Tensor:
+        first, second = pieces.chunk(2, dim=1)
         return self.norm(torch.maximum(first, second))
 
 
@@ -122,14 +130,24 @@ class TorchNetwork(nn.Module):
             mask = torch.ones_like(embedded[:, :, :1])
             mask[:, _IDENTITY] = known[:, :, None]
             embedded, vectors = embedded * mask, vectors * known
-        codes = self.codes[ids]
+        parts = [embedded.flatten(1), vectors, self._read_characters(self.codes[ids])]
+        return torch.cat(parts, dim=1)
+
+    def _read_characters(self, codes: Tensor) -> Tensor:
+        """Return the largest activation of each filter; short words apart, in less time."""
+        is_long = codes[:, _SHORT_WORD] > 0
+        short, long = self._filter(codes[~is_long, :_SHORT_WORD]), self._filter(codes[is_long])
+        order = torch.argsort(is_long.long(), stable=True)
+        return torch.cat([short, long])[torch.argsort(order)]
+
+    def _filter(self, codes: Tensor) -> Tensor:
         characters = self.chars(codes).transpose(1, 2)
         blank = (codes == 0)[:, None, :]
         activations = [
             torch.relu(layer(characters)).masked_fill(blank, 0.0).amax(dim=2)
             for layer in self.filters
         ]
-        return torch.cat([embedded.flatten(1), vectors, *activations], dim=1)
+        return torch.cat(activations, dim=1)
 
     def _pool(self, state: Tensor, batch: Batch) -> Tensor:
         place, text, partner = (
@@ -153,9 +171,11 @@ class TorchNetwork(nn.Module):
         inner = torch.from_numpy(batch.inner).to(device)
         values = torch.from_numpy(batch.values).to(device)
         words, which = torch.unique(ids[inner], return_inverse=True)
+        read = self._read_words(words)
         places = [layer(values[inner, k]) for k, layer in enumerate(self.places)]
-        state = torch.cat([self._read_words(words)[which], *places], dim=1)
-        state = self.drop(self.mix(state))
+        of_word, of_place = self.mix.linear.weight.tensor_split([read.shape[1]], dim=1)
+        pieces = (read @ of_word.T)[which] + torch.cat(places, dim=1) @ of_place.T
+        state = self.drop(self.mix.largest(pieces + self.mix.linear.bias))
         for number, (distance, layer) in enumerate(zip(DILATIONS, self.layers, strict=True)):
             if number == POOL_BEFORE:
                 state = state + self.drop(self._pool(state, batch))
@@ -248,7 +268,8 @@ def train(
     device = "cuda" if torch.cuda.is_available() else "cpu"
     heads = len(shares)
     net = TorchNetwork(vocabulary, heads, options).to(device)
-    mean = {name: value.clone() for name, value in net.state_dict().items()}
+    mean = TorchNetwork(vocabulary, heads, options).to(device).eval()
+    mean.load_state_dict(net.state_dict())
     optimizer = torch.optim.Adam(net.parameters(), lr=options.rate)
     by_guideline = [
         [e for e in examples if e.guideline == k and len(e.text.ids)] for k in range(heads)
@@ -269,39 +290,58 @@ def train(
             progress = tokens / (size * options.epochs)
             for group in optimizer.param_groups:
                 group["lr"] = options.rate * max(0.02, 1.0 - progress)
-            loss += _learn(net, optimizer, batch, vocabulary, heads)
+            teacher = mean if progress > options.taught_from else None
+            loss += _learn(net, teacher, optimizer, batch, vocabulary, heads)
             tokens += sum(len(example.text.ids) for example in batch)
             step += 1
             kept = min(options.averaging, (1 + step) / (10 + step))
             with torch.no_grad():
-                for name, value in net.state_dict().items():
-                    mean[name].lerp_(value, 1 - kept)
+                for averaged, value in zip(mean.parameters(), net.parameters(), strict=True):
+                    averaged.lerp_(value, 1 - kept)
         print(f"network: epoch {epoch + 1} of {options.epochs}, loss {loss / size:.4f}", flush=True)
-    net.load_state_dict(mean)
-    return quantize(net.arrays())
+    return quantize(mean.arrays())
+
+
+def tag_probabilities(scores: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """Return the probability of each tag of each token, for all texts one after the other."""
+    posteriors, _ = forward_backward(in_step(scores))
+    return np.concatenate([posteriors[1 : len(rows) + 1, k] for k, rows in enumerate(scores)])
 
 
 def _learn(
-    net: TorchNetwork, optimizer: Any, examples: Sequence[Example], vocabulary: Vocabulary,
+    net: TorchNetwork,
+    teacher: TorchNetwork | None,
+    optimizer: Any,
+    examples: Sequence[Example],
+    vocabulary: Vocabulary,
     heads: int,
-) -> float:  # fmt: skip
+) -> float:
     """Make one step, and return the sum of the tokens' losses.
 
     The gradient of the sentences' negative log-likelihood by the scores is the probability of each
-    tag less the gold tag (Sutton and McCallum, 2012).
+    tag less the gold tag (Sutton and McCallum, 2012). Of the texts of guideline TAUGHT, the head of
+    the main guideline learns the probabilities that the teacher has for their tags.
     """
-    batch = Batch.of(vocabulary, [e.text for e in examples])
-    gold = torch.from_numpy(np.concatenate([e.gold for e in examples]).astype(np.int64))
-    head = torch.from_numpy(np.repeat([e.guideline for e in examples], batch.lengths))
-    scores = net(batch).view(len(gold), heads, N_TAGS)
-    chosen = scores[torch.arange(len(gold)), head]
-    rows = np.split(chosen.detach().cpu().numpy(), np.cumsum(batch.lengths)[:-1])
-    gradient = torch.from_numpy(np.concatenate(tag_probabilities(rows)))
-    of_gold = gradient[torch.arange(len(gold)), gold]
-    loss = -float(torch.log(of_gold.clamp_min(1e-12)).sum())
-    gradient[torch.arange(len(gold)), gold] -= 1.0
+    batch = Batch.of(vocabulary, [example.text for example in examples])
+    scores = net(batch).view(sum(batch.lengths), heads, N_TAGS)
+    heads_of = np.repeat([example.guideline for example in examples], batch.lengths)
+    targets = np.eye(N_TAGS, dtype=np.float32)[np.concatenate([e.gold for e in examples])]
+    rows, lengths = np.arange(len(targets)), list(batch.lengths)
+    taught = [example.text for example in examples if example.guideline == TAUGHT]
+    if teacher is not None and taught:
+        with torch.no_grad():
+            soft = teacher(Batch.of(vocabulary, taught))[:, :N_TAGS].cpu().numpy()
+        sizes = [len(text.ids) for text in taught]
+        soft = tag_probabilities(np.split(soft, np.cumsum(sizes)[:-1]))
+        rows = np.concatenate([rows, np.flatnonzero(heads_of == TAUGHT)])
+        heads_of = np.concatenate([heads_of, np.zeros(len(soft), dtype=heads_of.dtype)])
+        targets, lengths = np.concatenate([targets, soft]), lengths + sizes
+    chosen = scores[torch.from_numpy(rows), torch.from_numpy(heads_of)]
+    texts = np.split(chosen.detach().cpu().numpy(), np.cumsum(lengths)[:-1])
+    probabilities = tag_probabilities(texts)
+    loss = -float((targets * np.log(np.maximum(probabilities, 1e-12))).sum())
     optimizer.zero_grad()
-    chosen.backward(gradient.to(chosen.device) / 30.0)
+    chosen.backward(torch.from_numpy(probabilities - targets).to(chosen.device) / 30.0)
     nn.utils.clip_grad_norm_(net.parameters(), 5.0)
     optimizer.step()
     return loss

@@ -46,7 +46,7 @@ META: dict[str, object] = {
     "author": "The nerbench developers",
 }
 # Of the sentences of BC2GM, BioID and each IOB corpus, the share that an epoch sees.
-_SHARES = (1.0, 0.6, 0.15, *[0.12] * (len(GUIDELINES) - 3))
+_SHARES = (1.0, 0.4, 0.2, *[0.08] * (len(GUIDELINES) - 3))
 
 
 @dataclass(frozen=True)

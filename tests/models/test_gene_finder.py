@@ -14,6 +14,7 @@ from spacy.cli.evaluate import evaluate
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 
+from nerbench.recognizers.default.boundaries import add_short_forms, outside
 from nerbench.recognizers.default.crf import N_TAGS, O, decode
 from nerbench.recognizers.default.definitions import definitions
 from nerbench.recognizers.default.tokens import CaptionTokenizer, tokenize
@@ -95,8 +96,73 @@ def test_odd_and_long_texts_do_not_fail(nlp: Language, text: str) -> None:
     assert nlp(text).text == text
 
 
+@pytest.mark.parametrize(
+    ("word", "parts"),
+    [
+        ("LRRK2G2019S", ["LRRK2", "G2019S"]),
+        ("BRAFV600E", ["BRAF", "V600E"]),
+        ("Sod1G93Amice", ["Sod1", "G93A", "mice"]),
+        ("Pten", ["Pten"]),
+        ("Ptenflox", ["Pten", "flox"]),
+        ("Atg5fl", ["Atg5", "fl"]),
+        ("ATG5KO", ["ATG5", "KO"]),
+        ("Rab7WT", ["Rab7", "WT"]),
+        ("CD62Lhi", ["CD62L", "hi"]),
+        ("Cx3cr1CreERT2", ["Cx3cr1", "CreERT2"]),
+        ("Rosa26YFP", ["Rosa26", "YFP"]),
+        ("hVEGFA", ["h", "VEGFA"]),
+        ("phosphoAKT", ["phospho", "AKT"]),
+        ("LC3staining", ["LC3", "staining"]),
+        ("TGFbeta", ["TGFbeta"]),
+        ("IFNgamma", ["IFNgamma"]),
+        ("mTOR", ["mTOR"]),
+        ("EGFP", ["EGFP"]),
+        ("KO", ["KO"]),
+        ("CYP2D6", ["CYP2D6"]),
+        ("H3K27me3", ["H3K27me3"]),
+        ("siRNA", ["siRNA"]),
+    ],
+)
+def test_mutations_states_and_words_glued_to_a_name_are_tokens(word: str, parts: list[str]) -> None:
+    assert [part for part, _, _ in tokenize(word)] == parts
+    assert "".join(parts) == word
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("IL - interleukin", [1]),
+        ("IL – interleukin", [1]),
+        ("Ras—GTP", [1]),
+        ("IL-6", []),
+        ("IL- 6 -", []),
+        ("- IL", []),
+        ("", []),
+        ("pERK, p-ERK and p ERK", [0, 3, 7]),
+        ("p-coumarate, p - q, p", [5]),
+        ("JAK/pERK", []),
+    ],
+)
+def test_dashes_between_blanks_and_the_p_of_states_are_in_no_name(
+    nlp: Language, text: str, numbers: list[int]
+) -> None:
+    tokens = tokenize(text)
+    assert outside(tokens, {"erk", "6"}) == numbers
+    ((rows,), _) = nlp.get_pipe("genes").score_tokens([tokens])
+    assert all(rows[k].argmax() == O for k in numbers if tokens[k][0] != "p")
+
+
+def test_short_forms_are_names_where_their_long_forms_are() -> None:
+    tokens = tokenize("Wingless (Wg), ER: endoplasmic reticulum. Wg binds; Wg and ER.")
+    defined = definitions(tokens)
+    marked = [tokens[i][0] for i, _, _ in add_short_forms(tokens, [(0, 1, 0.9)], defined)]
+    assert marked == ["Wingless", "Wg", "Wg", "Wg"]
+    assert add_short_forms(tokens, [], defined) == []
+    assert add_short_forms(tokens, [(0, 4, 0.9)], defined) == [(0, 4, 0.9)]  # Wg is part of it
+
+
 @settings(max_examples=100, deadline=None)
-@given(st.text("pERK12-/(),;: \n\tαΔ_é𝛼", max_size=60))
+@given(st.text("phERK12fl-/(),;: \n\tαΔ_é𝛼", max_size=60))
 def test_the_tokenizer_keeps_every_character(text: str) -> None:
     doc = CaptionTokenizer(VOCAB)(text)
     assert doc.text == text

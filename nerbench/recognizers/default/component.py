@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.special import expit, logit
 from spacy.attrs import IDX, IS_SPACE, LENGTH, ORTH
 from spacy.language import Language
 from spacy.scorer import get_ner_prf
 from spacy.tokens import Doc, Span
 from spacy.training import Example
+from spacy.util import minibatch
 from threadpoolctl import ThreadpoolController
 
-from nerbench.recognizers.default.crf import N_TAGS, O, ScoredSpan, decode
-from nerbench.recognizers.default.features import Array, Vocabulary, WordFeatures
-from nerbench.recognizers.default.gazetteer import fold_token
+from nerbench.recognizers.default.boundaries import add_short_forms, outside
+from nerbench.recognizers.default.crf import CERTAIN, N_TAGS, O, ScoredSpan, decode
+from nerbench.recognizers.default.features import Array, EncodedText, Vocabulary, WordFeatures
 from nerbench.recognizers.default.network import Batch, Network
 from nerbench.recognizers.default.tokens import Token
 
+Texts = Sequence[Sequence[Token]]
 FACTORY = "nerbench_gene_finder"
 CAPTIONS = "captions"
 """The guideline of marked captions, the one that tags unless another is asked for."""
@@ -39,59 +41,48 @@ class GeneFinder:
 
     def __init__(self, label: str = "GENE", guideline: str = CAPTIONS) -> None:
         self.label = label
+        self.labels = (label,)
         self.guideline = guideline
         self.vocabulary: Vocabulary | None = None
         self.networks: list[Network] = []
-        self.settings: dict[str, Any] = {
-            "guidelines": [CAPTIONS],
-            "outside": 0.0,  # fitted on captions: added to the score of O; a line for log odds
-            "slope": 1.0,
-            "intercept": 0.0,
-        }
+        # Fitted on captions: what is added to the score of O, and a line for log odds.
+        self.settings: dict[str, Any] = {"outside": 0.0, "slope": 1.0, "intercept": 0.0}
+        self.settings["guidelines"] = [CAPTIONS]
 
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The one label that the component gives."""
-        return (self.label,)
-
-    def score_tokens(self, texts: Sequence[Sequence[Token]]) -> list[Array]:
-        """Return the scores of the tags of tokenized texts: the mean of the networks'."""
+    def score_tokens(self, texts: Texts) -> tuple[list[Array], list[EncodedText]]:
+        """Return the scores of texts' tags, the mean of the networks', and the texts encoded."""
         assert self.vocabulary is not None, "the component has no weights: load it from disk"
         if len(self.vocabulary) > _MAX_WORDS:
             self.vocabulary = Vocabulary(self.vocabulary.features)
-        batch = Batch.of(self.vocabulary, [self.vocabulary.encode(tokens) for tokens in texts])
+        if self.guideline not in (heads := self.settings["guidelines"]):
+            raise ValueError(f"no guideline {self.guideline!r}, only {', '.join(heads)}")
+        head = heads.index(self.guideline)
+        encoded = [self.vocabulary.encode(tokens) for tokens in texts]
+        batch = Batch.of(self.vocabulary, encoded)
         total = np.zeros((len(batch.inner), N_TAGS), dtype=np.float32)
         for network in self.networks:
-            total += network(self.vocabulary, batch, self._head)
+            total += network(self.vocabulary, batch, head)
         total /= max(1, len(self.networks))
+        scores = np.split(total, np.cumsum(batch.lengths)[:-1])
         if self.guideline == CAPTIONS:
             total[:, O] += self.settings["outside"]
-        return np.split(total, np.cumsum(batch.lengths)[:-1])
+            known = self.vocabulary.features.gazetteer.entries
+            for rows, tokens in zip(scores, texts, strict=True):
+                rows[outside(tokens, known), O] += CERTAIN
+        return scores, encoded
 
-    @property
-    def _head(self) -> int:
-        known: list[str] = self.settings["guidelines"]
-        if self.guideline not in known:
-            raise ValueError(f"no guideline {self.guideline!r}, only {', '.join(known)}")
-        return known.index(self.guideline)
-
-    def find(self, texts: Sequence[Sequence[Token]]) -> list[list[ScoredSpan]]:
+    def find(self, texts: Texts) -> list[list[ScoredSpan]]:
         """Return the names of tokenized texts."""
-        is_fitted = self.guideline == CAPTIONS
-        line = (self.settings["slope"], self.settings["intercept"]) if is_fitted else (1.0, 0.0)
-        return [
-            [(self._start(text, i, j), j, move_odds(score, *line)) for i, j, score in spans]
-            for text, spans in zip(texts, decode(self.score_tokens(texts)), strict=True)
+        scores, encoded = self.score_tokens(texts)
+        names = decode(scores)
+        if self.guideline != CAPTIONS:
+            return names
+        names = [
+            add_short_forms(tokens, spans, text.definitions)
+            for tokens, spans, text in zip(texts, names, encoded, strict=True)
         ]
-
-    def _start(self, text: Sequence[Token], start: int, end: int) -> int:
-        """Return the first token of a name, without the p of a state: of `pERK` and `p-Tau`."""
-        words = [word for word, _, _ in text[start:end]]
-        first = 2 if words[1:2] in (["-"], ["‐"], ["–"]) else 1
-        is_state = words[0] == "p" and first < len(words) and self.guideline == CAPTIONS
-        assert self.vocabulary is not None
-        known = self.vocabulary.features.gazetteer.entries
-        return start + first if is_state and fold_token(words[first]) in known else start
+        line = (self.settings["slope"], self.settings["intercept"])
+        return [[(i, j, move_odds(score, *line)) for i, j, score in spans] for spans in names]
 
     def annotate(self, docs: Sequence[Doc]) -> None:
         """Set the entities of docs. White space is a token of spaCy's, not of the networks'."""
@@ -101,13 +92,7 @@ class GeneFinder:
             strings = doc.vocab.strings
             rows = doc.to_array([ORTH, IDX, LENGTH, IS_SPACE]).tolist() if len(doc) else []
             positions.append([k for k, row in enumerate(rows) if not row[3]])
-            texts.append(
-                [
-                    (strings[orth], start, start + length)
-                    for orth, start, length, is_space in rows
-                    if not is_space
-                ]
-            )
+            texts.append([(strings[w], i, i + size) for w, i, size, space in rows if not space])
         # Small products: one thread each is fastest, and the same sums on every machine.
         with _THREADS.limit(limits=1, user_api="blas"):
             names = self.find(texts) if docs else []
@@ -123,15 +108,13 @@ class GeneFinder:
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 64) -> Iterator[Doc]:
         """Annotate a stream of docs in batches of at most 64."""
-        stream = iter(stream)
-        while docs := list(islice(stream, min(batch_size, _MAX_DOCS))):
+        for docs in minibatch(stream, min(batch_size, _MAX_DOCS)):  # type: ignore[no-untyped-call]
             self.annotate(docs)
             yield from docs
 
     def score(self, examples: Iterable[Example], **options: Any) -> dict[str, Any]:
         """Return spaCy's scores of named entities, for ``spacy evaluate``."""
-        scores: dict[str, Any] = get_ner_prf(examples)
-        return scores
+        return dict(get_ner_prf(examples))
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Write the weights (npz without pickles), the words and the settings to a folder."""
@@ -162,9 +145,7 @@ def move_odds(probability: float, slope: float, intercept: float) -> float:
     >>> round(move_odds(0.9, 1.0, 0.0), 6)
     0.9
     """
-    probability = min(max(probability, 1e-6), 1 - 1e-6)
-    odds = slope * np.log(probability / (1 - probability)) + intercept
-    return float(1 / (1 + np.exp(-odds)))
+    return float(expit(slope * logit(min(max(probability, 1e-6), 1 - 1e-6)) + intercept))
 
 
 @Language.factory(

@@ -22,7 +22,7 @@ _STEPS = np.array(
     [[1, 1, 0, 0, 1], [0, 0, 1, 1, 0], [0, 0, 1, 1, 0], [1, 1, 0, 0, 1], [1, 1, 0, 0, 1]],
     dtype=np.float32,
 )
-_FORBIDDEN = -1e4  # a score that no sum of others makes up for
+CERTAIN = 1e4  # a score that no sum of others makes up for
 
 
 def decode(scores: Sequence[Array]) -> list[list[ScoredSpan]]:
@@ -32,8 +32,8 @@ def decode(scores: Sequence[Array]) -> list[list[ScoredSpan]]:
     >>> start, end, probability > 0.99
     (1, 3, True)
     """
-    rows = _in_step(scores)
-    posteriors, goes_on = _forward_backward(rows)
+    rows = in_step(scores)
+    posteriors, goes_on = forward_backward(rows)
     tags = _viterbi(rows)
     return [
         [
@@ -44,18 +44,12 @@ def decode(scores: Sequence[Array]) -> list[list[ScoredSpan]]:
     ]
 
 
-def tag_probabilities(scores: Sequence[Array]) -> list[Array]:
-    """Return the probability of each tag of each token, for each text."""
-    posteriors, _ = _forward_backward(_in_step(scores))
-    return [posteriors[1 : len(rows) + 1, k] for k, rows in enumerate(scores)]
-
-
-def _in_step(scores: Sequence[Array]) -> Array:
+def in_step(scores: Sequence[Array]) -> Array:
     """Return the scores of all texts by position, text and tag; O alone is possible before the
     first position and after the last.
     """
     size = max(map(len, scores), default=0) + 2
-    rows = np.full((size, len(scores), N_TAGS), _FORBIDDEN, dtype=np.float32)
+    rows = np.full((size, len(scores), N_TAGS), -CERTAIN, dtype=np.float32)
     rows[:, :, O] = 0.0
     for k, text in enumerate(scores):
         rows[1 : len(text) + 1, k] = text
@@ -70,13 +64,12 @@ def _probability(posteriors: Array, goes_on: Array, start: int, end: int) -> flo
     return float(posteriors[start, B] * np.prod(inside) * (1.0 - last))
 
 
-def _forward_backward(scores: Array) -> tuple[Array, Array]:
+def forward_backward(scores: Array) -> tuple[Array, Array]:
     """Return what the scaled forward-backward algorithm (Rabiner, 1989) knows of each position: the
     probability of its tags, and that I follows it rather than E where it is B or I.
 
     ``forward[t]`` is proportional to the weight of all paths that reach a tag at t, ``backward[t]``
-    to that of all paths from there to the end; both are normalized at each step, which cancels in
-    their normalized product.
+    to that of all paths from there to the end.
     """
     weights = np.exp(scores - scores.max(axis=2, keepdims=True)) + 1e-30
     forward, backward = weights.copy(), np.ones_like(weights)
@@ -96,7 +89,7 @@ def _forward_backward(scores: Array) -> tuple[Array, Array]:
 
 def _viterbi(scores: Array) -> Array:
     """Return the tags of the best paths (Viterbi, 1967): scores forward, then back pointers."""
-    steps = np.where(_STEPS, 0.0, _FORBIDDEN).astype(np.float32)
+    steps = np.where(_STEPS, 0.0, -CERTAIN).astype(np.float32)
     best = scores.copy()
     back_pointers = np.zeros(scores.shape, dtype=np.int8)
     for t in range(1, len(scores)):
@@ -113,10 +106,6 @@ def _viterbi(scores: Array) -> Array:
 
 
 def read_spans(tags: Array) -> list[tuple[int, int]]:
-    """Return the spans that a possible sequence of tags marks.
-
-    >>> read_spans(np.array([O, B, I, E, S]))
-    [(1, 4), (4, 5)]
-    """
+    """Return the spans that a possible sequence of tags marks."""
     begins, ends = (np.flatnonzero((tags == edge) | (tags == S)).tolist() for edge in (B, E))
     return [(begin, end + 1) for begin, end in zip(begins, ends, strict=True)]

@@ -48,11 +48,7 @@ def _after(words: Sequence[str], index: int) -> tuple[int, int] | None:
 
 
 def _before(words: Sequence[str], index: int) -> tuple[int, int] | None:
-    """Return what stands before ``(SF)``, from a word on that has the first letter of SF.
-
-    The search goes leftwards, over at most twice the letters of SF and four words more, and ends
-    at a mark or as soon as the form has as many words as SF has letters minus one, or three words.
-    """
+    """Return what stands before ``(SF)``: to a word with its first letter, as long as SF or 3."""
     letters = [char for char in words[index].lower() if char.isalpha()]
     begin, last = None, index - 2
     for position in range(last, max(-1, last - 2 * len(letters) - 4), -1):

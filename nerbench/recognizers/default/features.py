@@ -1,7 +1,6 @@
 """Features of tokens: hashed columns of the words, and numbers for what depends on the place.
 
-The trained weights depend on every string, number and order in this module: it must stay as it was
-in training.
+The trained weights depend on every string, number and order in this module.
 """
 
 from __future__ import annotations
@@ -25,9 +24,8 @@ Array = NDArray[Any]
 # What is known of a word wherever it stands. Each column is a view that generalizes differently:
 #   norm, word       in lower case with digits as 0 (Smad2 and Smad3: smad0); as written
 #   p3, s3           prefix and suffix of three letters (-ase, -in)
-#   shape            X capital, x small, 0 digit, g Greek (Smad2: Xxxx0)
+#   shape, short     X capital, x small, 0 digit, g Greek (Smad2: Xxxx0); without repetition (Xx0)
 #   letters          the letters alone, without a plural s (MAPKs and MAPK14: mapk)
-#   short            the shape with each run as one character (Xx0), and a plural's s
 #   gaz              the word's gazetteer entry, and whether the case agrees
 #   common           how often the word stands in small letters outside of genes, 0 to 6
 WORD_COLUMNS = ("norm", "word", "p3", "s3", "shape", "letters", "short", "gaz", "common")
@@ -52,18 +50,14 @@ def normal_form(word: str) -> str:
 
 
 class WordFeatures:
-    """Hashed features of any word; commonness and vectors of the known words.
-
-    ``common`` has a number and ``vectors`` a row (8-bit, times ``scale``) for each of the normal
-    forms ``words``.
-    """
+    """Hashed features of any word; commonness and vectors (times ``scale``) of the known words."""
 
     def __init__(
         self,
         gazetteer: Gazetteer,
         words: Sequence[str],
-        common: NDArray[np.int8],
-        vectors: NDArray[np.int8],
+        common: Array,
+        vectors: Array,
         scale: float,
     ) -> None:
         self.gazetteer = gazetteer
@@ -73,13 +67,11 @@ class WordFeatures:
         self.scale = scale
         self._index = {word: row for row, word in enumerate(self.words)}
 
-    def vectors(self, words: Sequence[str]) -> NDArray[np.float32]:
+    def vectors(self, words: Sequence[str]) -> Array:
         """Return the vectors of words, shape (words, dimensions); zeros for unknown words."""
-        vectors = np.zeros((len(words), self.vector_table.shape[1]), dtype=np.float32)
-        for number, word in enumerate(words):
-            row = self._index.get(normal_form(word))
-            if row is not None:
-                vectors[number] = self.vector_table[row]
+        rows = [self._index.get(normal_form(word), -1) for word in words]
+        vectors = self.vector_table[rows].astype(np.float32)
+        vectors[np.array(rows, dtype=np.int64) < 0] = 0.0
         return vectors * np.float32(self.scale)
 
     def keys(self, word: str) -> list[int]:
@@ -190,8 +182,6 @@ def token_values(tokens: Sequence[Token], codes: Sequence[int]) -> Array:
     [[4, 0, 0, 2], [0, 2, 0, 0], [0, 3, 1, 1], [0, 1, 1, 0]]
     """
     values = np.zeros((len(tokens), len(TOKEN_COLUMNS)), dtype=np.int64)
-    if not tokens:
-        return values
     values[:, 0] = codes
     touches = np.array([a[2] == b[1] for a, b in pairwise(tokens)], dtype=np.int64)
     values[1:, 1] += touches

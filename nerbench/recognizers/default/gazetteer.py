@@ -1,7 +1,6 @@
 """Names of the nomenclature, folded, with what it knows of each; and where they stand in a text.
 
-The trained weights depend on the folding: it must stay as it was in training. It is therefore apart
-from that of `nerbench.nomenclature`.
+The trained weights depend on the folding, which is therefore apart from `nerbench.nomenclature`'s.
 """
 
 from __future__ import annotations
@@ -13,13 +12,10 @@ from functools import lru_cache
 from itertools import accumulate
 
 # The Latin letter that each Greek letter becomes: TGF-β, TGF-beta and TGFB fold alike.
-GREEK = dict(
-    pair.split(":")
-    for pair in (
-        "alpha:a beta:b gamma:g delta:d epsilon:e zeta:z eta:h theta:q iota:i kappa:k lambda:l "
-        "mu:m omega:o sigma:s tau:t phi:f psi:y chi:c rho:r"
-    ).split()
+_NAMES = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu omega sigma tau phi psi"
 )
+GREEK = dict(zip(f"{_NAMES} chi rho".split(), "abgdezhqiklmostfycr", strict=True))
 _GREEK_LETTERS = str.maketrans("αβγδεζηθικλμµωστφψχρß", "abgdezhqiklmmostfycrb")
 _GREEK_SUFFIX = re.compile(
     r"(?<=\w\w)(alpha|beta|gamma|delta|kappa|epsilon|zeta|theta|lambda|sigma)$"
@@ -54,9 +50,6 @@ MAX_NAME_LENGTH = 70  # folded characters
 _MAX_NAME_TOKENS = 12
 _SHORT, _LONG = 3, 9  # characters of beginnings
 
-Match = tuple[int, int, str]
-"""First token, token past the last, folded name."""
-
 
 def letter_case(text: str) -> int:
     """Return the gazetteer's bit for a spelling: UPPER, LOWER or MIXED."""
@@ -83,14 +76,14 @@ class Gazetteer:
         self._beginnings = frozenset(name[:_SHORT] for name in entries)
         self._long_beginnings = frozenset(name[:_LONG] for name in entries if len(name) >= _LONG)
 
-    def matches(self, folded: Sequence[str]) -> list[Match]:
-        """Return the matches that begin and end with a token, from left to right, the longest of
-        each start first, without overlap.
+    def matches(self, folded: Sequence[str]) -> list[tuple[int, int, str]]:
+        """Return the matches (first token, token past the last, name) from left to right, the
+        longest of each start first, without overlap.
 
         >>> Gazetteer({"il6": 1, "il6st": 1}).matches(["il", "", "6", "il", "6", "st"])
         [(0, 3, 'il6'), (3, 6, 'il6st')]
         """
-        matches: list[Match] = []
+        matches: list[tuple[int, int, str]] = []
         joined = "".join(folded)
         ends = list(accumulate(map(len, folded)))
         covered = begin = 0

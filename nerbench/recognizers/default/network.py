@@ -3,19 +3,16 @@
 A network reads a word by hashed features (the sum of table rows; Miranda et al., 2022), a word
 vector and convolutions over its characters (Ma and Hovy, 2016), mixed with what depends on its
 place. Residual layers of maxout (Goodfellow et al., 2013) with layer normalization (Ba et al.,
-2016) follow: some see a token and its neighbours at a distance, one sees the mean of all places of
-the same word and the mean of the text, so that a name that is clear in one place is marked in all.
-A head for each guideline gives the scores.
-
-The mixing layer is linear before its maxout, so it is split into a share for each word, computed
-once and kept, and one for each value of a token column.
+2016) follow: some see a token and its neighbours at a distance, one the means of all places of the
+same word and of the text. A head for each guideline gives the scores. The mixing layer is linear
+before its maxout: the share of each word is computed once, and that of each place's value.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
+from typing import NamedTuple
 
 import numpy as np
 
@@ -46,11 +43,7 @@ def feature_indices(keys: Array, rows: int) -> Array:
 
 
 def character_codes(words: Sequence[str]) -> Array:
-    """Return the codes of the words' characters, shape (words, MAX_CHARACTERS); 0 is none.
-
-    >>> character_codes(["IL"])[0, :3].tolist()
-    [73, 76, 0]
-    """
+    """Return the codes of the words' characters, shape (words, MAX_CHARACTERS); 0 is none."""
     codes = np.zeros((len(words), MAX_CHARACTERS), dtype=np.int64)
     half = MAX_CHARACTERS // 2
     for row, word in enumerate(words):
@@ -60,14 +53,12 @@ def character_codes(words: Sequence[str]) -> Array:
     return codes
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Texts as one sequence, with PADDING rows before, between and after them.
+class Batch(NamedTuple):
+    """Texts as one sequence with PADDING rows around each.
 
-    ``inner`` are the rows of the tokens, ``outer`` the others. ``text`` numbers the text of each
-    token, ``place`` the word of that text which the token is a place of. ``partner`` is 0, or says
-    what the text defines a token by: of a long form, 1 plus the place of its short form; of a short
-    form, 1 plus the number of places plus that of the long form (pairs in ``long_forms``).
+    ``inner`` are the rows of the tokens, ``outer`` the others. ``text`` numbers a token's text,
+    ``place`` the word of that text. ``partner`` is 0, or of a long form 1 plus the place of its
+    short form, of a short form 1 plus the number of places plus that of its row in ``long_forms``.
     """
 
     ids: Array
@@ -114,8 +105,8 @@ def group_means(rows: Array, groups: Array) -> Array:
     counts = np.bincount(groups)
     order = np.argsort(groups, kind="stable")
     starts = np.cumsum(counts) - counts
-    sums: Array = np.add.reduceat(rows[order], starts, axis=0)
-    means: Array = sums / counts[:, None].astype(rows.dtype)
+    means: Array = np.add.reduceat(rows[order], starts, axis=0)
+    means /= counts[:, None].astype(rows.dtype)
     return means
 
 
@@ -205,11 +196,8 @@ class Network:
             if layer == POOL_BEFORE and len(batch.inner):
                 state[batch.inner] += self._pool(state[batch.inner], batch)
             state[batch.outer] = 0.0
-            before[distance:], own[:], after[:-distance] = (
-                state[:-distance],
-                state,
-                state[distance:],
-            )
+            own[:] = state
+            before[distance:], after[:-distance] = state[:-distance], state[distance:]
             pieces = window @ self.arrays[f"layer{layer}_w"].T
             pieces += self.arrays[f"layer{layer}_b"]
             state += self._maxout(pieces, f"layer{layer}")
