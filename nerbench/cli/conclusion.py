@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -166,6 +167,30 @@ def conclude(
     if not evaluation.scores and evaluation.gold is None:
         raise NerbenchError(_nothing_scored(evaluation))
     if failed or missed:
+        raise typer.Exit(1)
+
+
+def conclude_board(
+    runs: Mapping[str, Evaluation], out: Path, min_rates: MinRates, quiet: bool
+) -> None:
+    """Print what was written of runs over corpora that share no figure.
+
+    Raises typer.Exit with 1 if a model of a run missed a threshold.
+    """
+    missed = [
+        f"{name}: {line}"
+        for name, run in runs.items()
+        for line in _missed_thresholds(run, min_rates)
+    ]
+    for line in missed:
+        print_message(line)
+    if not quiet:
+        print_message(
+            "the runs are over corpora that share no figure: they stand side by side, corpus by "
+            "corpus, and are not compared figure by figure"
+        )
+        console().print(f"leaderboard: {out / 'leaderboard.html'}", style=None, markup=False)
+    if missed:
         raise typer.Exit(1)
 
 

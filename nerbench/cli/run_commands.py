@@ -10,7 +10,14 @@ from typing import Annotated
 import typer
 
 from nerbench.cli import options
-from nerbench.cli.conclusion import Ending, MinRates, conclude, run_to_end, save
+from nerbench.cli.conclusion import (
+    Ending,
+    MinRates,
+    conclude,
+    conclude_board,
+    run_to_end,
+    save,
+)
 from nerbench.cli.output import console, print_annotations, print_gold, print_json, print_message
 from nerbench.errors import NerbenchError
 from nerbench.records import Level
@@ -162,9 +169,22 @@ def compare(
 ) -> None:
     """Compare the models of several runs, by marked captions or by lists; no model is loaded."""
     from nerbench.cli.progress import phases
-    from nerbench.engine.compare import compare_runs, load_marked_runs, load_runs
+    from nerbench.engine.compare import (
+        are_disjoint,
+        compare_runs,
+        load_marked_runs,
+        load_runs,
+    )
     from nerbench.engine.execute import Outcome
-    from nerbench.engine.run_folder import RunContent, check_run_folder
+    from nerbench.engine.leaderboard import Leaderboard
+    from nerbench.engine.run_folder import (
+        RunContent,
+        check_run_folder,
+        read_speeds,
+        replacing_run,
+        write_board_log,
+    )
+    from nerbench.reports.leaderboard import write_leaderboard
     from nerbench.spans.label_map import parse_label_map
 
     _refuse_dash(out)
@@ -179,6 +199,17 @@ def compare(
         loaded, gold_files = load_marked_runs(runs, gold, parse_label_map(label_map or ()))
         for gold_file in gold_files:
             print_gold(gold_file, quiet)
+    speeds = {
+        name: read_speeds(folder)
+        for name, folder in zip(loaded, dict.fromkeys(map(Path.resolve, runs)), strict=True)
+    }
+    board = Leaderboard.of(loaded, speeds)
+    if are_disjoint(loaded) and not anyway:
+        with replacing_run(out) as folder:
+            write_board_log(folder, started, content)
+            write_leaderboard(board, folder, has_report=False)
+        conclude_board(loaded, out, MinRates(min_precision, min_recall, min_f1), quiet)
+        return
     evaluation = compare_runs(loaded, anyway=anyway, seed=seed, by=by or ())
     if evaluation.joined is not None and not quiet:
         for note in evaluation.joined.notes():
@@ -186,6 +217,8 @@ def compare(
     ending = Ending(MinRates(min_precision, min_recall, min_f1), multiqc, quiet, as_json)
     with phases(quiet) as progress:
         is_saved = save(Outcome(evaluation, {}, started), content, out, ending, progress)
+    if is_saved:
+        write_leaderboard(board, out, has_report=True)
     conclude(evaluation, out, ending, is_saved=is_saved)
 
 

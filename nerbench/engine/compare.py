@@ -58,6 +58,18 @@ def load_marked_runs(
     return dict(zip(runs, marked, strict=True)), gold_files
 
 
+def are_disjoint(runs: Runs) -> bool:
+    """Return whether there are several runs and no two of different corpora share a figure.
+
+    Such runs cannot be compared figure by figure, only corpus by corpus.
+    """
+    by_corpus: dict[str, set[str]] = {}
+    for run in runs.values():
+        by_corpus.setdefault(run.corpus.digest, set(run.figids))
+    figures = list(by_corpus.values())
+    return len(figures) > 1 and len(set().union(*figures)) == sum(map(len, figures))
+
+
 def compare_runs(
     runs: Runs, *, anyway: bool = False, seed: int | None = None, by: Iterable[str] = ()
 ) -> Evaluation:

@@ -244,6 +244,30 @@ class PredictionWriter(AbstractContextManager["PredictionWriter"]):
                 self._stream.close()
 
 
+def read_speeds(out: Path) -> dict[str, float]:
+    """Return the captions per second of each model of a run, from its log; empty without one."""
+    try:
+        log = json.loads((out / _LOG).read_text(encoding="utf-8"))
+        models = log["models"].items()
+        return {str(name): float(model["captions_per_second"]) for name, model in models}
+    except (OSError, AttributeError, KeyError, TypeError, ValueError):
+        return {}
+
+
+def write_board_log(out: Path, started: float, content: RunContent) -> None:
+    """Write the log of a leaderboard alone: when it was made, and of which runs."""
+    log = {
+        "command": sys.argv,
+        "content": {
+            "command": content.command,
+            "corpus": content.sources,
+            "models": content.models,
+        },
+        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
+    }
+    write_file(out / _LOG, json.dumps(log, indent=1) + "\n")
+
+
 def write_log(
     out: Path, started: float, evaluation: Evaluation, content: RunContent | None = None
 ) -> None:

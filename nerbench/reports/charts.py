@@ -5,6 +5,7 @@ All positions are numbers; an axis of names has ticks with the names as labels.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -63,6 +64,42 @@ def rate_axis(title: str) -> Axis:
     return Axis(title, 0.0, 1.0, tuple((n / 5, f"{n / 5:.1f}") for n in range(6)))
 
 
+LABEL_LENGTH = 22  # characters, of a line of a tick's label
+_MAX_LABEL_LINES = 5
+_PIECE = re.compile(r"[^\s_/.-]*[\s_/.-]*")
+
+
+def label_lines(text: str) -> list[str]:
+    """Return a label in lines that break between words, whole unless it is a long text.
+
+    >>> label_lines("International Journal of Molecular Sciences (n = 12)")
+    ['International Journal', 'of Molecular Sciences', '(n = 12)']
+    >>> label_lines("en_ner_bionlp13cg_md_of_2026")
+    ['en_ner_bionlp13cg_md_', 'of_2026']
+    """
+    lines = [""]
+    for piece in _PIECE.findall(" ".join(text.split()).replace(" = ", "\u00a0=\u00a0")):
+        if len((lines[-1] + piece).rstrip()) > LABEL_LENGTH and lines[-1]:
+            lines.append("")
+        lines[-1] += piece
+    lines = [line.rstrip(" ").replace("\u00a0", " ") for line in lines]
+    is_cut = len(lines) > _MAX_LABEL_LINES or any(len(line) > 2 * LABEL_LENGTH for line in lines)
+    lines = [
+        line if len(line) <= 2 * LABEL_LENGTH else line[: 2 * LABEL_LENGTH - 1]
+        for line in lines[:_MAX_LABEL_LINES]
+    ]
+    return [*lines[:-1], lines[-1] + "…"] if is_cut else lines
+
+
+def row_height(labels: Iterable[str], least: int) -> int:
+    """Return the height in pixels of a row that has room for the longest of labels.
+
+    >>> row_height(["lexicon"], 30), row_height(["International Journal of Molecular Sciences"], 30)
+    (30, 36)
+    """
+    return max([least, *(16 * len(label_lines(label)) + 4 for label in labels)])
+
+
 def named_axis(names: Iterable[str]) -> Axis:
     """Return an upright axis with names at 0, -1, -2, ...: the first is on top.
 
@@ -97,13 +134,17 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """The look of the marks of one kind: their colour, marker, line, and the filling of bars."""
+    """The look of the marks of one kind: their colour, marker, line, and the filling of bars.
+
+    ``faint`` marks are of too few figures to read much from.
+    """
 
     name: str
     colour: str
     marker: str = ""
     line: bool = False
     filling: Literal["solid", "tinted", "dashed"] = "solid"
+    faint: bool = False
 
 
 @dataclass(frozen=True, slots=True)

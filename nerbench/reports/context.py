@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -13,6 +14,7 @@ from nerbench.engine.evaluation import Evaluation
 from nerbench.engine.gold_rows import SCHEMES
 from nerbench.engine.gold_scores import GoldComparisonRow, GoldScores
 from nerbench.engine.score_rows import ScoreRow
+from nerbench.engine.work_list import WorkRow
 from nerbench.reports.drawing import Drawing, draw
 from nerbench.reports.formatting import (
     METRICS,
@@ -23,7 +25,9 @@ from nerbench.reports.formatting import (
     p_value,
     rate,
     share,
+    speed,
 )
+from nerbench.reports.labels import COLUMNS, LABELS, MEANINGS, WORK, value_label
 from nerbench.reports.plots import (
     curves_plot,
     differences_plot,
@@ -31,10 +35,11 @@ from nerbench.reports.plots import (
     levels_plot,
     organisms_plot,
     reasons_plot,
+    shown_organisms,
     strata_plot,
     tradeoff_plot,
 )
-from nerbench.reports.reason_tables import MEANINGS, Reason, missed_genes, names_off_list
+from nerbench.reports.reason_tables import Reason, missed_genes, names_off_list
 from nerbench.scoring.intervals import FEWEST, FEWEST_DIFFERING
 from nerbench.scoring.scope import ALL
 from nerbench.scoring.significance import SHUFFLES, ComparisonRow
@@ -43,17 +48,23 @@ from nerbench.version import __version__
 
 _MAX_LISTED = 20  # files, figures or problems, of one kind
 _MAX_COMPARISONS = 120
+_MAX_WORK_ROWS = 4_000  # in a page: about a megabyte
+_MAX_WORK_EXAMPLES = 5  # of a kind
 _SIGNIFICANCE = 0.05
-_COLUMN_TITLES = {
-    "year": "year of publication",
-    "journal": "journal",
-    "publisher": "publisher",
-    "caption_length": "length of the caption in characters",
-    "curated": "number of curated genes",
-    "scope": "organisms in scope",
-    "scope_from": "source of the scope",
-    "seen_in_training": "whether any of the models was trained on the figure",
-}
+
+
+@dataclass(frozen=True, slots=True)
+class WorkSample:
+    """The first rows of the work list, and the number of all."""
+
+    rows: list[WorkRow]
+    count: int
+
+    @classmethod
+    def of(cls, rows: Iterator[WorkRow]) -> WorkSample:
+        """Keep the rows that a page has room for, and count the others."""
+        shown = list(islice(rows, _MAX_WORK_ROWS))
+        return cls(shown, len(shown) + sum(1 for _ in rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +74,7 @@ class ReportContext:
     evaluation: Evaluation
     drawings: dict[str, Drawing | None]
     strata: list[tuple[str, str, list[StratumRow], Drawing]]
+    work: WorkSample
     values: dict[str, Any]
 
     @classmethod
@@ -83,7 +95,15 @@ class ReportContext:
             for name, plot in plots.items()
         }
         values = _template_values(evaluation, missed, off_list)
-        return cls(evaluation, drawings, _strata(evaluation), values)
+        work = WorkSample.of(evaluation.work_rows())
+        values["work_count"] = work.count
+        values["work_labels"] = WORK
+        values["work_examples"] = [
+            row
+            for _, group in groupby(work.rows, lambda row: row.kind)
+            for row in islice(group, _MAX_WORK_EXAMPLES)
+        ]
+        return cls(evaluation, drawings, _strata(evaluation), work, values)
 
     def all_drawings(self) -> list[Drawing]:
         """Return the drawings of all sections."""
@@ -112,7 +132,8 @@ def environment(filters: Mapping[str, Any], **options: Any) -> Environment:
     )
     templates.filters |= {
         "rate": rate, "interval": interval, "difference": difference, "p": p_value,
-        "number": number, "share": share, "effective": effective, **filters,
+        "number": number, "share": share, "effective": effective, "value_label": value_label,
+        "speed": speed, **filters,
     }  # fmt: skip
     return templates
 
@@ -121,9 +142,13 @@ def _template_values(
     evaluation: Evaluation, missed: list[Reason], off_list: list[Reason]
 ) -> dict[str, Any]:
     level = str(evaluation.level)
-    at_level = [row for row in evaluation.model_scores if row.level == level]
+    shown = shown_organisms(evaluation)
+    scores = [row for row in evaluation.model_scores if row.organism in shown]
+    at_level = [row for row in scores if row.level == level]
     headline = [row for row in at_level if row.average == "micro"]
-    comparisons = [row for row in evaluation.comparisons if row.level == level]
+    comparisons = [
+        row for row in evaluation.comparisons if row.level == level and row.organism in shown
+    ]
     return {
         "version": __version__,
         "signature": evaluation.signature,
@@ -139,31 +164,36 @@ def _template_values(
         "metrics": METRICS,
         "all": ALL,
         "sentences": _sentences(evaluation),
-        "plain_results": [_in_plain_words(row) for row in headline if row.organism == ALL],
+        "answers": _answers(evaluation),
         "headline": headline,
         "macro": [row for row in at_level if row.average == "macro"],
-        "levels": [row for row in evaluation.model_scores if row.average == "micro"],
+        "levels": [row for row in scores if row.average == "micro"],
         "few": sorted({row.organism for row in headline if _lacks_interval(row)}),
         "fewest": FEWEST,
         "fewest_differing": FEWEST_DIFFERING,
         "shuffles": SHUFFLES,
         "missed_genes": missed,
         "names_off_list": off_list,
-        "reasons_defined": list(MEANINGS.items()),
+        "reasons_defined": [(LABELS[code], code, text) for code, text in MEANINGS.items()],
         "comparisons": [
             (row, _verdict(row, "agrees more with the list"))
             for row in comparisons[:_MAX_COMPARISONS]
         ],
         "more_comparisons": len(comparisons[_MAX_COMPARISONS:]),
-        "agreement": evaluation.agreement,
-        "unions": evaluation.unions,
+        "agreement": [row for row in evaluation.agreement if row.organism in shown],
+        "unions": [row for row in evaluation.unions if row.organism in shown],
         "identifiers": evaluation.identifiers,
         "best_thresholds": [
-            (row, row[row.best]) for row in evaluation.curves if row.best is not None
+            (row, row[row.best])
+            for row in evaluation.curves
+            if row.best is not None and row.organism in shown
         ],
         "max_listed": _MAX_LISTED,
-        "column_titles": _COLUMN_TITLES,
+        "column_titles": COLUMNS,
         **_gold_values(evaluation.gold),
+        "lexicons": evaluation.lexicons,
+        "command": _command(evaluation),
+        "seed": evaluation.seed,
         "gold_is_shipped": evaluation.gold_source.startswith("shipped@"),
     }
 
@@ -214,15 +244,86 @@ def _enumeration(words: list[str]) -> str:
     return " and ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
 
 
-def _in_plain_words(row: ScoreRow) -> tuple[str, str]:
-    """Return a model and a sentence on its rates without their names."""
-    precision, recall = row.rates["precision"], row.rates["in_caption_recall"]
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a model does, in one sentence, and the number of the sentence in short."""
+
+    model: str
+    key: int
+    value: float | None
+    measure: str
+    sentence: str
+
+
+def _answers(evaluation: Evaluation) -> list[Answer]:
+    """Return the answer of each model: against gold where there is any, and on the lists."""
+    strict = (
+        {}
+        if evaluation.gold is None
+        else {row.model: row for row in evaluation.gold.scores if row.scheme == "strict"}
+    )
+    lists = {
+        row.model: row
+        for row in evaluation.model_scores
+        if (row.organism, row.average, row.level) == (ALL, "micro", evaluation.level)
+    }
+    answers = []
+    for index, model in enumerate(evaluation.working):
+        gold, on_list = strict.get(model.name), lists.get(model.name)
+        parts = []
+        if gold is not None and gold.recall is not None:
+            parts.append(f"Of 100 marked names it finds {100 * gold.recall:.0f} exactly.")
+        if on_list is not None:
+            parts.append(_in_plain_words(on_list))
+        if gold is not None:
+            value, measure = gold.f1, "strict F1 on the marked captions"
+        else:
+            value = None if on_list is None else on_list.rates["f1"]
+            measure = "F1 on the figures' lists"
+        answers.append(Answer(model.name, index, value, measure, " ".join(parts)))
+    return sorted(answers, key=lambda answer: -(answer.value or 0)) if strict else answers
+
+
+def _in_plain_words(row: ScoreRow) -> str:
+    """Return a sentence on the rates of a model without their names."""
+    precision, genes = row.rates["precision"], row.rates["gene_precision"]
+    recall = row.rates["in_caption_recall"]
     parts = []
     if precision is not None:
-        parts.append(f"of 100 names that it finds, {100 * precision:.0f} are on the figure's list")
+        off = "" if genes is None else f" and {100 * genes:.0f} name a gene of its organisms"
+        parts.append(f"of 100 names that it finds, {100 * precision:.0f} are on the list{off}")
     if recall is not None:
         parts.append(f"of 100 listed genes that a caption names, it finds {100 * recall:.0f}")
-    return row.model, ": " + ("; ".join(parts) or "there is nothing to count") + "."
+    sentence = "; ".join(parts) or "there is nothing to count"
+    return f"{sentence[0].upper()}{sentence[1:]}."
+
+
+def _command(evaluation: Evaluation) -> str:
+    """Return the command that gives these numbers, with the options that are not the default."""
+    if evaluation.joined is not None:
+        runs = (run.run for run in evaluation.joined.runs)
+        return shlex.join(["nerbench", "compare", *runs])
+    words = ["nerbench", "run", "CORPUS"]
+    for model in evaluation.models:
+        words += ["--model", model.name]
+    organism, _, scope_from = str(evaluation.scope).partition(" from ")
+    thresholds = {model.card.threshold for model in evaluation.models if model.card}
+    options = {
+        "--organism": organism,
+        "--scope-from": scope_from,
+        "--level": str(evaluation.level),
+        "--gold": evaluation.gold_source.rpartition("@")[0],
+        "--seed": str(evaluation.seed or ""),
+        "--threshold": "".join(map(str, thresholds - {None})) if len(thresholds) == 1 else "",
+    }
+    defaults = {"--organism": "auto", "--level": "family"}
+    for option, value in options.items():
+        if value and value != defaults.get(option):
+            words += [option, value]
+    words += [word for column in evaluation.by for word in ("--by", column)]
+    words += ["--held-out"] * evaluation.held_out
+    words += ["--no-abbreviations"] * (evaluation.abbreviations == "off")
+    return shlex.join(words)
 
 
 def _lacks_interval(row: ScoreRow) -> bool:
@@ -250,7 +351,7 @@ def _strata(evaluation: Evaluation) -> list[tuple[str, str, list[StratumRow], Dr
     for column, group in groupby(evaluation.strata, lambda row: row.column):
         rows = list(group)
         if len({row.value for row in rows}) > 1:
-            title = _COLUMN_TITLES.get(column, column)
+            title = COLUMNS.get(column, column)
             tables.append((column, title, rows, draw(strata_plot(evaluation, column, title, rows))))
     return tables
 
@@ -274,9 +375,11 @@ def _contents(values: dict[str, Any]) -> Iterable[tuple[str, str]]:
         ("By kind of figure", "strata", values["strata"]),
         ("Identifiers", "identifiers", values["identifiers"]),
         ("Other thresholds", "thresholds", values["curves_drawing"]),
+        ("Work list", "worklist", values["work_count"]),
         ("Figures", "figures", True),
         ("What could not be read", "left-out", True),
         ("How every number is defined", "definitions", True),
+        ("Where the numbers come from", "provenance", True),
         ("Signature and how to cite", "signature", True),
     ):
         if present:

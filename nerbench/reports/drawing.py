@@ -13,20 +13,32 @@ from functools import lru_cache
 from html import escape
 from typing import Any
 
-from nerbench.reports.charts import PALETTE, Axis, Bar, Chart, Guide, Key, Plot, Point, Series
+from nerbench.reports.charts import (
+    PALETTE,
+    Axis,
+    Bar,
+    Chart,
+    Guide,
+    Key,
+    Plot,
+    Point,
+    Series,
+    label_lines,
+)
 from nerbench.reports.printable import printable
 
 _WIDTH = 340  # pixels, of a panel
 _TOP, _BOTTOM = 34, 46  # pixels, the margins for the title and for the axis
 _AXIS_TITLE_HEIGHT = 16  # pixels
-_MAX_LABEL_LENGTH = 20  # characters, of a tick's label
 _CHARACTER_WIDTH = 7.2  # pixels, of a wide letter
 _MARKER_AREA = 110  # square pixels
+_FAINT = 0.35  # opacity
 _SWATCH_WIDTH, _SWATCH_HEIGHT = 26, 16  # pixels
 _KEY_ROW_HEIGHT = 24  # pixels
 _MAX_KEY_LENGTH = 40  # characters
 _FONT = "system-ui, sans-serif"
 _FONT_SIZE = 13  # pixels
+_LINE_HEIGHT = 16  # pixels
 
 
 def specification(chart: Chart, names: Sequence[str] = ()) -> dict[str, Any]:
@@ -40,7 +52,8 @@ def specification(chart: Chart, names: Sequence[str] = ()) -> dict[str, Any]:
     >>> specification(chart)["encoding"]["x"]["scale"]
     {'domain': [0.0, 1.0], 'nice': False, 'zero': False}
     """
-    left = max((len(_short_label(label)) for _, label in chart.y.ticks), default=0)
+    lines = [line for _, label in chart.y.ticks for line in label_lines(printable(label))]
+    left = max(map(len, lines), default=0)
     left = round(left * _CHARACTER_WIDTH) + (36 if chart.y.title else 18)
     right = 38 if any(guide.label for guide in chart.guides) else 24
     bottom = _BOTTOM if chart.x.title else _BOTTOM - _AXIS_TITLE_HEIGHT
@@ -58,7 +71,7 @@ def specification(chart: Chart, names: Sequence[str] = ()) -> dict[str, Any]:
         "autosize": "none",
         "title": {"text": printable(chart.title), "dx": 2 - left},
         "params": [
-            {"name": f"{name}_labels", "value": [_short_label(label) for _, label in axis.ticks]}
+            {"name": f"{name}_labels", "value": [_label(label) for _, label in axis.ticks]}
             for name, axis in (("x", chart.x), ("y", chart.y))
         ],
         "encoding": {
@@ -77,7 +90,7 @@ _CONFIG = {
     "axis": {
         "domain": False, "ticks": False, "aria": False, "gridColor": PALETTE["line"][0],
         "labelColor": PALETTE["soft"][0], "labelFontSize": _FONT_SIZE, "labelFlush": False,
-        "labelLimit": 0, "labelOverlap": False, "labelPadding": 8,
+        "labelLimit": 0, "labelLineHeight": _LINE_HEIGHT, "labelOverlap": False, "labelPadding": 8,
         "titleColor": PALETTE["soft"][0], "titleFontSize": _FONT_SIZE, "titleFontWeight": "normal",
     },
     "title": {
@@ -103,17 +116,27 @@ def _axis_marks(name: str, axis: Axis, title_x: float, title_y: float) -> dict[s
         "values": values,
         # The labels are a parameter, since a text in an expression could act.
         "labelExpr": f"{name}_labels[indexof({values}, datum.value)]",
+        **_line_offsets(axis),
     }
 
 
-def _short_label(text: str) -> str:
-    """Return a tick's label on one line, cut off where it is long.
+def _line_offsets(axis: Axis) -> dict[str, Any]:
+    """Move labels of several lines up, so that their middle stands at the tick."""
+    values: dict[int, list[float]] = {}
+    for value, label in axis.ticks:
+        values.setdefault(len(label_lines(printable(label))), []).append(value)
+    conditions = [
+        {"test": f"indexof({places}, datum.value) >= 0", "value": -_LINE_HEIGHT / 2 * (lines - 1)}
+        for lines, places in sorted(values.items())
+        if lines > 1
+    ]
+    return {"labelOffset": {"condition": conditions, "value": 0}} if conditions else {}
 
-    >>> _short_label("en_ner_bionlp13cg_md_of_2026")
-    'en_ner_bionlp13cg_m…'
-    """
-    text = printable(" ".join(text.split()))
-    return text if len(text) <= _MAX_LABEL_LENGTH else text[: _MAX_LABEL_LENGTH - 1] + "…"
+
+def _label(text: str) -> str | list[str]:
+    """Return a tick's label: one line, or a list of lines."""
+    lines = label_lines(printable(text))
+    return lines if len(lines) > 1 else lines[0]
 
 
 def _layer(
@@ -136,9 +159,9 @@ def _layer(
 def _cut_label_layers(axis: Axis) -> Iterator[dict[str, Any]]:
     """Yield invisible marks over the labels that are cut off, which hold them whole."""
     rows = [
-        {"y": y, "text": _short_label(label), "tooltip": printable(label)}
+        {"y": y, "text": label_lines(printable(label))[0], "tooltip": printable(label)}
         for y, label in axis.ticks
-        if _short_label(label) != printable(label)
+        if label_lines(printable(label))[-1].endswith("…")
     ]
     if rows:
         layer = _layer(rows, "text", align="right", opacity=0)
@@ -165,9 +188,10 @@ def _series_layers(series: Series) -> Iterator[dict[str, Any]]:
     colour = PALETTE[key.colour][0]
     if bars:
         yield from _bar_layers(series, colour)
+    faintness = {"opacity": _FAINT} if key.faint else {}
     intervals = [row for point in points for row in _intervals(point)]
     if intervals:
-        yield _layer(intervals, "rule", ends=True, color=colour, strokeWidth=1.5)
+        yield _layer(intervals, "rule", ends=True, color=colour, strokeWidth=1.5, **faintness)
     places = [{"x": point.x, "y": point.y} for point in points]
     if key.line and points:
         layer = _layer(places, "line", color=colour, strokeWidth=2)
@@ -180,7 +204,7 @@ def _series_layers(series: Series) -> Iterator[dict[str, Any]]:
     if key.marker and bars:  # the marker of a model tells its bars apart without their colour
         rows = [{"x": bar.end, "y": bar.y} for bar in bars]
     if rows:
-        look = {"shape": key.marker} if key.marker else {"opacity": 0}
+        look = {"shape": key.marker, **faintness} if key.marker else {"opacity": 0}
         paper = PALETTE["paper"][0]
         yield _layer(rows, "point", fill=colour, stroke=paper, strokeWidth=1, size=_MARKER_AREA,
                      **look)  # fmt: skip
@@ -232,7 +256,7 @@ class Drawing:
     def sheet(self) -> str:
         """Return the whole plot as one SVG document."""
         charts = self.plot.charts
-        columns = min(2 if len(charts) % 3 else 3, len(charts)) or 1
+        columns = min(2, len(charts)) or 1
         width = _WIDTH * columns
         parts = []
         x, y = 10, 8

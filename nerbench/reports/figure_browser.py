@@ -10,6 +10,7 @@ import polars as pl
 
 from nerbench.engine.evaluation import Evaluation
 from nerbench.reports.formatting import AGREEMENT
+from nerbench.reports.links import NOMENCLATURE
 
 Json = dict[str, Any]
 
@@ -18,7 +19,7 @@ _BATCH_SIZE = 1000  # figures read at a time: bounds the memory
 
 _NAME_COLUMNS = (
     "figid", "model", "name", "spans", "score", "hit_at", "genes", "outcome", "ids", "ids_agree",
-    "off_list",
+    "off_list", "closest",
 )  # fmt: skip
 _GENE_COLUMNS = (
     "figid", "model", "organism", "symbol", "gene_id", "words", "recovered_at", "reason", "names",
@@ -54,6 +55,28 @@ class FigureBrowser:
             evaluation,
         )
 
+    @property
+    def nomenclature(self) -> dict[str, tuple[str, str]]:
+        """The database of each organism's genes, and the pattern of a gene's address there."""
+        return nomenclature(self._evaluation)
+
+    def gene_ids(self) -> dict[str, dict[str, str]]:
+        """Return the ids of the genes that names mean and lists lack, by organism and symbol."""
+        genes = (
+            self._evaluation.name_rows.scan()
+            .select("closest", "closest_ids")
+            .explode("closest", "closest_ids")
+            .unnest("closest")
+            .drop_nulls("taxon")
+            .unique()
+            .collect()
+            .sort("taxon", "symbol")
+        )
+        ids: dict[str, dict[str, str]] = {}
+        for taxon, symbol, gene_id in genes.iter_rows():
+            ids.setdefault(self._evaluation.label(taxon), {})[symbol] = gene_id
+        return ids
+
     def figures(self) -> Iterator[tuple[Json, Json]]:
         """Yield each figure with its index entry.
 
@@ -66,7 +89,8 @@ class FigureBrowser:
 
         An index entry has the ``text`` to search in, the ``organisms`` of the genes, and for each
         model the ``tags`` to filter by: ``on-list``, ``off-list``, ``missed`` (a gene that the
-        caption names), ``none`` (no name), and all reasons and outcomes.
+        caption names), ``none`` (no name), and all reasons and outcomes; and the ``counts`` to
+        order by: names, hits, genes that the caption names, recovered ones of these.
         """
         for start in range(0, len(self.figids), _BATCH_SIZE):
             yield from self._batch(self.figids[start : start + _BATCH_SIZE])
@@ -81,6 +105,10 @@ class FigureBrowser:
         evaluation = self._evaluation
         captions = evaluation.caption_rows.scan().filter(in_batch).collect()
         records = {row["figid"]: row for row in captions.iter_rows(named=True)}
+        scopes = evaluation.figure_rows.scan().filter(in_batch)
+        scopes = scopes.select("figid", "scope", "scope_from").unique("figid", keep="first")
+        for row in scopes.collect().iter_rows(named=True):
+            records[row["figid"]] |= row
         names = _by_figure(evaluation.name_rows.scan().filter(in_batch).select(_NAME_COLUMNS))
         genes = _by_figure(evaluation.gene_rows.scan().filter(in_batch).select(_GENE_COLUMNS))
         for figid in figids:
@@ -106,10 +134,10 @@ class FigureBrowser:
                 models[model]["outcomes"][positions[organism, symbol]] = outcome
         fields = (
             "figid", "caption", "title", "paper_title", "pmcid", "doi", "year", "journal",
-            "left_out",
+            "left_out", "organisms", "scope", "scope_from",
         )  # fmt: skip
         return {
-            **_without_empty({field: record[field] for field in fields}),
+            **_without_empty({field: record.get(field) for field in fields}),
             **(
                 {"marks": [edge for span in record["marks"] for edge in span]}
                 if record["marked"]
@@ -120,8 +148,11 @@ class FigureBrowser:
         }
 
     def _name(self, row: Sequence[Any], positions: dict[tuple[str, str], int]) -> Json:
-        name, spans, score, level, hits, outcome, ids, ids_agree, off_list = row
+        name, spans, score, level, hits, outcome, ids, ids_agree, off_list, closest = row
         label = self._evaluation.label
+        meant: dict[str, list[str]] = {}
+        for gene in closest:
+            meant.setdefault(label(gene["taxon"]), []).append(gene["symbol"])
         genes = [(label(gene["taxon"]), gene["symbol"]) for gene in hits]
         symbols: dict[str, list[str]] = {}
         for gene in off_list:
@@ -133,6 +164,7 @@ class FigureBrowser:
             "genes": [positions[gene] for gene in genes if gene in positions],
             "outcome": None if outcome == _ON_LIST else outcome,
             "off_list": {organism: ", ".join(names) for organism, names in symbols.items()},
+            "closest": meant,
             "ids": ids,
             "agreement": AGREEMENT[ids_agree] if ids else None,
         }
@@ -148,6 +180,7 @@ def _index_entry(figure: Json) -> Json:
         "text": "\n".join([figure["figid"], *titles, *words]),
         "organisms": list(dict.fromkeys(gene["organism"] for gene in genes)),
         "tags": [_tags(model["names"], model["outcomes"]) for model in models],
+        "counts": [_counts(model["names"], model["outcomes"]) for model in models],
     }
 
 
@@ -163,6 +196,26 @@ def _tags(names: list[Json], outcomes: list[Json | None]) -> list[str]:
     }
     absent = [_NOT_IN_CAPTION] if None in outcomes else []
     return [tag for tag, holds in tags.items() if holds] + off_list + missed + absent
+
+
+def _counts(names: list[Json], outcomes: list[Json | None]) -> list[int]:
+    """Return the numbers of names, hits, genes that the caption names, and recovered genes."""
+    named = [outcome for outcome in outcomes if outcome is not None]
+    return [
+        len(names),
+        sum("genes" in name for name in names),
+        len(named),
+        sum("missed" not in outcome for outcome in named),
+    ]
+
+
+def nomenclature(evaluation: Evaluation) -> dict[str, tuple[str, str]]:
+    """Return the database of each organism's genes, and the pattern of a gene's address there."""
+    return {
+        lexicon.label: NOMENCLATURE[lexicon.taxon]
+        for lexicon in evaluation.lexicons
+        if lexicon.taxon in NOMENCLATURE
+    }
 
 
 def _without_empty(fields: Json) -> Json:

@@ -92,6 +92,17 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
+def speed(value: float | None) -> str:
+    """Format captions per second, or as a dash if they were not measured.
+
+    >>> speed(93.4), speed(2.345), speed(None)
+    ('93', '2.3', '–')
+    """
+    if value is None:
+        return "–"
+    return f"{value:.1f}" if value < 10 else f"{value:,.0f}"
+
+
 def identifiers(ids: Iterable[str], agree: bool | None) -> str:
     """Format a name's identifiers and whether its text agrees; empty if there are none.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from importlib.resources import files
@@ -9,17 +10,19 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
+from jinja2 import Environment
+from markupsafe import Markup, escape
 
 from nerbench.files import write_file, writing
 from nerbench.reports.charts import PALETTE
 from nerbench.reports.context import ReportContext, environment
 from nerbench.reports.drawing import colour_rules
-from nerbench.reports.figure_browser import FigureBrowser
+from nerbench.reports.figure_browser import FigureBrowser, Json, nomenclature
 from nerbench.reports.formatting import interval
+from nerbench.reports.labels import LABELS, MEANINGS, WORK, value_label
 from nerbench.reports.printable import printable
-from nerbench.reports.reason_tables import MEANINGS
 from nerbench.reports.safe_html import content_security_policy, json_list, json_object, json_text
+from nerbench.scoring.scope import INFERRED
 
 FIGURES_FOLDER = "report-figures"
 """The folder beside report.html where figures are, if they are too many for one file."""
@@ -30,8 +33,14 @@ MAX_IN_PAGE = 5_000_000
 _PAGE_SIZE = 50  # figures in a file of the folder
 _INDEX_SIZE = 5000  # figures in a file of the index
 
-_Written = tuple[Markup, Markup]
-"""A figure and its index entry as JSON."""
+_Written = tuple[Markup, Json, Json]
+"""A figure as JSON, the figure itself (its caption at least), and its index entry."""
+
+
+_FILES = (
+    "summary.json", "scores.tsv", "figures.tsv", "worklist.tsv", "names.parquet", "genes.parquet",
+    "report.md", "run.log.json",
+)  # fmt: skip
 
 
 def write_html(context: ReportContext, folder: Path) -> None:
@@ -51,14 +60,18 @@ def _data(browser: FigureBrowser, beside: Path) -> Markup:
         "organisms": browser.organisms,
         "miss_reasons": browser.miss_reasons,
         "name_outcomes": browser.name_outcomes,
+        "labels": LABELS | {code: value_label("scope_from", code) for code in INFERRED},
         "meanings": MEANINGS,
+        "nomenclature": browser.nomenclature,
+        "gene_ids": browser.gene_ids(),
         "count": len(browser.figids),
     }
-    written = ((json_text(figure), json_text(entry)) for figure, entry in browser.figures())
-    held, size = [], 0
-    for figure, entry in written:
-        held.append((figure, entry))
-        size += len(figure.encode()) + len(entry.encode())
+    written = ((json_text(figure), figure, entry) for figure, entry in browser.figures())
+    held: list[_Written] = []
+    size = 0
+    for text, figure, entry in written:
+        held.append((text, {"caption": figure.get("caption", "")}, entry))
+        size += len(text.encode()) + len(json_text(entry).encode())
         if size > MAX_IN_PAGE:
             places = _write_beside(browser, chain(_drain(held), written), beside)
             return json_text(filters | places)
@@ -69,8 +82,8 @@ def _data(browser: FigureBrowser, beside: Path) -> Markup:
     }  # fmt: skip
     return json_object(
         {name: json_text(value) for name, value in (filters | places).items()}
-        | {"figures": json_list(figure for figure, _ in held)}
-        | {"index": json_list(entry for _, entry in held)}
+        | {"figures": json_list(text for text, _, _ in held)}
+        | {"index": json_list(json_text(entry) for _, _, entry in held)}
     )
 
 
@@ -82,16 +95,21 @@ def _drain(held: list[_Written]) -> Iterator[_Written]:
 def _write_beside(
     browser: FigureBrowser, figures: Iterator[_Written], folder: Path
 ) -> dict[str, Any]:
-    """Write pages of figures and parts of their index as scripts that call the page."""
+    """Write pages of figures and parts of their index as scripts that call the page.
+
+    The entries of the index have the captions, too: a search reads them without the pages.
+    """
     with writing(folder):
         folder.mkdir(parents=True)
     entries: list[Markup] = []
     pages = indexes = 0
     while page := list(islice(figures, _PAGE_SIZE)):
-        text = json_list(figure for figure, _ in page)
+        text = json_list(figure for figure, _, _ in page)
         write_file(folder / f"page-{pages:05d}.js", f"nerbench.page({pages},{text});\n")
         pages += 1
-        entries += [entry for _, entry in page]
+        entries += [
+            json_text(entry | {"caption": figure.get("caption", "")}) for _, figure, entry in page
+        ]
         last = pages * _PAGE_SIZE >= len(browser.figids)
         if last or len(entries) == _INDEX_SIZE:
             text = json_list(entries)
@@ -105,15 +123,58 @@ def _write_beside(
 
 
 def _page(context: ReportContext, data: Markup, *, own_folder: bool) -> str:
-    templates = environment({"interval": _short_interval}, autoescape=True, finalize=_finalize)
-    script, style = _template("report.js"), _style()
-    return templates.get_template("report.html.j2").render(
-        **context.template_values(),
-        data=data,
-        script=Markup(script),
-        style=Markup(style),
-        policy=content_security_policy(script, style, own_folder=own_folder),
+    script, style = page_script(*_PARTS), page_style()
+    return (
+        page_templates()
+        .get_template("report.html.j2")
+        .render(
+            **context.template_values(),
+            files=_FILES,
+            data=data,
+            work=_work(context),
+            work_shown=len(context.work.rows),
+            script=Markup(script),
+            style=Markup(style),
+            policy=content_security_policy(script, style, own_folder=own_folder),
+        )
     )
+
+
+def _work(context: ReportContext) -> Markup:
+    """Return the data of the work list."""
+    evaluation = context.evaluation
+    rows = json_list(json_text(row._asdict()) for row in context.work.rows)
+    values: dict[str, Any] = {
+        "corpus": evaluation.corpus.digest,
+        "models": [model.name for model in evaluation.working],
+        "labels": WORK,
+        "nomenclature": nomenclature(evaluation),
+    }
+    return json_object({name: json_text(value) for name, value in values.items()} | {"rows": rows})
+
+
+_PARTS = (
+    "base", "theme", "tables", "tooltips", "plots", "contents", "store", "figures", "worklist",
+)  # fmt: skip
+"""The parts of the page's script, in `templates/page`."""
+
+
+def page_script(*parts: str) -> str:
+    """Return parts of the script of a page as one, with a scope of its own."""
+    text = "\n".join(template_text(f"page/{part}.js") for part in parts)
+    return f'"use strict";\n(() => {{\n{text}}})();\n'
+
+
+def page_templates() -> Environment:
+    """Return the templates of pages: untrusted text is escaped and printable."""
+    filters = {"interval": _short_interval, "breakable": _breakable}
+    return environment(filters, autoescape=True, finalize=_finalize)
+
+
+def _breakable(text: str) -> str | Markup:
+    """Return a name that may break after an underscore or a slash, else only between words."""
+    shown = escape(printable(text))
+    return Markup(re.sub(r"(?<=[_/])(?=[^_/])", "<wbr>", shown))
 
 
 def _finalize(value: Any) -> Any:
@@ -122,19 +183,20 @@ def _finalize(value: Any) -> Any:
 
 
 def _short_interval(ends: tuple[float, float] | None, digits: int = 2) -> str:
-    return interval(ends, digits).strip().strip("[]").replace(", ", " to ")
+    return interval(ends, digits).strip().strip("[]").replace(", ", "–" if digits < 3 else " to ")
 
 
-def _template(name: str) -> str:
+def template_text(name: str) -> str:
+    """Return the text of a file in `templates`."""
     return files("nerbench.reports").joinpath("templates", name).read_text(encoding="utf-8")
 
 
-def _style() -> str:
+def page_style() -> str:
     """Return the style sheet: the palette of both themes, and the rules that use it."""
     dark = _variables(1) + _DARK_THEME
     rules = colour_rules(lambda name: f"var(--{name})")
     return (
-        f":root{{{_variables(0)}}}{_template('report.css')}{rules}"
+        f":root{{{_variables(0)}}}{template_text('report.css')}{rules}"
         f'@media screen{{:root[data-theme="dark"]{{{dark}}}}}'
         f"@media screen and (prefers-color-scheme:dark)"
         f'{{:root:not([data-theme="light"]){{{dark}}}}}'

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from nerbench.engine.evaluation import Evaluation
 from nerbench.engine.score_rows import ScoreRow
@@ -19,11 +21,13 @@ from nerbench.reports.charts import (
     model_style,
     named_axis,
     rate_axis,
+    row_height,
 )
 from nerbench.reports.formatting import METRICS, difference, interval, number, rate, share
+from nerbench.reports.labels import LABELS, value_label
 from nerbench.reports.reason_tables import Reason
 from nerbench.scoring.counts import Counts
-from nerbench.scoring.intervals import Interval
+from nerbench.scoring.intervals import FEWEST, Interval
 from nerbench.scoring.scope import ALL
 from nerbench.scoring.strata import StratumRow
 from nerbench.scoring.threshold_curve import CurveRow
@@ -46,8 +50,18 @@ def _model_keys(evaluation: Evaluation, *, line: bool = False) -> dict[str, Key]
 
 def _micro_scores(evaluation: Evaluation) -> list[ScoreRow]:
     """Return the micro averages at the evaluation's level."""
-    level = evaluation.level
-    return [row for row in evaluation.model_scores if row.average == "micro" and row.level == level]
+    shown = shown_organisms(evaluation)
+    return [
+        row
+        for row in evaluation.model_scores
+        if row.average == "micro" and row.level == evaluation.level and row.organism in shown
+    ]
+
+
+def shown_organisms(evaluation: Evaluation) -> list[str]:
+    """Return the organisms that reports show; not `all` where it has only one organism in it."""
+    organisms = list(dict.fromkeys(row.organism for row in evaluation.model_scores))
+    return [name for name in organisms if name != ALL] if len(organisms) == 2 else organisms
 
 
 def _organisms(rows: Iterable[ScoreRow]) -> list[str]:
@@ -177,7 +191,8 @@ def genes_plot(evaluation: Evaluation) -> Plot:
                 _SHARE_AXIS,
                 named_axis(row.model for row in scores),
                 series,
-                height=_MARGINS_HEIGHT + _ROW_HEIGHT * len(scores),
+                height=_MARGINS_HEIGHT
+                + row_height((row.model for row in scores), _ROW_HEIGHT) * len(scores),
             )
         )
     return Plot("curated-genes", "Where the curated genes are", tuple(charts), _GENE_KEYS)
@@ -239,11 +254,11 @@ def organisms_plot(evaluation: Evaluation) -> Plot | None:
             )
             for index, key in enumerate(keys)
         )
-        height = _MARGINS_HEIGHT + max(_ROW_HEIGHT * len(models), 60)
+        height = _MARGINS_HEIGHT + max(row_height(models, _ROW_HEIGHT) * len(models), 60)
         alt_text = f"{metric_name} by organism. {_tooltips(series)}"
         x, y = rate_axis(metric_name), named_axis(models)
         charts.append(Chart(metric_name, alt_text, x, y, series, height=height))
-    title = " against ".join(organisms).capitalize()
+    title = " vs ".join(organisms).capitalize()
     return Plot("organisms", title, tuple(charts), tuple(keys))
 
 
@@ -289,7 +304,7 @@ def _reasons_chart(title: str, unit: str, rows: list[Reason], keys: dict[str, Ke
                 dodge - reasons.index(row.reason),
                 0,
                 row.count,
-                f"{model}: {number(row.count)} {unit} {row.reason}",
+                f"{model}: {number(row.count)} {unit}: {row.label}",
             )
             for row in rows
             if row.model == model
@@ -299,9 +314,11 @@ def _reasons_chart(title: str, unit: str, rows: list[Reason], keys: dict[str, Ke
         title,
         f"{title}. {_tooltips(series)}",
         _count_axis(f"number of {unit}", max(row.count for row in rows)),
-        named_axis(reasons),
+        named_axis(LABELS[reason] for reason in reasons),
         tuple(series),
-        height=_MARGINS_HEIGHT + max(_ROW_HEIGHT, 16 * len(keys)) * len(reasons),
+        height=_MARGINS_HEIGHT
+        + row_height((LABELS[reason] for reason in reasons), max(_ROW_HEIGHT, 16 * len(keys)))
+        * len(reasons),
     )
 
 
@@ -326,15 +343,21 @@ def differences_plot(evaluation: Evaluation) -> Plot | None:
 
     None without a pair of models, or with too many for a plot.
     """
-    rows = [row for row in evaluation.comparisons if row.level == evaluation.level]
+    shown = shown_organisms(evaluation)
+    rows = [
+        row
+        for row in evaluation.comparisons
+        if row.level == evaluation.level and row.organism in shown
+    ]
     pairs = list(dict.fromkeys((row.a, row.b) for row in rows))
     if not 0 < len(pairs) <= _MAX_PAIRS:
         return None
     keys = _organism_keys(list(dict.fromkeys(row.organism for row in rows)))
     x = _difference_axis(abs(end) for row in rows for end in (row.ci95 or (row.difference or 0,)))
-    y = named_axis(f"{a} − {b}" for a, b in pairs)
+    labels = [f"{a} − {b}" for a, b in pairs]
+    y = named_axis(labels)
     zero = Guide(((0, y.low), (0, y.high)))
-    height = _MARGINS_HEIGHT + 20 * max(len(keys), 2) * len(pairs)
+    height = _MARGINS_HEIGHT + row_height(labels, 20 * max(len(keys), 2)) * len(pairs)
     charts = []
     for metric in dict.fromkeys(row.metric for row in rows):
         metric_name = METRICS[metric]
@@ -371,37 +394,87 @@ def _difference_axis(sizes: Iterable[float]) -> Axis:
 
 
 def strata_plot(evaluation: Evaluation, column: str, title: str, rows: list[StratumRow]) -> Plot:
-    """Plot precision and in-caption recall of each kind of figure, a panel each."""
+    """Plot precision and in-caption recall of each kind of figure, a panel each.
+
+    Years stand to scale. The marks of fewer than `FEWEST` figures are faint.
+    """
     keys = _model_keys(evaluation)
-    values = list(dict.fromkeys(row.value for row in rows))
-    height = _MARGINS_HEIGHT + max(22, 11 * len(keys)) * len(values)
+    places = _places(column, list(dict.fromkeys(row.value for row in rows)))
+    figures = {row.value: row.figures for row in rows}
+    labels = {
+        value: f"{value_label(column, value)} (n = {number(figures[value])})" for value in places
+    }
+    ticks = tuple((place, labels[value]) for value, place in places.items())
+    y = Axis("", min(places.values()) - 0.5, 0.5, ticks)
+    row = row_height(labels.values(), max(22, 11 * len(keys)))
+    if column == "year":
+        row = max(18, 9 * len(keys))  # a line each
+    height = _MARGINS_HEIGHT + round(row * (y.high - y.low))
     charts = []
     for metric in ("precision", "in_caption_recall"):
-        series = tuple(
-            Series(key, tuple(_stratum_points(rows, values, metric, name, _dodge(n, len(keys)))))
-            for n, (name, key) in enumerate(keys.items())
-        )
+        series = [
+            Series(
+                replace(key, faint=is_faint),
+                tuple(
+                    _stratum_points(
+                        [row for row in rows if (row.figures < FEWEST) == is_faint],
+                        labels,
+                        places,
+                        metric,
+                        name,
+                        _dodge(index, len(keys)),
+                    )
+                ),
+            )
+            for index, (name, key) in enumerate(keys.items())
+            for is_faint in (True, False)
+        ]
         metric_name = METRICS[metric]
         alt_text = f"{metric_name} by {title}; the table below holds the numbers"
-        x, y = rate_axis(metric_name), named_axis(values)
-        charts.append(Chart(metric_name, alt_text, x, y, series, height=height))
+        charts.append(
+            Chart(metric_name, alt_text, rate_axis(metric_name), y, tuple(series), height=height)
+        )
     return Plot(f"by-{column}", f"By {title}", tuple(charts), tuple(keys.values()))
 
 
+_MAX_YEARS = 60  # between the first and the last on a time axis
+
+
+def _places(column: str, values: list[str]) -> dict[str, int]:
+    """Return where each value stands on its axis, the first at 0: years to scale.
+
+    >>> _places("year", ["2015", "2018", "no value"]), _places("journal", ["A", "B"])
+    ({'2015': 0, '2018': -3, 'no value': -5}, {'A': 0, 'B': -1})
+    """
+    years = [int(value) for value in values if re.fullmatch(r"\d{4}", value)]
+    if column != "year" or not years or max(years) - min(years) > _MAX_YEARS:
+        return {value: -index for index, value in enumerate(values)}
+    places = {value: min(years) - int(value) for value in values if re.fullmatch(r"\d{4}", value)}
+    others = [value for value in values if value not in places]
+    last = min(years) - max(years) - 1
+    return places | {value: last - 1 - index for index, value in enumerate(others)}
+
+
 def _stratum_points(
-    rows: list[StratumRow], values: list[str], metric: str, model: str, dodge: float
+    rows: Sequence[StratumRow],
+    labels: Mapping[str, str],
+    places: Mapping[str, int],
+    metric: str,
+    model: str,
+    dodge: float,
 ) -> Iterable[Point]:
     for row in rows:
         value = row.counts.rates()[metric]
         if row.model == model and value is not None:
             ci95 = row.ci95[metric]
-            tooltip = _tooltip(f"{model}, {row.value} ({number(row.figures)})", metric, value, ci95)
-            yield Point(value, dodge - values.index(row.value), tooltip, x_interval=ci95)
+            tooltip = _tooltip(f"{model}, {labels[row.value]}", metric, value, ci95)
+            yield Point(value, dodge + places[row.value], tooltip, x_interval=ci95)
 
 
 def curves_plot(evaluation: Evaluation) -> Plot | None:
     """Plot precision against in-caption recall over all thresholds; None without any score."""
-    rows = evaluation.curves
+    shown = shown_organisms(evaluation)
+    rows = [row for row in evaluation.curves if row.organism in shown]
     if not rows:
         return None
     keys = _model_keys(evaluation)

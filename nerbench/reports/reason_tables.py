@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
 from nerbench.engine.evaluation import Evaluation
-
-_MISSED = {
-    "not-in-caption": "no span of the caption can mean the gene",
-    "not-detected": "the caption has a name that can mean it, and no mention touches the place",
-    "wrong-boundary": "a mention overlaps the place, but its name means something else",
-    "looser-level-only": "a name means it, but only at a looser level",
-}
-_OFF_LIST = {
-    "gene-not-on-list": "a gene of the figure's organism that is not on its list",
-    "family-not-on-list": "a family none of whose members is on the list",
-    "other-organism": "it means a gene of another organism",
-    "defined-otherwise": "the caption defines it as something other than a gene",
-    "unknown": "no lexicon knows it at this level",
-}
-MEANINGS = _MISSED | _OFF_LIST
-"""The meaning of each reason of a missed gene, and of each outcome of a name off the list."""
+from nerbench.reports.labels import LABELS, MISSED, OFF_LIST
 
 _MAX_COMMON = 6  # genes or names of a reason
 _MAX_EXAMPLES = 3  # of a reason
@@ -57,6 +43,11 @@ class Reason:
     common: tuple[tuple[str, int], ...]
     examples: tuple[Example, ...]
 
+    @property
+    def label(self) -> str:
+        """The reason in plain words."""
+        return LABELS[self.reason]
+
 
 def missed_genes(evaluation: Evaluation) -> list[Reason]:
     """Return the reasons of missed genes, by model."""
@@ -66,7 +57,7 @@ def missed_genes(evaluation: Evaluation) -> list[Reason]:
         text="symbol", start=place.arr.get(0), end=place.arr.get(1),
         name=pl.col("names").list.first(),
     )  # fmt: skip
-    return _reasons(evaluation, rows, _MISSED)
+    return _reasons(evaluation, rows, MISSED)
 
 
 def names_off_list(evaluation: Evaluation) -> list[Reason]:
@@ -79,10 +70,12 @@ def names_off_list(evaluation: Evaluation) -> list[Reason]:
             reason="outcome", text="name", name=pl.lit(None, pl.String),
         )
     )  # fmt: skip
-    return _reasons(evaluation, rows, _OFF_LIST)
+    return _reasons(evaluation, rows, OFF_LIST)
 
 
-def _reasons(evaluation: Evaluation, rows: pl.LazyFrame, meanings: dict[str, str]) -> list[Reason]:
+def _reasons(
+    evaluation: Evaluation, rows: pl.LazyFrame, words: Mapping[str, tuple[str, str]]
+) -> list[Reason]:
     keys = ["model", "reason", "text"]
     tally = (
         rows.drop_nulls("reason")
@@ -123,7 +116,7 @@ def _reasons(evaluation: Evaluation, rows: pl.LazyFrame, meanings: dict[str, str
             ),
         )
         for model in evaluation.working
-        for reason, meaning in meanings.items()
+        for reason, (_, meaning) in words.items()
         if (row := rows_by_reason.get((model.name, reason))) is not None
     ]
 

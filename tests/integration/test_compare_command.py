@@ -52,6 +52,24 @@ def test_runs_over_different_corpora_are_compared_only_with_anyway(
     assert call("compare", "all", "some", "-o", "out", "--anyway", "-q") == Completed(0, "", "")
 
 
+def test_runs_over_corpora_without_a_common_figure_stand_on_a_leaderboard(
+    call: CommandLine, corpus: Path, tmp_path: Path
+) -> None:
+    assert call("run", corpus, "-m", "lexicon", "-o", "one", "-q").status == 0
+    assert call("run", "-m", "lexicon", "-o", "two", "-q").status == 0  # the shipped figure
+    result = call("compare", "one", "two", "-o", "board")
+    assert result.status == 0
+    assert "share no figure" in result.message
+    assert "leaderboard: board/leaderboard.html" in result.out
+    files = sorted(path.name for path in Path("board").iterdir())
+    assert files == ["leaderboard.html", "run.log.json"]
+    page = Path("board/leaderboard.html").read_bytes()
+    assert call("compare", "one", "two", "-o", "board", "-q") == Completed(0, "", "")
+    assert Path("board/leaderboard.html").read_bytes() == page
+    result = call("compare", "one", "two", "-o", "board", "-q", "--min-recall", "1")
+    assert (result.status, result.err.count("recall is")) == (1, 2)
+
+
 def test_a_comparison_that_misses_a_threshold_ends_with_1(call: CommandLine, corpus: Path) -> None:
     assert call("run", corpus, "-m", "lexicon", "-o", "one", "-q").status == 0
     result = call("compare", "one", "-o", "out", "-q", "--min-recall", "0.8")

@@ -210,7 +210,7 @@ def test_drawings_are_well_formed_and_inert_whatever_the_names(hostile: Evaluati
         for text in (drawing.sheet(), *drawing.panels, *drawing.swatches):
             root = ElementTree.fromstring(text)
             assert {element.tag.split("}")[1] for element in root.iter()} <= {
-                "svg", "g", "text", "title", "line", "path", "rect", "style",
+                "svg", "g", "text", "tspan", "title", "line", "path", "rect", "style",
             }  # fmt: skip
             names = {name for element in root.iter() for name in element.attrib}
             assert not [name for name in names if name.startswith("on") or "href" in name]
@@ -258,10 +258,18 @@ def test_the_marks_of_a_key_are_in_groups_with_its_number() -> None:
 
 
 def test_a_label_that_is_cut_off_has_its_whole_text_as_tooltip() -> None:
-    name = "a name that is much longer than twenty characters"
+    name = " ".join(f"long{n}name" for n in range(40))
     (panel,) = draw(plot_of(name)).panels
     assert labels(panel) == [name, f"point of {name}"]
-    assert "a name that is much…" in panel
+    assert "…<" in panel
+
+
+def test_a_journal_has_its_whole_name_in_several_lines() -> None:
+    name = "International Journal of Molecular Sciences"
+    (panel,) = draw(plot_of(name, "short")).panels
+    assert ">International Journal</tspan>" in panel
+    assert ">of Molecular Sciences</tspan>" in panel
+    assert labels(panel) == [f"point of {name}", "point of short"]
 
 
 @pytest.mark.parametrize("name", ['"] + alert(1) + ["', "datum.value", "\\'); }", "a\nb"])
@@ -325,6 +333,7 @@ def test_a_figure_has_its_genes_and_their_outcomes_for_each_model(evaluation: Ev
     figure, entry = next(browser.figures())
     assert {key: value for key, value in figure.items() if key not in ("genes", "models")} == {
         "figid": "F00", "caption": "JAK1 turns STAT3 on, 0; MYC", "year": "2010",
+        "scope": "human", "scope_from": "curated genes",
     }  # fmt: skip
     genes, (good, poor) = figure["genes"], figure["models"]
     position = [gene["symbol"] for gene in genes].index("STAT3")
@@ -337,7 +346,7 @@ def test_a_figure_has_its_genes_and_their_outcomes_for_each_model(evaluation: Ev
     assert good["outcomes"][position] == {"level": "symbol", "by": ["STAT3"]}
     assert next(name for name in poor["names"] if name["name"] == "MYC") == {
         "name": "MYC", "spans": [24, 27], "outcome": "gene-not-on-list",
-        "off_list": {"human": "MYC, MYCL, MYCN", "fly": "Myc"},
+        "off_list": {"human": "MYC, MYCL, MYCN", "fly": "Myc"}, "closest": {"human": ["MYC"]},
     }  # fmt: skip
     assert poor["outcomes"][position] == {"missed": "not-detected"}
     assert set(entry["text"].split("\n")) >= {"F00", "STAT3", "JAK1", "MYC"}

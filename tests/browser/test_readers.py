@@ -1,0 +1,370 @@
+"""Tests of report.html in a browser: what a curator and a biologist read in it, at every width."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes import Words
+
+from browser.pages import Open, Opened, expect, figures
+from nerbench import CuratedGene, Figure, Mention, evaluate
+from nerbench.reports import write_reports
+from nerbench.reports.labels import LABELS
+
+PHONE = {"viewport": {"width": 390, "height": 844}}
+PRINT = "() => dispatchEvent(new Event('beforeprint'))"
+
+
+def open_all(opened: Opened) -> None:
+    opened.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+
+
+# --- the headline
+
+
+def test_the_headline_fits_with_eight_columns_and_joined_counts(opened: Opened) -> None:
+    assert opened.find("#headline thead th").count() == 8
+    scrolled, shown = opened.find(".scroll:has(> #headline)").evaluate(
+        "box => [box.scrollWidth, box.clientWidth]"
+    )
+    assert scrolled <= shown
+    first = opened.find("#headline tbody tr").first.locator("td")
+    for cell in (first.nth(5), first.nth(6)):
+        assert re.fullmatch(r"[\d,]+ / [\d,]+", cell.inner_text())
+    assert (
+        opened.find("#headline .bar .fill").count() == 5 * opened.find("#headline tbody tr").count()
+    )
+
+
+def test_on_a_phone_the_first_column_stays_and_three_rates_are_in_sight(
+    show: Open, run: Path
+) -> None:
+    opened = show(run / "report.html", **PHONE)
+    row = opened.find("#headline tbody tr").first
+    row.scroll_into_view_if_needed()
+    for cell in row.locator("td").all()[:3]:
+        box = cell.bounding_box()
+        assert box["x"] + box["width"] <= 390
+    before = row.locator("th").bounding_box()["x"]
+    opened.find(".scroll:has(> #headline)").evaluate("box => { box.scrollLeft = 300 }")
+    assert row.locator("th").bounding_box()["x"] == pytest.approx(before, abs=1)
+
+
+def test_the_row_all_is_there_only_where_it_differs(show: Open, tmp_path: Path) -> None:
+    human = [figure for figure in figures() if figure.organisms == ("Homo sapiens",)]
+    write_reports(evaluate(human, Words("one", ["STAT3"])), tmp_path)
+    opened = show(tmp_path / "report.html")
+    assert opened.find("#headline .org").all_inner_texts() == ["human"]
+    assert opened.find("#tradeoff .panel").count() == 1
+
+
+def test_the_headline_copies_model_organism_and_counts_in_columns_of_their_own(
+    opened: Opened,
+) -> None:
+    with opened.page.expect_download() as download:
+        opened.find("[data-download=headline]").click()
+    assert download.value.suggested_filename == "headline.tsv"
+    lines = Path(download.value.path()).read_text(encoding="utf-8").splitlines()
+    heads = lines[0].split("\t")
+    assert heads[:3] == ["model", "organism", "precision"]
+    assert heads[-4:] == ["hits", "names", "recovered", "reachable"]
+    assert all(len(line.split("\t")) == len(heads) for line in lines)
+
+
+def test_a_card_above_answers_in_one_line_for_each_model(opened: Opened) -> None:
+    cards = opened.find("#answers li")
+    assert cards.count() == 3
+    above = cards.first.bounding_box()["y"] < opened.find("#headline").bounding_box()["y"]
+    assert above
+    expect(cards.first).to_contain_text(
+        re.compile(r"Of 100 names that it finds, \d+ are on the list")
+    )
+
+
+@pytest.mark.parametrize("media", ["screen", "print"])
+def test_numbers_are_larger_than_their_intervals(show: Open, run: Path, media: str) -> None:
+    opened = show(run / "report.html")
+    opened.page.emulate_media(media=media)
+    for row in opened.find("#headline tbody td.rate:has(.ci)").all()[:6]:
+        number, interval = row.evaluate(
+            "cell => [cell.querySelector('b'), cell.querySelector('.ci')]"
+            ".map(one => parseFloat(getComputedStyle(one).fontSize))"
+        )
+        assert number > interval >= 11
+
+
+_SMALLEST = """() => {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  let least = [99, ''];
+  while (texts.nextNode()) {
+    const node = texts.currentNode, parent = node.parentElement;
+    if (!node.textContent.trim() || parent.closest('script, style, noscript')) continue;
+    if (!parent.getClientRects().length) continue;
+    const svg = parent.closest('svg');
+    const scale = svg ? svg.getBoundingClientRect().width / svg.viewBox.baseVal.width : 1;
+    const size = parseFloat(getComputedStyle(parent).fontSize) * scale;
+    if (size < least[0]) least = [size, node.textContent.trim().slice(0, 60)];
+  }
+  return least;
+}"""
+
+
+@pytest.mark.parametrize("width", [1280, 390, 320])
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_no_label_is_smaller_than_eleven_pixels(
+    show: Open, run: Path, width: int, scripts: bool
+) -> None:
+    if not scripts and width != 1280:
+        pytest.skip("the drawings are the same without scripts")
+    viewport = {"width": width, "height": 900}
+    opened = show(run / "report.html", viewport=viewport)
+    if scripts:
+        open_all(opened)
+        assert opened.count_line
+    size, text = opened.page.evaluate(_SMALLEST)
+    assert size >= 10.99, text
+
+
+def test_no_label_is_smaller_than_eleven_pixels_in_print(show: Open, run: Path) -> None:
+    opened = show(run / "report.html", viewport={"width": 718, "height": 1000})  # A4, its margins
+    opened.page.evaluate(PRINT)
+    opened.page.emulate_media(media="print")
+    size, text = opened.page.evaluate(_SMALLEST)
+    assert size >= 10.99, text
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_each_hint_of_a_heading_is_whole_in_the_window(show: Open, run: Path, width: int) -> None:
+    opened = show(run / "report.html", viewport={"width": width, "height": 700})
+    for button in opened.find("#headline [data-tip]").all():
+        button.focus()
+        box = opened.find("#tip").bounding_box()
+        assert opened.find("#tip").inner_text() == button.get_attribute("data-tip")
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= 700
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_moves_when_the_plots_start(show: Open, run: Path, width: int) -> None:
+    viewport = {"width": width, "height": 900}
+    parts = "#tradeoff .panel > svg, #tradeoff .legend, #levels .legend, #levels .panel > svg"
+    heights = []
+    for scripts in (True, False):
+        opened = show(run / "report.html", viewport=viewport, java_script_enabled=scripts)
+        heights.append([one.bounding_box()["height"] for one in opened.find(parts).all()])
+    assert heights[0] == pytest.approx(heights[1], abs=0.5)
+    assert opened.find("#tradeoff .legend button[disabled]").count() == 3
+
+
+def test_codes_are_told_in_plain_words_and_explained_in_one_legend(opened: Opened) -> None:
+    open_all(opened)
+    assert opened.count_line
+    codes = [code for code in LABELS if code not in ("on-list", "unknown")]
+    text = opened.find("main").inner_text()
+    legend = opened.find("#legend-table").inner_text()
+    for code in codes:
+        assert text.count(code) == legend.count(code) == 1, code
+        assert LABELS[code] in legend
+
+
+def test_names_are_whole_words(opened: Opened) -> None:
+    """No short name is broken over two lines."""
+    broken = opened.page.evaluate(
+        "() => Array.from(document.querySelectorAll('main bdi'))"
+        ".filter(one => one.textContent.length <= 28 && !/[\\s_/]/.test(one.textContent)"
+        " && new Set(Array.from(one.getClientRects(), box => box.top)).size > 1)"
+        ".map(one => one.textContent)"
+    )
+    assert broken == []
+
+
+def test_strata_say_their_number_of_figures_and_fade_the_small_ones(opened: Opened) -> None:
+    open_all(opened)
+    labels = opened.find(".plot[data-name=by-year] .panel text").all_text_contents()
+    years = [label for label in labels if re.match(r"20\d\d \(n = \d+\)", label)]
+    assert len(years) >= 4
+    faint = opened.find(".plot[data-name=by-year] .mark-symbol path[opacity='0.35']")
+    assert faint.count() > 0
+    assert opened.find("#strata tr.few").count() > 0
+
+
+# --- the work list
+
+
+@pytest.fixture
+def listed(show: Open, tmp_path: Path) -> Opened:
+    """A report whose caption contradicts a gene of its list, and names one that the list lacks."""
+    gap = Figure(
+        "PMC7__f1",
+        caption="MYC acts on STAT3. GAP: glyceraldehyde-3-phosphate, from a pathway of sugar.",
+        organisms=("Homo sapiens",),
+        curated=(
+            CuratedGene(9606, "STAT3", "6774", ("STAT3",)),
+            CuratedGene(9606, "RASA1", "5921", ("GAP",)),
+        ),
+    )
+    bare = Figure("bare", caption="Nothing to see for STAT3.")
+    models = [Words("one", ["MYC", "STAT3", "wg"]), Words("two", ["MYC"])]
+    write_reports(evaluate([gap, bare, *figures()[:6]], models), tmp_path)
+    return show(tmp_path / "report.html")
+
+
+def work_genes(opened: Opened) -> list[str]:
+    return [cell.inner_text().split()[0] for cell in opened.find("#work-rows td.symbols").all()]
+
+
+def test_the_work_list_says_what_to_look_at_and_where(listed: Opened) -> None:
+    assert work_genes(listed)[:2] == ["RASA1", "MYC"]
+    first = listed.find("#work-rows tr").first
+    expect(first).to_contain_text("on the list, contradicted by the caption")
+    expect(first).to_contain_text("defined as: glyceraldehyde-3-phosphate")
+    expect(first).to_contain_text("0 of 2")
+    links = {link.inner_text(): link.get_attribute("href") for link in first.locator("a").all()}
+    assert links["NCBI Gene"] == "https://www.ncbi.nlm.nih.gov/gene/5921"
+    assert links["HGNC"].endswith("/symbol/RASA1")
+    assert links["Paper"] == "https://www.ncbi.nlm.nih.gov/pmc/articles/PMC7/"
+    assert links["PFOCR page"] == "https://pfocr.wikipathways.org/figures/PMC7__f1.html"
+    assert links["Image"] == "https://europepmc.org/articles/PMC7/bin/f1.jpg"
+
+
+def test_the_work_list_is_searched_filtered_and_sorted(listed: Opened) -> None:
+    listed.find("#w-q").fill("sugar")
+    listed.shows("#w-found", "Rows 1 to 1 of 1")
+    assert work_genes(listed) == ["RASA1"]
+    listed.find("#work button[type=reset]").click()
+    listed.find("#w-kind").select_option("gene-not-on-list")
+    listed.find("#w-support").select_option("2")
+    listed.shows("#w-found", re.compile("Rows 1 to [1-9]"))
+    assert set(work_genes(listed)) == {"MYC"}
+    listed.find("#work button[type=reset]").click()
+    listed.find("#work-table th button", has_text="gene").click()
+    genes = work_genes(listed)
+    assert genes == sorted(genes, key=str.lower)
+
+
+def test_a_tick_is_kept_in_the_browser_and_exported(listed: Opened) -> None:
+    listed.find("#work-rows input").first.check()
+    listed.shows("#w-found", re.compile(r"; 1 of \d+ checked"))
+    listed.page.reload()
+    assert listed.find("#work-rows input").first.is_checked()
+    with listed.page.expect_download() as download:
+        listed.find("#w-download").click()
+    assert download.value.suggested_filename == "worklist.tsv"
+    lines = Path(download.value.path()).read_text(encoding="utf-8").splitlines()
+    heads, first, second = (line.split("\t") for line in lines[:3])
+    assert dict(zip(heads, first, strict=True))["checked"] == "yes"
+    assert dict(zip(heads, second, strict=True))["checked"] == "no"
+    assert dict(zip(heads, first, strict=True))["genes"] == "RASA1"
+    listed.find("#w-checked").select_option("no")
+    assert work_genes(listed)[0] == "MYC"
+    listed.find("#w-clear").click()
+    listed.shows("#w-found", re.compile(r"; 0 of \d+ checked"))
+
+
+# --- figures
+
+
+def test_a_search_finds_words_of_the_caption(listed: Opened) -> None:
+    listed.find("#q").fill("pathway sugar")
+    listed.shows("#found", "Figures 1 to 1 of 1 found")
+    assert listed.figids == ["PMC7__f1"]
+
+
+def test_figures_come_in_the_order_that_is_chosen(opened: Opened) -> None:
+    opened.find("#f-sort").select_option("misses")
+    opened.shows("#found", "found, of 31")
+    missed = [card.locator(".genes .lost b").count() for card in opened.find(".card").all()]
+    assert missed == sorted(missed, reverse=True)
+    assert missed[0] > 0
+    opened.find("#f-sort").select_option("off-list")
+    counts = []
+    for card in opened.find(".card").all():
+        counts.append(card.locator(".off-names li").count())
+    assert counts == sorted(counts, reverse=True)
+
+
+def test_the_address_holds_the_filters(show: Open, run: Path, opened: Opened) -> None:
+    opened.find("#q").fill("part 12")
+    opened.find("#f-model").select_option(label="plain")
+    opened.find("#f-outcome").select_option("missed")
+    opened.find("#f-sort").select_option("recall")
+    opened.page.wait_for_function("location.hash.includes('part')")
+    hash_ = opened.page.evaluate("location.hash")
+    found, shown = opened.count_line, opened.figids
+    mailed = show(run / "report.html", hash_)
+    expect(mailed.find("#found")).to_have_text(found)
+    assert mailed.figids == shown
+    assert mailed.find("#q").input_value() == "part 12"
+    assert mailed.find("#f-model option:checked").inner_text() == "plain"
+    strange = show(run / "report.html", "#figures&model=nobody&reason=none-such&page=-3&sort=x")
+    strange.shows("#found", "Figures 1 to 10 of 31")
+
+
+def test_models_stand_side_by_side_in_one_caption(opened: Opened) -> None:
+    opened.find("#f-model").select_option(label="all, side by side")
+    card = opened.find(".card[data-figid='PMC1001__fig-1']")
+    assert card.locator(".caption").count() == 1
+    heads = card.locator(".side thead th").all_inner_texts()
+    assert heads == ["name", "lexicon", "scored", "plain"]
+    row = card.locator(".side tbody tr", has_text="MYC").first
+    assert row.locator("td").all_inner_texts()[1] == "–"
+    lines = card.locator(".caption .of-models").first.evaluate(
+        "mark => getComputedStyle(mark).backgroundImage.split('linear-gradient').length - 1"
+    )
+    assert lines >= 1
+    expect(card.locator(".genes h4").first).to_contain_text("lexicon")
+
+
+def test_genes_link_to_their_databases(opened: Opened) -> None:
+    card = opened.find(".card[data-figid='PMC1001__fig-1']")
+    href = card.locator(".genes a", has_text="STAT3").first.get_attribute("href")
+    assert href == "https://www.ncbi.nlm.nih.gov/gene/6774"
+    off = card.locator(".off-names a", has_text=re.compile("^MYC$")).first.get_attribute("href")
+    assert off == "https://www.ncbi.nlm.nih.gov/gene/4609"
+
+
+def test_a_figure_without_list_and_organism_says_so(listed: Opened) -> None:
+    card = listed.find(".card[data-figid=bare]")
+    expect(card).to_contain_text("Organism: not recorded")
+    expect(card.locator(".notice")).to_contain_text("it is not scored")
+    expect(card.locator(".tally")).to_contain_text("No curated genes")
+
+
+# --- where the numbers come from
+
+
+def test_command_date_and_corpus_are_in_sight(opened: Opened) -> None:
+    facts = opened.find("#facts")
+    expect(facts).to_contain_text(
+        "nerbench run CORPUS --model lexicon --model scored --model plain"
+    )
+    expect(facts).to_contain_text(re.compile(r"31 figures, digest [0-9a-f]{16}"))
+    expect(facts.locator("[data-written]")).to_have_text(re.compile(r"\d{1,2} \w+ 20\d\d"))
+
+
+def test_the_models_and_files_of_a_run_are_named(opened: Opened) -> None:
+    heads = opened.find("#model-table thead th").all_inner_texts()
+    assert [head.split("\n")[0] for head in heads][:5] == [
+        "model", "kind", "version", "licence", "threshold",
+    ]  # fmt: skip
+    assert opened.find("footer a[href='summary.json']").count() == 1
+
+
+def test_gold_figures_and_long_names_keep_their_words(show: Open, tmp_path: Path) -> None:
+    gold = (Mention(0, 9, "caspase-1"),)
+    figure = Figure("F", "caspase-1 and a_very_long_name", curated=(CuratedGene(9606, "CASP1"),))
+    name = "en_ner_bionlp13cg_md_retrained_on_captions"
+    made = [replace(figure, figid=f"F{n}", gold=gold) for n in range(2)]
+    write_reports(evaluate(made, [Words(name, ["caspase-1"])]), tmp_path)
+    opened = show(tmp_path / "report.html", **PHONE)
+    widths: Any = opened.find("#headline tbody th bdi").first.evaluate(
+        "one => [one.getBoundingClientRect().width, one.querySelectorAll('wbr').length]"
+    )
+    assert widths[1] > 3
+    assert opened.page.evaluate("document.documentElement.scrollWidth") == 390
