@@ -4,10 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := run
-.PHONY: help run test lint docs bench fuzz sbom audit lowest report lexicon clean
+.PHONY: help run test lint docs bench bench-smoke fuzz sbom audit lowest report lexicon clean
 
 help:  ## show this list
-	@grep -hE '^[a-z]+:.*  ## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z]+):.*  ## /\1\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z]+):.*  ## /\1\t/' | expand -t 13
 
 run: $(VENV)/.run  ## run the default recognizer on the shipped figure; the report is in reports/run
 	$(BIN)/nerbench run
@@ -33,6 +33,12 @@ docs: $(VENV)/.docs  ## check the prose, and build the documentation site in bui
 
 bench: $(VENV)/.dev  ## measure speed and memory beside the baselines
 	$(BIN)/python -m pytest tests/bench --benchmark-only --benchmark-columns=median,min,max,rounds
+
+# Small enough for continuous integration: that the measurements run, and their ratios to read.
+bench-smoke: $(VENV)/.dev  ## run a few of the measurements on a few figures
+	NERBENCH_BENCH_FIGURES=40 NERBENCH_BENCH_ROUNDS=1 $(BIN)/python -m pytest --capture=no --quiet \
+		tests/bench/test_run_bench.py tests/bench/test_dictionary_bench.py --benchmark-only \
+		--benchmark-columns=median -k "default or seed or look_up or yaml or phrase_matcher"
 
 FUZZ_SEED ?= 1
 FUZZ_COUNT ?= 20000

@@ -1,8 +1,10 @@
-"""Figures by the thousand, made of real ones: sentences of their captions dealt anew. As a
-program, it writes records: ``python tests/bench/made.py COUNT FOLDER``.
+"""Figures by the thousand, made of real ones, whose captions do not repeat. As a program, it writes
+records: ``python tests/bench/made.py COUNT FOLDER``.
 
-Each made figure takes its record's curated genes and organisms, and as many sentences as the
-record's caption has, drawn from all captions, so that lengths, names and lists stay real-like.
+Each made figure has its record's layout, curated genes and organisms, and as many sentences as the
+record's caption, drawn from all captions, so that lengths and lists stay real-like. The words of
+each sentence are varied as real text varies: other numbers, names of the lexicons for symbols, and
+words of other captions for words.
 """
 
 from __future__ import annotations
@@ -19,8 +21,11 @@ from pathlib import Path
 import yaml
 
 from nerbench import Figure, open_corpus
+from nerbench.nomenclature.lexicon import load_nomenclature
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "pfocr"
+_SYMBOL = 0.3  # of the chunks that look like symbols have a name of a lexicon instead
+_WORD = 0.05  # of the others have a word of another caption instead
 _SENTENCE = re.compile(r"(?<=[.;])\s+")
 
 
@@ -31,73 +36,74 @@ def real_figures() -> list[Figure]:
 
 
 def made_figures(count: int, seed: int = 0) -> Iterator[Figure]:
-    """So many figures with new ids; the same for the same seed."""
+    """So many figures with new ids and distinct captions; the same for the same seed."""
     figures = real_figures()
     rng = random.Random(seed)
     sentences = [_SENTENCE.split(figure.caption) for figure in figures]
     pool = [sentence for several in sentences for sentence in several if sentence]
+    words = sorted({word for sentence in pool for word in sentence.split(" ") if word.isalpha()})
+    names = _symbols()
+    seen: set[str] = set()
     paired = zip(figures, sentences, strict=True)
     for at, (figure, several) in enumerate(islice(cycle(paired), count)):
-        caption = " ".join(rng.choice(pool) for _ in several) if figure.caption else ""
+        caption = ""
+        while figure.caption and (not caption or caption in seen):
+            drawn = (rng.choice(pool) for _ in several)
+            caption = " ".join(_varied(sentence, words, names, rng) for sentence in drawn)
+        seen.add(caption)
         yield replace(figure, figid=f"MADE{at:07}", caption=caption)
 
 
+def _symbols() -> list[str]:
+    """The symbols and short aliases of the lexicons, as their sources write them."""
+    nomenclature = load_nomenclature()
+    return sorted(
+        name
+        for taxon in nomenclature
+        for name in nomenclature[taxon].index.spellings()
+        if len(name) < 9 and " " not in name
+    )
+
+
+def _varied(sentence: str, words: list[str], names: list[str], rng: random.Random) -> str:
+    """A sentence with other numbers, symbols and words here and there."""
+    chunks = sentence.split(" ")
+    for at, chunk in enumerate(chunks):
+        bare = chunk.strip("().,;:")
+        if bare.replace(".", "", 1).isdigit():
+            chunks[at] = chunk.replace(bare, "".join(_digit(char, rng) for char in bare))
+        elif bare and not bare.islower() and any(map(str.isupper, bare[1:])):
+            if rng.random() < _SYMBOL:
+                chunks[at] = chunk.replace(bare, rng.choice(names))
+        elif bare.isalpha() and rng.random() < _WORD:
+            chunks[at] = chunk.replace(bare, rng.choice(words))
+    return " ".join(chunks)
+
+
+def _digit(char: str, rng: random.Random) -> str:
+    return str(rng.randint(1, 9)) if char.isdigit() else char
+
+
 def write_records(folder: Path, count: int) -> Path:
-    """Made figures as records of PFOCR's present layout, each with its gene table; their captions
-    alone as JSON lines beside the folder.
+    """Made figures as records of the layout of those that they are made of; their captions alone as
+    JSON lines beside the folder.
     """
     folder.mkdir(parents=True)
     with folder.with_suffix(".jsonl").open("w", encoding="utf-8") as captions:
         for figure in made_figures(count):
-            text = yaml.dump(
-                _fields(figure), Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False
-            )
+            source = Path(figure.source)
+            text = source.read_text(encoding="utf-8").strip()
+            fields = yaml.load(text.removeprefix("---").removesuffix("---"), yaml.CBaseLoader)
+            fields |= {"figid": figure.figid, "caption": figure.caption}
+            if isinstance(fields.get("schema-jsonld"), dict):
+                fields["schema-jsonld"]["description"] = figure.caption
+            text = yaml.dump(fields, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False)
             (folder / f"{figure.figid}.md").write_text(f"---\n{text}---\n", encoding="utf-8")
-            rows = ["organism_id\torganism_name\tword\tncbigene_symbol\tncbigene_id\tsource"]
-            for gene in figure.curated:
-                for word in gene.words or (gene.symbol,):
-                    about = gene.taxon, "", word, gene.symbol, gene.gene_id or "", "ncbigene_symbol"
-                    rows.append("\t".join(map(str, about)))
-            table = "\n".join(rows) + "\n"
-            (folder / f"{figure.figid}-genes.tsv").write_text(table, encoding="utf-8")
+            table = source.with_name(f"{source.stem}-genes.tsv")
+            if table.is_file():
+                (folder / f"{figure.figid}-genes.tsv").write_bytes(table.read_bytes())
             captions.write(json.dumps(figure.caption) + "\n")
     return folder
-
-
-def _fields(figure: Figure) -> dict[str, object]:
-    """The fields of a record in PFOCR's present layout, caption and genes twice as there."""
-    return {
-        "figid": figure.figid,
-        "figtitle": figure.title,
-        "organisms": list(figure.organisms) or ["NA"],
-        "organisms_ner": list(figure.organisms_ner) or ["NA"],
-        "pmcid": figure.pmcid,
-        "filename": f"{figure.figid}.jpg",
-        "figlink": f"/pmc/articles/{figure.pmcid}/figure/F1/",
-        "number": "F1",
-        "caption": figure.caption,
-        "papertitle": figure.paper_title,
-        "reftext": figure.paper_title,
-        "year": figure.year,
-        "doi": figure.doi,
-        "journal_title": figure.journal,
-        "publisher_name": figure.publisher,
-        "keywords": figure.title,
-        "figtype": "Figure",
-        "redirect_from": f"/figures/{figure.figid}",
-        "ndex": "",
-        "seo": "CreativeWork",
-        "schema-jsonld": {
-            "@context": "https://schema.org/",
-            "@id": f"https://pfocr.wikipathways.org/figures/{figure.figid}.html",
-            "@type": "Dataset",
-            "description": figure.caption,
-            "license": "CC0",
-            "name": "CreativeWork",
-            "creator": {"@type": "Organization", "name": "WikiPathways"},
-            "keywords": [gene.symbol for gene in figure.curated],
-        },
-    }
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""The time of a run compared with the bare model, in two processes, and as the corpus grows.
+"""The time of a run compared with the bare model, with the parsing of its records and with the
+imports it needs, in two processes, and as the corpus grows; on captions that do not repeat.
 
 Run with ``make bench``. ``NERBENCH_BENCH_FIGURES`` and ``NERBENCH_BENCH_GROWTH`` set the number of
 figures, ``NERBENCH_BENCH_ROUNDS`` the number of rounds.
@@ -10,10 +11,6 @@ time, which other processes on the machine change less.
 from __future__ import annotations
 
 import os
-import resource
-import subprocess
-import sys
-import time
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -21,6 +18,7 @@ from typing import Any
 import pytest
 import spacy
 from made import made_figures, write_records
+from processes import output, seconds
 from spacy.training import Example
 
 import nerbench
@@ -67,6 +65,18 @@ SCISPACY = {
     },
 }
 
+YAML = """
+import sys, time
+from pathlib import Path
+import yaml
+texts = [path.read_text("utf-8").strip().strip("-") for path in Path(sys.argv[1]).glob("*.md")]
+start = time.process_time()
+for text in texts:
+    yaml.load(text, yaml.CSafeLoader)
+print((time.process_time() - start) / len(texts))
+"""
+IMPORTS = "import spacy, polars, sklearn"
+
 MODELS = {"default": None, "spaCy's ner": {}, "scispaCy's ner": {"model": SCISPACY}}
 
 
@@ -104,15 +114,6 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_records(tmp_path_factory.mktemp("bench") / "records", FIGURES)
 
 
-def seconds(*command: str, cwd: Path) -> tuple[float, float]:
-    """Return the time of a command by the clock and of the processor."""
-    start, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, *command], cwd=cwd, check=True, capture_output=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return time.perf_counter() - start, spent
-
-
 def run(records: Path, *options: str) -> tuple[float, float]:
     command = ["-m", "nerbench", "run", str(records), "--out", "out", "--quiet", "--no-resume"]
     return seconds(*command, *options, cwd=records.parent)
@@ -146,6 +147,53 @@ def test_a_run_compared_with_the_bare_model(benchmark, records, model, tmp_path)
             median(times["run"][k] / times[name][k] for times in rounds) for k in (0, 1)
         ]  # of one round each
         print(f"{name}: {clock:.1f} s ({spent:.1f} s); run {ratios[0]:.2f} ({ratios[1]:.2f}) times")
+
+
+@pytest.mark.benchmark(group="what a run adds to a figure beside the parsing of its YAML")
+def test_a_figure_compared_with_the_parsing_of_its_yaml(benchmark, tmp_path):
+    """Predictions are kept from a run before; what a run costs once is left out."""
+    few, many = max(FIGURES // 10, 1), FIGURES
+    folders = {
+        count: write_records(tmp_path / f"{count}" / "records", count) for count in (few, many)
+    }
+    keep = ["-m", "nerbench", "run", "records", "--model", "lexicon", "--out", "out", "--quiet"]
+    for folder in folders.values():
+        seconds(*keep, cwd=folder.parent)
+    rounds = []
+
+    def run_round():
+        spent = {count: seconds(*keep, cwd=folders[count].parent)[1] for count in folders}
+        bare = output("-c", YAML, str(folders[many]), cwd=tmp_path)
+        rounds.append(((spent[many] - spent[few]) / (many - few), float(bare)))
+
+    benchmark.pedantic(run_round, rounds=ROUNDS)
+    ours, bare = (median(times[k] for times in rounds) * 1000 for k in (0, 1))
+    ratio = median(ours / bare for ours, bare in rounds)
+    print(f"\na figure: {ours:.2f} ms, its YAML by the C loader {bare:.2f} ms, {ratio:.2f} times")
+
+
+@pytest.mark.benchmark(group="the shipped figure beside the imports of a run")
+def test_the_seed_compared_with_imports(benchmark, tmp_path):
+    command = ["-m", "nerbench", "run", "--out", "out", "--quiet", "--no-resume"]
+    rounds = []
+    benchmark.pedantic(
+        lambda: rounds.append(
+            (seconds(*command, cwd=tmp_path)[1], seconds("-c", IMPORTS, cwd=tmp_path)[1])
+        ),
+        rounds=ROUNDS,
+    )
+    ours, bare = (median(times[k] for times in rounds) for k in (0, 1))
+    ratio = median(ours / bare for ours, bare in rounds)
+    print(f"\nthe shipped figure: {ours:.2f} s, {IMPORTS} {bare:.2f} s, {ratio:.2f} times")
+
+
+@pytest.mark.benchmark(group="a look-up on the command line")
+def test_a_look_up_on_the_command_line(benchmark, tmp_path):
+    rounds = []
+    command = ["-m", "nerbench", "lexicon", "lookup", "p53"]
+    benchmark.pedantic(lambda: rounds.append(seconds(*command, cwd=tmp_path)), rounds=ROUNDS)
+    clock, spent = (median(times[k] for times in rounds) for k in (0, 1))
+    print(f"\nnerbench lexicon lookup p53: {clock:.2f} s ({spent:.2f} s)")
 
 
 @pytest.mark.benchmark(group="a run in two processes beside one")
