@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 .PHONY: help run test lint docs bench bench-smoke fuzz sbom audit lowest report lexicon clean
 
 help:  ## show this list
-	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z]+):.*  ## /\1\t/' | expand -t 13
+	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z-]+):.*  ## /\1\t/' | expand -t 14
 
 run: $(VENV)/.run  ## run the default recognizer on the shipped figure; the report is in reports/run
 	$(BIN)/nerbench run
