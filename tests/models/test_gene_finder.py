@@ -141,6 +141,8 @@ def test_mutations_states_and_words_glued_to_a_name_are_tokens(word: str, parts:
         ("pERK, p-ERK and p ERK", [0, 3, 7]),
         ("p-coumarate, p - q, p", [5]),
         ("JAK/pERK", []),
+        ("JAK / pERK", [2]),
+        ("pERK-", [0]),
     ],
 )
 def test_dashes_between_blanks_and_the_p_of_states_are_in_no_name(

@@ -22,7 +22,8 @@ def outside(tokens: Sequence[Token], known: Container[str]) -> list[int]:
     numbers = []
     for k, (word, start, end) in enumerate(tokens):
         after = tokens[k + 1 : k + 3]
-        if word == "p" and after and tokens[k - 1][0] not in _JOINTS:
+        is_joined = k > 0 and tokens[k - 1][0] in _JOINTS and tokens[k - 1][2] == start
+        if word == "p" and after and not is_joined:
             name = after[-1 if after[0][0] in _DASHES else 0][0]
             is_outside = fold_token(name) in known
         elif word in _DASHES and after and k:

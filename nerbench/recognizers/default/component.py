@@ -40,8 +40,7 @@ class GeneFinder:
     """
 
     def __init__(self, label: str = "GENE", guideline: str = CAPTIONS) -> None:
-        self.label = label
-        self.labels = (label,)
+        self.label, self.labels = label, (label,)
         self.guideline = guideline
         self.vocabulary: Vocabulary | None = None
         self.networks: list[Network] = []
