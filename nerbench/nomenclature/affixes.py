@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from nerbench.folding import normalize_typography, unify_characters
+from nerbench.nomenclature.formulas import is_formula
 from nerbench.nomenclature.organisms import Organism
 from nerbench.nomenclature.scan import is_ordinary
 
@@ -21,8 +22,10 @@ _MARK = re.compile(
     rf"^(?:(?:{'|'.join(sorted(MARKS - {'P'}))})-(?=\w)|pro(?=[A-Z]|[a-z]{{3}})"
     # P-Akt, P-mTOR, P-tau; not P-cadherin, P-selectin
     r"|P-(?=[^\Wa-z]|[a-z]{1,3}[A-Z\d-]|tau)"
-    # pSTAT3, pAKT, pErk, pIκBα; with a small letter after the mark: peNOS, pmTOR, pcJun
-    r"|p(?!(?:Ser|Thr|Tyr)$)(?=[A-Z][A-Za-zα-ω]*\d|[A-Z][A-Zα-ω]|[A-Z][a-z]|[a-z]{1,2}[A-Z])"
+    # pSTAT3, pAKT, pErk, pIκBα; with a small letter after the mark: peNOS, pmTOR, pcJun; not a
+    # cell (plasmacytoid DC, peripheral Treg)
+    r"|p(?!(?:Ser|Thr|Tyr|DCs?|Tregs?|T[Hh]\d+s?|MNs?|HSCs?|NKs?|MSCs?)$)"
+    r"(?=[A-Z][A-Za-zα-ω]*\d|[A-Z][A-Zα-ω]|[A-Z][a-z]|[a-z]{1,2}[A-Z])"
     # of three characters and more, as sGC and sAC are cyclases: sIL-6R, sVEGFR1, sPD-L1
     r"|s(?=[A-Z][A-Za-z]?-?\w{2}|[A-Z]{2}[\dA-Z]))"
 )
@@ -32,23 +35,52 @@ _MODIFICATION = re.compile(
     # phosphorylated STAT3, total AKT, mutant p53
     r"^(?:(?i:phospho|(?:hyper-?|de|un|non-?)?phosphorylated|phosphor|acetyl(?:ated)?|methylated"
     r"|ubiquitin(?:ated|ylated)|sumoylated|oxidi[sz]ed|cleaved|truncated|full[- ]length|total"
-    r"|active|inactive|activated|endogenous|exogenous|recombinant|secreted|soluble|wild[- ]type"
-    r"|mutant|pro-?)[\s-]+"
+    r"|active|inactive|(?:hyper-?)?activated|endogenous|exogenous|recombinant|secreted|soluble"
+    r"|wild[- ]type|mutant|mutated|oncogenic|(?:over|co)-?expressed|dominant[- ]negative"
+    r"|constitutively active|kinase[- ]dead|latent|nascent|native|mature|misfolded|aggregated"
+    r"|monomeric|dimeric|oligomeric|heterodimeric|circulating|plasma|serum|free|cellular|nuclear"
+    r"|cytosolic|cytoplasmic|mitochondrial|extracellular|intracellular|membrane(?:[- ]bound)?"
+    r"|(?:catalytic|regulatory|α|β|γ|alpha|beta|gamma) subunits? of|lncRNA|lincRNA|circRNA|miRNA"
+    r"|pro-?)[\s-]+"
+    # the microRNA before and after it is cut: pri-miR-21, hsa-miR-21
+    r"|(?:pr[ie]|[a-z]{3})-(?=(?:mi[Rr]|let)-?\d)"
+    # transcription factor STAT3, tumor suppressor p53
+    r"|(?i:transcription factor|tumou?r suppressor|(?:scaffold |adapt[oe]r )protein|adapt[oe]r"
+    r"|E3 (?:ubiquitin )?ligase|kinase|cytokine|chemokine|enzyme|ligand|oncogene|receptor)"
+    r"\s+(?=[^\s]*[A-Z\d][^\s]*$)(?=\S{3})"
     # type I IFNs: a family of which the lexicon may know only the whole
     r"|(?i:type)[\s-]+(?:I{1,3}|[1-3])[\s-]+(?=\w)"
     # phosphoSTAT3, c-Myc
     r"|(?i:phospho)(?=[A-Z])|(?:c|v|t|a)-(?=\w))"
 )
 _TRAILING_WORD = re.compile(
-    r"(?:\s+(?:proteins?|genes?|mRNAs?|transcripts?|polypeptides?|homodimers?|dimers?|isoforms?"
-    r"|complex(?:es)?)"
+    r"(?:\s+(?:proteins?|genes?|mRNAs?|transcripts?|polypeptides?|(?:homo|hetero)?dimers?|isoforms?"
+    r"|monomers?|trimers?|oligomers?|fibrils?|aggregates?|fragments?|molecules?|enzymes?|subunits?"
+    r"|complex(?:es)?|clusters?|(?:super|sub)?famil(?:y|ies)|(?:family )?members?"
+    r"|subunits? of \S.*)"
     r"|\s*\([^()]*\)|\s+p?[STY](?:er|hr|yr)?-?\d+)$",  # a bracket; a site (AKT S473)
 )
 # The short form within a long one: nuclear factor (NF)-κB
 _INNER_BRACKET = re.compile(r"(?<=[\s-])\([^()]{1,20}\)[\s-]*(?=\w)")
 _PLURAL_STEM = re.compile(r"(?<=[^\W_]{3})s(?=[\s-]\d+[A-Za-z]?$)")  # caspases-3
-_ADDITIONS = (_GENOTYPE, _MODIFICATION, _TRAILING_WORD, _INNER_BRACKET, _PLURAL_STEM)
-_RECEPTOR = re.compile(r"\s+receptors?$", re.IGNORECASE)  # IL-6 receptor: IL-6R
+# A variant: BRAFV600E, BRAF V600E, RasV12, FLT3-ITD
+_VARIANT = re.compile(
+    r"(?<=[^\W_])[\s(-]*(?:(?<![A-Z])|(?<=[A-Za-z\d]))(?:[ACDEFGHIKLMNPQRSTVWY]\d{2,4}(?:"
+    r"[ACDEFGHIKLMNPQRSTVWY]|fs|\*)|V12|N17|(?<=-)ITD|vIII)\)?$"
+)
+# An isoform, or the copy of a gene in the zebrafish: FGFR2b, p73α, PGC-1α4, notch1a
+_ISOFORM = re.compile(r"(?<=\d)[a-dα-ω]$|(?<=[α-ω])\d$|(?<=\d)\.\d$")
+# What a cell has on it, and how much of it: CD4+, CD44hi, CD62Llow
+_LEVEL = re.compile(
+    r"(?<=[^\W_])(?:\+{1,3}|(?<=[\dA-Z])(?:hi|lo|int|neg|pos)|(?<=[\dA-Z])(?:high|low|bright|dim))$"
+)
+_ADDITIONS_OF_TOKENS = (_MODIFICATION, _VARIANT, _ISOFORM, _LEVEL)
+_ADDITIONS = (_GENOTYPE, *_ADDITIONS_OF_TOKENS, _TRAILING_WORD, _INNER_BRACKET, _PLURAL_STEM)
+# IL-6 receptor: IL-6R; TNF receptor 1: TNFR1
+_RECEPTOR = re.compile(
+    r"\s+receptors?(?:[\s-]+(?:type[\s-]+)?(?=(?:\d{1,2}|[IV]{1,3}|[αβγ]\d?|[A-D]\d?)$)|$)",
+    re.IGNORECASE,
+)
 
 
 def remove_genotype(name: str) -> str:
@@ -103,12 +135,12 @@ def reduce(name: str, organism: Organism, may_be_plural: bool) -> Iterator[str]:
     ends_in_s = plain.endswith("s") and not plain.endswith("ss") and len(plain) > 3
     if (bare := without_mark(plain)) is not None:
         yield bare
-    if plain.isalpha() and plain.islower():  # a word: it has no other addition but the plural
-        if may_be_plural and ends_in_s:
-            yield plain[:-1]
+    if may_be_plural and ends_in_s:
+        yield plain[:-1]
+    if (plain.isalpha() and plain.islower()) or is_formula(plain):  # a word; Ca2+
         return
-    # Within letters and digits alone only a modification can stand: phosphoSTAT3.
-    for addition in (_MODIFICATION,) if plain.isalnum() else _ADDITIONS:
+    # Within letters and digits alone: phosphoSTAT3, BRAFV600E, FGFR2b, CD44hi
+    for addition in _ADDITIONS_OF_TOKENS if plain.isalnum() else _ADDITIONS:
         if (shorter := addition.sub("", plain)) != plain:
             yield shorter
     for prefix in organism.species_prefixes:  # hAKT1, Dmp53
@@ -118,7 +150,5 @@ def reduce(name: str, organism: Organism, may_be_plural: bool) -> Iterator[str]:
                 yield rest.lstrip(" -")
         elif plain.startswith(prefix) and re.match(r"-|[A-Z]|[a-z][^\W_]*\d$", rest):
             yield rest.lstrip("-")
-    if may_be_plural and ends_in_s:
-        yield plain[:-1]
     if _RECEPTOR.search(plain):
         yield _RECEPTOR.sub("R", plain)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from nerbench.folding import SLASHES, is_dash, normalize_space, unify_characters
 from nerbench.nomenclature.affixes import remove_genotype
+from nerbench.nomenclature.formulas import is_formula
 
 _SLASH = re.compile(rf"\s*[{''.join(sorted(SLASHES))}]\s*")
 # The end of a name that a part after a slash replaces.
@@ -18,7 +19,7 @@ _NUMBER_TAIL = re.compile(r"\d+[A-Za-zα-ω]?$")
 _DECIMAL_TAIL = re.compile(r"\d+\.\d+$")  # NaV1.1/1.2
 _CODE_TAIL = re.compile(r"[A-Z]\d+$")  # S100A8/A9
 _SUBUNIT_TAIL = re.compile(r"(?<=[Gα])[a-z]$")  # Gq/11
-_ROMAN_TAIL = re.compile(r"(?<=[\s-])[IVX]+$")
+_ROMAN_TAIL = re.compile(r"(?<=[\s\-R])[IVX]+$")  # LC3-I, TβRI
 _RANGE = re.compile(r"(?P<stem>.*[^\W\d_][\s-]?)(?P<first>\d{1,2})-(?P<last>\d{1,2})")
 # With the stem twice and an en dash, a range if all members are known: FGF1–FGF4, not ATG5-ATG12.
 _FULL_RANGE = re.compile(
@@ -37,6 +38,7 @@ _JOINT = re.compile(r"\s?,?\s(?:and|or|&)\s|\s?,\s?")
 _SHARED_WORDS = re.compile(  # p44/42 MAPK
     _SLASH.pattern + r"-?\d+[A-Za-zα-ω]?(?P<words>(?:\s[^\W\d_][^\s/]*){1,3})$"
 )
+_SHARED_RECEPTOR = re.compile(rf"[α-ω]{_SLASH.pattern}-?[α-ω](?P<words>-?R)$")  # IFNα/βR
 _BREAK = "\ue001"  # stands for the dash between two composites
 _MAX_RANGE = 12  # members; a longer range (miR-17-92) is a cluster or a code
 
@@ -89,20 +91,22 @@ def _join_members(text: str) -> tuple[str, set[str]]:
 def _split_members(text: str, is_known: Callable[[str], bool]) -> list[str]:
     """Return the names between slashes, ranges as they are; the text where it is no composite."""
     names: list[str] = []
-    shared = _SHARED_WORDS.search(text)
+    shared = _SHARED_WORDS.search(text) or _SHARED_RECEPTOR.search(text)
     bare = text[: shared.start("words")] if shared else text
     for composite in _CHAINED.sub(rf"\1{_BREAK}", bare).split(_BREAK):
         previous: str | None = None
         for part in _SLASH.split(composite):
             name = part if previous is None else _name_after_slash(previous, part, is_known)
             is_part = previous is not None or len(composite) < len(text) or part != composite
-            if name is None or (is_part and not _is_name_like(name) and not is_known(name)):
+            is_name = name is not None and (_is_name_like(name) or is_known(name))
+            if name is None or (is_part and not is_name and not _is_marker(name, is_known)):
                 return [text]
             names.append(name)
             previous = name
     if shared is None:
         return names
-    is_receptor = "receptor" in shared["words"]  # IL-4/13 receptor: not IL-13
+    # IL-4/13 receptor: not IL-13; IFNα/βR: not IFNα
+    is_receptor = "receptor" in shared["words"] or shared["words"].endswith("R")
     long_names = [name + shared["words"] for name in names]
     return [
         long if is_receptor or is_known(long) else name
@@ -112,6 +116,11 @@ def _split_members(text: str, is_known: Callable[[str], bool]) -> list[str]:
 
 def _is_name_like(text: str) -> bool:
     return bool(text) and any(map(str.isalpha, text)) and text[0].isalnum() and text[-1] not in "+-"
+
+
+def _is_marker(text: str, is_known: Callable[[str], bool]) -> bool:
+    """Return whether a text is a gene by which cells are told: CD4+."""
+    return text.endswith("+") and not is_formula(text) and is_known(text.rstrip("+"))
 
 
 def _name_after_slash(previous: str, part: str, is_known: Callable[[str], bool]) -> str | None:

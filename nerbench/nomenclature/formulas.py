@@ -1,4 +1,4 @@
-"""Ions and small molecules, which captions write like genes: ``Ca2+`` is not CA2."""
+"""Ions, small molecules and cells, which captions write like genes: ``Ca2+`` is not CA2."""
 
 from __future__ import annotations
 
@@ -21,6 +21,18 @@ _MOLECULES = frozenset(
         "OH PO4 SO2 SO4"
     ).split(" ")
 )
+
+# Kinds of a cell: a small letter before its abbreviation. pDC is no phosducin (PDC).
+_CELL = re.compile(r"(?:[cimpt]|mo|LP|iPSC-)DCs?|[pit]Tregs?|[ip]NKTs?|uNKs?|[mpM]MDSCs?")
+
+
+def is_cell(name: str) -> bool:
+    """Return whether a name is the abbreviation of a kind of cell.
+
+    >>> [is_cell(name) for name in ("pDC", "moDCs", "pTreg", "PDC", "DC", "CDC")]
+    [True, True, True, False, False, False]
+    """
+    return _CELL.fullmatch(name) is not None
 
 
 def is_formula(name: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate, chain, product
 
@@ -22,7 +22,7 @@ from nerbench.nomenclature.affixes import (
     without_mark,
 )
 from nerbench.nomenclature.composites import split_composite
-from nerbench.nomenclature.formulas import is_formula
+from nerbench.nomenclature.formulas import is_cell, is_formula
 from nerbench.nomenclature.lexicon import Lexicon, Nomenclature
 from nerbench.nomenclature.scan import is_english, is_ordinary, scanner
 from nerbench.nomenclature.stretches import MAX_NAME_LENGTH, StretchFinder
@@ -33,12 +33,19 @@ Genes = frozenset[int]
 
 _NO_GENES: Genes = frozenset()
 _PROTECTED_SLASH = "\ue000"  # stands for a slash within a name while a composite is split
-_JOINT = re.compile(r"\s*[-‐-―−]\s*|\s+(?:and|or|&)\s+|,\s+")
+_JOINT = re.compile(
+    r"\s*[-‐-―−]\s*|\s+(?:and|or|&)\s+|,\s+"
+    r"|(?<!Ca2)(?<!Mg2)(?<!Zn2)(?<!Fe2)(?<!Fe3)(?<!Na)(?<!K)(?<!H)(?<!Li)\+(?=[A-Z])"  # CD4+CD25+
+)
 # What can follow the beginning of a folded name, so that this means the same gene
 _END_OF_NAME = re.compile(
     r"[\d,/]|e?$|protein|homolog|factor|family|viral|oncogene|protooncogene|tumou?rsuppressor"
 )
 _PLACES = {level: place for place, level in enumerate(Level)}
+# In a chain of known names: ARE, the antioxidant response element, of Keap1-Nrf2-ARE
+_SYMBOL = re.compile(r"[A-Z][A-Z\d]{1,5}")
+_ELEMENTS = frozenset("ARE CRE DRE EpRE ERE ERSE GAS GRE HRE ISRE PPRE RARE SBE SRE XRE".split())
+_NUMBERED_WORD = re.compile(r"[A-Za-z][a-z]{4,} [A-Z]\d?")  # cyclin E
 _MAX_CHAIN = 12  # names that dashes or words join
 _MAX_FORMS = 100  # forms of one name that are tried; real names have some ten
 
@@ -113,7 +120,7 @@ class Matcher:
     def _split_chain(self, name: str) -> tuple[str, ...]:
         """Split a chain of known names (PI3K-Akt-mTOR, IL-6 and TNF) unless the whole is known."""
         parts = _JOINT.split(name)
-        if not 1 < len(parts) <= _MAX_CHAIN or self._has_known_form(name):
+        if not 1 < len(parts) <= _MAX_CHAIN or self._is_known_whole(name, parts):
             return (name,)
         ends = [match.start() for match in _JOINT.finditer(name)] + [len(name)]
         starts = [0, *(match.end() for match in _JOINT.finditer(name))]
@@ -122,12 +129,34 @@ class Matcher:
         for first in reversed(range(len(parts))):
             for last in range(first, len(parts)):
                 rest, link = best[last + 1], name[starts[first] : ends[last]]
-                is_better = rest is not None and (
-                    best[first] is None or len(rest) + 1 < len(best[first] or ())
+                is_better = (
+                    rest is not None
+                    and link != name
+                    and (best[first] is None or len(rest) + 1 < len(best[first] or ()))
                 )
                 if rest is not None and is_better and self._is_link(link):
                     best[first] = (link, *rest)
-        return best[0] or (name,)
+        return best[0] or self._split_with_unknown(parts) or (name,)
+
+    def _is_known_whole(self, name: str, parts: Sequence[str]) -> bool:
+        """Return whether an organism knows a chain as one name and no other knows its parts."""
+        known = [self._knows_form(name, taxon) for taxon in self.nomenclature]
+        return any(known) and not any(
+            all(p[:1].isalpha() and lexicon.is_known(fold(p)) and self._is_link(p) for p in parts)
+            for lexicon, is_known in zip(self._lexicons, known, strict=True)
+            if not is_known
+        )
+
+    def _split_with_unknown(self, parts: Sequence[str]) -> tuple[str, ...]:
+        """Return the parts of a chain that holds an element of the DNA besides a known name, or a
+        symbol that nobody knows besides two.
+        """
+        are_links = list(map(self._is_link, parts))
+        is_chain = all(
+            is_link or part in _ELEMENTS or (sum(are_links) > 1 and _SYMBOL.fullmatch(part))
+            for part, is_link in zip(parts, are_links, strict=True)
+        )
+        return tuple(parts) if is_chain and any(are_links) else ()
 
     def _is_link(self, name: str) -> bool:
         """Return whether a part of a chain is a name for certain: no English, no letter, no II."""
@@ -135,7 +164,7 @@ class Matcher:
         return (
             is_long
             and any(map(str.isalpha, name))
-            and not is_english(name)
+            and (not is_english(name) or _NUMBERED_WORD.fullmatch(name) is not None)
             and self._has_known_form(name)
         )
 
@@ -170,6 +199,8 @@ class Matcher:
     def _find_genes(self, name: str, taxon: int) -> tuple[Genes, Genes, Genes]:
         """Return the genes that a name can mean at each level."""
         lexicon = self.nomenclature[taxon]
+        if is_cell(name):
+            return _NO_GENES, _NO_GENES, _NO_GENES
         official = frozenset(lexicon.by_symbol(name))
         form = self.form(name, taxon)
         if is_formula(name) or (form != name and is_formula(form)):
@@ -283,8 +314,10 @@ class Matcher:
         return None if is_other and _is_spelled_with_mark(plain, lexicon) else bare
 
     def _has_known_form(self, name: str) -> bool:
-        lexicons = self.nomenclature.lexicons.items()
-        return any(lexicon.is_known(fold(self.form(name, taxon))) for taxon, lexicon in lexicons)
+        return any(self._knows_form(name, taxon) for taxon in self.nomenclature)
+
+    def _knows_form(self, name: str, taxon: int) -> bool:
+        return self.nomenclature[taxon].is_known(fold(self.form(name, taxon)))
 
     def find_names(self, caption: str) -> set[tuple[int, int, str]]:
         """Return the names of every stretch of a caption, as (start, end, name).

@@ -85,8 +85,8 @@ class StretchFinder:
                     if not state & BEGINS_NAME or last == final:
                         break
                     following = parts[last + 1]
-                    if following[2] in _RECEPTOR and states[key + "r"] & IS_NAME:
-                        yield start, following[1]
+                    if following[2] in _RECEPTOR and states[key + "r"]:
+                        beginnings.append((last + 1, key + "r", False))
                     if may_skip and last + 1 in closings:  # nuclear factor (NF)-κB
                         beginnings.append((closings[last + 1], key, False))
                     last += 1

