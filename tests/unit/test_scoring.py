@@ -272,11 +272,11 @@ def test_unknown_fly_gene_is_matched_with_case(matcher: Matcher) -> None:
 
 
 def test_gene_precision_counts_names_of_genes_on_the_list_or_off_it(matcher: Matcher) -> None:
-    case = figure("JAK, MAPK, EGFR, bsk and XYZQW", "JAK1 JAK2", organisms=["Homo sapiens"])
+    case = figure("JAK, MAPK, EGFR, upd3 and XYZQW", "JAK1 JAK2", organisms=["Homo sapiens"])
 
-    score = scored(matcher, case, "JAK", "MAPK", "EGFR", "bsk", "XYZQW")
+    score = scored(matcher, case, "JAK", "MAPK", "EGFR", "upd3", "XYZQW")
 
-    # At `symbol` a family is no gene, and bsk is a gene of an organism out of scope.
+    # At `symbol` a family is no gene, and upd3 is a gene of an organism out of scope.
     assert [score.counts[level]["human"].gene_names for level in Level] == [1, 1, 3]
     assert score.counts[FAMILY]["human"].gene_precision == 3 / 5
     assert score.counts[FAMILY]["human"].precision == 1 / 5
