@@ -63,7 +63,7 @@ def run_to_end(
     Models are loaded before the folder is touched. Raises typer.Exit and KeyboardInterrupt as
     `conclude` does, NerbenchError if nothing can be run or written.
     """
-    from nerbench.cli.progress import phases
+    from nerbench.cli.progress_bars import phases
     from nerbench.engine.execute import AllFailedError, execute, load_models
     from nerbench.engine.progress import LOADING
     from nerbench.engine.run_folder import run_folder

@@ -139,7 +139,7 @@ def download(
     quiet: options.Quiet = False,
 ) -> None:
     """Download the public PFOCR archive; an interrupted download is resumed."""
-    from nerbench.cli.progress import byte_bar
+    from nerbench.cli.progress_bars import byte_bar
     from nerbench.download import download as download_file
 
     if name != "pfocr":

@@ -168,7 +168,7 @@ def compare(
     quiet: options.Quiet = False,
 ) -> None:
     """Compare the models of several runs, by marked captions or by lists; no model is loaded."""
-    from nerbench.cli.progress import phases
+    from nerbench.cli.progress_bars import phases
     from nerbench.engine.compare import (
         are_disjoint,
         compare_runs,
@@ -245,7 +245,7 @@ def predict(
     quiet: options.Quiet = False,
 ) -> None:
     """Write a recognizer's mentions as JSON lines; plain text from - is one caption."""
-    from nerbench.cli.progress import phases
+    from nerbench.cli.progress_bars import phases
     from nerbench.engine.execute import predict_to
     from nerbench.tabular.columns import parse_columns
 
