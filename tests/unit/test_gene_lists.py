@@ -46,6 +46,17 @@ FILES: dict[str, Callable[[Path], None]] = {
     "both.csv": text("id,symbol,entrez,taxon\nPMC1__f1,IL6,3569,9606\nPMC1__f1,x,7157,9606\n"),
     "utf16.txt": text("id\tgenes\nPMC1__f1\tIL6 TP53\n", "utf-16"),
     "lists.jsonl": text('{"id": "PMC1__f1", "genes": ["IL6", "NCBIGene:7157"]}\n'),
+    "figids.jsonl": text('{"figid": "PMC1__f1", "symbols": "IL6, TP53"}\n'),
+    "objects.json": text(
+        '[{"id": "PMC1__f1", "genes": ["IL6"]}, {"id": "PMC1__f1", "genes": [7157]}]'
+    ),
+    "indented.json": text(
+        json.dumps({"figures": [{"id": "PMC1", "genes": [3569, 7157]}]}, indent=1)
+    ),
+    "paired.jsonl": text('{"id": "PMC1__f1", "genes": ["IL6", "x"], "gene_ids": [3569, 7157]}\n'),
+    "pmcid.csv": text("pmcid,symbol\nPMC1,IL6\nPMC1,TP53\n"),
+    "alias.csv": text("figid_alias,symbol\nPMC1__F1,IL6\nPMC1__F1,TP53\n"),
+    "commented.tsv": text("# made by a tool\n#id\tgenes\nPMC1__f1\tIL6 TP53\n"),
     "other.gmt": text("PMC1__f1\ta title\tIL6\tTP53\n"),
     "tagged.gmt": text("PMC1__f1\tIL6 in B\tTP53\tIL6\tB\n"),
     "paper.csv": text("id,genes\nPMC1,IL6;TP53\n"),
@@ -118,6 +129,30 @@ def test_a_table_without_genes_is_refused_and_named(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("id,score\nF1,3\n")
     with pytest.raises(NerbenchError, match=r"a\.csv: a list of genes has the columns id and"):
+        PredictionFile(path)
+
+
+def test_no_genes_and_objects_that_are_no_lists(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"id": "PMC1__f1", "genes": null}\n{"id": "F2", "text": "x"}\n{"genes": []}\n')
+    file = PredictionFile(path)
+    assert file.predict([FIGURE]) == [()]
+    assert [problem.reason for problem in file.problems] == [
+        'no prediction: the field "mentions" (a list) is missing',
+        'no prediction: the field "id" (a figure id) is missing',
+    ]
+    other = tmp_path / "b.json"
+    other.write_text('[{"id": "F1", "gene": "IL6", "passages": 3}]')
+    with pytest.raises(NerbenchError, match="not BioC"):
+        PredictionFile(other)
+
+
+def test_a_file_of_no_format_is_told_of_lists_and_json_lines(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("IL-6 binds\n")
+    with pytest.raises(
+        NerbenchError, match=r"unknown format; .* also JSON lines, and lists of genes"
+    ):
         PredictionFile(path)
 
 

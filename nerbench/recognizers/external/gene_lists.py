@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from nerbench.nomenclature.gene_ids import gene_ids
 from nerbench.records import ListedName, Problem
 from nerbench.tabular.columns import ColumnNames, list_columns
 from nerbench.tabular.gene_cells import gene_entries
+from nerbench.tabular.json_rows import JsonTable
 from nerbench.tabular.open_table import SUFFIXES, open_table
 from nerbench.tabular.table_rows import cell_text
 
@@ -20,6 +21,8 @@ Lists = dict[str, tuple[str, list[ListedName]]]
 """By figure: the place of its first row, and its genes."""
 
 _FIELDS = ("id", "genes", "gene_ids", "taxon")
+_CONTENTS = frozenset(("passages", "annotations", "mentions"))  # of documents in JSON
+_OTHER_IDS = ("alias", "pmcid")  # in place of the figure's id, if the table has none
 
 
 def is_gene_table(path: Path, start: bytes = b"") -> bool:
@@ -46,15 +49,15 @@ def read_gene_lists(path: Path) -> tuple[Lists, list[Problem]] | None:
         table = open_table(read_input(path), name, shown(path), names)
     except RecordError as error:
         raise NerbenchError(f"{shown(path)}: {error}") from None
-    fields = {} if table is None else names.find(table.columns)
-    if table is None or "id" not in fields or not fields.keys() & {"genes", "gene_ids"}:
+    has_documents = isinstance(table, JsonTable) and not _CONTENTS.isdisjoint(table.columns)
+    chosen = {} if table is None or has_documents else _choose_columns(table.columns)
+    if table is None or not chosen:
         if not is_gene_table(path):
             return None
         columns = "no columns" if table is None else list_columns(table.columns)
         raise NerbenchError(
             f"{shown(path)}: a list of genes has the columns id and genes; this has {columns}"
         )
-    chosen = {field: fields[field] for field in _FIELDS if field in fields}
     lists: Lists = {}
     problems = []
     for row in table.rows(list(chosen.values())):
@@ -68,6 +71,29 @@ def read_gene_lists(path: Path) -> tuple[Lists, list[Problem]] | None:
             continue
         lists.setdefault(figid, (row.place, []))[1].extend(_listed(cells))
     return lists, problems
+
+
+def read_gene_object(entry: Mapping[str, Any]) -> tuple[str, list[ListedName]] | None:
+    """Return the figure and the genes in a JSON object, or None if it has no id or no genes.
+
+    >>> figid, genes = read_gene_object({"figid": "F1", "symbols": ["TP53"]})
+    >>> figid, [gene.text for gene in genes]
+    ('F1', ['TP53'])
+    """
+    chosen = _choose_columns(list(entry))
+    cells = {field: entry[column] for field, column in chosen.items()}
+    figid = cell_text(cells.get("id"))
+    return (figid, list(_listed(cells))) if figid else None
+
+
+def _choose_columns(columns: Sequence[str]) -> dict[str, str]:
+    """Return the column of each field; none if those of ids and of genes are not both there."""
+    fields = ColumnNames().find(columns)
+    other = (fields[field] for field in _OTHER_IDS if field in fields)
+    fields.setdefault("id", next(other, ""))
+    if not fields["id"] or not fields.keys() & {"genes", "gene_ids"}:
+        return {}
+    return {field: fields[field] for field in _FIELDS if field in fields}
 
 
 def listed_names(cell: Any) -> list[ListedName]:

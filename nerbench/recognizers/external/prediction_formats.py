@@ -12,8 +12,8 @@ from nerbench.errors import NerbenchError, RecordError
 from nerbench.inputs import read_input, shown
 from nerbench.recognizers.external.gene_lists import (
     is_gene_table,
-    listed_names,
     read_gene_lists,
+    read_gene_object,
 )
 from nerbench.recognizers.external.mentions import ReportedMention, read_reported
 from nerbench.records import ListedName, Problem
@@ -85,11 +85,11 @@ def read_json_line(line: bytes, source: str, number: int) -> ReportedDocument:
         entry: Any = json.loads(line)
     except (ValueError, RecursionError):
         raise RecordError("no JSON object") from None
+    is_list = isinstance(entry, dict) and "mentions" not in entry
+    if is_list and (row := read_gene_object(entry)) is not None:
+        return ReportedDocument(row[0], (), source, number, listed=tuple(row[1]))
     if not isinstance(entry, dict) or not isinstance(entry.get("id"), str):
         raise RecordError('no prediction: the field "id" (a figure id) is missing')
-    if "mentions" not in entry and "genes" in entry:
-        listed = tuple(listed_names(entry["genes"]))
-        return ReportedDocument(entry["id"], (), source, number, listed=listed)
     if not isinstance(entry.get("mentions"), list):
         raise RecordError('no prediction: the field "mentions" (a list) is missing')
     mentions, reasons = read_reported(entry["mentions"], needs_text=True)
@@ -107,6 +107,9 @@ def read_json_line(line: bytes, source: str, number: int) -> ReportedDocument:
 
 # --- PubTator, BioC, brat, CoNLL
 
+_OTHER_FORMATS = (
+    "as predictions also JSON lines, and lists of genes: tables with the columns id and genes, GMT"
+)
 _HOW_TO_NAME = "write '# figid: FIGID' or '-DOCSTART- FIGID' on a line before each figure's tokens"
 
 
@@ -120,10 +123,13 @@ def read_annotated(path: Path) -> tuple[list[ReportedDocument], list[Problem], l
         return _read_lists(path)
     try:
         annotations = read_annotations(path)
-    except UnknownFormatError:
-        if (lists := _read_lists(path)) == ([], [], []):
-            raise
-        return lists
+    except NerbenchError as error:
+        lists = ([], [], []) if path.is_dir() else _read_lists(path)
+        if lists[0]:
+            return lists
+        if isinstance(error, UnknownFormatError):
+            raise NerbenchError(f"{error}; {_OTHER_FORMATS}") from None
+        raise
     if annotations.format == "conll":
         return _join_figures(annotations, read_sentences(read_text(path), annotations.source))
     if annotations.format == "bc2gm":
