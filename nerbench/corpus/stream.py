@@ -275,6 +275,8 @@ def open_corpus(
     NerbenchError
         If a path does not exist or the table cannot be read. An iteration raises it if an archive
         is damaged, or no table has a column of ``columns``.
+    TypeError
+        If something that is given is no path, or ``columns`` is no mapping.
 
     Examples
     --------
@@ -284,6 +286,13 @@ def open_corpus(
     >>> corpus.skipped
     []
     """
+    for path in paths:
+        if not isinstance(path, str | os.PathLike):
+            raise TypeError(
+                f"open_corpus takes paths, one by one: open_corpus(*paths); not {path!r:.60}"
+            )
+    if columns is not None and not isinstance(columns, Mapping):
+        raise TypeError('columns is a mapping of fields to columns, such as {"id": "figure_id"}')
     roots = [Path(path) for path in paths] or [shipped("seeds")]
     for path in roots:
         if not exists(path):

@@ -112,10 +112,9 @@ def open_delimited(
         delimiters: Sequence[str] = (match[1],)
     else:
         delimiters = _DELIMITERS
-    while start < len(lines) and lines[start].startswith("##"):
-        start += 1
     if start >= len(lines):
         return None
+    start = _find_header(lines, start, delimiters, names)
     tables = [
         DelimitedTable(lines, start, delimiter, source)
         for delimiter in delimiters
@@ -127,6 +126,33 @@ def open_delimited(
     if best is None or not (is_table or len(names.find(best.columns)) > 1):
         return None
     return best
+
+
+def _find_header(
+    lines: Sequence[str], start: int, delimiters: Sequence[str], names: ColumnNames
+) -> int:
+    """Return the line that names the columns: one that begins with #, or the first that does not.
+
+    Of several the last with the most known columns counts, as tools write comments above a table;
+    if none has one, the first with the most cells.
+    """
+    stop = start
+    while stop < len(lines) - 1 and (lines[stop].startswith("#") or not lines[stop].strip()):
+        stop += 1
+    if stop == start:
+        return start
+    cells = {
+        index: [lines[index].lstrip("#").split(delimiter) for delimiter in delimiters]
+        for index in range(start, stop + 1)
+        if lines[index].strip() and not lines[index].startswith("##")
+    }
+    known = {
+        index: max(len(names.find([cell.strip(' "') for cell in row])) for row in rows)
+        for index, rows in cells.items()
+    }
+    if any(known.values()):
+        return max(known, key=lambda index: (known[index], index))
+    return max(cells, key=lambda index: max(map(len, cells[index])), default=start)
 
 
 def _rank(table: DelimitedTable, names: ColumnNames) -> tuple[int, int]:

@@ -92,6 +92,40 @@ def test_a_row_is_a_figure_and_bad_rows_cost_themselves_only(tmp_path: Path) -> 
     ]
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "# genes of figures, by hand\n# 2024\n\nid,caption,genes\n",
+        "# genes, organism\n#id,caption,genes\n",
+        "##v2\n# x, y, z\n#id,caption,genes\n",
+        "\ufeff#made by a tool\r\nid,caption,genes\r\n",
+        'sep=,\n# note\n"id","caption","genes"\n',
+    ],
+)
+def test_comments_above_the_names_of_columns_are_skipped(tmp_path: Path, head: str) -> None:
+    for name in ("a_csv", "a_txt"):
+        (figure,) = corpus_of(tmp_path, **{name: f"{head}#1,IL-6 binds,IL6\n"})
+        assert (figure.figid, figure.caption) == ("#1", "IL-6 binds")
+
+
+def test_columns_below_a_comment_are_named_where_none_is_known(tmp_path: Path) -> None:
+    corpus = corpus_of(tmp_path, a_csv="# by hand\nkey,words here,targets\n1,IL-6 binds,IL6\n")
+    assert "its columns are key, words here, targets;" in reasons(corpus, tmp_path)[0]
+    columns = {"id": "key", "caption": "legend"}
+    (figure,) = corpus_of(tmp_path, columns=columns, b_tsv="# a, b\n#key\tlegend\n1\tIL-6 binds\n")
+    assert figure.figid == "1"
+
+
+def test_what_is_no_path_is_a_type_error(tmp_path: Path) -> None:
+    for value, name in ((3, "3"), (None, "None"), ([tmp_path], r"\[")):
+        with pytest.raises(
+            TypeError, match=rf"open_corpus takes paths, one by one: .*; not {name}"
+        ):
+            open_corpus(value)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="columns is a mapping of fields to columns"):
+        open_corpus(tmp_path, columns="id=key")  # type: ignore[arg-type]
+
+
 def test_a_row_a_gene_is_one_figure_an_id(tmp_path: Path) -> None:
     corpus = corpus_of(
         tmp_path,
