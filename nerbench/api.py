@@ -117,6 +117,8 @@ class Evaluation(engine.Evaluation):
         ------
         NerbenchError
             If there is no such figure or model.
+        TypeError
+            If ``figid`` is no string.
 
         Examples
         --------
@@ -124,6 +126,8 @@ class Evaluation(engine.Evaluation):
         >>> evaluate(nerbench.data.seed, "lexicon").show("PMC8714735")
         FigureView('PMC8714735__fonc-11-760971-g003', lexicon)
         """
+        if not isinstance(figid, str):
+            raise TypeError(f"figid is the id of a figure, a string; not {figid!r}")
         return figure_view(self, figid, (model,) if isinstance(model, str) else model)
 
     def _repr_html_(self) -> str:

@@ -25,13 +25,15 @@ class RecognizerError(NerbenchError):
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return the end of a message about an unknown name: the known name that is most like it.
 
-    The text is empty if none is near. Case does not count.
+    The text is empty if none is near. Case and the dashes before an option do not count.
 
     >>> "unknown level 'famly'" + did_you_mean("famly", ["symbol", "synonym", "family"])
     "unknown level 'famly'; did you mean 'family'?"
     >>> did_you_mean("loose", ["symbol", "synonym", "family"])
     ''
+    >>> did_you_mean("--workers", ["--force"]), did_you_mean("--worker", ["--force", "--workers"])
+    ('', "; did you mean '--workers'?")
     """
-    by_folded = {other.casefold(): other for other in known}
-    nearest = get_close_matches(name.casefold(), by_folded, n=1)
+    by_folded = {other.casefold().lstrip("-"): other for other in known}
+    nearest = get_close_matches(name.casefold().lstrip("-"), by_folded, n=1)
     return f"; did you mean {str(by_folded[nearest[0]])!r}?" if nearest else ""

@@ -284,6 +284,8 @@ def explain(
     if text is not None:
         if figid or corpus:
             raise NerbenchError("--text is a caption of its own: give no FIGID and no CORPUS")
+        if not text.strip():
+            raise NerbenchError("--text is empty: give the text of a caption")
         figure = figure_of_caption(text, "text")
         organism = "all" if organism == "auto" else organism  # no record says whose genes they are
     elif figid is None:

@@ -161,6 +161,10 @@ class Settings:
             if words != _OF_SOURCES
         }
         if key not in known:
+            if self._is_command((name,)):
+                raise NerbenchError(
+                    f"{self._place((), name)}: a command has a table of its options: [{name}]"
+                )
             near = did_you_mean(key, (*known, *(words[0] for words in self.commands)))
             raise NerbenchError(f"{self._place((), name)}: no option{near}")
         if key in _NOT_SHARED:

@@ -68,3 +68,9 @@ def test_explain_of_an_unknown_figure_ends_with_2(call: CommandLine, corpus: Pat
     result = call("explain", "Z", corpus, "-m", "lexicon")
     assert result.status == 2
     assert "no figure 'Z' among the 3 of" in result.message
+
+
+def test_an_empty_text_is_no_caption(call: CommandLine) -> None:
+    result = call("explain", "--text", " ", "--organism", "human")
+    assert (result.status, result.out) == (2, "")
+    assert result.message == "--text is empty: give the text of a caption"

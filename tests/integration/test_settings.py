@@ -113,6 +113,7 @@ def test_the_form_of_a_file_may_be_that_of_windows(run: CommandLine) -> None:
     [
         ("levl = 'symbol'", "nerbench.toml: levl: no option; did you mean 'level'?"),
         ("[run]\nlevl = 'x'", "nerbench.toml: [run] levl: no option of run; did you mean 'level'?"),
+        ("run = 3", "nerbench.toml: run: a command has a table of its options: [run]"),
         ("[rnu]\nlevel = 'x'", "nerbench.toml: [rnu]: no command; did you mean 'run'?"),
         ("[lexicon.lookp]\njson = 1", "[lexicon.lookp]: no command; did you mean 'lookup'?"),
         ("[run]\nlevel = 'famly'", "nerbench.toml: [run] level: 'famly' is none of symbol,"),

@@ -106,6 +106,7 @@ def test_an_unknown_value_ends_with_2_and_lists_the_known_values(
         ("corpus info . --columns di=a", "no field 'di'"),
         ("report a b", "'b': nerbench report takes no more arguments (see"),
         ("models lst", "'lst' is no command of nerbench models: the commands are list, show"),
+        ("run --workers 3", "--workers: no such option (see"),  # nothing is near
         ("models lst", "did you mean 'list'?"),
         ("rnu", "'rnu' is no command of nerbench: the commands are run, score"),
         ("rnu", "did you mean 'run'?"),

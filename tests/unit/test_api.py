@@ -164,6 +164,8 @@ def test_a_figure_is_found_by_its_paper_if_it_is_the_only_one(evaluation: Evalua
         evaluation.show("PMC1__f2")
     with pytest.raises(NerbenchError, match="no figure 'x' among the 4, such as PMC1__f1"):
         evaluation.show("x")
+    with pytest.raises(TypeError, match="figid is the id of a figure, a string; not 3"):
+        evaluation.show(3)  # type: ignore[arg-type]
 
 
 def test_figures_without_caption_list_or_working_model_are_shown(evaluation: Evaluation) -> None:
