@@ -158,7 +158,7 @@ def _latin_letter(match: re.Match[str]) -> str:
 
 
 # A caption is split for the recognizer, for the scan and for the words of its image.
-@lru_cache(maxsize=256)  # hit rate 0.5 on 5,000 distinct captions
+@lru_cache(maxsize=256)  # hit rate 0.28 in a run over 701 distinct captions
 def pieces(text: str) -> tuple[Piece, ...]:
     """Split a text into tokens and the punctuation that folding keeps (not dashes and dots).
 
@@ -181,7 +181,7 @@ def _pieces_of_chunk(chunk: str) -> tuple[Piece, ...]:
     return _chunk_pieces(chunk) if is_short else _chunk_pieces.__wrapped__(chunk)
 
 
-@lru_cache(maxsize=1 << 16)  # hit rate 0.87 on 701 distinct captions; 12 % of scan and scores
+@lru_cache(maxsize=1 << 16)  # hit rate 0.85 in a run over 701 distinct captions
 def _chunk_pieces(chunk: str) -> tuple[Piece, ...]:
     if chunk.isascii() and chunk.isalnum():
         return ((0, len(chunk), _fold_token(chunk), True),)
@@ -225,7 +225,7 @@ def fold(name: str) -> str:
     return _fold(name) if len(name) <= _MAX_CACHED_LENGTH else _fold.__wrapped__(name)
 
 
-@lru_cache(maxsize=1 << 16)  # hit rate 0.85 on 701 distinct captions; 2 % of scan and scores
+@lru_cache(maxsize=1 << 16)  # hit rate 0.88 in a run over 701 distinct captions
 def _fold(name: str) -> str:
     chunks = map(_pieces_of_chunk, name.split(" "))
     folded = "".join([folded for chunk in chunks for _, _, folded, _ in chunk])
