@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,6 +21,9 @@ from nerbench.cli.conclusion import (
 from nerbench.cli.output import console, print_annotations, print_gold, print_json, print_message
 from nerbench.errors import NerbenchError
 from nerbench.records import Level
+
+if TYPE_CHECKING:
+    from nerbench.engine.evaluation import Evaluation
 
 
 def run(
@@ -169,12 +172,7 @@ def compare(
 ) -> None:
     """Compare the models of several runs, by marked captions or by lists; no model is loaded."""
     from nerbench.cli.progress_bars import phases
-    from nerbench.engine.compare import (
-        are_disjoint,
-        compare_runs,
-        load_marked_runs,
-        load_runs,
-    )
+    from nerbench.engine.compare import are_disjoint, compare_runs
     from nerbench.engine.execute import Outcome
     from nerbench.engine.leaderboard import Leaderboard
     from nerbench.engine.run_folder import (
@@ -184,8 +182,7 @@ def compare(
         replacing_run,
         write_board_log,
     )
-    from nerbench.reports.leaderboard import write_leaderboard
-    from nerbench.spans.label_map import parse_label_map
+    from nerbench.reports.board_page import write_leaderboard
 
     _refuse_dash(out)
     if out.resolve() in {folder.resolve() for folder in runs}:
@@ -193,12 +190,7 @@ def compare(
     content = RunContent.of("compare", runs, ())
     check_run_folder(out, content, force=force)
     started = time.time()
-    if gold is None:
-        loaded = load_runs(runs)
-    else:
-        loaded, gold_files = load_marked_runs(runs, gold, parse_label_map(label_map or ()))
-        for gold_file in gold_files:
-            print_gold(gold_file, quiet)
+    loaded = _load_compared(runs, gold, label_map, quiet)
     speeds = {
         name: read_speeds(folder)
         for name, folder in zip(loaded, dict.fromkeys(map(Path.resolve, runs)), strict=True)
@@ -220,6 +212,21 @@ def compare(
     if is_saved:
         write_leaderboard(board, out, has_report=True)
     conclude(evaluation, out, ending, is_saved=is_saved)
+
+
+def _load_compared(
+    runs: list[Path], gold: str | None, label_map: list[str] | None, quiet: bool
+) -> dict[str, Evaluation]:
+    """Load the runs that are compared, marked by gold if it is given."""
+    from nerbench.engine.compare import load_marked_runs, load_runs
+    from nerbench.spans.label_map import parse_label_map
+
+    if gold is None:
+        return load_runs(runs)
+    loaded, gold_files = load_marked_runs(runs, gold, parse_label_map(label_map or ()))
+    for gold_file in gold_files:
+        print_gold(gold_file, quiet)
+    return loaded
 
 
 def report(

@@ -12,7 +12,7 @@ from browser.pages import Open, Opened, expect, figures
 from nerbench import Evaluation, Mention, evaluate
 from nerbench.engine.leaderboard import Leaderboard
 from nerbench.engine.provenance import CardInfo
-from nerbench.reports.leaderboard import write_leaderboard
+from nerbench.reports.board_page import write_leaderboard
 
 CARDS = {
     "fast": CardInfo("lexicon", licence="MIT"),
