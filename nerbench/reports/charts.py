@@ -66,7 +66,7 @@ def rate_axis(title: str) -> Axis:
 
 LABEL_LENGTH = 22  # characters, of a line of a tick's label
 _MAX_LABEL_LINES = 5
-_PIECE = re.compile(r"[^\s_/.-]*[\s_/.-]*")
+_PIECE = re.compile(r"[^ _/.-]*[ _/.-]*")
 
 
 def label_lines(text: str) -> list[str]:
@@ -74,6 +74,8 @@ def label_lines(text: str) -> list[str]:
 
     >>> label_lines("International Journal of Molecular Sciences (n = 12)")
     ['International Journal', 'of Molecular Sciences', '(n = 12)']
+    >>> label_lines("all other values (n = 3)")
+    ['all other values', '(n = 3)']
     >>> label_lines("en_ner_bionlp13cg_md_of_2026")
     ['en_ner_bionlp13cg_md_', 'of_2026']
     """

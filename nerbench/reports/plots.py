@@ -441,7 +441,8 @@ _MAX_YEARS = 60  # between the first and the last on a time axis
 
 
 def _places(column: str, values: list[str]) -> dict[str, int]:
-    """Return where each value stands on its axis, the first at 0: years to scale.
+    """Return where each value stands on its axis, the first at 0: years to scale, then the
+    others, two rows apart for labels of two lines.
 
     >>> _places("year", ["2015", "2018", "no value"]), _places("journal", ["A", "B"])
     ({'2015': 0, '2018': -3, 'no value': -5}, {'A': 0, 'B': -1})
@@ -452,7 +453,7 @@ def _places(column: str, values: list[str]) -> dict[str, int]:
     places = {value: min(years) - int(value) for value in values if re.fullmatch(r"\d{4}", value)}
     others = [value for value in values if value not in places]
     last = min(years) - max(years) - 1
-    return places | {value: last - 1 - index for index, value in enumerate(others)}
+    return places | {value: last - 1 - 2 * index for index, value in enumerate(others)}
 
 
 def _stratum_points(

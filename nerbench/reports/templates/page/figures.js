@@ -262,9 +262,9 @@ function tally(names, outcomes) {
 function namesOffList(names) {
   const off = names.filter((name) => !isHit(name));
   if (!off.length) return null;
-  const genes = (name) => Object.entries(name.closest ?? {}).flatMap(([organism, symbols]) => [" ", ...symbolLinks(organism, symbols.slice(0, 6)), symbols.length > 6 ? ", …" : ""]);
+  const genes = (name) => Object.entries(name.closest ?? {}).flatMap(([organism, symbols], i) => [i ? "; " : ": ", ...symbolLinks(organism, symbols.slice(0, 6)), symbols.length > 6 ? ", …" : ""]);
   return make("div", { class: "off-names" }, make("b", {}, "Not on the list"),
-    make("ul", {}, ...off.map((name) => make("li", {}, bdi(name.name), " ",
+    make("ul", {}, ...off.map((name) => make("li", {}, bdi(name.name), ": ",
       make("span", { class: "of-name" }, labelOf(name.outcome ?? "")), ...genes(name)))));
 }
 

@@ -80,9 +80,9 @@ function startWorkList(work) {
     box.checked = checked.has(key);
     const definition = row.definition ? [make("br"), make("span", { class: "of-name" }, "defined as: ", bdi(row.definition))] : [];
     const element = make("tr", {}, make("td", {}, box), geneCell(row),
-      make("td", { class: "kind" }, work.labels[row.kind] ?? row.kind, make("br"), make("span", { class: "of" }, row.organism)),
+      make("td", { class: "label" }, work.labels[row.kind] ?? row.kind, make("br"), make("span", { class: "of" }, row.organism)),
       make("td", { class: "quote" }, make("bdi", {}, ...printable(row.before), make("b", {}, ...printable(row.place)), ...printable(row.after)), ...definition),
-      make("td", {}, `${number(row.models.length)} of ${number(work.models.length)}`, ...row.models.flatMap((name) => [make("br"), bdi(name)])),
+      make("td", { class: "support" }, `${number(row.models.length)} of ${number(work.models.length)}`, ...row.models.flatMap((name) => [make("br"), bdi(name)])),
       make("td", { class: "figid" }, make("a", { href: `#fig=${encodeURIComponent(wellFormed(row.figid))}` }, bdi(row.figid)),
         make("div", { class: "links" }, ...linksOf(row).map(([text, href]) => outside(text, href)))));
     element.classList.toggle("checked", box.checked);
