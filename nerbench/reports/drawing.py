@@ -38,6 +38,8 @@ _KEY_ROW_HEIGHT = 24  # pixels
 _MAX_KEY_LENGTH = 40  # characters
 _FONT = "system-ui, sans-serif"
 _FONT_SIZE = 13  # pixels
+_GUIDE_FONT_SIZE = 12  # pixels
+_LEGIBLE = 11  # pixels
 _LINE_HEIGHT = 16  # pixels
 
 
@@ -180,7 +182,7 @@ def _guide_layers(guides: Sequence[Guide]) -> Iterator[dict[str, Any]]:
         if guide.label
     ]
     if labels:
-        yield _layer(labels, "text", color=soft, align="left", dx=7, fontSize=12)
+        yield _layer(labels, "text", color=soft, align="left", dx=7, fontSize=_GUIDE_FONT_SIZE)
 
 
 def _series_layers(series: Series) -> Iterator[dict[str, Any]]:
@@ -253,10 +255,19 @@ class Drawing:
     panels: tuple[str, ...]
     swatches: tuple[str, ...]
 
+    @property
+    def columns(self) -> int:
+        """The number of panels side by side in the sheet."""
+        return min(2, len(self.panels)) or 1
+
+    @property
+    def least_width(self) -> int:
+        """The width in pixels below which labels of the sheet are smaller than 11 pixels."""
+        return -(-_WIDTH * self.columns * _LEGIBLE // _GUIDE_FONT_SIZE)
+
     def sheet(self) -> str:
         """Return the whole plot as one SVG document."""
-        charts = self.plot.charts
-        columns = min(2, len(charts)) or 1
+        charts, columns = self.plot.charts, self.columns
         width = _WIDTH * columns
         parts = []
         x, y = 10, 8

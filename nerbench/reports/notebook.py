@@ -92,8 +92,12 @@ def _html_table(caption: str, heads: Iterable[str], rows: Iterable[Iterable[str]
 
 
 def _image(plot: Plot) -> str:
-    data = b64encode(draw(plot).sheet().encode()).decode("ascii")
+    """Return a plot as an image that fits the cell; in a narrow one, it scrolls."""
+    drawing = draw(plot)
+    data = b64encode(drawing.sheet().encode()).decode("ascii")
     return (
-        f'<p><b>{escape(plot.title)}</b><br><img alt="{escape(plot.title)}" '
-        f'style="max-width:100%" src="data:image/svg+xml;base64,{data}"></p>'
+        f'<p style="overflow-x:auto"><b>{escape(plot.title)}</b><br>'
+        f'<img alt="{escape(plot.title)}" '
+        f'style="max-width:100%;min-width:{drawing.least_width}px" '
+        f'src="data:image/svg+xml;base64,{data}"></p>'
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from itertools import chain, islice
 from pathlib import Path
@@ -27,8 +27,8 @@ from nerbench.scoring.scope import INFERRED
 FIGURES_FOLDER = "report-figures"
 """The folder beside report.html where figures are, if they are too many for one file."""
 
-MAX_IN_PAGE = 5_000_000
-"""Bytes of figures that report.html holds itself: about 900 figures of three models."""
+MAX_SIZE = 5_000_000
+"""Bytes of report.html with its figures; where they do not fit, they are in the folder."""
 
 _PAGE_SIZE = 50  # figures in a file of the folder
 _INDEX_SIZE = 5000  # figures in a file of the index
@@ -49,12 +49,15 @@ def write_html(context: ReportContext, folder: Path) -> None:
     with writing(beside):
         if beside.is_dir():
             shutil.rmtree(beside)
-    data = _data(FigureBrowser.of(context.evaluation), beside)
-    write_file(folder / "report.html", _page(context, data, own_folder=beside.is_dir()))
+    values = context.template_values()
+    values |= {"work": _work(context), "work_shown": len(context.work.rows)}
+    room = MAX_SIZE - len(_page(values, Markup(), own_folder=False).encode())
+    data = _data(FigureBrowser.of(context.evaluation), beside, room)
+    write_file(folder / "report.html", _page(values, data, own_folder=beside.is_dir()))
 
 
-def _data(browser: FigureBrowser, beside: Path) -> Markup:
-    """Return the data of the page: all figures, or where to find them in the folder."""
+def _data(browser: FigureBrowser, beside: Path, room: int) -> Markup:
+    """Return the data of the page: all figures if they fit in so many bytes, or their folder."""
     filters = {
         "models": browser.models,
         "organisms": browser.organisms,
@@ -66,24 +69,26 @@ def _data(browser: FigureBrowser, beside: Path) -> Markup:
         "gene_ids": browser.gene_ids(),
         "count": len(browser.figids),
     }
-    written = ((json_text(figure), figure, entry) for figure, entry in browser.figures())
-    held: list[_Written] = []
-    size = 0
-    for text, figure, entry in written:
-        held.append((text, {"caption": figure.get("caption", "")}, entry))
-        size += len(text.encode()) + len(json_text(entry).encode())
-        if size > MAX_IN_PAGE:
-            places = _write_beside(browser, chain(_drain(held), written), beside)
-            return json_text(filters | places)
-    count = max(len(held), 1)
+    count = max(len(browser.figids), 1)
     places = {
         "folder": None, "page_size": count, "index_size": count, "indexes": 1,
         "ids": browser.figids,
     }  # fmt: skip
+    written = ((json_text(figure), figure, entry) for figure, entry in browser.figures())
+    held: list[_Written] = []
+    entries: list[Markup] = []
+    size = len(json_text(filters | places | {"figures": [], "index": []}).encode())
+    size -= 2  # the first of each list has no comma before it
+    for text, figure, entry in written:
+        held.append((text, {"caption": figure.get("caption", "")}, entry))
+        entries.append(json_text(entry))
+        size += len(text.encode()) + len(entries[-1].encode()) + 2  # commas
+        if size > room:
+            places = _write_beside(browser, chain(_drain(held), written), beside)
+            return json_text(filters | places)
     return json_object(
         {name: json_text(value) for name, value in (filters | places).items()}
-        | {"figures": json_list(text for text, _, _ in held)}
-        | {"index": json_list(json_text(entry) for _, _, entry in held)}
+        | {"figures": json_list(text for text, _, _ in held), "index": json_list(entries)}
     )
 
 
@@ -122,17 +127,15 @@ def _write_beside(
     }  # fmt: skip
 
 
-def _page(context: ReportContext, data: Markup, *, own_folder: bool) -> str:
+def _page(values: Mapping[str, Any], data: Markup, *, own_folder: bool) -> str:
     script, style = page_script(*_PARTS), page_style()
     return (
         page_templates()
         .get_template("report.html.j2")
         .render(
-            **context.template_values(),
+            **values,
             files=_FILES,
             data=data,
-            work=_work(context),
-            work_shown=len(context.work.rows),
             script=Markup(script),
             style=Markup(style),
             policy=content_security_policy(script, style, own_folder=own_folder),

@@ -311,11 +311,11 @@ def test_pointing_at_a_mark_tells_name_genes_level_and_score(opened: Opened) -> 
     expect(tip).to_contain_text("not on the list: a gene of the figure's organism")
 
 
-@pytest.mark.parametrize("in_page", [html.MAX_IN_PAGE, 0], ids=["in the page", "beside it"])
+@pytest.mark.parametrize("in_page", [html.MAX_SIZE, 0], ids=["in the page", "beside it"])
 def test_pointing_at_a_mark_tells_its_identifiers_and_whether_the_text_agrees(
     show: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_page: int
 ) -> None:
-    monkeypatch.setattr(html, "MAX_IN_PAGE", in_page)
+    monkeypatch.setattr(html, "MAX_SIZE", in_page)
     ids = {"STAT3": ["6774"], "MYC": ["NCBI Gene:3569"], "JAK1": ["10090:16451"]}
     linker = Words("linker", [*ids, "TP53"], ids=ids)
     html.write_html(ReportContext.of(evaluate(figures()[1:3], linker)), tmp_path)
@@ -539,7 +539,7 @@ def test_hostile_text_is_shown_and_runs_nothing(show: Open, hostile: Path) -> No
     assert [href for href in hrefs if not re.match("#|https://", href)] == []
 
 
-@pytest.mark.parametrize("in_page", [html.MAX_IN_PAGE, 0], ids=["in the page", "beside it"])
+@pytest.mark.parametrize("in_page", [html.MAX_SIZE, 0], ids=["in the page", "beside it"])
 def test_hostile_identifiers_are_shown_and_run_nothing(
     show: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_page: int
 ) -> None:
@@ -549,7 +549,7 @@ def test_hostile_identifiers_are_shown_and_run_nothing(
     names = pl.read_parquet(tmp_path / "names.parquet")
     said = pl.lit([HOSTILE, "</bdi></script>"], pl.List(pl.String))
     names.with_columns(ids=said, ids_agree=False).write_parquet(tmp_path / "names.parquet")
-    monkeypatch.setattr(html, "MAX_IN_PAGE", in_page)
+    monkeypatch.setattr(html, "MAX_SIZE", in_page)
     html.write_html(ReportContext.of(load_run(tmp_path)), tmp_path)
     opened = show(tmp_path / "report.html")
     opened.find(".card .mark.on-list").first.hover()
