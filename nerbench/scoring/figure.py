@@ -349,7 +349,7 @@ def _count(
 ) -> Counts:
     """Count for an organism, or for all; a group is all of one organism."""
     # A name that hits only another organism in scope does not count: a human name does not lower
-    # the precision on the fly. One that hits nothing counts for every organism.
+    # the precision on the fly. A name that is on no list counts for every organism.
     hitting = [name for name in names if not name.hits[level].isdisjoint(members)]
     counted = hitting + [name for name in names if not name.hits[level]]
     recovered = members & {member for name in hitting for member in name.hits[level]}
