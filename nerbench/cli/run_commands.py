@@ -24,6 +24,7 @@ from nerbench.records import Level
 
 if TYPE_CHECKING:
     from nerbench.engine.evaluation import Evaluation
+    from nerbench.engine.leaderboard import Leaderboard
 
 
 def run(
@@ -174,11 +175,9 @@ def compare(
     from nerbench.cli.progress_bars import phases
     from nerbench.engine.compare import are_disjoint, compare_runs
     from nerbench.engine.execute import Outcome
-    from nerbench.engine.leaderboard import Leaderboard
     from nerbench.engine.run_folder import (
         RunContent,
         check_run_folder,
-        read_speeds,
         replacing_run,
         write_board_log,
     )
@@ -191,11 +190,7 @@ def compare(
     check_run_folder(out, content, force=force)
     started = time.time()
     loaded = _load_compared(runs, gold, label_map, quiet)
-    speeds = {
-        name: read_speeds(folder)
-        for name, folder in zip(loaded, dict.fromkeys(map(Path.resolve, runs)), strict=True)
-    }
-    board = Leaderboard.of(loaded, speeds)
+    board = _leaderboard(loaded, runs)
     if are_disjoint(loaded) and not anyway:
         with replacing_run(out) as folder:
             write_board_log(folder, started, content)
@@ -212,6 +207,16 @@ def compare(
     if is_saved:
         write_leaderboard(board, out, has_report=True)
     conclude(evaluation, out, ending, is_saved=is_saved)
+
+
+def _leaderboard(loaded: dict[str, Evaluation], runs: list[Path]) -> Leaderboard:
+    """Return the leaderboard of runs, with the speeds that their logs tell."""
+    from nerbench.engine.leaderboard import Leaderboard
+    from nerbench.engine.run_folder import read_speeds
+
+    folders = dict.fromkeys(map(Path.resolve, runs))
+    speeds = {name: read_speeds(path) for name, path in zip(loaded, folders, strict=True)}
+    return Leaderboard.of(loaded, speeds)
 
 
 def _load_compared(

@@ -36,10 +36,10 @@ from nerbench.reports.plots import (
     organisms_plot,
     reasons_plot,
     shown_organisms,
-    strata_plot,
     tradeoff_plot,
 )
 from nerbench.reports.reason_tables import Reason, missed_genes, names_off_list
+from nerbench.reports.strata_plots import strata_plot
 from nerbench.scoring.intervals import FEWEST, FEWEST_DIFFERING
 from nerbench.scoring.scope import ALL
 from nerbench.scoring.significance import SHUFFLES, ComparisonRow

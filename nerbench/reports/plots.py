@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 
 from nerbench.engine.evaluation import Evaluation
 from nerbench.engine.score_rows import ScoreRow
@@ -24,23 +22,22 @@ from nerbench.reports.charts import (
     row_height,
 )
 from nerbench.reports.formatting import METRICS, difference, interval, number, rate, share
-from nerbench.reports.labels import LABELS, value_label
+from nerbench.reports.labels import LABELS
 from nerbench.reports.reason_tables import Reason
 from nerbench.scoring.counts import Counts
-from nerbench.scoring.intervals import FEWEST, Interval
+from nerbench.scoring.intervals import Interval
 from nerbench.scoring.scope import ALL
-from nerbench.scoring.strata import StratumRow
 from nerbench.scoring.threshold_curve import CurveRow
 
 _ROW_HEIGHT = 30  # pixels
-_MARGINS_HEIGHT = 96  # pixels, above and below the rows
+MARGINS_HEIGHT = 96  # pixels, above and below the rows
 _TRADEOFF_HEIGHT = 340  # pixels
 _MAX_PAIRS = 15
 _MAX_CURVE_POINTS = 120
 _MIN_LABELLED_SHARE = 0.14  # of a bar that has room for its label
 
 
-def _model_keys(evaluation: Evaluation, *, line: bool = False) -> dict[str, Key]:
+def model_keys(evaluation: Evaluation, *, line: bool = False) -> dict[str, Key]:
     """Return the key of each model, the same in every plot."""
     return {
         model.name: Key(model.name, *model_style(index), line)
@@ -68,13 +65,14 @@ def _organisms(rows: Iterable[ScoreRow]) -> list[str]:
     return list(dict.fromkeys(row.organism for row in rows))
 
 
-def _tooltip(name: str, metric: str, value: float, ci95: Interval | None) -> str:
+def tooltip_of(name: str, metric: str, value: float, ci95: Interval | None) -> str:
+    """Return what a mark says of a rate."""
     return f"{name}: {METRICS[metric]} {rate(value)}{interval(ci95)}"
 
 
 def tradeoff_plot(evaluation: Evaluation) -> Plot:
     """Plot precision against in-caption recall, a panel for each organism."""
-    rows, keys = _micro_scores(evaluation), _model_keys(evaluation)
+    rows, keys = _micro_scores(evaluation), model_keys(evaluation)
     charts = []
     for organism in _organisms(rows):
         scores = [row for row in rows if row.organism == organism]
@@ -123,7 +121,7 @@ _F1_GUIDES = tuple(_f1_guide(n / 10) for n in (2, 4, 6, 8))
 def levels_plot(evaluation: Evaluation) -> Plot:
     """Plot each rate at the three levels, a row of panels for each organism."""
     rows = [row for row in evaluation.model_scores if row.average == "micro"]
-    keys = _model_keys(evaluation, line=True)
+    keys = model_keys(evaluation, line=True)
     steps = {str(level): index for index, level in enumerate(Level)}
     x = Axis("", -0.3, len(steps) - 0.7, tuple((step, name) for name, step in steps.items()))
     organisms = _organisms(rows)
@@ -136,7 +134,7 @@ def levels_plot(evaluation: Evaluation) -> Plot:
                     Point(
                         steps[row.level],
                         value,
-                        _tooltip(f"{name}, {row.level}", metric, value, row.ci95.get(metric)),
+                        tooltip_of(f"{name}, {row.level}", metric, value, row.ci95.get(metric)),
                         y_interval=row.ci95.get(metric),
                     )
                     for row in rows
@@ -191,7 +189,7 @@ def genes_plot(evaluation: Evaluation) -> Plot:
                 _SHARE_AXIS,
                 named_axis(row.model for row in scores),
                 series,
-                height=_MARGINS_HEIGHT
+                height=MARGINS_HEIGHT
                 + row_height((row.model for row in scores), _ROW_HEIGHT) * len(scores),
             )
         )
@@ -244,8 +242,8 @@ def organisms_plot(evaluation: Evaluation) -> Plot | None:
                 tuple(
                     Point(
                         value,
-                        _dodge(index, len(keys)) - models.index(row.model),
-                        _tooltip(f"{row.model}, {key.name}", metric, value, row.ci95.get(metric)),
+                        dodge_of(index, len(keys)) - models.index(row.model),
+                        tooltip_of(f"{row.model}, {key.name}", metric, value, row.ci95.get(metric)),
                         x_interval=row.ci95.get(metric),
                     )
                     for row in rows
@@ -254,7 +252,7 @@ def organisms_plot(evaluation: Evaluation) -> Plot | None:
             )
             for index, key in enumerate(keys)
         )
-        height = _MARGINS_HEIGHT + max(row_height(models, _ROW_HEIGHT) * len(models), 60)
+        height = MARGINS_HEIGHT + max(row_height(models, _ROW_HEIGHT) * len(models), 60)
         alt_text = f"{metric_name} by organism. {_tooltips(series)}"
         x, y = rate_axis(metric_name), named_axis(models)
         charts.append(Chart(metric_name, alt_text, x, y, series, height=height))
@@ -268,10 +266,10 @@ def _tooltips(series: Sequence[Series]) -> str:
     return "; ".join((*points, *bars))
 
 
-def _dodge(index: int, count: int) -> float:
+def dodge_of(index: int, count: int) -> float:
     """Return how far one of several marks in a row stands above its middle.
 
-    >>> _dodge(0, 1), _dodge(0, 2), _dodge(1, 2)
+    >>> dodge_of(0, 1), dodge_of(0, 2), dodge_of(1, 2)
     (0.0, 0.15, -0.15)
     """
     step = min(0.3, 0.7 / count)
@@ -280,7 +278,7 @@ def _dodge(index: int, count: int) -> float:
 
 def reasons_plot(evaluation: Evaluation, missed: list[Reason], off_list: list[Reason]) -> Plot:
     """Plot the count of each reason, for missed genes and for names off the list."""
-    keys = _model_keys(evaluation)
+    keys = model_keys(evaluation)
     charts = [
         _reasons_chart(title, unit, reasons, keys)
         for title, unit, reasons in (
@@ -316,7 +314,7 @@ def _reasons_chart(title: str, unit: str, rows: list[Reason], keys: dict[str, Ke
         _count_axis(f"number of {unit}", max(row.count for row in rows)),
         named_axis(LABELS[reason] for reason in reasons),
         tuple(series),
-        height=_MARGINS_HEIGHT
+        height=MARGINS_HEIGHT
         + row_height((LABELS[reason] for reason in reasons), max(_ROW_HEIGHT, 16 * len(keys)))
         * len(reasons),
     )
@@ -357,7 +355,7 @@ def differences_plot(evaluation: Evaluation) -> Plot | None:
     labels = [f"{a} − {b}" for a, b in pairs]
     y = named_axis(labels)
     zero = Guide(((0, y.low), (0, y.high)))
-    height = _MARGINS_HEIGHT + row_height(labels, 20 * max(len(keys), 2)) * len(pairs)
+    height = MARGINS_HEIGHT + row_height(labels, 20 * max(len(keys), 2)) * len(pairs)
     charts = []
     for metric in dict.fromkeys(row.metric for row in rows):
         metric_name = METRICS[metric]
@@ -367,7 +365,7 @@ def differences_plot(evaluation: Evaluation) -> Plot | None:
                 tuple(
                     Point(
                         row.difference,
-                        _dodge(index, len(keys)) - pairs.index((row.a, row.b)),
+                        dodge_of(index, len(keys)) - pairs.index((row.a, row.b)),
                         f"{row.a} − {row.b}, {row.organism}: {difference(row.difference)}"
                         f"{interval(row.ci95)}",
                         x_interval=row.ci95,
@@ -393,92 +391,13 @@ def _difference_axis(sizes: Iterable[float]) -> Axis:
     return Axis("difference", -end, end, tuple(ticks))
 
 
-def strata_plot(evaluation: Evaluation, column: str, title: str, rows: list[StratumRow]) -> Plot:
-    """Plot precision and in-caption recall of each kind of figure, a panel each.
-
-    Years stand to scale. The marks of fewer than `FEWEST` figures are faint.
-    """
-    keys = _model_keys(evaluation)
-    places = _places(column, list(dict.fromkeys(row.value for row in rows)))
-    figures = {row.value: row.figures for row in rows}
-    labels = {
-        value: f"{value_label(column, value)} (n = {number(figures[value])})" for value in places
-    }
-    ticks = tuple((place, labels[value]) for value, place in places.items())
-    y = Axis("", min(places.values()) - 0.5, 0.5, ticks)
-    row = row_height(labels.values(), max(22, 11 * len(keys)))
-    if column == "year":
-        row = max(18, 9 * len(keys))  # a line each
-    height = _MARGINS_HEIGHT + round(row * (y.high - y.low))
-    charts = []
-    for metric in ("precision", "in_caption_recall"):
-        series = [
-            Series(
-                replace(key, faint=is_faint),
-                tuple(
-                    _stratum_points(
-                        [row for row in rows if (row.figures < FEWEST) == is_faint],
-                        labels,
-                        places,
-                        metric,
-                        name,
-                        _dodge(index, len(keys)),
-                    )
-                ),
-            )
-            for index, (name, key) in enumerate(keys.items())
-            for is_faint in (True, False)
-        ]
-        metric_name = METRICS[metric]
-        alt_text = f"{metric_name} by {title}; the table below holds the numbers"
-        charts.append(
-            Chart(metric_name, alt_text, rate_axis(metric_name), y, tuple(series), height=height)
-        )
-    return Plot(f"by-{column}", f"By {title}", tuple(charts), tuple(keys.values()))
-
-
-_MAX_YEARS = 60  # between the first and the last on a time axis
-
-
-def _places(column: str, values: list[str]) -> dict[str, int]:
-    """Return where each value stands on its axis, the first at 0: years to scale, then the
-    others, two rows apart for labels of two lines.
-
-    >>> _places("year", ["2015", "2018", "no value"]), _places("journal", ["A", "B"])
-    ({'2015': 0, '2018': -3, 'no value': -5}, {'A': 0, 'B': -1})
-    """
-    years = [int(value) for value in values if re.fullmatch(r"\d{4}", value)]
-    if column != "year" or not years or max(years) - min(years) > _MAX_YEARS:
-        return {value: -index for index, value in enumerate(values)}
-    places = {value: min(years) - int(value) for value in values if re.fullmatch(r"\d{4}", value)}
-    others = [value for value in values if value not in places]
-    last = min(years) - max(years) - 1
-    return places | {value: last - 1 - 2 * index for index, value in enumerate(others)}
-
-
-def _stratum_points(
-    rows: Sequence[StratumRow],
-    labels: Mapping[str, str],
-    places: Mapping[str, int],
-    metric: str,
-    model: str,
-    dodge: float,
-) -> Iterable[Point]:
-    for row in rows:
-        value = row.counts.rates()[metric]
-        if row.model == model and value is not None:
-            ci95 = row.ci95[metric]
-            tooltip = _tooltip(f"{model}, {labels[row.value]}", metric, value, ci95)
-            yield Point(value, dodge + places[row.value], tooltip, x_interval=ci95)
-
-
 def curves_plot(evaluation: Evaluation) -> Plot | None:
     """Plot precision against in-caption recall over all thresholds; None without any score."""
     shown = shown_organisms(evaluation)
     rows = [row for row in evaluation.curves if row.organism in shown]
     if not rows:
         return None
-    keys = _model_keys(evaluation)
+    keys = model_keys(evaluation)
     charts = []
     for organism in dict.fromkeys(row.organism for row in rows):
         series = []
