@@ -38,9 +38,12 @@ schema-jsonld:
 
 @pytest.fixture(scope="module")
 def with_mouse(
-    sources: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
+    nomenclature: Nomenclature, sources: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Nomenclature]:
-    """The shipped nomenclature and mouse's, as a user would get it."""
+    """The shipped nomenclature and mouse's, as a user would get it.
+
+    The shipped one alone is loaded first, for it must not see the path that is set here.
+    """
     folder = tmp_path_factory.mktemp("third")
     (folder / "mouse.yaml").write_text(RULES, encoding="utf-8")
     given = {"ncbi": sources["mouse"]}
