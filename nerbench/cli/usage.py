@@ -47,7 +47,6 @@ def examples(*lines: str) -> str:
     """Return the end of a help page: commands to copy.
 
     >>> print(examples("nerbench run"))
-
     Examples:
     <BLANKLINE>
         nerbench run

@@ -97,7 +97,7 @@ def test_a_definition_beside_junk_is_read() -> None:
 
 
 def test_a_long_name_is_folded_and_not_cached() -> None:
-    from nerbench.nomenclature import folding
+    from nerbench import folding
 
     before = folding._fold.cache_info().currsize
     for n in range(50):
