@@ -44,12 +44,10 @@ def new_app(help: str, **settings: Any) -> typer.Typer:  # noqa: A002
 
 
 def examples(*lines: str) -> str:
-    """Return the end of a help page: commands to copy.
+    r"""Return the end of a help page: commands to copy.
 
-    >>> print(examples("nerbench run"))
-    Examples:
-    <BLANKLINE>
-        nerbench run
+    >>> examples("nerbench run")
+    'Examples:\n\n    nerbench run'
     """
     return "Examples:\n\n" + "\n".join(f"    {line}" for line in lines)
 
