@@ -107,7 +107,7 @@ class Mention:
 
     @property
     def is_placed(self) -> bool:
-        """Whether its offsets say where it stands in the caption."""
+        """Return whether its offsets say where it stands in the caption."""
         return True
 
     def check(self, caption: str) -> None:

@@ -40,7 +40,7 @@ class MinRates:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a run is to end: what it is checked for, and what is written and printed."""
+    """The end that a run is to have: what it is checked for, and what is written and printed."""
 
     min_rates: MinRates
     multiqc: bool = False

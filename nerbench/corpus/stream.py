@@ -105,9 +105,9 @@ class Corpus:
 
         It is the number of records, or the limit; None where that is not known.
         """
-        found = [entry for path in self.paths if _is_listed(path) for entry in entries(path)]
-        is_known = all(map(_is_listed, self.paths)) and all(entry.is_record for entry in found)
-        counts = [len(found)] if is_known else []
+        listed = [entry for path in self.paths if _is_listed(path) for entry in entries(path)]
+        is_known = all(map(_is_listed, self.paths)) and all(entry.is_record for entry in listed)
+        counts = [len(listed)] if is_known else []
         return min((*counts, *filter(None, [self._limit])), default=None)
 
     def __contains__(self, figid: object) -> bool:

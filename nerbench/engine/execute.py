@@ -120,7 +120,7 @@ def _prediction_file(path: Path, threshold: float | None) -> PredictionFile:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run gave: its evaluation, and the predictions of each model that worked."""
+    """The result of a run: its evaluation, and the predictions of each model that worked."""
 
     evaluation: Evaluation
     predictions: dict[str, PredictionWriter]

@@ -104,7 +104,7 @@ class GoldFile:
 
     @property
     def names_papers(self) -> bool:
-        """Whether captions go by PMC id, so that `resolve_papers` is needed."""
+        """Return whether captions go by PMC id, so that `resolve_papers` is needed."""
         return any(file.names_papers for file in self._files)
 
     def resolve_papers(self, figures: Sequence[tuple[str, str]]) -> None:

@@ -35,7 +35,7 @@ class LexiconInfo:
 
 @dataclass(frozen=True, slots=True)
 class CardInfo:
-    """What the card of a model says of it; an empty text or None is what it does not say.
+    """Facts from the card of a model; an empty text or None where it says nothing.
 
     >>> from nerbench.recognizers.registry import find_card
     >>> info = CardInfo.of(find_card("lexicon"))

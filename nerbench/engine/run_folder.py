@@ -41,7 +41,7 @@ _MAX_SHOWN = 3  # names in a message
 
 @dataclass(frozen=True, slots=True)
 class RunContent:
-    """What a folder holds a run of.
+    """The content of a folder with a run: of which corpus and models.
 
     Attributes
     ----------

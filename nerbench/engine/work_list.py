@@ -14,7 +14,7 @@ _CONTEXT_LENGTH = 70  # characters of the caption on each side of a place
 
 
 class WorkKind(StrEnum):
-    """What a row of the work list asks a curator to look at."""
+    """The disagreement that a row of the work list asks a curator to look at."""
 
     CONTRADICTED = "contradicted"
     """A gene of the list whose short form the caption defines as no gene."""

@@ -39,7 +39,7 @@ _EXPECTED: dict[str, Callable[[dict[str, Any]], str]] = {
     "too_short": lambda limits: f"a list of at least {limits['min_length']}",
     "too_long": lambda limits: f"a list of at most {limits['max_length']}",
 }
-"""What a field is to be, by pydantic's type of error and its limits."""
+"""Words for what a field is to be, by pydantic's type of error and its limits."""
 
 
 def describe_field_error(error: ErrorDetails, model: type[BaseModel]) -> str:

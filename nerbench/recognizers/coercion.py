@@ -72,7 +72,7 @@ RECOGNIZER_FORMS = (
     "token-classification pipeline of transformers, a function from texts to spans, or an object "
     "with name, fingerprint and recognize(texts)"
 )
-"""What a recognizer may be, for messages and documentation."""
+"""Words for what a recognizer may be, for messages and documentation."""
 
 
 def to_predictor(model: RecognizerLike, name: str | None = None) -> Predictor:

@@ -246,7 +246,7 @@ def _enumeration(words: list[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a model does, in one sentence, and the number of the sentence in short."""
+    """Describe what a model does in one sentence, and the number of the sentence in short."""
 
     model: str
     key: int

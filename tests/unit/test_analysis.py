@@ -295,8 +295,8 @@ def test_a_figure_that_would_change_a_number_changes_the_signature(change: dict[
 
 def test_without_a_working_model_there_is_nothing_to_say() -> None:
     broken = Failing("broken", RuntimeError("no memory left"))
-    found = evaluate(FIGURES, broken, errors="keep")
-    for rows in (found.scores, found.comparisons, found.agreement, found.curves, found.strata):
+    run = evaluate(FIGURES, broken, errors="keep")
+    for rows in (run.scores, run.comparisons, run.agreement, run.curves, run.strata):
         assert rows == []
 
 

@@ -156,10 +156,10 @@ def read_annotated(path: Path) -> tuple[list[ReportedDocument], list[Problem], l
 
 
 def _read_lists(path: Path) -> tuple[list[ReportedDocument], list[Problem], list[str]]:
-    found = read_gene_lists(path)
-    if found is None:
+    gene_lists = read_gene_lists(path)
+    if gene_lists is None:
         return [], [], []
-    lists, problems = found
+    lists, problems = gene_lists
     documents = []
     for figid, (place, names) in lists.items():
         source, colon, line = place.rpartition(":")

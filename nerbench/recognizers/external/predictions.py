@@ -104,7 +104,7 @@ class PredictionFile(Predictor):
 
     @property
     def names_papers(self) -> bool:
-        """Whether it has predictions by PMC id, so that `resolve_papers` is needed."""
+        """Return whether it has predictions by PMC id, so that `resolve_papers` is needed."""
         return self._file.names_papers
 
     def resolve_papers(self, figures: Sequence[tuple[str, str]]) -> None:

@@ -62,7 +62,7 @@ class ReportedFile:
 
     @property
     def has_spans(self) -> bool:
-        """Whether no document is a list of genes."""
+        """Return whether no document is a list of genes."""
         return all(document.listed is None for document in self.documents.values())
 
     def find(self, figure: Figure) -> ReportedDocument | None:
@@ -79,7 +79,7 @@ class ReportedFile:
 
     @property
     def names_papers(self) -> bool:
-        """Whether documents go by the id of a paper, so that `resolve_papers` is needed."""
+        """Return whether documents go by the id of a paper, so that `resolve_papers` is needed."""
         return any(map(is_paper, self.documents))
 
     def resolve_papers(self, figures: Sequence[tuple[str, str]]) -> None:
