@@ -28,6 +28,8 @@ settings.register_profile(
 )
 settings.load_profile("nerbench")
 
+collect_ignore = ["files"]  # files that tests read and scripts that they run
+
 ROOT = Path(__file__).resolve().parents[1]
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 _MAX_SHOWN = 60  # characters of a value
+_SECRET = ("headers", "key_variable")  # fields that may hold a key, whose values are not shown
 
 _EXPECTED: dict[str, Callable[[dict[str, Any]], str]] = {
     "string_type": lambda _: "a text",
@@ -81,7 +82,7 @@ def _reason(error: ErrorDetails, path: list[str], model: type[BaseModel]) -> str
     if kind == "value_error":  # raised by the card's class
         return str(limits["error"])
     expected = _EXPECTED.get(kind)
-    shown = _show(error["input"])
+    shown = "its value" if any(part in _SECRET for part in path) else _show(error["input"])
     if expected is None:
         return f"{shown} cannot be used"
     choices = limits["expected"].split(" or ") if kind == "literal_error" else []

@@ -20,7 +20,11 @@ def test_a_case_follows_from_its_seed_and_number() -> None:
     assert len({make_case(seed, n).record for seed in (1, 2) for n in range(20)}) == 40
 
 
-def test_every_hostile_record_is_scored_or_skipped_with_a_reason_in_time_and_memory() -> None:
+def test_every_hostile_record_is_scored_or_skipped_with_a_reason_in_time_and_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # The bounds are of nerbench, not of nerbench under a tracer, which takes two to three times.
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
     result = campaign(20_260_101, range(COUNT))
     assert result.finds == []
     assert result.cases == COUNT

@@ -457,7 +457,10 @@ def test_the_security_note_names_the_host_and_the_key() -> None:
         ("model: m\ntemperature: -1", "temperature"),
         ("model: m\nmax_tokens: 0", "max_tokens"),
         ("model: m\nkey_variable: sk-abc", "key_variable"),
-        ("model: m\napi_key: sk-abc", "api_key: extra inputs"),
+        ("model: m\nkey_variable: [sk-abc]", "key_variable: its value is not a text"),
+        ("model: m\nheaders: [sk-abc]", "headers: its value is not fields"),
+        ("model: m\nheaders: {X: [sk-abc]}", "headers.X: its value is not a text"),
+        ("model: m\napi_key: sk-abc", "api_key: a card of this kind has no such field"),
         ("model: m\nheaders: {Authorization: Bearer sk-abc}", "headers: Authorization looks like"),
     ],
 )

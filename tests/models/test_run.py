@@ -161,8 +161,9 @@ def test_each_failure_is_one_line_and_the_status_is_1(run: Run) -> None:
         "refused": "answers 404 Not Found: no such page for ***",
         "down": "cannot be reached",
     }.items():
-        (line,) = (line for line in lines if line.startswith(f"nerbench: {model}: "))
+        *retries, line = (line for line in lines if line.startswith(f"nerbench: {model}: "))
         assert reason in line
+        assert len(retries) == (model == "down")
 
 
 def test_failed_models_have_no_scores(run: Run) -> None:
@@ -196,7 +197,7 @@ def test_models_show_prints_the_variable_and_not_the_key(run: Run) -> None:
 def test_a_second_run_sends_no_request_and_gives_the_same(run: Run, service: Service) -> None:
     expected = run.predictions("chat")
     request = len(service.requests)
-    anew = command(run.folder, "chat.yaml", "--no-resume")
+    anew = command(run.folder, "chat.yaml", "--no-resume", "--force")
     assert anew.returncode == 0
     assert "chat: requests made: 0; answers from the cache: 2" in anew.stderr
     again = command(run.folder, "chat.yaml")

@@ -181,7 +181,7 @@ def document_reference(gold, predicted):
 WRITTEN = [
     "7", "8", "NCBI Gene:7", "NCBIGene:8", "7,8", "8;9", "NCBI Gene:7,NCBI Gene:9", "-1", "", "-",
     "MESH:D1|OMIM:2", "mesh:d1|2", "OMIM:2", " 7 ; 8 ",
-    "NIL", "nil", "NIL;7", "NCBI Gene:-", "none",
+    "NIL", "nil", "NIL;7", "NCBI Gene:-",
 ]  # fmt: skip
 rows = st.tuples(
     st.sampled_from("ab"), st.integers(0, 6), st.integers(1, 3),

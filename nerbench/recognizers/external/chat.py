@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -73,7 +74,7 @@ class ChatCard(RemoteCard):
     kind: Literal["chat"]
     model: str = Field(min_length=1)
     base_url: Url | None = None
-    key_variable: str = Field(default="OPENAI_API_KEY", pattern=r"^\w*$")
+    key_variable: str = "OPENAI_API_KEY"
     prompt: str = _PROMPT
     temperature: float | None = Field(default=0.0, ge=0)
     max_tokens: int | None = Field(default=2048, ge=1)
@@ -84,6 +85,16 @@ class ChatCard(RemoteCard):
     cache: str | None = None
     input_price: float | None = Field(default=None, ge=0)
     output_price: float | None = Field(default=None, ge=0)
+
+    @field_validator("key_variable")
+    @classmethod
+    def _check_key_variable(cls, name: str) -> str:
+        if not re.fullmatch(r"\w*", name):
+            raise ValueError(
+                "an environment variable's name has letters, digits and _; give the name of the "
+                "variable that holds the key, not the key"
+            )
+        return name
 
     @field_validator("prompt")
     @classmethod
