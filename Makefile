@@ -13,7 +13,7 @@ run: $(VENV)/.run  ## run the default recognizer on the shipped figure; the repo
 	$(BIN)/nerbench run
 
 test: $(VENV)/.dev lint  ## check the code, run all tests, and measure how much of it they reach
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile \
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 20 \
 		--cov --cov-report=term --cov-fail-under=90
 
 lint: $(VENV)/.dev  ## check style, formatting, types, and which room imports which
