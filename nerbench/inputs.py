@@ -18,6 +18,7 @@ from pathlib import Path, PurePath
 from typing import IO, cast
 
 from nerbench.errors import NerbenchError
+from nerbench.file_signatures import find_binary
 
 STANDARD_INPUT = "standard input"
 """The name of `-` in messages."""
@@ -152,6 +153,25 @@ def read_input(path: Path) -> bytes:
         raise NerbenchError(f"{shown(path)}: its compression is damaged: {error}") from None
     except OSError as error:
         raise NerbenchError(f"{shown(path)}: cannot be read: {error.strerror or error}") from None
+
+
+def read_utf8(path: Path) -> str:
+    """Return the unpacked text of a file, or of standard input for `-`.
+
+    Raises NerbenchError if it cannot be read, or is no text in UTF-8.
+    """
+    raw = read_input(path)
+    if binary := find_binary(raw):
+        raise NerbenchError(f"{shown(path)}: no text, but {binary.kind}")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if b"\0" in raw:
+            raise NerbenchError(f"{shown(path)}: no text, but binary data") from None
+        line, byte = raw.count(10, 0, error.start) + 1, raw[error.start]  # 10 is a line feed
+        raise NerbenchError(
+            f"{shown(path)}:{line}: not UTF-8 (byte 0x{byte:02x}); save it as UTF-8"
+        ) from None
 
 
 @lru_cache(maxsize=4)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from nerbench.file_signatures import find_binary, is_binary_text
 from nerbench.inputs import STANDARD_INPUT
 from nerbench.tabular.columns import list_columns
 from nerbench.tabular.open_table import KINDS as TABLES
@@ -15,27 +16,6 @@ from nerbench.tabular.open_table import decode
 READ = f"records (.md, .yaml), tables ({TABLES}), PubTator, BioC, brat, and archives of them"
 
 _TABLE = "put captions into a table with the columns id, caption and genes"
-_TEXT = "'pdftotext FILE -' or 'pandoc -t plain FILE' prints its text; " + _TABLE
-_MAGIC: tuple[tuple[bytes, str, str], ...] = (
-    (b"%PDF", "a PDF", _TEXT),
-    (b"\x89PNG", "a PNG image", "captions are text beside an image; " + _TABLE),
-    (b"\xff\xd8\xff", "a JPEG image", "captions are text beside an image; " + _TABLE),
-    (b"GIF8", "a GIF image", "captions are text beside an image; " + _TABLE),
-    (b"II*\0", "a TIFF image", "captions are text beside an image; " + _TABLE),
-    (b"MM\0*", "a TIFF image", "captions are text beside an image; " + _TABLE),
-    (b"SQLite format 3\0", "an SQLite database", "'sqlite3 -header -csv' exports a table"),
-    (b"X\n\0\0\0", "an RDS file", "name it FILE.rds"),
-    (b"RDX", "an R workspace", "in R: write.csv exports a table"),
-    (b"\xd0\xcf\x11\xe0", "an old Office document", "save it as text, or a sheet as CSV"),
-    (b"\x89HDF", "an HDF5 file", _TABLE),
-    (b"\x7fELF", "a program", ""),
-    (b"{\\rtf", "an RTF document", _TEXT),
-    (b"%!PS", "a PostScript document", _TEXT),
-    (b"\x80\x04", "a Python pickle", "it can run code, and is not opened; " + _TABLE),
-    (b"\x93NUMPY", "a NumPy array", _TABLE),
-    (b"7z\xbc\xaf", "a 7z archive", "unpack it"),
-    (b"Rar!", "a RAR archive", "unpack it"),
-)
 _PREDICTION_FIELDS = frozenset(("id", "mentions"))
 _HTML = re.compile(r"<(?:!doctype html|html)\b", re.IGNORECASE)
 _XML_ROOT = re.compile(r"<([A-Za-z_][\w.:-]*)")
@@ -49,17 +29,13 @@ def describe(raw: bytes) -> tuple[str, str]:
     >>> describe(b"%PDF-1.7")[0], describe(b"")[0], describe(b'{"a": 1, "b": 2}')[0]
     ('a PDF', 'empty', 'a JSON object with the fields a, b')
     """
-    for magic, kind, remedy in _MAGIC:
-        if raw.startswith(magic):
-            return kind, remedy
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "UTF-16 text", "save it as UTF-8"
-    if raw.startswith(b"PK\x03\x04"):
-        return _describe_document(raw)
+    if binary := find_binary(raw):
+        own = [binary.remedy] if binary.remedy else []
+        return binary.kind, "; ".join(own if binary.is_enough else [*own, _TABLE])
     text = decode(raw)
     if not text.strip():
         return "empty", ""
-    if "\0" in text or sum(map(_is_odd, text[:4000])) > len(text[:4000]) // 10:
+    if is_binary_text(text):
         return "binary data", _TABLE
     return _describe_text(text)
 
@@ -70,16 +46,6 @@ def not_read(raw: bytes, source: str) -> str:
     if kind == "plain text" and source != STANDARD_INPUT:
         remedy = f"for one caption: nerbench predict - < FILE; for several, {_TABLE}"
     return f"no corpus, but {kind}; nerbench reads {READ}" + (f"; {remedy}" if remedy else "")
-
-
-def _describe_document(raw: bytes) -> tuple[str, str]:
-    if b"xl/" in raw:
-        return "an Excel workbook", "name it FILE.xlsx, or save it as CSV UTF-8"
-    if b"word/" in raw:
-        return "a Word document", _TEXT
-    if b"mimetype" in raw[:60]:
-        return "an OpenDocument or EPUB file", _TEXT
-    return "a zip archive", "give it as a file of its own"
 
 
 def _describe_text(text: str) -> tuple[str, str]:
@@ -115,7 +81,3 @@ def _describe_json(text: str) -> tuple[str, str] | None:
         return "predictions", "give them beside a corpus: nerbench score CORPUS --predictions FILE"
     fields = list_columns([str(field) for field in value])
     return f"a JSON object with the fields {fields}", f"{_TABLE}, or name them by --columns"
-
-
-def _is_odd(character: str) -> bool:
-    return "\udc80" <= character <= "\udcff" or (character < " " and character not in "\t\r\n\f")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nerbench.errors import NerbenchError
+from nerbench.inputs import read_utf8
 from nerbench.nomenclature.matcher import Matcher
 from nerbench.records import Level
 
@@ -47,10 +48,7 @@ def read_table(path: Path) -> list[Expectation]:
 
     Genes are official symbols parted by blanks. Raises NerbenchError if a line cannot be read.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise NerbenchError(f"{path}: cannot be read: {error}") from None
+    lines = read_utf8(path).splitlines()
     numbered = [(n, line) for n, line in enumerate(lines, 1) if line and not line.startswith("#")]
     header = numbered.pop(0)[1].split("\t") if numbered else []
     if not set(header) >= set(COLUMNS):

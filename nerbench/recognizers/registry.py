@@ -17,6 +17,7 @@ import yaml
 from pydantic import ValidationError
 
 from nerbench.errors import NerbenchError, RecognizerError, did_you_mean
+from nerbench.inputs import read_utf8
 from nerbench.recognizers.card_errors import describe_field_error
 from nerbench.recognizers.cards import Card
 from nerbench.recognizers.contract import Recognizer, one_line
@@ -77,8 +78,8 @@ def _plug_ins() -> dict[str, Card]:
 def read_card(path: Path) -> Card:
     """Read the card in a file. Raises NerbenchError, naming the field, if it is not a card."""
     try:
-        fields = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        fields = yaml.safe_load(read_utf8(path))
+    except yaml.YAMLError as error:
         reason = " ".join(str(error).split())
         raise NerbenchError(f"{path}: the card cannot be read: {reason}") from None
     if not isinstance(fields, dict):

@@ -85,6 +85,8 @@ class Document:
         File, and the line of it where the document begins (0 if unknown); not compared.
     is_named : bool
         Whether the file gives the id: a document without one is matched by its text; not compared.
+    paper : str
+        PMC id of the paper that the file gives beside the id, if any; not compared.
 
     Raises
     ------
@@ -100,6 +102,7 @@ class Document:
     source: str = field(default="", compare=False)
     line: int = field(default=0, compare=False)
     is_named: bool = field(default=True, compare=False)
+    paper: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         if not self.docid:

@@ -42,6 +42,9 @@ _USUAL_NAMES: dict[str, tuple[str, ...]] = {
 class ColumnNames:
     """The column of each field: one that the user names, or else one of a usual name.
 
+    ``usual_names`` are, for each field, names without case and without anything but letters and
+    digits, the first first; by default those of tables of figures.
+
     Raises NerbenchError for a field that there is not.
 
     >>> names = ColumnNames({"caption": "text of the figure"})
@@ -49,15 +52,20 @@ class ColumnNames:
     {'id': 'FigID', 'caption': 'Text of the figure', 'genes': 'Genes'}
     """
 
-    def __init__(self, named: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        named: Mapping[str, str] | None = None,
+        usual_names: Mapping[str, tuple[str, ...]] = _USUAL_NAMES,
+    ) -> None:
         self.named = dict(named or {})
+        self._usual_names = usual_names
         self._unused = dict(self.named)
         self._columns: dict[str, None] = {}
         for field in self.named:
-            if field not in _USUAL_NAMES:
+            if field not in usual_names:
                 raise NerbenchError(
                     f"--columns {field}={self.named[field]}: no field {field!r} (fields are "
-                    f"{', '.join(_USUAL_NAMES)}){did_you_mean(field, _USUAL_NAMES)}"
+                    f"{', '.join(usual_names)}){did_you_mean(field, usual_names)}"
                 )
 
     def find(self, columns: Sequence[str]) -> dict[str, str]:
@@ -66,7 +74,7 @@ class ColumnNames:
         for column in columns:
             usual.setdefault(_folded(column), column)
         fields = {}
-        for field, names in _USUAL_NAMES.items():
+        for field, names in self._usual_names.items():
             present = (usual[name] for name in names if name in usual)
             own = self._named_column(field, columns) or next(present, None)
             if own is not None:

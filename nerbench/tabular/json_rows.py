@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from nerbench.records import Problem
-from nerbench.spans.formats.text_files import lines_of
+from nerbench.spans.formats.json_values import JsonValue, read_json_values
 from nerbench.tabular.table_rows import Row
 
 _Item = tuple[str, Any]  # place, value
@@ -46,10 +46,10 @@ def open_json(text: str, source: str) -> JsonTable | None:
 
 
 def _items(text: str, source: str) -> Iterable[_Item]:
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
-        return _lines(text, source)
+    values = list(read_json_values(text))
+    if len(values) > 1 or values[0].error:
+        return map(partial(_place, source), values)
+    data = values[0].value
     lists = [value for value in data.values() if _is_list_of_objects(value)] if _is(data) else []
     if len(lists) == 1 and not any(isinstance(value, str) for value in data.values()):
         data = lists[0]
@@ -59,16 +59,12 @@ def _items(text: str, source: str) -> Iterable[_Item]:
     return [(f"{source}:{first_line}", data)]
 
 
-def _lines(text: str, source: str) -> Iterator[_Item]:
-    for number, line in enumerate(lines_of(text), 1):
-        if not line.strip():
-            continue
-        place = f"{source}:{number}"
-        try:
-            yield place, json.loads(line)
-        except (ValueError, RecursionError) as error:
-            reason = str(error) if isinstance(error, json.JSONDecodeError) else "nested too deep"
-            yield place, Problem(place, f"not JSON: {reason}")
+def _place(source: str, value: JsonValue) -> _Item:
+    place = f"{source}:{value.line}" if value.line else source
+    if not value.error:
+        return place, value.value
+    is_deep = value.error == "nested too deep"
+    return place, Problem(place, value.error if is_deep else f"not JSON: {value.error}")
 
 
 def _is(value: Any) -> bool:

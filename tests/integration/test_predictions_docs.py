@@ -20,7 +20,20 @@ EXAMPLES = dict(re.findall(r"^```\w+ (\S+)\n(.*?)^```$", PAGE, re.MULTILINE | re
 
 def test_there_is_an_example_of_every_format() -> None:
     assert [Path(name).suffix for name in EXAMPLES] == [
-        *(".jsonl", ".txt", ".xml", ".json", ".json", ".ann", ".conll", ".csv", ".jsonl", ".gmt"),
+        *(
+            ".jsonl",
+            ".txt",
+            ".xml",
+            ".json",
+            ".json",
+            ".ann",
+            ".conll",
+            ".csv",
+            ".csv",
+            ".json",
+            ".jsonl",
+        ),
+        ".gmt",
     ]
 
 

@@ -82,7 +82,7 @@ def test_a_file_that_is_no_table_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(NerbenchError, match=r"t\.tsv: the first line must name the columns"):
         read_table(tmp_path / "t.tsv")
-    with pytest.raises(NerbenchError, match=r"gone\.tsv: cannot be read"):
+    with pytest.raises(NerbenchError, match=r"gone\.tsv: no such file or folder"):
         read_table(tmp_path / "gone.tsv")
 
 

@@ -53,6 +53,12 @@ FILES: dict[str, Callable[[Path], None]] = {
     "indented.json": text(
         json.dumps({"figures": [{"id": "PMC1", "genes": [3569, 7157]}]}, indent=1)
     ),
+    "by-id.json": text('{"PMC1__f1": ["IL6", 7157], "F2": []}'),
+    "by-id-indented.json": text(json.dumps({"PMC1__f1": ["IL6", "TP53"]}, indent=1)),
+    "by-id.jsonl": text('{"PMC1__f1": ["IL6", "TP53"]}\n{"F2": ["MYC"]}\n'),
+    "sequence.json": text(
+        '{"id": "PMC1__f1",\n "genes": ["IL6"]}\n{"id": "PMC1__f1",\n "genes": [7157]}'
+    ),
     "paired.jsonl": text('{"id": "PMC1__f1", "genes": ["IL6", "x"], "gene_ids": [3569, 7157]}\n'),
     "pmcid.csv": text("pmcid,symbol\nPMC1,IL6\nPMC1,TP53\n"),
     "alias.csv": text("figid_alias,symbol\nPMC1__F1,IL6\nPMC1__F1,TP53\n"),
@@ -128,7 +134,7 @@ def test_rows_without_an_id_are_named_and_left_out(tmp_path: Path) -> None:
 def test_a_table_without_genes_is_refused_and_named(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("id,score\nF1,3\n")
-    with pytest.raises(NerbenchError, match=r"a\.csv: a list of genes has the columns id and"):
+    with pytest.raises(NerbenchError, match=r"a\.csv: in a table .* this has id, score"):
         PredictionFile(path)
 
 
@@ -151,7 +157,7 @@ def test_a_file_of_no_format_is_told_of_lists_and_json_lines(tmp_path: Path) -> 
     path = tmp_path / "a.txt"
     path.write_text("IL-6 binds\n")
     with pytest.raises(
-        NerbenchError, match=r"unknown format; .* also JSON lines, and lists of genes"
+        NerbenchError, match=r"unknown format; .* also JSON lines, GMT, and tables, .* id and genes"
     ):
         PredictionFile(path)
 

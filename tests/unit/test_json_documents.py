@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from nerbench import CuratedGene, Figure, NerbenchError, open_corpus, score_spans
 from nerbench.recognizers.external.predictions import PredictionFile
+from nerbench.spans.formats.json_values import read_json_values
 from nerbench.spans.formats.reader import read_annotations
 
 TEXT = "KRAS and TNF-α drive tumours."
@@ -60,6 +62,12 @@ FILES: dict[str, Callable[[], str]] = {
     "BERN2 with an id": lambda: lines(bern2(id="F1"), bern2(pmid=77)),
     "BERN2 by id": lambda: json.dumps({"F1": bern2(), "F2": bern2()}),
     "BERN2 without ASCII": lambda: json.dumps(bern2(text="KRAS and TNF- drive tumours.")),
+    "BioC, one after another": lambda: "\n".join(
+        json.dumps(bioc(docid), indent=1) for docid in ("F1", "F2")
+    ),
+    "nerbench, one after another": lambda: json.dumps(own(), indent=2) + json.dumps(own(id="F2")),
+    "nerbench by id": lambda: json.dumps({"F1": own()["mentions"], "F2": []}),
+    "nerbench list": lambda: json.dumps([own(), own(id="F2")]),
     "nerbench": lambda: lines(own(), own(id="F2")),
 }
 
@@ -149,3 +157,41 @@ def test_answers_of_bern2_that_fit_no_text_are_named(tmp_path: Path) -> None:
     file = PredictionFile(path)
     assert file.predict([FIGURE]) == [()]
     assert "the file has bern2, the corpus F1" in file.problems[0].reason
+
+
+@pytest.mark.parametrize(
+    "fields", [{"pmcid": "PMC77"}, {"pmcid": 77}, {"infons": {"article-id_pmc": "77"}}]
+)
+def test_a_document_by_pubmed_id_belongs_to_the_only_figure_of_its_paper(
+    tmp_path: Path, fields: dict[str, Any]
+) -> None:
+    path = tmp_path / "export.json"
+    path.write_text(json.dumps({"PubTator3": [bioc("12345", **fields)]}))
+    file = PredictionFile(path)
+    assert file.names_papers
+    file.resolve_papers([("PMC77__f1", "PMC77"), ("PMC8__f1", "PMC8")])
+    (mentions,) = file.predict([replace(FIGURE, figid="PMC77__f1")])
+    assert [mention.text for mention in mentions] == ["KRAS"]
+    assert file.problems == []
+
+
+def test_a_paper_with_several_figures_is_named_and_an_id_of_a_figure_counts_first(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "export.json"
+    path.write_text(json.dumps([bioc("12345", pmcid="PMC77"), bioc("F1", pmcid="PMC77")]))
+    file = PredictionFile(path)
+    file.resolve_papers([("F1", "PMC77"), ("F2", "PMC77")])
+    assert [problem.reason for problem in file.problems] == [
+        "PMC77 has 2 figures in the corpus (F1, F2); write the id of one"
+    ]
+    assert len(file.predict([FIGURE])[0]) == 1
+
+
+def test_values_after_a_broken_one_are_not_read_and_its_line_is_named() -> None:
+    text = '{"a":\n1}\n{"b":\n}\n{"c": 1}'
+    assert [(value.line, value.error) for value in read_json_values(text)] == [
+        (1, ""),
+        (4, "Expecting value"),
+    ]
+    assert [value.error for value in read_json_values("")] == ["Expecting value"]

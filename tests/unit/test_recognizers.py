@@ -397,7 +397,7 @@ def test_an_error_about_a_card_is_one_line_that_names_file_and_field(
 def test_a_card_that_is_not_text_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "binary.yaml"
     path.write_bytes(bytes(range(256)))
-    with pytest.raises(NerbenchError, match=r"binary\.yaml: the card cannot be read"):
+    with pytest.raises(NerbenchError, match=r"binary\.yaml: no text, but binary data"):
         find_card(str(path))
 
 

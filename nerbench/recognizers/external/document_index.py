@@ -28,7 +28,7 @@ class DocumentIndex:
         self._of_figures: dict[str, str] = {}
         for document in self._documents:
             self._by_spelling.setdefault(plain_id(document.figid), document.figid)
-            if paper := paper_of(document.figid):
+            if paper := paper_of(document.figid) or paper_of(document.paper):
                 self._of_papers.setdefault(paper, []).append(document.figid)
             if not document.is_named and (key := text_key(document.text or "")):
                 self._by_text.setdefault(key, document.figid)
@@ -56,14 +56,15 @@ class DocumentIndex:
             papers = (paper_of(figid), paper_of(pmcid))
             for paper in filter(None, dict.fromkeys(papers)):
                 by_paper.setdefault(paper, []).append(figid)
-        ids = {figid for figid, _ in figures}
+        ids = {plain_id(figid) for figid, _ in figures}
         for document in self._documents:
-            if not is_paper(document.figid) or document.figid in ids:
+            paper = document.figid if is_paper(document.figid) else document.paper
+            if not paper or plain_id(document.figid) in ids:
                 continue
-            meant = by_paper.get(paper_of(document.figid) or "", [])
+            meant = by_paper.get(paper_of(paper) or "", [])
             if len(meant) == 1:
                 self._of_figures.setdefault(meant[0], document.figid)
             elif meant:
                 listed = ", ".join(meant[:_MAX_LISTED]) + ", ..." * (len(meant) > _MAX_LISTED)
-                reason = f"{document.figid} has {len(meant)} figures in the corpus ({listed})"
+                reason = f"{paper} has {len(meant)} figures in the corpus ({listed})"
                 yield Problem(document.place(), f"{reason}; write the id of one")

@@ -11,11 +11,12 @@ from nerbench.identifiers import names_no_gene, split_identifiers
 from nerbench.inputs import read_input, shown, unpacked_name
 from nerbench.nomenclature.gene_ids import gene_ids
 from nerbench.records import ListedName, Problem
-from nerbench.tabular.columns import ColumnNames, list_columns
+from nerbench.spans.formats.json_values import read_json_values
+from nerbench.tabular.columns import ColumnNames
 from nerbench.tabular.gene_cells import gene_entries
 from nerbench.tabular.json_rows import JsonTable
-from nerbench.tabular.open_table import SUFFIXES, open_table
-from nerbench.tabular.table_rows import cell_text
+from nerbench.tabular.open_table import SUFFIXES, decode, open_table
+from nerbench.tabular.table_rows import Table, cell_text
 
 Lists = dict[str, tuple[str, list[ListedName]]]
 """By figure: the place of its first row, and its genes."""
@@ -39,25 +40,17 @@ def is_gene_table(path: Path, start: bytes = b"") -> bool:
 
 def read_gene_lists(path: Path) -> tuple[Lists, list[Problem]] | None:
     """Return the genes of each figure in a table, and the rows that cannot be read; None if the
-    file is no table with a column of ids and one of genes, and its name does not say so.
+    file is no table with a column of ids and one of genes.
 
-    Raises NerbenchError if it is a table by its name that has not these columns, or is damaged.
+    Raises NerbenchError if the table is damaged.
     """
-    names = ColumnNames()
-    name = unpacked_name(path.name)
-    try:
-        table = open_table(read_input(path), name, shown(path), names)
-    except RecordError as error:
-        raise NerbenchError(f"{shown(path)}: {error}") from None
+    if (by_id := _read_lists_by_id(path)) is not None:
+        return by_id, []
+    table = open_input_table(path, ColumnNames())
     has_documents = isinstance(table, JsonTable) and not _CONTENTS.isdisjoint(table.columns)
     chosen = {} if table is None or has_documents else _choose_columns(table.columns)
     if table is None or not chosen:
-        if not is_gene_table(path):
-            return None
-        columns = "no columns" if table is None else list_columns(table.columns)
-        raise NerbenchError(
-            f"{shown(path)}: a list of genes has the columns id and genes; this has {columns}"
-        )
+        return None
     lists: Lists = {}
     problems = []
     for row in table.rows(list(chosen.values())):
@@ -71,6 +64,44 @@ def read_gene_lists(path: Path) -> tuple[Lists, list[Problem]] | None:
             continue
         lists.setdefault(figid, (row.place, []))[1].extend(_listed(cells))
     return lists, problems
+
+
+def open_input_table(path: Path, names: ColumnNames) -> Table | None:
+    """Open a file as a table; None if it is none. Raises NerbenchError if it is damaged."""
+    try:
+        return open_table(read_input(path), unpacked_name(path.name), shown(path), names)
+    except RecordError as error:
+        raise NerbenchError(f"{shown(path)}: {error}") from None
+
+
+def is_lists_by_id(value: Any) -> bool:
+    """Return whether a JSON value is an object with a list of genes for each id.
+
+    >>> is_lists_by_id({"F1": ["TP53", 3569], "F2": []})
+    True
+    >>> is_lists_by_id({"id": "F1", "genes": ["TP53"]}), is_lists_by_id({"genes": ["TP53"]})
+    (False, False)
+    """
+    if not isinstance(value, dict) or not all(isinstance(v, list) for v in value.values()):
+        return False
+    genes = [gene for listed in value.values() for gene in listed]
+    is_known = not _CONTENTS.isdisjoint(value) or bool(ColumnNames().find(list(value)))
+    return bool(genes) and not is_known and all(isinstance(gene, str | int) for gene in genes)
+
+
+def _read_lists_by_id(path: Path) -> Lists | None:
+    raw = read_input(path)
+    if not raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        return None
+    values = list(read_json_values(decode(raw)))
+    if not all(is_lists_by_id(value.value) for value in values):
+        return None
+    lists: Lists = {}
+    for line, value, _ in values:
+        place = f"{shown(path)}:{line}" if line else shown(path)
+        for figid, genes in value.items():
+            lists.setdefault(figid.strip(), (place, []))[1].extend(listed_names(genes))
+    return lists
 
 
 def read_gene_object(entry: Mapping[str, Any]) -> tuple[str, list[ListedName]] | None:

@@ -9,20 +9,31 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from nerbench.errors import NerbenchError, RecordError
+from nerbench.file_signatures import find_binary
 from nerbench.inputs import read_input, shown
 from nerbench.recognizers.external.gene_lists import (
     is_gene_table,
+    is_lists_by_id,
+    open_input_table,
     read_gene_lists,
     read_gene_object,
+)
+from nerbench.recognizers.external.mention_tables import (
+    MENTION_COLUMNS,
+    is_mention_row,
+    mention_columns,
+    read_mention_table,
 )
 from nerbench.recognizers.external.mentions import ReportedMention, read_reported
 from nerbench.records import ListedName, Problem
 from nerbench.spans.formats.conll import Sentence, read_sentences
-from nerbench.spans.formats.json_documents import is_document
+from nerbench.spans.formats.json_documents import is_document, is_mentions_by_id
 from nerbench.spans.formats.reader import UnknownFormatError, read_annotations
 from nerbench.spans.formats.text_files import read_text
 from nerbench.spans.model import Annotations, Document, Span
 from nerbench.spans.offsets import FileOffsetUnit
+from nerbench.tabular.columns import list_columns
+from nerbench.tabular.frames import FrameTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +57,7 @@ class ReportedDocument:
     tokens: tuple[tuple[int, int, int], ...] = ()
     unit: FileOffsetUnit = "code-points"  # of the file, converted already
     is_named: bool = True  # False if the file gives no id
+    paper: str = ""  # the PMC id that the file gives beside the id
     listed: tuple[ListedName, ...] | None = None  # the genes of a list, which has no mentions
 
     def place(self, line: int = 0) -> str:
@@ -63,11 +75,15 @@ def is_json_line(line: bytes, name: str = "") -> bool:
     >>> is_json_line(b'{"id": "F1", "mentions": []}'), is_json_line(b'{"documents": []}')
     (True, False)
     """
+    if find_binary(line) is not None or b"\0" in line:
+        return False
     try:
         entry: Any = json.loads(line)
     except (ValueError, RecursionError):
         return name.endswith(".jsonl") and line.strip() not in (b"{", b"[")
-    if is_document(entry):
+    if is_document(entry) or is_mentions_by_id(entry) or is_lists_by_id(entry):
+        return False
+    if isinstance(entry, dict) and is_mention_row(entry):
         return False
     return isinstance(entry, dict) or name.endswith(".jsonl")
 
@@ -107,9 +123,8 @@ def read_json_line(line: bytes, source: str, number: int) -> ReportedDocument:
 
 # --- PubTator, BioC, brat, CoNLL
 
-_OTHER_FORMATS = (
-    "as predictions also JSON lines, and lists of genes: tables with the columns id and genes, GMT"
-)
+_TABLES = f"the first line names the columns: id and genes, or {MENTION_COLUMNS}"
+_OTHER_FORMATS = f"of figures also JSON lines, GMT, and tables, where {_TABLES}"
 _HOW_TO_NAME = "write '# figid: FIGID' or '-DOCSTART- FIGID' on a line before each figure's tokens"
 
 
@@ -120,13 +135,18 @@ def read_annotated(path: Path) -> tuple[list[ReportedDocument], list[Problem], l
     line of a CoNLL file says which figure its tokens belong to.
     """
     if not path.is_dir() and is_gene_table(path, read_input(path)[:2]):
-        return _read_lists(path)
+        if rows := _read_table(path):
+            return rows
+        table = open_input_table(path, mention_columns())
+        is_text = find_binary(read_input(path)) is None
+        if table is not None and (is_text or isinstance(table, FrameTable)):
+            columns = list_columns(table.columns)
+            raise NerbenchError(f"{shown(path)}: in a table {_TABLES}; this has {columns}")
     try:
         annotations = read_annotations(path)
     except NerbenchError as error:
-        lists = ([], [], []) if path.is_dir() else _read_lists(path)
-        if lists[0]:
-            return lists
+        if not path.is_dir() and (rows := _read_table(path)):
+            return rows
         if isinstance(error, UnknownFormatError):
             raise NerbenchError(f"{error}; {_OTHER_FORMATS}") from None
         raise
@@ -150,30 +170,44 @@ def read_annotated(path: Path) -> tuple[list[ReportedDocument], list[Problem], l
                 doc.text,
                 unit=doc.unit,
                 is_named=doc.is_named,
+                paper=doc.paper,
             )
         )
     return documents, [], []
 
 
-def _read_lists(path: Path) -> tuple[list[ReportedDocument], list[Problem], list[str]]:
-    gene_lists = read_gene_lists(path)
-    if gene_lists is None:
-        return [], [], []
-    lists, problems = gene_lists
-    documents = []
-    for figid, (place, names) in lists.items():
-        source, colon, line = place.rpartition(":")
-        has_line = bool(colon) and line.isdecimal()
-        documents.append(
+_Read = tuple[list[ReportedDocument], list[Problem], list[str]]
+
+
+def _read_table(path: Path) -> _Read | None:
+    """Return the mentions or lists of genes in a table; None if it is a table of neither."""
+    table = open_input_table(path, mention_columns())
+    if table is not None and (rows := read_mention_table(table)) is not None:
+        figures, problems = rows
+        documents = [
             ReportedDocument(
-                figid,
-                (),
-                source if has_line else place,
-                int(line) if has_line else 0,
-                listed=tuple(dict.fromkeys(names)),
+                figid, tuple(figure.mentions), *_split_place(figure.place),
+                problems=tuple(figure.problems),
             )
-        )
+            for figid, figure in figures.items()
+        ]  # fmt: skip
+        of_figures = [problem for figure in figures.values() for problem in figure.problems]
+        return documents, [*problems, *of_figures], []
+    gene_lists = read_gene_lists(path)
+    if gene_lists is None or not (gene_lists[0] or is_gene_table(path)):
+        return None
+    lists, problems = gene_lists
+    documents = [
+        ReportedDocument(figid, (), *_split_place(place), listed=tuple(dict.fromkeys(names)))
+        for figid, (place, names) in lists.items()
+    ]
     return documents, problems, []
+
+
+def _split_place(place: str) -> tuple[str, int]:
+    """Return the file and the line, 0 if it has none, of a place."""
+    source, colon, line = place.rpartition(":")
+    return (source, int(line)) if colon and line.isdecimal() else (place, 0)
 
 
 def _read_span(span: Span, shift: int = 0) -> ReportedMention:

@@ -51,6 +51,8 @@ class ReportedFile:
         file.digest = file._read_annotated() if path.is_dir() else file._read_lines()
         if not file.documents:
             first = f" ({file.problems[0]})" if file.problems else ""
+            if not path.is_dir() and not read_input(path).strip():
+                first = " (it is empty)"
             example = '{"id": FIGID, "mentions": [{"start": 0, "end": 4, "text": "IL-6"}]}'
             raise NerbenchError(f"{file.source}: holds no {content}{first}; a line is {example}")
         return file
@@ -80,7 +82,7 @@ class ReportedFile:
     @property
     def names_papers(self) -> bool:
         """Return whether documents go by the id of a paper, so that `resolve_papers` is needed."""
-        return any(map(is_paper, self.documents))
+        return any(doc.paper or is_paper(figid) for figid, doc in self.documents.items())
 
     def resolve_papers(self, figures: Sequence[tuple[str, str]]) -> None:
         """Assign the documents that go by the id of a paper to its figure, if there is only one

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,12 +12,14 @@ from nerbench.errors import RecordError
 from nerbench.inputs import unpacked_name
 from nerbench.records import Problem
 from nerbench.spans.formats.bioc_documents import read_bioc_json
-from nerbench.spans.formats.text_files import check_texts, find_files, lines_of, read_text
+from nerbench.spans.formats.json_values import read_json_values
+from nerbench.spans.formats.text_files import check_texts, find_files, read_text
 from nerbench.spans.id_map import CLASSES_FILE
 from nerbench.spans.model import Annotations, Document, Span
 
 _WRAPPERS = ("documents", "PubTator3")
 _CONTENTS = ("passages", "mentions", "annotations")  # of BioC, of nerbench, of BERN2
+_PAPERS = ("pmcid", "article-id_pmc")
 _T = TypeVar("_T")
 _TYPE_NAMES = {str: "a string", int: "a whole number", list: "a list", dict: "an object"}
 _IDS = ("id", "figid", "pmid", "pmcid", "sourceid", "_id")
@@ -60,12 +61,12 @@ def json_documents(text: str, source: str) -> Iterator[Document | Problem]:
     ('gene', False, '2: not JSON: Expecting property name enclosed in double quotes')
     """
     number = 0
-    for value in _read_values(text, source):
-        if isinstance(value, Problem):
-            yield value
-            continue
-        line, content = value
+    for line, content, reason in read_json_values(text):
         place = f"{source}:{line}" if line else source
+        if reason:
+            is_deep = reason == "nested too deep"
+            yield Problem(place, f"not {'BioC' if is_deep else 'JSON'}: {reason}")
+            continue
         try:
             for entry in _unwrap(content):
                 number += 1
@@ -86,32 +87,8 @@ def is_document(value: Any) -> bool:
         first: dict[str, Any] = next(_unwrap(value), {"passages": []})
     except RecordError:
         return False
-    return "mentions" not in first and any(name in first for name in _CONTENTS)
-
-
-def _read_values(text: str, source: str) -> Iterator[tuple[int, Any] | Problem]:
-    """Yield the JSON value of a text with line 0, or those of its lines with their numbers."""
-    try:
-        yield 0, json.loads(text)
-        return
-    except RecursionError:
-        yield Problem(source, "not BioC: nested too deep")
-        return
-    except json.JSONDecodeError as error:
-        whole = Problem(f"{source}:{error.lineno}", f"not JSON: {error.msg}")
-    lines = [(number, line) for number, line in enumerate(lines_of(text), 1) if line.strip()]
-    try:
-        json.loads(lines[0][1])
-    except (json.JSONDecodeError, RecursionError, IndexError):
-        yield whole
-        return
-    for number, line in lines:
-        try:
-            yield number, json.loads(line)
-        except json.JSONDecodeError as error:
-            yield Problem(f"{source}:{number}", f"not JSON: {error.msg}")
-        except RecursionError:
-            yield Problem(f"{source}:{number}", "not BioC: nested too deep")
+    is_own = "mentions" in first and "mentions" in value
+    return not is_own and any(name in first for name in _CONTENTS)
 
 
 def _unwrap(value: Any) -> Iterator[dict[str, Any]]:
@@ -128,12 +105,29 @@ def _unwrap(value: Any) -> Iterator[dict[str, Any]]:
                 {**document, "id": _document_id(document) or docid}
                 for docid, document in value.items()
             ]
+        elif is_mentions_by_id(value):
+            documents = [{"id": docid, "mentions": items} for docid, items in value.items()]
     if not isinstance(documents, list):
         raise RecordError("not BioC: its documents are not a list of objects")
     for document in documents:
         if not isinstance(document, dict):
             raise RecordError("not BioC: its documents are not a list of objects")
         yield document
+
+
+def is_mentions_by_id(value: Any) -> bool:
+    """Return whether a JSON value is an object with a list of mentions for each id.
+
+    >>> is_mentions_by_id({"F1": [{"start": 0, "end": 4}], "F2": []})
+    True
+    >>> is_mentions_by_id({"id": "F1", "mentions": []}), is_mentions_by_id({"F1": ["TP53"]})
+    (False, False)
+    """
+    if not isinstance(value, dict) or not all(isinstance(v, list) for v in value.values()):
+        return False
+    items = [item for listed in value.values() for item in listed]
+    are_mentions = (isinstance(item, dict) and {"start", "end"} <= item.keys() for item in items)
+    return value.keys().isdisjoint(_CONTENTS) and bool(items) and all(are_mentions)
 
 
 def _has_content(value: Any) -> bool:
@@ -144,9 +138,11 @@ def _read_document(entry: dict[str, Any], number: int, source: str, line: int) -
     """Return a document. Raises RecordError if it is of no kind that is known, or broken."""
     own_id = _document_id(entry)
     stem = PurePath(unpacked_name(source)).stem
+    paper = _paper_id(entry)
     docid = own_id or (stem if number == 1 else f"{stem}:{number}")
     if "passages" in entry:
-        return replace(read_bioc_json({**entry, "id": docid}, source), line=line)
+        document = read_bioc_json({**entry, "id": docid}, source)
+        return replace(document, line=line, paper=paper)
     name = next((name for name in _CONTENTS if name in entry), None)
     if name is None:
         fields = ", ".join(list(entry)[:8]) or "none"
@@ -160,7 +156,9 @@ def _read_document(entry: dict[str, Any], number: int, source: str, line: int) -
         spans = tuple(map(_own_mention if name == "mentions" else _bern2_annotation, items))
     except RecordError as error:
         raise RecordError(f"document {docid}: {error}") from None
-    return Document(docid, spans, text, source=source, line=line, is_named=bool(own_id))
+    return Document(
+        docid, spans, text, source=source, line=line, is_named=bool(own_id), paper=paper
+    )
 
 
 def _document_id(entry: dict[str, Any]) -> str:
@@ -169,6 +167,16 @@ def _document_id(entry: dict[str, Any]) -> str:
     ids = (str(value) for value in values if isinstance(value, str | int))
     # PubTator 3 writes 29355051|None.
     return next(filter(None, (docid.partition("|")[0].strip() for docid in ids)), "")
+
+
+def _paper_id(entry: dict[str, Any]) -> str:
+    """Return the PMC id that a document has, in a field or an infon, or an empty text."""
+    passages = entry.get("passages")
+    parts = [entry, *(passages if isinstance(passages, list) else ())]
+    infons = (part.get("infons") for part in parts if isinstance(part, dict))
+    fields = [entry, *(fields for fields in infons if isinstance(fields, dict))]
+    ids = (str(field[name]) for field in fields for name in _PAPERS if field.get(name))
+    return next((f"PMC{docid.upper().removeprefix('PMC')}" for docid in ids), "")
 
 
 def _own_mention(item: Any) -> Span:

@@ -21,7 +21,7 @@ from nerbench.spans.formats.brat import is_brat_file, parse_brat, read_brat_fold
 from nerbench.spans.formats.conll import is_conll_comment, parse_conll
 from nerbench.spans.formats.json_documents import json_documents, parse_json, read_json_folder
 from nerbench.spans.formats.pubtator import parse_pubtator, pubtator_documents
-from nerbench.spans.formats.text_files import read_text
+from nerbench.spans.formats.text_files import BinaryFileError, read_text
 from nerbench.spans.model import Annotations, Document
 
 _FORMATS = (
@@ -45,6 +45,8 @@ _LINE = re.compile(r"[^\r\n]+")
 _ANNOTATION = re.compile(
     r"([^\t]+)\t\s*(\d+)\s*\t\s*(\d+)\s*\t([^\t]*)\t(.*\t)?(.*\S)\s*", re.DOTALL
 )
+_XML_DECLARATION = re.compile(r"<[?!][^>]*>")
+_XML_ROOT = re.compile(r"<([A-Za-z_][\w.:-]*)")
 _MAX_COMPARED_LINES = 100
 
 # Patterns that the first line that is not blank begins with.
@@ -91,14 +93,28 @@ def read_annotations(path: str | os.PathLike[str]) -> Annotations:
     path = Path(path)
     if path.is_dir():
         return _read_folder(path)
-    text = read_text(path)
+    try:
+        text = read_text(path)
+    except BinaryFileError as error:
+        reason = f"no annotations, but {error.kind}{error.remedy}"
+        raise UnknownFormatError(f"{shown(path)}: {reason}; {_FORMATS}") from None
     parse = parse_brat if is_brat_file(path) else _find_parser(text)
+    if parse is parse_bioc_xml and (kind := _other_xml(text)):
+        raise UnknownFormatError(f"{shown(path)}: no annotations, but {kind}; {_FORMATS}")
     if parse is not None:
         return parse(text, shown(path))
     if text.strip():
         line = text[: len(text) - len(text.lstrip())].count("\n") + 1
         raise UnknownFormatError(f"{shown(path)}:{line}: unknown format; {_FORMATS}")
     return Annotations(shown(path), "", ())
+
+
+def _other_xml(text: str) -> str:
+    """Return what a text that begins with a tag is if it is no BioC, else an empty text."""
+    root = _XML_ROOT.search(_XML_DECLARATION.sub("", text[:4000]))
+    if root is None or root[1] in ("collection", "document"):
+        return ""
+    return "HTML" if root[1].lower() == "html" else f"XML with the root {root[1][:40]}"
 
 
 def _find_parser(text: str) -> _Parser | None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from nerbench.errors import RecordError
+from nerbench.file_signatures import find_binary
 from nerbench.inputs import read_input, shown, unpacked_name
 from nerbench.records import Problem
 from nerbench.spans.model import Document
@@ -16,15 +17,28 @@ from nerbench.spans.offsets import find_unit, has_text, possible_units, text_at
 _BREAK = re.compile(r"\r\n|\r|\n")
 
 
+class BinaryFileError(RecordError):
+    """A file that is no text; ``kind`` says what it is, ``remedy`` what to do, if anything."""
+
+    def __init__(self, path: Path, kind: str, remedy: str = "") -> None:
+        super().__init__(f"{shown(path)}: no text, but {kind}{remedy}")
+        self.kind, self.remedy = kind, remedy
+
+
 def read_text(path: Path) -> str:
     """Return the text of a file, unpacked, or of standard input for `-`.
 
-    Raises NerbenchError if it cannot be read or is not UTF-8.
+    Raises BinaryFileError if it is no text, NerbenchError if it cannot be read or is not UTF-8.
     """
     raw = read_input(path)
+    if binary := find_binary(raw):
+        remedy = f"; {binary.remedy}" if binary.is_enough and binary.remedy else ""
+        raise BinaryFileError(path, binary.kind, remedy)
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        if b"\0" in raw:
+            raise BinaryFileError(path, "binary data") from None
         place = f"{shown(path)}:{raw.count(10, 0, error.start) + 1}"  # 10 is a line feed
         byte = f"0x{raw[error.start]:02x}"
         raise RecordError(f"{place}: not UTF-8 (byte {byte}); convert the file") from None
