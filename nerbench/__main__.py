@@ -1,6 +1,6 @@
 """``python -m nerbench`` is the command line."""
 
-from nerbench.cli.app import main
+from nerbench.cli import main
 
 if __name__ == "__main__":
     main()

@@ -15,6 +15,9 @@ from nerbench.cli.settings import Settings, options_of, variable
 from nerbench.cli.usage import ALL_SETTINGS, usage_message
 from nerbench.errors import NerbenchError, did_you_mean
 
+_IMPLIED: dict[tuple[str, ...], list[str]] = {("run", "model"): [options.DEFAULT_MODEL]}
+"""What a command takes where an option that may be repeated is absent."""
+
 
 def config(
     context: typer.Context,
@@ -57,6 +60,7 @@ def _rows(
     for key, option in options_of(command).items():
         setting = of_command.get(option.name)
         value = option.get_default(own)
+        value = _IMPLIED.get((*words, key)) if value is None else value
         if setting is not None:
             try:
                 value = option.process_value(own, setting.value)
@@ -88,7 +92,7 @@ def _table(rows: dict[str, dict[str, dict[str, Any]]]) -> Any:
     for command, of_command in rows.items():
         for number, (key, row) in enumerate(of_command.items()):
             value = row["value"]
-            shown = "" if value is None else value if isinstance(value, str) else json.dumps(value)
+            shown = "-" if value is None else value if isinstance(value, str) else json.dumps(value)
             style = "" if row["source"] == "default" else "bold"
             table.add_row(
                 Text("" if number else command),

@@ -26,13 +26,16 @@ Model = Annotated[
     str,
     typer.Option("--model", "-m", metavar="MODEL", help=f"{_MODEL}.", rich_help_panel=_INPUT),
 ]
+DEFAULT_MODEL = "default"
+"""The only model of a run for which none is named."""
+
 Models = Annotated[
     list[str] | None,
     typer.Option(
         "--model",
         "-m",
         metavar="MODEL",
-        help=f"{_MODEL}; repeatable; without: default.",
+        help=f"{_MODEL}; repeatable; without: {DEFAULT_MODEL}.",
         rich_help_panel=_INPUT,
     ),
 ]

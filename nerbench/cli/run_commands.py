@@ -64,8 +64,8 @@ def run(
     from nerbench.spans.label_map import parse_label_map
     from nerbench.tabular.columns import parse_columns
 
-    _refuse_dash(out)
-    models = tuple(dict.fromkeys(model or ["default"]))
+    _refuse_dash(out, *(corpus or ()), gold)
+    models = tuple(dict.fromkeys(model or [options.DEFAULT_MODEL]))
     if not quiet:
         _print_warnings(models)
         _print_missing_scispacy(abbreviations)
@@ -122,7 +122,7 @@ def score(
     from nerbench.spans.label_map import parse_label_map
     from nerbench.tabular.columns import parse_columns
 
-    _refuse_dash(out)
+    _refuse_dash(out, *corpus, *predictions, gold)
     if not quiet:
         _print_missing_scispacy(abbreviations)
     config = RunConfig((), organism, level, abbreviations, threshold, scope_from)
@@ -314,7 +314,12 @@ def explain(
     terminal.print(explanation(score, level, signs=terminal.color_system is None))
 
 
-def _refuse_dash(out: Path) -> None:
+def _refuse_dash(out: Path, *inputs: str | Path | None) -> None:
+    """Raise NerbenchError if `-` is the folder of a run, or more than one of its inputs."""
+    if sum(str(path) == "-" for path in inputs) > 1:
+        raise NerbenchError(
+            "-: standard input is named more than once, and can be read once; give files"
+        )
     if str(out) == "-":
         raise NerbenchError(
             "--out: a run writes a folder, not standard output; --json prints its numbers there"

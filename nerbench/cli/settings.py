@@ -25,6 +25,7 @@ import typer
 from typer.core import TyperGroup
 
 from nerbench.errors import NerbenchError, did_you_mean
+from nerbench.inputs import read_utf8
 
 DEFAULT_FILE = Path("nerbench.toml")
 """The file that is read, if there is one, when none is named."""
@@ -209,13 +210,7 @@ class Settings:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise NerbenchError(f"{file}: no such file") from None
-    except OSError as error:
-        raise NerbenchError(f"{file}: cannot be read: {error.strerror or error}") from None
-    except UnicodeDecodeError:
-        raise NerbenchError(f"{file}: is no text in UTF-8") from None
+        return tomllib.loads(read_utf8(file))
     except tomllib.TOMLDecodeError as error:
         match = _PLACE.match(str(error))
         reason = match[1] if match else str(error)

@@ -9,6 +9,7 @@ share one (concurrent.futures; pebble 5.2), one that dies while it writes a resu
 from __future__ import annotations
 
 import contextlib
+import logging
 import multiprocessing
 import os
 import pickle
@@ -87,7 +88,8 @@ class _WorkerProcess:
     def __init__(self, config: RunConfig) -> None:
         context = multiprocessing.get_context("spawn")  # polars hangs in forked processes
         self.pipe, worker_end = context.Pipe()
-        self.process = context.Process(target=_serve, args=(config, worker_end), daemon=True)
+        arguments = (config, worker_end, _printed_level())
+        self.process = context.Process(target=_serve, args=arguments, daemon=True)
         self.process.start()
         worker_end.close()
         self.config = config
@@ -125,8 +127,25 @@ def _cause_of_death(exit_code: int | None) -> str:
     return f"its process ended with status {exit_code}"
 
 
-def _serve(config: RunConfig, pipe: Connection) -> None:
+def _printed_level() -> int | None:
+    """Return the level from which this process prints what the package logs, if it prints it."""
+    logger = logging.getLogger("nerbench")
+    return logger.getEffectiveLevel() if logger.handlers else None
+
+
+def _print_log(level: int) -> None:
+    """Print what the package logs in this process as the command line prints its own messages."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("nerbench: %(message)s"))
+    logger = logging.getLogger("nerbench")
+    logger.addHandler(handler)
+    logger.setLevel(level)
+
+
+def _serve(config: RunConfig, pipe: Connection, printed_level: int | None = None) -> None:
     """Answer messages in a worker process, until the other end of the pipe is closed."""
+    if printed_level is not None:
+        _print_log(printed_level)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
     worker = _result_or_error(config.worker)  # load at once, before the first message
     while True:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
@@ -85,6 +86,8 @@ def _reason(error: ErrorDetails, path: list[str], model: type[BaseModel]) -> str
     shown = "its value" if any(part in _SECRET for part in path) else _show(error["input"])
     if expected is None:
         return f"{shown} cannot be used"
+    if kind == "string_type" and isinstance(error["input"], bool | int | float | date):
+        return f"{shown} is not {expected(limits)}; in YAML, write it in quotation marks"
     choices = limits["expected"].split(" or ") if kind == "literal_error" else []
     known = [name.strip("' ") for part in choices for name in part.split(",")]
     return f"{shown} is not {expected(limits)}" + did_you_mean(str(error["input"]), known)

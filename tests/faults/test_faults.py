@@ -401,3 +401,36 @@ def test_an_interrupt_waits_for_the_end_of_a_batch(
     assert list(evaluation.figids) == [figure.figid for figure in figures[:248]]
     assert evaluation.corpus.figures == len(evaluation.in_scope) == 248
     assert evaluation.scores
+
+
+_INTERRUPTED_IMPORT = """
+import sys
+class Interrupt:
+    def find_spec(self, name, *_):
+        if name == "nerbench.cli.app":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupt())
+from nerbench.cli import main
+main()
+"""
+
+
+def test_an_interrupt_while_modules_are_imported_is_one_line() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", _INTERRUPTED_IMPORT], capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (130, "nerbench: interrupted\n")
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_retry_is_said_alike_by_any_number_of_processes(tmp_path: Path, jobs: str) -> None:
+    (tmp_path / "gone.yaml").write_text(
+        "kind: http\nurl: http://127.0.0.1:9/\nretries: 1\nbackoff: 0.01\n"
+    )
+    command = [sys.executable, "-m", "nerbench", "run", "-m", "gone.yaml", "-o", "out"]
+    command += ["--jobs", jobs]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    lines = ended.stderr.splitlines()
+    assert any("gone: http" in line and "1 of 2 tries failed" in line for line in lines)
+    assert all(line.startswith("nerbench: ") for line in lines)
+    assert not (tmp_path / "out").exists()

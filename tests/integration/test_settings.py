@@ -148,7 +148,10 @@ def test_a_wrong_file_does_not_hide_the_help(run: CommandLine) -> None:
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("no.toml", "no.toml: no such file"), ("figures", "figures: cannot be read: Is a directory")],
+    [
+        ("no.toml", "no.toml: no such file or folder"),
+        ("figures", "figures: cannot be read: Is a directory"),
+    ],
 )
 def test_a_file_that_cannot_be_read_ends_with_2(run: CommandLine, name: str, message: str) -> None:
     result = run("run", "figures", "--config", name)
@@ -189,3 +192,24 @@ def test_config_shows_each_option_with_value_source_and_variable(run: CommandLin
     assert "file: nerbench.toml" in result.out
     wrong = run("config", "rnu")
     assert (wrong.status, wrong.message) == (2, "'rnu' is no command; did you mean 'run'?")
+
+
+def test_config_shows_the_model_of_a_run_that_names_none(run: CommandLine) -> None:
+    write("quiet = true\n")
+    row = shown(run, "run")["commands"]["run"]["model"]
+    assert (row["value"], row["source"]) == (["default"], "default")
+
+
+def test_a_settings_file_that_is_no_text_is_named_for_what_it_is(run: CommandLine) -> None:
+    Path("a.toml").write_bytes(b"\x89PNG\r\n\x1a\n")
+    result = run("run", "figures", "--config", "a.toml")
+    assert (result.status, result.message) == (2, "a.toml: no text, but a PNG image")
+
+
+@pytest.mark.parametrize(
+    "arguments", [("score", "-", "-p", "-"), ("run", "-", "--gold", "-")], ids=" ".join
+)
+def test_standard_input_is_one_input(run: CommandLine, arguments: tuple[str, ...]) -> None:
+    result = run(*arguments)
+    expected = "-: standard input is named more than once, and can be read once; give files"
+    assert (result.status, result.message) == (2, expected)

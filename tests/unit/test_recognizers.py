@@ -368,6 +368,11 @@ def test_a_missing_card_is_an_error(tmp_path: Path) -> None:
         ("kind: http\nurl: http://a\nfields: 3\n", "field fields: 3 is not fields with values"),
         ("kind: http\nurl: http://a\nfields: {strat: s}\n", "fields.strat: 'fields' has no such"),
         ("kind: http\nurl: http://a\nfields: {strat: s}\n", "did you mean 'start'?"),
+        (
+            "kind: command\ncommand: [false]\n",
+            "command.0: False is not a text; in YAML, write it in",
+        ),
+        ("kind: spacy\nsource: yes\n", "field source: True is not a text; in YAML, write it in"),
         ("kind: oracle\n", "field kind: 'oracle' is none of"),
         ("kind: lexicom\n", "did you mean 'lexicon'?"),
         ("source: x\n", "field kind: it is missing"),

@@ -66,7 +66,7 @@ class CommandCard(Card):
         words = shlex.split(value) if isinstance(value, str) else value
         if not isinstance(words, list | tuple):
             return words
-        return tuple(str(word) if isinstance(word, int | float) else word for word in words)
+        return tuple(str(word) if type(word) in (int, float) else word for word in words)
 
     @property
     def is_installed(self) -> bool:
