@@ -247,8 +247,9 @@ def _print_notes(evaluation: Evaluation, out: Path) -> None:
 def _print_tables(evaluation: Evaluation, out: Path | None) -> None:
     from nerbench.reports.terminal import gold_table, result_table
 
-    if evaluation.gold is not None:
-        console().print(gold_table(evaluation.gold))
+    marked = gold_table(evaluation)
+    if marked is not None:
+        console().print(marked)
     if evaluation.scores:
         console().print(result_table(evaluation))
     if out is not None:

@@ -74,7 +74,7 @@ def compare_runs(
     runs: Runs, *, anyway: bool = False, seed: int | None = None, by: Iterable[str] = ()
 ) -> Evaluation:
     """Return one evaluation of the models of all runs, best strict F1 against gold first, or
-    without gold, best F1 on the lists (`all`, micro).
+    without gold, best F1 on the lists (`all`, micro), on what no model has seen if there is any.
 
     The figures that all runs hold with the same content are compared; `Evaluation.joined` lists
     the others. Models of one name are told apart by the names of their runs. Tests are drawn
@@ -103,7 +103,9 @@ def compare_runs(
     reference = _reference(builder.settings, runs, common.figids)
     skipped = dict.fromkeys(problem for run in runs.values() for problem in run.corpus.skipped)
     level = list(Level).index(builder.settings.level)
-    models.sort(key=lambda model: _rank(model, marks.common, in_scope[:, -1], level))
+    is_seen = _is_seen(builder, [model.name for model in models if model.failure is None])
+    marked, scored = _unseen(marks.common, is_seen), _unseen(in_scope[:, -1], is_seen)
+    models.sort(key=lambda model: _rank(model, marked, scored, level))
     return builder.build(models, reference=reference, skipped=skipped, joined=joined)
 
 
@@ -301,11 +303,13 @@ def _add_rows(
     captions = (
         first.caption_rows.scan()
         .filter(is_common)
-        .drop("left_out")
+        .drop("left_out", "seen_by")
         .with_columns(marked=is_marked, marks=pl.when(is_marked).then("marks").otherwise([]))
     )
     builder.caption_rows.extend(
         captions.join(left_out, on="figid", how="left", maintain_order="left")
+        .join(_seen_by(runs, names), on="figid", how="left", maintain_order="left")
+        .with_columns(pl.col("seen_by").fill_null([]))
     )
     scored = pl.col("figid").is_in(np.array(builder.figids, dtype=object)[is_scored].tolist())
     genes = _common_genes(runs) if differ else None
@@ -324,6 +328,34 @@ def _add_rows(
             if table is builder.gene_rows and genes is not None:
                 own = own.join(genes, on=["figid", "taxon", "symbol"], how="semi")
             table.extend(own)
+
+
+def _is_seen(builder: EvaluationBuilder, models: list[str]) -> npt.NDArray[np.bool_]:
+    """Return for each figure whether one of the models was trained on it."""
+    rows = builder.caption_rows.scan().select("figid", "seen_by").explode("seen_by")
+    seen = set(rows.filter(pl.col("seen_by").is_in(models)).collect()["figid"])
+    return np.array([figid in seen for figid in builder.figids], np.bool_)
+
+
+def _unseen(
+    counted: npt.NDArray[np.bool_], is_seen: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
+    """Return those of the figures that no model has seen, or all of them if there is none."""
+    unseen: npt.NDArray[np.bool_] = counted & ~is_seen
+    return unseen if unseen.any() else counted
+
+
+def _seen_by(runs: Runs, names: Mapping[str, Mapping[str, str]]) -> pl.LazyFrame:
+    """Return the models of all runs, by their names side by side, that were trained on a figure."""
+    rows = [
+        run.caption_rows.scan()
+        .select("figid", pl.col("seen_by"))
+        .explode("seen_by")
+        .drop_nulls()
+        .with_columns(pl.col("seen_by").replace(dict(names[name])))
+        for name, run in runs.items()
+    ]
+    return pl.concat(rows).group_by("figid").agg(pl.col("seen_by").sort())
 
 
 def _common_genes(runs: Runs) -> pl.LazyFrame:

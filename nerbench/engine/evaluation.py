@@ -27,6 +27,7 @@ from nerbench.engine.row_tables import Table
 from nerbench.engine.rows import FigureRow
 from nerbench.engine.score_rows import ScoreRow, score_rows, score_schema
 from nerbench.engine.training import SeenRow, seen_rows
+from nerbench.engine.unseen import UnseenScores, figures_seen_by
 from nerbench.engine.work_list import WorkRow, work_rows
 from nerbench.errors import NerbenchError, did_you_mean
 from nerbench.records import Level, Problem
@@ -168,17 +169,17 @@ class Evaluation(RunSettings):
         The shape is (figures, fields of `FIELDS`).
         """
         cell = list(Level).index(level), self.organisms.index(organism)
-        counts: npt.NDArray[np.int32] = model.counts[self._figures_of(organism), *cell]
+        counts: npt.NDArray[np.int32] = model.counts[self.figures_of(organism), *cell]
         return counts
 
-    def _figures_of(self, organism: str) -> npt.NDArray[np.int64]:
+    def figures_of(self, organism: str) -> npt.NDArray[np.int64]:
         """The rows of the figures scored for an organism, in the order of their ids."""
         is_scored = self.in_scope[self._rows_by_id, self.organisms.index(organism)]
         rows: npt.NDArray[np.int64] = self._rows_by_id[is_scored]
         return rows
 
     @cached_property
-    def _is_inferred(self) -> npt.NDArray[np.bool_]:
+    def is_inferred(self) -> npt.NDArray[np.bool_]:
         """A boolean for each figure: its organisms are not those that its record names."""
         inferred = figures_of_inferred_scope(self.figure_rows.scan())
         return np.array([figid in inferred for figid in self.figids], np.bool_)
@@ -213,7 +214,7 @@ class Evaluation(RunSettings):
                     rows += score_rows(
                         (model.name, organism, str(level)),
                         self.counts(model, organism, level),
-                        inferred_scope=int(self._is_inferred[self._figures_of(organism)].sum()),
+                        inferred_scope=int(self.is_inferred[self.figures_of(organism)].sum()),
                     )
         return rows + self._reference_scores()
 
@@ -228,7 +229,7 @@ class Evaluation(RunSettings):
             return []
         rows = []
         for organism in self._scored:
-            figures = self._figures_of(organism)
+            figures = self.figures_of(organism)
             figures = figures[self.marked[figures]]
             if not len(figures):
                 continue
@@ -236,7 +237,7 @@ class Evaluation(RunSettings):
                 rows += score_rows(
                     (PERFECT_READER, organism, str(level)),
                     self.reference[figures, at, self.organisms.index(organism)],
-                    inferred_scope=int(self._is_inferred[figures].sum()),
+                    inferred_scope=int(self.is_inferred[figures].sum()),
                     reference=True,
                 )
         return rows
@@ -244,13 +245,22 @@ class Evaluation(RunSettings):
     @cached_property
     def gold(self) -> GoldScores | None:
         """The scores against the marked captions; None if no caption is marked."""
+        return self.gold_on(self.marked)
+
+    def gold_on(self, captions: npt.NDArray[np.bool_]) -> GoldScores | None:
+        """Return the scores against some of the marked captions, or None if there are none.
+
+        ``captions`` is an array of bool, of shape (figures,).
+        """
         import polars as pl
 
         readers = [model for model in self.working if model.has_spans]
-        if not self.marked.any() or not readers:
+        if not captions.any() or not readers:
             return None
-        is_reader = pl.col("model").is_in([model.name for model in readers])
-        marked = self._rows_by_id[self.marked[self._rows_by_id]]
+        marked = self._rows_by_id[captions[self._rows_by_id]]
+        is_used = pl.col("model").is_in([model.name for model in readers])
+        if len(marked) < self.marked.sum():
+            is_used &= pl.col("figid").is_in([self.figids[row] for row in marked])
         scored = marked[self.in_scope[marked, -1]]
         level = list(Level).index(self.level)
         lists = [model.counts for model in readers]
@@ -262,9 +272,9 @@ class Evaluation(RunSettings):
             counts=np.array([model.gold_counts[marked] for model in readers]),
             list_counts=np.array([counts[scored, level, -1] for counts in lists]),
             has_reference=self.reference is not None,
-            marks=self.mark_rows.scan().filter(is_reader),
-            names=self.name_rows.scan().filter(is_reader),
-            genes=self.gene_rows.scan().filter(is_reader),
+            marks=self.mark_rows.scan().filter(is_used),
+            names=self.name_rows.scan().filter(is_used),
+            genes=self.gene_rows.scan().filter(is_used),
         )
 
     @cached_property
@@ -332,8 +342,20 @@ class Evaluation(RunSettings):
             model.name: self.counts(model, ALL, self.level).astype(np.int64)
             for model in self.working
         }
-        figids = [self.figids[figure] for figure in self._figures_of(ALL)]
+        figids = [self.figids[figure] for figure in self.figures_of(ALL)]
         return seen_rows(tables, figids, self.figure_rows.scan())
+
+    @cached_property
+    def seen_by(self) -> dict[str, frozenset[str]]:
+        """The ids of the figures that each working model was trained on, as far as is known."""
+        return figures_seen_by([model.name for model in self.working], self.caption_rows.scan())
+
+    @cached_property
+    def unseen(self) -> UnseenScores | None:
+        """The scores on the figures that no model has seen; None if none was seen by any."""
+        seen = frozenset[str]().union(*self.seen_by.values())
+        scores = UnseenScores.of(self, seen) if seen else None
+        return scores if scores and (scores.seen_figures or scores.seen_captions) else None
 
     @cached_property
     def strata(self) -> list[StratumRow]:

@@ -9,6 +9,7 @@ from nerbench.engine.evaluation import Evaluation
 from nerbench.engine.gold_scores import GoldScoreRow
 from nerbench.engine.provenance import CardInfo
 from nerbench.engine.score_rows import ScoreRow
+from nerbench.engine.unseen import UnseenScores
 from nerbench.scoring.scope import ALL
 
 
@@ -17,6 +18,9 @@ class BoardCorpus:
     """A corpus of the board: the runs over it, the number of its figures and of marked captions.
 
     Runs over one corpus with other settings (level, scope, gold) are a corpus of their own.
+    ``seen_figures`` and ``seen_captions`` are those of its scored figures and of its marked
+    captions that are not counted, because a model of these runs was trained on them. Where models
+    have seen all of them, all are counted; ``is_all_seen`` says so.
     """
 
     runs: tuple[str, ...]
@@ -25,6 +29,15 @@ class BoardCorpus:
     marked: int
     level: str
     scope: str
+    seen_figures: int = 0
+    seen_captions: int = 0
+    is_all_seen: bool = False
+
+    @property
+    def seen(self) -> str:
+        """What is not counted, in words; empty if everything is."""
+        amounts = (self.seen_figures, "figure"), (self.seen_captions, "marked caption")
+        return ", ".join(f"{n:,} {noun}{'s' * (n > 1)}" for n, noun in amounts if n)
 
 
 @dataclass(slots=True)
@@ -32,7 +45,7 @@ class BoardModel:
     """A model of the board: what its card says, its speed, and its scores by number of the corpus.
 
     ``lists`` are its micro averages at the level of the run, by organism; ``gold`` its strict
-    scores against marked captions.
+    scores against marked captions; both over what no model of the corpus's runs has seen.
     """
 
     name: str
@@ -65,29 +78,18 @@ class Leaderboard:
         A model is one by its name. Where two runs over one corpus have it, the first stands; of
         its speeds the highest, since other work on the machine makes a run slower, never faster.
         """
-        numbers: dict[tuple[str, ...], int] = {}
-        names: list[list[str]] = []
-        firsts: list[Evaluation] = []
-        models: dict[str, BoardModel] = {}
+        by_corpus: dict[tuple[str, ...], list[str]] = {}
         for run_name, run in runs.items():
             key = (run.corpus.digest, run.corpus.gold_digest, str(run.level), str(run.scope))
-            number = numbers.setdefault(key, len(numbers))
-            if number == len(names):
-                names.append([])
-                firsts.append(run)
-            names[number].append(run_name)
-            _add_models(models, number, run, speeds.get(run_name, {}))
-        corpora = [
-            BoardCorpus(
-                runs=tuple(run_names),
-                digest=run.corpus.digest,
-                figures=run.corpus.figures,
-                marked=run.corpus.marked,
-                level=str(run.level),
-                scope=str(run.scope),
-            )
-            for run_names, run in zip(names, firsts, strict=True)
-        ]
+            by_corpus.setdefault(key, []).append(run_name)
+        corpora: list[BoardCorpus] = []
+        models: dict[str, BoardModel] = {}
+        for number, names in enumerate(by_corpus.values()):
+            seen = frozenset[str]().union(*(s for n in names for s in runs[n].seen_by.values()))
+            counted = [UnseenScores.of(runs[name], seen) for name in names]
+            corpora.append(_corpus(names, runs[names[0]], counted[0]))
+            for name, scores in zip(names, counted, strict=True):
+                _add_models(models, number, runs[name], scores, speeds.get(name, {}))
         organisms = dict.fromkeys(
             organism
             for model in models.values()
@@ -100,8 +102,30 @@ class Leaderboard:
         return cls(corpora, ranked, sorted(organisms, key=lambda name: name != ALL))
 
 
+def _corpus(names: list[str], run: Evaluation, counted: UnseenScores) -> BoardCorpus:
+    is_gold_counted, is_list_counted = counted.captions > 0, counted.figures > 0
+    return BoardCorpus(
+        runs=tuple(names),
+        digest=run.corpus.digest,
+        figures=run.corpus.figures,
+        marked=run.corpus.marked,
+        level=str(run.level),
+        scope=str(run.scope),
+        seen_figures=counted.seen_figures if is_list_counted else 0,
+        seen_captions=counted.seen_captions if is_gold_counted else 0,
+        is_all_seen=bool(
+            (counted.seen_captions and not is_gold_counted)
+            or (counted.seen_figures and not is_list_counted)
+        ),
+    )
+
+
 def _add_models(
-    models: dict[str, BoardModel], number: int, run: Evaluation, speeds: Mapping[str, float]
+    models: dict[str, BoardModel],
+    number: int,
+    run: Evaluation,
+    counted: UnseenScores,
+    speeds: Mapping[str, float],
 ) -> None:
     """Add the scores of a run's models to the board, as those on a corpus."""
     for result in run.working:
@@ -109,10 +133,11 @@ def _add_models(
         model.card = model.card or result.card
         known = [model.captions_per_second, speeds.get(result.name)]
         model.captions_per_second = max((speed for speed in known if speed), default=None)
-    for row in run.model_scores:
+    for row in counted.scores or run.model_scores:
         if row.average == "micro" and row.level == run.level:
             models[row.model].lists.setdefault(number, {}).setdefault(row.organism, row)
-    for gold in () if run.gold is None else run.gold.scores:
+    marks = counted.gold or run.gold
+    for gold in () if marks is None else marks.scores:
         if gold.scheme == "strict":
             models[gold.model].gold.setdefault(number, gold)
 

@@ -27,7 +27,7 @@ from nerbench.records import Level, Problem
 from nerbench.scoring.counts import FIELDS
 from nerbench.scoring.scope import Scope
 
-SUMMARY_VERSION = 4
+SUMMARY_VERSION = 5
 """The version of `summary.json` that is written and read."""
 
 _FIGURES_PER_FRAME = 1 << 15

@@ -5,7 +5,7 @@ Each type of row is the schema of its table, in a run's folder as in memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from nerbench.engine.provenance import figure_digest
@@ -31,7 +31,8 @@ class CaptionRow(NamedTuple):
     ``left_out`` says why it is not scored, None if it is (`nerbench.scoring.scope.LeftOut`).
     ``curated`` are all genes on its list, of whatever organism; ``digest`` is
     `nerbench.engine.provenance.figure_digest`. ``marks`` are the spans that annotators marked;
-    ``marked`` says whether anybody marked the caption.
+    ``marked`` says whether anybody marked the caption. ``seen_by`` are the models of the run that
+    were trained on the figure or another of its paper, as far as is known.
     """
 
     figid: str
@@ -52,6 +53,7 @@ class CaptionRow(NamedTuple):
     digest: str
     marked: bool
     marks: Spans
+    seen_by: Strings
 
 
 class FigureRow(NamedTuple):
@@ -171,7 +173,9 @@ class CountRow(NamedTuple):
     groups_found: int
 
 
-def caption_row(figure: Figure, left_out: LeftOut | None = None) -> CaptionRow:
+def caption_row(
+    figure: Figure, left_out: LeftOut | None = None, seen_by: Sequence[str] = ()
+) -> CaptionRow:
     """Return the row of a figure that was read."""
     cells: dict[str, Any] = {
         "left_out": None if left_out is None else str(left_out),
@@ -179,6 +183,7 @@ def caption_row(figure: Figure, left_out: LeftOut | None = None) -> CaptionRow:
         "digest": figure_digest(figure),
         "marked": figure.gold is not None,
         "marks": spans_of(figure.gold or ()),
+        "seen_by": list(seen_by),
     }
     copied = (name for name in CaptionRow._fields if name not in cells)
     return CaptionRow(**cells, **{name: getattr(figure, name) for name in copied})

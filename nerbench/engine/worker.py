@@ -291,7 +291,8 @@ class Worker:
         for index, figure in enumerate(figures):
             context = FigureContext(figure, self._scope, self._matcher, self._abbreviations)
             left_out = _left_out(context, self._scope, batch.is_held_out(index))
-            captions.append(caption_row(figure, left_out))
+            seen_by = [model for model in mentions if batch.is_seen(index, model)]
+            captions.append(caption_row(figure, left_out, seen_by))
             own = {model: predictions[index] for model, predictions in mentions.items()}
             perfect = None
             if figure.gold is not None and left_out is None:

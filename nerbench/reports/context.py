@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from nerbench.engine.evaluation import Evaluation
 from nerbench.engine.gold_rows import SCHEMES
-from nerbench.engine.gold_scores import GoldComparisonRow, GoldScores
+from nerbench.engine.gold_scores import GoldComparisonRow, GoldScoreRow, GoldScores
 from nerbench.engine.score_rows import ScoreRow
 from nerbench.engine.work_list import WorkRow
 from nerbench.reports.drawing import Drawing, draw
@@ -28,6 +28,7 @@ from nerbench.reports.formatting import (
     speed,
 )
 from nerbench.reports.labels import COLUMNS, LABELS, MEANINGS, WORK, value_label
+from nerbench.reports.lead import Lead
 from nerbench.reports.plots import (
     curves_plot,
     differences_plot,
@@ -141,7 +142,7 @@ def environment(filters: Mapping[str, Any], **options: Any) -> Environment:
 def _template_values(
     evaluation: Evaluation, missed: list[Reason], off_list: list[Reason]
 ) -> dict[str, Any]:
-    level = str(evaluation.level)
+    level, lead = str(evaluation.level), Lead.of(evaluation)
     shown = shown_organisms(evaluation)
     scores = [row for row in evaluation.model_scores if row.organism in shown]
     at_level = [row for row in scores if row.level == level]
@@ -164,7 +165,8 @@ def _template_values(
         "metrics": METRICS,
         "all": ALL,
         "sentences": _sentences(evaluation),
-        "answers": _answers(evaluation),
+        "answers": _answers(evaluation, lead),
+        "lead_note": lead.note,
         "headline": headline,
         "macro": [row for row in at_level if row.average == "macro"],
         "levels": [row for row in scores if row.average == "micro"],
@@ -190,7 +192,7 @@ def _template_values(
         ],
         "max_listed": _MAX_LISTED,
         "column_titles": COLUMNS,
-        **_gold_values(evaluation.gold),
+        **_gold_values(lead),
         "lexicons": evaluation.lexicons,
         "command": _command(evaluation),
         "seed": evaluation.seed,
@@ -198,19 +200,28 @@ def _template_values(
     }
 
 
-def _gold_values(gold: GoldScores | None) -> dict[str, Any]:
+def _gold_values(lead: Lead) -> dict[str, Any]:
     """Return the variables of the section on marked captions."""
+    gold = lead.gold
     if gold is None:
         return {"gold": None}
-    strict, overlap = ([row for row in gold.scores if row.scheme == name] for name in SCHEMES)
+    pairs = _scheme_pairs(gold)
     return {
         "gold": gold,
-        "gold_mentions": strict[0].mentions,
-        "gold_pairs": list(zip(strict, overlap, strict=True)),
+        "gold_mentions": pairs[0][0].mentions,
+        "gold_pairs": pairs,
+        "all_gold": lead.all_gold,
+        "all_gold_pairs": _scheme_pairs(lead.all_gold) if lead.all_gold else [],
         "gold_comparisons": [(row, _verdict(row, "is higher")) for row in gold.comparisons],
         "gold_on_list": gold.on_list if gold.on_list[0].figures else [],
         "gold_unmarked_genes": gold.unmarked_genes,
     }
+
+
+def _scheme_pairs(gold: GoldScores) -> list[tuple[GoldScoreRow, GoldScoreRow]]:
+    """Return the strict and the overlap row of each model, best strict F1 first."""
+    strict, overlap = ([row for row in gold.scores if row.scheme == name] for name in SCHEMES)
+    return list(zip(strict, overlap, strict=True))
 
 
 def _sentences(evaluation: Evaluation) -> tuple[str, str, str]:
@@ -255,31 +266,23 @@ class Answer:
     sentence: str
 
 
-def _answers(evaluation: Evaluation) -> list[Answer]:
+def _answers(evaluation: Evaluation, lead: Lead) -> list[Answer]:
     """Return the answer of each model: against gold where there is any, and on the lists."""
-    strict = (
-        {}
-        if evaluation.gold is None
-        else {row.model: row for row in evaluation.gold.scores if row.scheme == "strict"}
-    )
-    lists = {
-        row.model: row
-        for row in evaluation.model_scores
-        if (row.organism, row.average, row.level) == (ALL, "micro", evaluation.level)
-    }
+    scores = [] if lead.gold is None else lead.gold.scores
+    strict = {row.model: row for row in scores if row.scheme == "strict"}
     answers = []
     for index, model in enumerate(evaluation.working):
-        gold, on_list = strict.get(model.name), lists.get(model.name)
+        gold, on_list = strict.get(model.name), lead.lists.get(model.name)
         parts = []
         if gold is not None and gold.recall is not None:
             parts.append(f"Of 100 marked names it finds {100 * gold.recall:.0f} exactly.")
         if on_list is not None:
             parts.append(_in_plain_words(on_list))
         if gold is not None:
-            value, measure = gold.f1, "strict F1 on the marked captions"
+            value, measure = gold.f1, lead.measure(model.name)
         else:
             value = None if on_list is None else on_list.rates["f1"]
-            measure = "F1 on the figures' lists"
+            measure = lead.list_measure
         answers.append(Answer(model.name, index, value, measure, " ".join(parts)))
     return sorted(answers, key=lambda answer: -(answer.value or 0)) if strict else answers
 

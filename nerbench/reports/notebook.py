@@ -8,10 +8,11 @@ from html import escape
 
 from nerbench.engine.evaluation import Evaluation
 from nerbench.engine.gold_rows import SCHEMES
-from nerbench.engine.gold_scores import GOLD_METRICS, GoldScores
+from nerbench.engine.gold_scores import GOLD_METRICS
 from nerbench.reports.charts import Plot
 from nerbench.reports.drawing import draw
 from nerbench.reports.formatting import METRICS, interval, number, rate
+from nerbench.reports.lead import Lead
 from nerbench.reports.plots import genes_plot, levels_plot, tradeoff_plot
 from nerbench.reports.printable import printable
 
@@ -33,10 +34,11 @@ def notebook_html(evaluation: Evaluation) -> str:
     """
     plots = [plot(evaluation) for plot in (tradeoff_plot, levels_plot, genes_plot)]
     images = "".join(_image(plot) for plot in plots if plot.charts)
-    return f"<div>{_gold_table(evaluation.gold)}{_table(evaluation)}{images}</div>"
+    return f"<div>{_gold_table(Lead.of(evaluation))}{_table(evaluation)}{images}</div>"
 
 
-def _gold_table(gold: GoldScores | None) -> str:
+def _gold_table(lead: Lead) -> str:
+    gold = lead.gold
     if gold is None:
         return ""
     heads = ("model", *(f"{scheme} {METRICS[m]}" for scheme in SCHEMES for m in GOLD_METRICS))
@@ -45,8 +47,10 @@ def _gold_table(gold: GoldScores | None) -> str:
         own = [row for row in gold.scores if row.model == model]
         cells = (rate(getattr(r, m)) + interval(r.ci95[m]) for r in own for m in GOLD_METRICS)
         rows.append([model, *cells])
-    caption = f"against {_count(gold.captions, 'marked caption')}, best strict F1 first"
-    return _html_table(caption, heads, rows)
+    unseen = " that no model has seen in training" if lead.all_gold else ""
+    caption = f"against {_count(gold.captions, 'marked caption')}{unseen}, best strict F1 first"
+    on_all = f"<p>{escape(printable(lead.on_all))}</p>" if lead.on_all else ""
+    return _html_table(caption, heads, rows) + on_all
 
 
 def _table(evaluation: Evaluation) -> str:

@@ -118,37 +118,44 @@ def _f1_guide(f1: float) -> Guide:
 _F1_GUIDES = tuple(_f1_guide(n / 10) for n in (2, 4, 6, 8))
 
 
+_LEVEL_METRICS = ("precision", "recall", "in_caption_recall")
+
+
 def levels_plot(evaluation: Evaluation) -> Plot:
-    """Plot each rate at the three levels, a row of panels for each organism."""
+    """Plot each rate at the three levels: a row of panels for each organism, or, as a row of the
+    page has room for two panels, for each rate if there are two organisms.
+    """
     rows = [row for row in evaluation.model_scores if row.average == "micro"]
     keys = model_keys(evaluation, line=True)
     steps = {str(level): index for index, level in enumerate(Level)}
     x = Axis("", -0.3, len(steps) - 0.7, tuple((step, name) for name, step in steps.items()))
     organisms = _organisms(rows)
     charts = []
-    for organism in [name for name in organisms if name != ALL] or organisms:
-        for metric in ("precision", "recall", "in_caption_recall"):
-            series = []
-            for name, key in keys.items():
-                points = [
-                    Point(
-                        steps[row.level],
-                        value,
-                        tooltip_of(f"{name}, {row.level}", metric, value, row.ci95.get(metric)),
-                        y_interval=row.ci95.get(metric),
-                    )
-                    for row in rows
-                    if (row.model, row.organism) == (name, organism)
-                    and (value := row.rates[metric]) is not None
-                ]
-                series.append(Series(key, tuple(points)))
-            title = f"{organism}: {METRICS[metric]}"
-            numbers = "; ".join(
-                f"{one.key.name}: " + ", ".join(rate(point.y) for point in one.points)
-                for one in series
-            )
-            alt_text = f"{title} at each level. {numbers}"
-            charts.append(Chart(title, alt_text, x, rate_axis(""), tuple(series), height=230))
+    shown = [name for name in organisms if name != ALL] or organisms
+    panels = [(name, metric) for name in shown for metric in _LEVEL_METRICS]
+    if len(shown) == 2:
+        panels = [(name, metric) for metric in _LEVEL_METRICS for name in shown]
+    for organism, metric in panels:
+        series = []
+        for name, key in keys.items():
+            points = [
+                Point(
+                    steps[row.level],
+                    value,
+                    tooltip_of(f"{name}, {row.level}", metric, value, row.ci95.get(metric)),
+                    y_interval=row.ci95.get(metric),
+                )
+                for row in rows
+                if (row.model, row.organism) == (name, organism)
+                and (value := row.rates[metric]) is not None
+            ]
+            series.append(Series(key, tuple(points)))
+        title = f"{organism}: {METRICS[metric]}"
+        numbers = "; ".join(
+            f"{one.key.name}: " + ", ".join(rate(point.y) for point in one.points) for one in series
+        )
+        alt_text = f"{title} at each level. {numbers}"
+        charts.append(Chart(title, alt_text, x, rate_axis(""), tuple(series), height=230))
     return Plot("levels", "The three levels", tuple(charts), tuple(keys.values()))
 
 

@@ -12,6 +12,7 @@ from nerbench.engine.evaluation import Evaluation, ModelResult
 from nerbench.engine.load import SUMMARY_VERSION
 from nerbench.engine.score_rows import ScoreRow
 from nerbench.engine.training import SeenRow
+from nerbench.engine.unseen import UnseenScores
 from nerbench.records import Problem
 from nerbench.scoring.agreement import UnionRow
 from nerbench.scoring.strata import StratumRow
@@ -86,6 +87,7 @@ def summary(evaluation: Evaluation) -> dict[str, Any]:
             "unions": [_union(row) for row in evaluation.unions],
             "identifiers": [asdict(row) for row in evaluation.identifiers],
             "curves": [_curve(row) for row in evaluation.curves],
+            "unseen": None if evaluation.unseen is None else _unseen(evaluation.unseen),
             "seen_in_training": [_seen(row) for row in evaluation.seen],
             "strata": [_stratum(row) for row in evaluation.strata],
         }
@@ -143,6 +145,19 @@ def _seen(row: SeenRow) -> dict[str, Any]:
         "model": row.model,
         "seen": {"figures": row.figures} | asdict(row.seen) | row.seen.rates(),
         "others": {"figures": row.others} | asdict(row.unseen) | row.unseen.rates(),
+    }
+
+
+def _unseen(unseen: UnseenScores) -> dict[str, Any]:
+    gold = unseen.gold
+    return {
+        "figures": unseen.figures,
+        "seen_figures": unseen.seen_figures,
+        "captions": unseen.captions,
+        "seen_captions": unseen.seen_captions,
+        "gold": [asdict(row) for row in gold.scores] if gold else [],
+        "gold_comparisons": [asdict(row) for row in gold.comparisons] if gold else [],
+        "scores": [_score(row) for row in unseen.scores],
     }
 
 

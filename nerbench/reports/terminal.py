@@ -10,11 +10,12 @@ from rich.text import Text
 
 from nerbench.engine.evaluation import Evaluation
 from nerbench.engine.gold_rows import PERFECT_READER, SCHEMES
-from nerbench.engine.gold_scores import GOLD_METRICS, GoldScores
+from nerbench.engine.gold_scores import GOLD_METRICS
 from nerbench.engine.score_rows import ScoreRow
 from nerbench.nomenclature.matcher import Matcher
 from nerbench.records import Level, Mention
 from nerbench.reports.formatting import METRICS, identifiers, number, rate
+from nerbench.reports.lead import Lead
 from nerbench.scoring.figure import FigureScore
 from nerbench.scoring.reasons import Outcome, miss_reason, name_outcome
 
@@ -62,10 +63,28 @@ def result_table(evaluation: Evaluation) -> Table:
     return table
 
 
-def gold_table(gold: GoldScores) -> Table:
-    """Return the scores against marked captions as a table for the terminal, best first."""
+def gold_table(evaluation: Evaluation) -> Table | None:
+    """Return the scores against marked captions as a table for the terminal, best first.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        The evaluation to show.
+
+    Returns
+    -------
+    rich.table.Table or None
+        A row for each model, on the captions that no model has seen in training if there are any,
+        with what it has on all captions below the table; None if no caption is marked.
+    """
+    lead = Lead.of(evaluation)
+    gold = lead.gold
+    if gold is None:
+        return None
     noun = "caption" if gold.captions == 1 else "captions"
-    table = Table(title=f"against {number(gold.captions)} marked {noun}")
+    unseen = " that no model has seen in training" if lead.all_gold else ""
+    table = Table(title=f"against {number(gold.captions)} marked {noun}{unseen}")
+    table.caption = lead.on_all or None
     table.add_column("model", overflow="fold")
     for scheme in SCHEMES:
         for metric in GOLD_METRICS:

@@ -176,7 +176,7 @@ def test_the_schema_is_strict(data: dict[str, Any], change: str) -> None:
 
 
 def test_the_summary_counts_the_corpus(data: dict[str, Any]) -> None:
-    assert data["schema_version"] == 4
+    assert data["schema_version"] == 5
     corpus = data["corpus"]
     assert corpus["figures"] == 4
     assert corpus["with_caption"] == 3

@@ -138,7 +138,7 @@ def test_a_run_without_a_figure_in_scope_can_be_rebuilt(tmp_path: Path) -> None:
         ("summary.json", None, "is no folder of a run: it has no summary.json"),
         ("summary.json", b"{", "is not a run's summary; run again"),
         ("summary.json", b"[]", "is not a run's summary; run again"),
-        ("summary.json", b'{"schema_version": 3}', "has version 3, this nerbench reads 4"),
+        ("summary.json", b'{"schema_version": 3}', "has version 3, this nerbench reads 5"),
         ("summary.json", b'{"schema_version": 4}', "is not a run's summary .*KeyError"),
         ("names.parquet", None, "is no whole run: it has no names.parquet; run again"),
         ("names.parquet", b"PAR", r"names.parquet: cannot be read \(.*\); run again"),

@@ -31,7 +31,8 @@ window.nerbench = { // called by the files beside the page
 /* When the page was written is a fact of its file, not of its content: equal runs, equal pages. */
 const written = new Date(document.lastModified);
 for (const place of Number.isNaN(written.getTime()) ? [] : all("[data-written]")) {
-  place.textContent = written.toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" });
+  const date = written.toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" });
+  place.textContent = ` (this page: ${date})`;
 }
 if (!data.folder) {
   store.pages.set(0, data.figures);
