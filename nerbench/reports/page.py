@@ -1,12 +1,11 @@
-"""`report.html`: a run to look at, in one file; very many figures lie in a folder beside it."""
+"""`report.html`: a run to look at, in one file; thousands of figures lie in a folder beside it."""
 
 from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib.resources import files
-from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -17,25 +16,18 @@ from nerbench.files import write_file, writing
 from nerbench.reports.charts import PALETTE
 from nerbench.reports.context import ReportContext, environment
 from nerbench.reports.drawing import colour_rules
-from nerbench.reports.figure_browser import FigureBrowser, Json, nomenclature
+from nerbench.reports.figure_browser import FigureBrowser, nomenclature
+from nerbench.reports.figure_data import FigureData
 from nerbench.reports.formatting import interval
-from nerbench.reports.labels import LABELS, MEANINGS, WORK, value_label
+from nerbench.reports.labels import WORK
 from nerbench.reports.printable import printable
 from nerbench.reports.safe_html import content_security_policy, json_list, json_object, json_text
-from nerbench.scoring.scope import INFERRED
 
 FIGURES_FOLDER = "report-figures"
 """The folder beside report.html where figures are, if they are too many for one file."""
 
 MAX_SIZE = 5_000_000
-"""Bytes of report.html with its figures; where they do not fit, they are in the folder."""
-
-_PAGE_SIZE = 50  # figures in a file of the folder
-_INDEX_SIZE = 5000  # figures in a file of the index
-
-_Written = tuple[Markup, Json, Json]
-"""A figure as JSON, the figure itself (its caption at least), and its index entry."""
-
+"""Bytes of report.html. Figures that do not fit are compressed, and else lie in the folder."""
 
 _FILES = (
     "summary.json", "scores.tsv", "figures.tsv", "worklist.tsv", "names.parquet", "genes.parquet",
@@ -50,84 +42,15 @@ def write_html(context: ReportContext, folder: Path) -> None:
         if beside.is_dir():
             shutil.rmtree(beside)
     values = context.template_values()
-    values |= {"work": _work(context), "work_shown": len(context.work.rows)}
-    room = MAX_SIZE - len(_page(values, Markup(), own_folder=False).encode())
-    data = _data(FigureBrowser.of(context.evaluation), beside, room)
-    write_file(folder / "report.html", _page(values, data, own_folder=beside.is_dir()))
+    values["work_shown"] = len(context.work.rows)
+    empty = FigureData(Markup(), Markup("[]"))
+    room = MAX_SIZE - len(_page(context, values, empty).encode())
+    rows = json_list(json_text(row._asdict()) for row in context.work.rows)
+    data = FigureData.of(FigureBrowser.of(context.evaluation), rows, beside, room)
+    write_file(folder / "report.html", _page(context, values, data))
 
 
-def _data(browser: FigureBrowser, beside: Path, room: int) -> Markup:
-    """Return the data of the page: all figures if they fit in so many bytes, or their folder."""
-    filters = {
-        "models": browser.models,
-        "organisms": browser.organisms,
-        "miss_reasons": browser.miss_reasons,
-        "name_outcomes": browser.name_outcomes,
-        "labels": LABELS | {code: value_label("scope_from", code) for code in INFERRED},
-        "meanings": MEANINGS,
-        "nomenclature": browser.nomenclature,
-        "gene_ids": browser.gene_ids(),
-        "count": len(browser.figids),
-    }
-    count = max(len(browser.figids), 1)
-    places = {
-        "folder": None, "page_size": count, "index_size": count, "indexes": 1,
-        "ids": browser.figids,
-    }  # fmt: skip
-    written = ((json_text(figure), figure, entry) for figure, entry in browser.figures())
-    held: list[_Written] = []
-    entries: list[Markup] = []
-    size = len(json_text(filters | places | {"figures": [], "index": []}).encode())
-    size -= 2  # the first of each list has no comma before it
-    for text, figure, entry in written:
-        held.append((text, {"caption": figure.get("caption", "")}, entry))
-        entries.append(json_text(entry))
-        size += len(text.encode()) + len(entries[-1].encode()) + 2  # commas
-        if size > room:
-            places = _write_beside(browser, chain(_drain(held), written), beside)
-            return json_text(filters | places)
-    return json_object(
-        {name: json_text(value) for name, value in (filters | places).items()}
-        | {"figures": json_list(text for text, _, _ in held), "index": json_list(entries)}
-    )
-
-
-def _drain(held: list[_Written]) -> Iterator[_Written]:
-    yield from held
-    held.clear()
-
-
-def _write_beside(
-    browser: FigureBrowser, figures: Iterator[_Written], folder: Path
-) -> dict[str, Any]:
-    """Write pages of figures and parts of their index as scripts that call the page.
-
-    The entries of the index have the captions, too: a search reads them without the pages.
-    """
-    with writing(folder):
-        folder.mkdir(parents=True)
-    entries: list[Markup] = []
-    pages = indexes = 0
-    while page := list(islice(figures, _PAGE_SIZE)):
-        text = json_list(figure for figure, _, _ in page)
-        write_file(folder / f"page-{pages:05d}.js", f"nerbench.page({pages},{text});\n")
-        pages += 1
-        entries += [
-            json_text(entry | {"caption": figure.get("caption", "")}) for _, figure, entry in page
-        ]
-        last = pages * _PAGE_SIZE >= len(browser.figids)
-        if last or len(entries) == _INDEX_SIZE:
-            text = json_list(entries)
-            write_file(folder / f"index-{indexes:05d}.js", f"nerbench.index({indexes},{text});\n")
-            indexes += 1
-            entries = []
-    return {
-        "folder": folder.name, "page_size": _PAGE_SIZE, "index_size": _INDEX_SIZE,
-        "indexes": indexes, "ids": None, "starts": browser.figids[::_PAGE_SIZE],
-    }  # fmt: skip
-
-
-def _page(values: Mapping[str, Any], data: Markup, *, own_folder: bool) -> str:
+def _page(context: ReportContext, values: Mapping[str, Any], data: FigureData) -> str:
     script, style = page_script(*_PARTS), page_style()
     return (
         page_templates()
@@ -135,18 +58,19 @@ def _page(values: Mapping[str, Any], data: Markup, *, own_folder: bool) -> str:
         .render(
             **values,
             files=_FILES,
-            data=data,
+            data=data.data,
+            work=_work(context, data.work),
+            packed=data.packed,
             script=Markup(script),
             style=Markup(style),
-            policy=content_security_policy(script, style, own_folder=own_folder),
+            policy=content_security_policy(script, style, own_folder=data.in_folder),
         )
     )
 
 
-def _work(context: ReportContext) -> Markup:
+def _work(context: ReportContext, rows: Markup) -> Markup:
     """Return the data of the work list."""
     evaluation = context.evaluation
-    rows = json_list(json_text(row._asdict()) for row in context.work.rows)
     values: dict[str, Any] = {
         "corpus": evaluation.corpus.digest,
         "models": [model.name for model in evaluation.working],

@@ -36,6 +36,16 @@ def test_the_headline_fits_with_eight_columns_and_joined_counts(opened: Opened) 
     )
 
 
+def test_no_table_has_over_eight_columns_or_scrolls_sideways(opened: Opened) -> None:
+    open_all(opened)
+    script = """() => [...document.querySelectorAll("main table")].map(table => [
+        table.id, table.tHead.rows[table.tHead.rows.length - 1].cells.length,
+        table.parentElement.scrollWidth - table.parentElement.clientWidth])"""
+    tables = opened.page.evaluate(script)
+    assert {"headline", "counts", "levels-table", "work-table"} <= {name for name, *_ in tables}
+    assert [name for name, columns, beyond in tables if columns > 8 or beyond > 1] == []
+
+
 def test_on_a_phone_the_first_column_stays_and_three_rates_are_in_sight(
     show: Open, run: Path
 ) -> None:

@@ -6,6 +6,7 @@ import json
 import re
 import sys
 import xml.etree.ElementTree as ElementTree
+import zlib
 from base64 import b64decode, b64encode
 from dataclasses import replace
 from hashlib import sha256
@@ -28,8 +29,8 @@ from nerbench import (
     load_recognizer,
 )
 from nerbench.engine.load import load_run
+from nerbench.reports import figure_data, write_readable, write_reports
 from nerbench.reports import page as html
-from nerbench.reports import write_readable, write_reports
 from nerbench.reports.charts import PALETTE, Chart, Key, Plot, Point, Series, named_axis, rate_axis
 from nerbench.reports.context import ReportContext
 from nerbench.reports.drawing import draw, specification
@@ -390,12 +391,23 @@ def test_the_index_has_what_a_figure_is_found_by(evaluation: Evaluation) -> None
     assert entries["H1"]["organisms"] == []
 
 
+def embedded(page: str, element: str = "data") -> Any:
+    """Return the JSON of an element of a page."""
+    return json.loads(re.search(rf'<script [^>]*id="{element}">(.*?)</script>', page, re.DOTALL)[1])
+
+
+def unpacked(page: str) -> Any:
+    """Return the JSON that a page holds compressed."""
+    text = re.search(r'<script type="text/plain" id="packed">(.*?)</script>', page)[1]
+    return json.loads(zlib.decompress(b64decode(text, validate=True)))
+
+
 def test_figures_beyond_the_bound_lie_in_pages_beside(
     evaluation: Evaluation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(html, "MAX_SIZE", 1000)
-    monkeypatch.setattr(html, "_PAGE_SIZE", 4)
-    monkeypatch.setattr(html, "_INDEX_SIZE", 8)
+    monkeypatch.setattr(figure_data, "_PAGE_SIZE", 4)
+    monkeypatch.setattr(figure_data, "_INDEX_SIZE", 8)
     html.write_html(ReportContext.of(evaluation), tmp_path)
     names = sorted(path.name for path in (tmp_path / html.FIGURES_FOLDER).iterdir())
     assert names == [
@@ -431,8 +443,29 @@ def test_the_bound_is_that_of_the_whole_file(
     assert (tmp_path / "report.html").read_text(encoding="utf-8") == page
     monkeypatch.setattr(html, "MAX_SIZE", size - 1)
     html.write_html(context, tmp_path)
+    assert not (tmp_path / html.FIGURES_FOLDER).exists()
+    packed = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert len(packed.encode()) < size
+    assert unpacked(packed) == {
+        "figures": embedded(page)["figures"],
+        "index": embedded(page)["index"],
+        "work": embedded(page, "work-data")["rows"],
+    }
+    assert "figures" not in embedded(packed) and embedded(packed, "work-data")["rows"] == []
+    monkeypatch.setattr(html, "MAX_SIZE", len(packed.encode()) - 1000)
+    html.write_html(context, tmp_path)
     assert (tmp_path / html.FIGURES_FOLDER / "page-00000.js").is_file()
-    assert (tmp_path / "report.html").stat().st_size < size
+    assert 'id="packed"' not in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_what_would_take_a_browser_long_to_unpack_lies_in_pages_beside(
+    context: ReportContext, page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(html, "MAX_SIZE", len(page.encode()) - 1)
+    monkeypatch.setattr(figure_data, "_MAX_UNPACKED", 1000)
+    html.write_html(context, tmp_path)
+    assert (tmp_path / html.FIGURES_FOLDER / "page-00000.js").is_file()
+    assert 'id="packed"' not in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 def test_the_docs_name_the_sections_as_the_page_does_in_its_order() -> None:

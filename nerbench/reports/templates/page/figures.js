@@ -85,11 +85,15 @@ async function search(view = 0) {
   const matches = [];
   for (let part = 0; part < data.indexes; part += 1) {
     let entries;
-    try { entries = await store.load("index", part); } catch { return showMissingFolder(); }
+    let figures = null; // their captions, if the index has none
+    try {
+      entries = await store.load("index", part);
+      if (!data.folder) figures = await store.load("page", 0);
+    } catch { return showMissing(); }
     if (turn !== state.turn) return undefined;
     entries.forEach((entry, i) => {
       const position = part * data.index_size + i;
-      const caption = entry.caption ?? data.figures?.[position]?.caption ?? "";
+      const caption = entry.caption ?? figures?.[position]?.caption ?? "";
       if (passes(entry, caption, words)) matches.push([isOrdered ? rankOf(entry) : 0, position]);
     });
     if (data.indexes > 1) {
@@ -117,7 +121,7 @@ async function show() {
   const end = Math.min(first + CARDS, matchCount());
   const positions = Array.from({ length: end - first }, (_, i) => (state.matches === null ? first + i : state.matches[first + i]));
   let figures;
-  try { figures = await Promise.all(positions.map((position) => store.figure(position))); } catch { return showMissingFolder(); }
+  try { figures = await Promise.all(positions.map((position) => store.figure(position))); } catch { return showMissing(); }
   if (turn !== state.turn) return undefined;
   $("cards").replaceChildren(...figures.map(figureCard));
   const total = state.matches === null ? "" : ` found, of ${number(data.count)}`;
@@ -149,9 +153,9 @@ function pageButtons() {
   ];
 }
 
-function showMissingFolder() {
-  $("cards").replaceChildren(make("p", { class: "alert" },
-    `The folder ${data.folder} is not beside this file, or is not complete: copy both together.`));
+function showMissing() {
+  $("cards").replaceChildren(make("p", { class: "alert" }, unpacked ? CANNOT_UNPACK
+    : `The folder ${data.folder} is not beside this file, or is not complete: copy both together.`));
   $("found").textContent = "The figures could not be loaded.";
 }
 
@@ -487,7 +491,7 @@ async function followLink() {
   let figid;
   try { figid = decodeURIComponent(location.hash.slice(5)); } catch { return undefined; }
   let position;
-  try { position = await positionOf(figid); } catch { return showMissingFolder(); }
+  try { position = await positionOf(figid); } catch { return showMissing(); }
   if (position < 0) {
     $("found").textContent = `No figure ${figid} in this report.`;
     $("figures").scrollIntoView();

@@ -163,4 +163,10 @@ function startWorkList(work) {
   select();
 }
 
-if ($("work")) startWorkList(JSON.parse($("work-data").textContent));
+if ($("work")) {
+  const work = JSON.parse($("work-data").textContent);
+  if (unpacked) unpacked.then(({ work: rows }) => startWorkList({ ...work, rows }), () => {
+    $("work").before(make("p", { class: "alert" }, `${CANNOT_UNPACK} The rows are also in worklist.tsv.`));
+  });
+  else startWorkList(work);
+}
