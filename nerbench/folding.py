@@ -33,7 +33,9 @@ _LONG_NAMES = [name for name in _GREEK if len(name) > 3 and name != "iota"]
 _LONG_GREEK = re.compile("|".join(sorted(_LONG_NAMES, key=len, reverse=True)))
 _SHORT_NAMES = "|".join(name for name in _GREEK if name not in _LONG_NAMES)
 _SHORT_GREEK = re.compile(rf"(?<![a-z])(?:{_SHORT_NAMES})(?![a-z])")
-_SHORT_GREEK_AFTER_CAPITAL = re.compile(rf"(?<=[A-Z0-9])(?:{_SHORT_NAMES})(?![a-z])")
+_SHORT_GREEK_AFTER_CAPITAL = re.compile(  # not within Beta and Zeta
+    rf"(?<=[A-Z0-9])(?!(?<=[BZ])eta)(?:{_SHORT_NAMES})(?![a-z])"
+)
 _MAYBE_GREEK = re.compile("|".join(_GREEK))
 
 # Letters and signs that look like Greek letters and are typed for them: Latin ones, those of the

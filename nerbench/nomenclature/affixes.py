@@ -44,38 +44,78 @@ _MODIFICATION = re.compile(
     r"|pro-?)[\s-]+"
     # the microRNA before and after it is cut: pri-miR-21, hsa-miR-21
     r"|(?:pr[ie]|[a-z]{3})-(?=(?:mi[Rr]|let)-?\d)"
-    # transcription factor STAT3, tumor suppressor p53
-    r"|(?i:transcription factor|tumou?r suppressor|(?:scaffold |adapt[oe]r )protein|adapt[oe]r"
-    r"|E3 (?:ubiquitin )?ligase|kinase|cytokine|chemokine|enzyme|ligand|oncogene|receptor)"
+    # transcription factor STAT3, tumor suppressor p53, small GTPase RhoA
+    r"|(?i:(?:transcription|(?:translation )?(?:initiation|elongation)) factor"
+    r"|tumou?r suppressor(?: gene)?|(?:scaffold |adapt[oe]r )protein|adapt[oe]r"
+    r"|(?:E3 )?(?:ubiquitin )?ligase|(?:(?:protein|tyrosine|serine/threonine) )?kinase|cytokine"
+    r"|chemokine|enzyme|ligand|oncogene|(?:small |Rho )?GTPase|(?:lipid |protein )?phosphatase"
+    r"|(?:histone )?(?:(?:de)?acetylase|(?:acetyl|methyl)transferase|demethylase)|protease"
+    r"|deubiquitinase|helicase|(?:co-?)?chaperone|co-?activator|co-?repressor|transporter"
+    r"|(?:nuclear |death |scavenger |co-?)?receptor)"
     r"\s+(?=[^\s]*[A-Z\d][^\s]*$)(?=\S{3})"
     # type I IFNs: a family of which the lexicon may know only the whole
     r"|(?i:type)[\s-]+(?:I{1,3}|[1-3])[\s-]+(?=\w)"
     # phosphoSTAT3, c-Myc
-    r"|(?i:phospho)(?=[A-Z])|(?:c|v|t|a)-(?=\w))"
+    r"|(?i:phospho)(?=[A-Z])|(?:c|v|t|a)-(?=\w)"
+    # recombinant, of the mouse, dominant-negative, mutant: rhIL-3, mCD14, dnTCF4, mHTT, wt p53
+    r"|r[hmr](?=[A-Z][A-Za-z])|r(?=(?:IL|IFN|TNF|TGF|BMP|FGF)-?[\dα-ω])"
+    r"|m(?!RNA|DNA|A[Bb])(?=[A-Z][A-Za-z]+-?\d|H[Tt][Tt]$|TNF)"
+    r"|(?:dn|mut|mt|wt)-?(?=p53|H[Tt][Tt]$|[A-Z][A-Za-z]+\d)|(?:wt|WT|mut|DN)[\s-]+(?=\w{3})"
+    # the molecular weight: p95vav, pp60c-src, p52Shc
+    r"|pp?\d{2,3}(?!(?i:alpha|beta|gamma|delta|wt|mut|null|del|ko|high|low|neg|pos|flox|def)\b)"
+    r"(?=[A-Za-z]{3}|[cv]-[a-z]{3})"
+    # without its first part: ΔFosB; in a ligase: SCFSkp2
+    r"|Δ[NC]?-?(?=[A-Za-z][A-Za-z\d])|SCF[\s-]?(?=(?i:skp|β|fb|cdc4))|APC(?:/C)?[\s-]?(?=(?i:cdc20|cdh1|fzr)))"
 )
 _TRAILING_WORD = re.compile(
     r"(?:\s+(?:proteins?|genes?|mRNAs?|transcripts?|polypeptides?|(?:homo|hetero)?dimers?|isoforms?"
     r"|monomers?|trimers?|oligomers?|fibrils?|aggregates?|fragments?|molecules?|enzymes?|subunits?"
     r"|complex(?:es)?|clusters?|(?:super|sub)?famil(?:y|ies)|(?:family )?members?"
     r"|subunits? of \S.*)"
+    r"|(?<! [LHJ])\s+chains?|(?:(?<=receptor)|(?<=mutated))\s+(?:tyrosine )?kinases?"
     r"|\s*\([^()]*\)|\s+p?[STY](?:er|hr|yr)?-?\d+)$",  # a bracket; a site (AKT S473)
 )
 # The short form within a long one: nuclear factor (NF)-κB
 _INNER_BRACKET = re.compile(r"(?<=[\s-])\([^()]{1,20}\)[\s-]*(?=\w)")
-_PLURAL_STEM = re.compile(r"(?<=[^\W_]{3})s(?=[\s-]\d+[A-Za-z]?$)")  # caspases-3
+# The bracket of an index: GABA(A) receptor, α(1)-adrenergic receptor, beta(2)-microglobulin
+_INDEX_IN_BRACKETS = re.compile(
+    r"(?<=[^\W_])\s?\(([α-ω]|alpha|beta|gamma|delta|[A-Za-z]|\d?[+-]|\d{1,2}[A-Z]?|[A-Z]{2,3})\)"
+)
+_PRIME = re.compile(r"(?<=\d)'")  # phosphatidylinositol 3'-kinase
+# caspases-3, cyclins D1, integrins α5
+_PLURAL_STEM = re.compile(
+    r"(?<=[^\W_]{2}[^\Ws_])s(?=[\s-](?:\d+[A-Za-z]?|[A-Z]\d?|[α-ω]\d?|(?:alpha|beta|gamma)[\s-]?\d?)$)"
+)
+# A word for every gene before its number: early growth response gene 1
+_GENERIC_WORD = re.compile(
+    r"(?<=[a-z]{3})[\s-]+(?:protein|gene)(?=[\s-](?:\d+[A-Za-z]?|[A-Z]\d?|[α-ω])$)"
+)
+# cyclooxygenase II, complex 1; not a number alone: protein 1, class I
+_NUMERAL = re.compile(
+    r"^(?!(?:.*\s)?(?i:proteins?|genes?|kappa|gamma)[\s-]\w+$"
+    r"|(?i:class|factors?|groups?|polymerases?)[\s-]\w+$)"
+    r"(.*[a-z]{4}[\s-])(?:(I{1,3}|IV|VI{0,3})|([1-8]))$"
+)
+_NUMERAL_OF_SYMBOL = re.compile(r"([A-Z]{3,}R?)-?(I{1,3}|IV)([AB]?)$")  # COX-II, BMPR-IA
+_ROMAN = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII")
 # A variant: BRAFV600E, BRAF V600E, RasV12, FLT3-ITD
 _VARIANT = re.compile(
     r"(?<=[^\W_])[\s(-]*(?:(?<![A-Z])|(?<=[A-Za-z\d]))(?:[ACDEFGHIKLMNPQRSTVWY]\d{2,4}(?:"
     r"[ACDEFGHIKLMNPQRSTVWY]|fs|\*)|V12|N17|(?<=-)ITD|vIII)\)?$"
 )
 # An isoform, or the copy of a gene in the zebrafish: FGFR2b, p73α, PGC-1α4, notch1a
-_ISOFORM = re.compile(r"(?<=\d)[a-dα-ω]$|(?<=[α-ω])\d$|(?<=\d)\.\d$")
+_ISOFORM = re.compile(
+    r"(?<=\d)[a-dα-ω]$|(?<=[α-ω])\d$|(?<=\d)\.\d$|(?<=[A-Z]{2})[α-ω]\d?$"
+    r"|(?<=\d)[\s-]?(?:alpha|beta|gamma|delta|[α-δ])$"  # STAT1 alpha, p73 δ
+)
 # What a cell has on it, and how much of it: CD4+, CD44hi, CD62Llow
 _LEVEL = re.compile(
     r"(?<=[^\W_])(?:\+{1,3}|(?<=[\dA-Z])(?:hi|lo|int|neg|pos)|(?<=[\dA-Z])(?:high|low|bright|dim))$"
 )
 _ADDITIONS_OF_TOKENS = (_MODIFICATION, _VARIANT, _ISOFORM, _LEVEL)
-_ADDITIONS = (_GENOTYPE, *_ADDITIONS_OF_TOKENS, _TRAILING_WORD, _INNER_BRACKET, _PLURAL_STEM)
+_ADDITIONS = (
+    _GENOTYPE, *_ADDITIONS_OF_TOKENS, _TRAILING_WORD, _INNER_BRACKET, _PLURAL_STEM, _GENERIC_WORD
+)  # fmt: skip
 # IL-6 receptor: IL-6R; TNF receptor 1: TNFR1
 _RECEPTOR = re.compile(
     r"\s+receptors?(?:[\s-]+(?:type[\s-]+)?(?=(?:\d{1,2}|[IV]{1,3}|[αβγ]\d?|[A-D]\d?)$)|$)",
@@ -152,3 +192,20 @@ def reduce(name: str, organism: Organism, may_be_plural: bool) -> Iterator[str]:
             yield rest.lstrip("-")
     if _RECEPTOR.search(plain):
         yield _RECEPTOR.sub("R", plain)
+    yield from _rewritten(plain)
+
+
+def _rewritten(plain: str) -> Iterator[str]:
+    """Yield a name with an index out of its bracket, without a prime, and with the other numerals.
+
+    >>> list(_rewritten("GABA(A) receptor")), list(_rewritten("cyclooxygenase II"))
+    (['GABAA receptor'], ['cyclooxygenase 2'])
+    """
+    if "(" in plain:
+        yield _INDEX_IN_BRACKETS.sub(r"\1", plain)
+    if "'" in plain:
+        yield _PRIME.sub("", plain)
+    if match := _NUMERAL.match(plain):
+        yield match[1] + (str(_ROMAN.index(match[2])) if match[2] else _ROMAN[int(match[3])])
+    if match := _NUMERAL_OF_SYMBOL.fullmatch(plain):
+        yield f"{match[1]}{_ROMAN.index(match[2])}{match[3]}"

@@ -14,6 +14,7 @@ import gc
 import gzip
 import json
 import mmap
+import re
 import struct
 import sys
 import zlib
@@ -41,10 +42,13 @@ DOUBTFUL = "doubtful"
 FAMILY = "family"
 """The kind of a name that is a family's or a complex's."""
 
+MIN_WORD = 6
+"""Letters of the shortest words of names that a misspelt word is compared with."""
+
 _TABLES = {"genes.tsv.gz": 4, "names.tsv.gz": 6}  # and their columns
 _KINDS = ("previous", "synonym", "full_name", "usage", FAMILY)
 _GENE_TEXTS = {"gene_ids": 0, "symbols": 1, "full_names": 3}  # and their columns
-_MAGIC = b"nerbench lexicon 1\n"
+_MAGIC = b"nerbench lexicon 2\n"
 _HEAD = struct.Struct("<19sII")  # magic, length of the header, checksum of all that follows
 _ALIGNMENT = 8
 _NO_ROWS: Rows = ()
@@ -177,8 +181,23 @@ class Index:
         rows = self._numbers("previous_rows")
         return dict(zip(self._texts("previous", len(rows)), rows, strict=True))
 
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The words of all names and full names, of letters alone and in lower case."""
+        return frozenset(bytes(self._sections["words"]).decode("ascii").split())
+
     def _texts(self, section: str, count: int) -> list[str]:
         return bytes(self._sections[section]).decode("utf-8").split("\n")[:count]
+
+
+def words_of(spellings: Iterable[str]) -> set[str]:
+    """Return the words of letters alone in spellings of names, in lower case.
+
+    >>> sorted(words_of(["Synuclein alpha", "NF-kappaB p65", "heat shock protein 27"]))
+    ['kappab', 'protein', 'synuclein']
+    """
+    tokens = (token for name in spellings for token in re.findall(r"[^\W_]+", name))
+    return {t.lower() for t in tokens if len(t) >= MIN_WORD and t.isascii() and t.isalpha()}
 
 
 def _mapped_trie(section: memoryview) -> Trie:
@@ -320,6 +339,9 @@ def index_bytes(
     sections = {"names": keys.tobytes(), "spellings": spellings.tobytes()}
     sections |= {name: column.tobytes() for name, column in columns.items()}
     sections |= {name: "\n".join(lines).encode("utf-8") for name, lines in texts.items()}
+    sections["words"] = " ".join(
+        sorted(words_of([*map(spellings.restore_key, range(len(spellings))), *texts["full_names"]]))
+    ).encode("ascii")
     return _joined(sections, {"genes": len(genes), "tags": list(tags), "tables": stamps})
 
 

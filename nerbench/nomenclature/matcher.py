@@ -24,6 +24,7 @@ from nerbench.nomenclature.affixes import (
 from nerbench.nomenclature.composites import split_composite
 from nerbench.nomenclature.formulas import is_cell, is_formula
 from nerbench.nomenclature.lexicon import Lexicon, Nomenclature
+from nerbench.nomenclature.misspellings import Speller
 from nerbench.nomenclature.scan import is_english, is_ordinary, scanner
 from nerbench.nomenclature.stretches import MAX_NAME_LENGTH, StretchFinder
 from nerbench.records import CuratedGene, Level, Mention
@@ -70,7 +71,8 @@ class Matcher:
         self._cached_genes = lru_cache(maxsize=1 << 18)(self._find_genes)
         self._cached_form = lru_cache(maxsize=1 << 17)(self._find_form)
         self._cached_split = lru_cache(maxsize=1 << 16)(self._split)
-        self._find_stretches = StretchFinder(nomenclature)
+        self._speller = Speller(nomenclature)
+        self._find_stretches = StretchFinder(nomenclature, self._speller)
 
     def names(self, mentions: Iterable[Mention]) -> dict[str, list[Mention]]:
         """Return the distinct names of mentions, in order, with the mentions of each.
@@ -95,7 +97,14 @@ class Matcher:
         return self._cached_split(text)
 
     def _split(self, text: str) -> tuple[str, ...]:
-        names = (part for name in self._split_at_slashes(text) for part in self._split_chain(name))
+        names: list[str] = []
+        for name in self._split_at_slashes(text):
+            links = self._split_chain(name)
+            # cyclin D-CDK4/6: the slash is within a link
+            is_chain = len(links) > 1 and "/" in name
+            names += (
+                (n for link in links for n in self._split_at_slashes(link)) if is_chain else links
+            )
         return tuple(dict.fromkeys(names))
 
     def _split_at_slashes(self, text: str) -> tuple[str, ...]:
@@ -292,7 +301,9 @@ class Matcher:
                 if len(shorter) > 1 and shorter not in seen and len(seen) < _MAX_FORMS:
                     seen.add(shorter)
                     queue.append(shorter)
-        return name
+        corrected = self._speller.correct_name(name)
+        form = self.form(corrected, taxon) if corrected is not None else name
+        return form if lexicon.is_known(fold(form)) else name
 
     def _without_mark(self, name: str, taxon: int) -> str | None:
         """Return a known name without its mark (``pERK``) if it is by chance that another gene

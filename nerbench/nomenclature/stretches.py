@@ -13,7 +13,9 @@ from functools import lru_cache
 from nerbench.folding import Piece, fold, pieces, unify_characters
 from nerbench.nomenclature.affixes import MARKS, reduce
 from nerbench.nomenclature.composites import ELLIPSIS, NEXT_MEMBER
+from nerbench.nomenclature.index import MIN_WORD
 from nerbench.nomenclature.lexicon import Nomenclature
+from nerbench.nomenclature.misspellings import Speller
 from nerbench.nomenclature.scan import BEGINS_NAME, IS_NAME, IS_PLURAL, is_ordinary, scanner
 
 _LONGEST_STEM = 40  # characters of FGF in FGF1-FGF4
@@ -38,7 +40,8 @@ MAX_NAME_LENGTH = 200
 class StretchFinder:
     """Finds the stretches of texts for a nomenclature."""
 
-    def __init__(self, nomenclature: Nomenclature) -> None:
+    def __init__(self, nomenclature: Nomenclature, speller: Speller) -> None:
+        self._speller = speller
         self._states = scanner(nomenclature).states
         self._organisms = nomenclature.organisms
         prefixes = (prefix for organism in self._organisms for prefix in organism.species_prefixes)
@@ -50,13 +53,13 @@ class StretchFinder:
         """Yield (start, end) of every stretch, by start; some more than once.
 
         >>> from nerbench.nomenclature.lexicon import load_nomenclature
-        >>> find = StretchFinder(load_nomenclature())
+        >>> find = StretchFinder(load_nomenclature(), Speller(load_nomenclature()))
         >>> text = "hAKT1, retinol dehydrogenases, MMP2/9"
         >>> [text[start:end] for start, end in find(text) if end - start > 4]
         ['hAKT1', 'retinol dehydrogenases', 'MMP2/9']
         """
         # From every piece a stretch grows, as in a scan, until no name begins with its folded form.
-        states, parts = self._states, pieces(text)
+        states, parts = self._states, self._corrected(text)
         composite_ends = _composite_ends(text, parts)
         final = len(parts) - 1
         closings = _closings(parts)
@@ -92,6 +95,23 @@ class StretchFinder:
                         beginnings.append((closings[last + 1], key, False))
                     last += 1
                     key += following[2]
+
+    def _corrected(self, text: str) -> Sequence[Piece]:
+        """Return the pieces of a text, a misspelt word with the folded form of the right one."""
+        parts = pieces(text)
+        corrected = [
+            (index, self._speller.correct(text[start:end]))
+            for index, (start, end, folded, _) in enumerate(parts)
+            if len(folded) > MIN_WORD - 2 and folded.isalpha()
+        ]
+        right = {index: word for index, word in corrected if word is not None}
+        if not right:
+            return parts
+        return [
+            (start, end, fold(right[index]), is_token) if index in right else part
+            for index, part in enumerate(parts)
+            for start, end, _, is_token in (part,)
+        ]
 
     def _keys_of(self, token: str, folded: str) -> tuple[str, ...]:
         """Return the folded forms with which a name can begin whose first token this is."""

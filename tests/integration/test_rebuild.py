@@ -10,7 +10,8 @@ import pytest
 
 import nerbench
 from nerbench.nomenclature.build.assemble import make_lexicon
-from nerbench.nomenclature.build.packages import PACKAGES, bundled_words
+from nerbench.nomenclature.build.packages import PACKAGES, bundled_other_words, bundled_words
+from nerbench.nomenclature.misspellings import OTHER_WORDS
 
 DATA = Path(nerbench.__file__).parent / "nomenclature" / "data"
 
@@ -41,3 +42,7 @@ def test_rebuilt_tables_equal_the_shipped_ones(tmp_path, organism, taxon):
 def test_rebuilt_word_list_equals_the_shipped_one():
     shipped = (DATA / "english-words.txt.gz").read_bytes()
     assert gzip.decompress(bundled_words()) == gzip.decompress(shipped)
+
+
+def test_rebuilt_list_of_words_near_those_of_names_equals_the_shipped_one():
+    assert gzip.decompress(bundled_other_words()) == gzip.decompress(OTHER_WORDS.read_bytes())

@@ -35,6 +35,12 @@ _ORDERS = (
     (re.compile(r"^(.+) (\d+) family,? member ([A-Z]\d+)$"), r"\1 \2\3"),
     (re.compile(r"^(.+) family (\d+),? member ([A-Z]\d+)$"), r"\1 \2\3"),
     (re.compile(r"^(.+ \d+) family member$"), r"\1"),
+    # ATP binding cassette subfamily G member 1: ATP binding cassette transporter G1
+    (re.compile(r"^(ATP binding cassette) subfamily (.) member (\d+)$"), r"\1 transporter \2\3"),
+    # insulin induced gene 1: insulin induced 1, as a name without its general word is looked up
+    (re.compile(r"^(.*[a-z]{3}) (?:gene|protein) (\d+[A-Z]?|[A-Z]\d?)$"), r"\1 \2"),
+    # aldolase, fructose-bisphosphate A: aldolase A
+    (re.compile(r"^(\w+ase), [a-z-]+ ([A-Z])$"), r"\1 \2"),
     # 5-hydroxytryptamine receptor 2C: 5-hydroxytryptamine 2C receptor
     (re.compile(r"^(.+) receptor (type \w+|\d?[A-Z]?\d?)$"), r"\1 \2 receptor"),
 )  # fmt: skip
@@ -193,6 +199,32 @@ def micro_rnas(symbols: Iterable[str]) -> dict[str, tuple[str, ...]]:
                 for strand in ("", "-3p", "-5p"):
                     members[name + strand].add(symbol)
     return {name: tuple(sorted(genes)) for name, genes in sorted(members.items())}
+
+
+def collagens(symbols: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the names of the types of collagen and of their chains, each with its symbols.
+
+    >>> names = collagens(["COL4A1", "COL4A2", "COL18A1"])
+    >>> names["type IV collagen"], names["collagen IV alpha 2"], names["collagen type XVIII"]
+    (('COL4A1', 'COL4A2'), ('COL4A2',), ('COL18A1',))
+    """
+    members: dict[str, set[str]] = defaultdict(set)
+    for symbol in symbols:
+        if match := re.fullmatch(r"COL(\d+)A(\d+)", symbol):
+            kind = _roman(int(match[1]))
+            for name in (f"collagen {kind}", f"collagen type {kind}"):
+                for form in (name, f"pro{name}", f"{name} alpha {match[2]}"):
+                    members[form].add(symbol)
+            for number in (kind, match[1]):
+                members[f"type {number} collagen"].add(symbol)
+            members[f"alpha {match[2]} type {kind} collagen"].add(symbol)
+            members[f"COL-{kind}"].add(symbol)
+    return {name: tuple(sorted(genes)) for name, genes in sorted(members.items())}
+
+
+def _roman(number: int) -> str:
+    tens, ones = divmod(number, 10)
+    return "X" * tens + ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")[ones]
 
 
 def _stems(name: str) -> Iterator[str]:

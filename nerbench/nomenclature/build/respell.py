@@ -18,6 +18,7 @@ _EQUAL_WORDS = (
     ("guanylate cyclase", "guanylyl cyclase"),
     ("adenylate cyclase", "adenylyl cyclase", "adenyl cyclase"),
     ("2-oxoglutarate", "alpha-ketoglutarate"),
+    ("metalloproteinase", "metalloprotease", "metallopeptidase"),
     ("keto acid", "ketoacid", "oxoacid"),
     ("transcarbamylase", "transcarbamoylase", "carbamoyltransferase"),
     ("glucuronosyltransferase", "glucuronyltransferase"),
@@ -46,6 +47,9 @@ _EQUAL_WORDS = (
     ("lysophosphatidic acid", "LPA"),
     ("prostaglandin E2", "PGE2"),
     ("5-hydroxytryptamine", "serotonin", "5-HT"),
+    ("adrenergic receptor", "adrenoceptor", "adrenoreceptor"),
+    ("purinergic receptor P2X", "P2X purinoceptor"),
+    ("purinergic receptor P2Y", "P2Y purinoceptor"),
     ("norepinephrine", "noradrenaline"),
     ("low density lipoprotein", "LDL"),
     ("high density lipoprotein", "HDL"),
@@ -65,10 +69,36 @@ _EQUAL_WORDS = (
     ("mitogen-activated protein kinase", "MAPK"),
     ("cyclin dependent kinase", "CDK"),
     ("toll like receptor", "TLR"),
+    ("TNF receptor", "TNFR"),
+    ("LDL receptor", "LDLR"),
+    ("interleukin 1 receptor", "IL-1R"),
+    ("BCL2", "B-cell lymphoma 2"),
+    ("B cell CLL/lymphoma", "B cell lymphoma"),
+    ("immunoglobulin", "Ig"),
+    ("C-X-C motif chemokine receptor", "C-X-C chemokine receptor type", "CXC chemokine receptor"),
+    ("C-C motif chemokine receptor", "C-C chemokine receptor type", "CC chemokine receptor"),
+    ("C-X-C motif chemokine ligand", "CXC chemokine ligand"),
+    ("C-C motif chemokine ligand", "CC chemokine ligand"),
+    ("ADAM metallopeptidase domain", "a disintegrin and metalloproteinase",
+     "a disintegrin and metalloprotease",
+     "disintegrin and metalloproteinase domain-containing protein"),
+    ("transmembrane serine protease", "transmembrane protease serine"),
+    ("voltage dependent anion channel", "voltage-dependent anion-selective channel protein"),
     ("T cell receptor", "TCR"),
     ("ATP binding cassette", "ABC"),
     ("endoplasmic reticulum", "ER"),
+    # what a protein does or undergoes
+    ("inducible", "induced"),
+    ("signal regulated", "signal related", "signal regulating"),
+    ("mitogen activated", "mitogen activating"),
+    ("activating transcription factor", "activation transcription factor"),
+    ("regulatory factor", "regulator factor", "regulating factor"),
+    ("stimulating factor", "stimulatory factor", "stimulation factor"),
+    ("necrosis factor", "necrotic factor"),
+    ("neurotrophic", "neurotropic"),
+    ("morphogenetic", "morphogenic"),
     # spelling
+    ("homolog", "homologue"),
     ("sulf", "sulph"),
     ("tumor", "tumour"),
     ("estrogen", "oestrogen"),
@@ -88,8 +118,13 @@ _SHORTER_WORDS = (
     ("interferon", "IFN"),
     ("colony stimulating factor", "CSF"),
     ("heat shock protein", "HSP"),
+    ("eukaryotic translation initiation factor", "eukaryotic initiation factor"),
+    ("eukaryotic translation initiation factor", "initiation factor"),
+    ("eukaryotic translation elongation factor", "eukaryotic elongation factor"),
 )
-_BEGINNINGS = frozenset("sulf sulph estrogen oestrogen hemo haemo tumor tumour".split())
+_BEGINNINGS = frozenset(
+    "sulf sulph estrogen oestrogen hemo haemo tumor tumour neurotrophic neurotropic".split()
+)
 _MIN_LENGTH, _MAX_LENGTH = 8, 60  # characters; shorter names are symbols, longer ones descriptions
 
 
