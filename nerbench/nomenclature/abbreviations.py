@@ -56,7 +56,8 @@ _GENE_WORD = re.compile(
     r"|\w*proteins?|\w*receptors?|factors?|ligands?|subunits?|transporters?|symporters?"
     r"|antiporters?|channels?|carriers?|interleukins?|interferons?|chemokines?|homologu?e?s?"
     r"|antigens?|oncogenes?|molecules?|lectins?|regulators?|suppressors?|substrates?"
-    r"|(?:\w+ing|\w+tro\w*ic) hormones?|\w*repressors?|\w*activators?|adapt[oe]rs?|enzymes?"
+    r"|(?:\w+ing|\w+tro\w*ic) hormones?|\w*repressors?|\w*globulins?|gonadotroph?ins?|stimulators?"
+    r"|(?:light|heavy) chains?|\w*activators?|adapt[oe]rs?|enzymes?"
     r"|genes?)\b",
     re.IGNORECASE,
 )

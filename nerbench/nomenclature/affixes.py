@@ -40,8 +40,13 @@ _MODIFICATION = re.compile(
     r"|constitutively active|kinase[- ]dead|latent|nascent|native|mature|misfolded|aggregated"
     r"|monomeric|dimeric|oligomeric|heterodimeric|circulating|plasma|serum|free|cellular|nuclear"
     r"|cytosolic|cytoplasmic|mitochondrial|extracellular|intracellular|membrane(?:[- ]bound)?"
+    r"|(?:non-?)?canonical|conventional|GTP-bound|GDP-bound|(?:Ca2\+|calcium)-dependent"
     r"|(?:catalytic|regulatory|α|β|γ|alpha|beta|gamma) subunits? of|lncRNA|lincRNA|circRNA|miRNA"
     r"|pro-?)[\s-]+"
+    # the tissue; not of a cell, and not as a part of a name: epithelial growth factor
+    r"|(?i:hepatic|renal|cardiac|muscle|neuronal|intestinal|adipose|adipocyte|endothelial|vascular"
+    r"|epithelial|platelet|macrophage|microglial|astrocytic|brain|liver|synaptic|lysosomal"
+    r"|peroxisomal)\s+(?!(?i:cells?|tissues?|genes?|proteins?|muscles?|membranes?|growth)\b)(?=\S{4})"
     # the microRNA before and after it is cut: pri-miR-21, hsa-miR-21
     r"|(?:pr[ie]|[a-z]{3})-(?=(?:mi[Rr]|let)-?\d)"
     # transcription factor STAT3, tumor suppressor p53, small GTPase RhoA
@@ -64,6 +69,8 @@ _MODIFICATION = re.compile(
     # the molecular weight: p95vav, pp60c-src, p52Shc
     r"|pp?\d{2,3}(?!(?i:alpha|beta|gamma|delta|wt|mut|null|del|ko|high|low|neg|pos|flox|def)\b)"
     r"(?=[A-Za-z]{3}|[cv]-[a-z]{3})"
+    # with its nucleotide, acetylated: GTP-Rac1, AcH3; Ca2+/CaMKII
+    r"|(?:GTP|GDP)-(?=\w)|[Aa]c(?=H[2-4](?![^\W_]))|Ca2\+/(?=[Cc]a)"
     # without its first part: ΔFosB; in a ligase: SCFSkp2
     r"|Δ[NC]?-?(?=[A-Za-z][A-Za-z\d])|SCF[\s-]?(?=(?i:skp|β|fb|cdc4))|APC(?:/C)?[\s-]?(?=(?i:cdc20|cdh1|fzr)))"
 )
@@ -107,6 +114,7 @@ _VARIANT = re.compile(
 _ISOFORM = re.compile(
     r"(?<=\d)[a-dα-ω]$|(?<=[α-ω])\d$|(?<=\d)\.\d$|(?<=[A-Z]{2})[α-ω]\d?$"
     r"|(?<=\d)[\s-]?(?:alpha|beta|gamma|delta|[α-δ])$"  # STAT1 alpha, p73 δ
+    r"|(?<=[\dA-Zα-ω])-[Pp]$|-G[TD]P$|(?<=^H[2-4])(?:ac|me[1-3]?)$"  # STAT3-P, RhoA-GDP, H3ac
 )
 # What a cell has on it, and how much of it: CD4+, CD44hi, CD62Llow
 _LEVEL = re.compile(

@@ -17,6 +17,7 @@ _LETTER_TAIL = re.compile(
 )
 _NUMBER_TAIL = re.compile(r"\d+[A-Za-zα-ω]?$")
 _DECIMAL_TAIL = re.compile(r"\d+\.\d+$")  # NaV1.1/1.2
+_LETTERED_TAIL = re.compile(r"\d+[A-Z]\d+$")  # CYP1A1/1A2
 _CODE_TAIL = re.compile(r"[A-Z]\d+$")  # S100A8/A9
 _SUBUNIT_TAIL = re.compile(r"(?<=[Gα])[a-z]$")  # Gq/11
 _ROMAN_TAIL = re.compile(r"(?<=[\s\-R])[IVX]+$")  # LC3-I, TβRI
@@ -128,6 +129,8 @@ def _name_after_slash(previous: str, part: str, is_known: Callable[[str], bool])
     tail = part.lstrip("".join(c for c in part if is_dash(c)) or "-")
     if re.fullmatch(r"\d+\.\d+", tail):
         match = _DECIMAL_TAIL.search(previous)
+    elif _LETTERED_TAIL.fullmatch(tail):
+        match = _LETTERED_TAIL.search(previous)
     elif re.fullmatch(r"\d+[A-Za-zα-ω]?", tail):
         match = _NUMBER_TAIL.search(previous) or _SUBUNIT_TAIL.search(previous)
         if match and match.start() == 1 and previous[1:].isdigit():  # F4/80 is one name

@@ -35,7 +35,7 @@ Genes = frozenset[int]
 _NO_GENES: Genes = frozenset()
 _PROTECTED_SLASH = "\ue000"  # stands for a slash within a name while a composite is split
 _JOINT = re.compile(
-    r"\s*[-‐-―−]\s*|\s+(?:and|or|&)\s+|,\s+"
+    r"\s*[-‐-―−•→]\s*|(?<=[^\Wa-z]):(?=[^\W\da-z_]\S+$)|\s+(?:and|or|&|[+·])\s+|,\s+"
     r"|(?<!Ca2)(?<!Mg2)(?<!Zn2)(?<!Fe2)(?<!Fe3)(?<!Na)(?<!K)(?<!H)(?<!Li)\+(?=[A-Z])"  # CD4+CD25+
 )
 # What can follow the beginning of a folded name, so that this means the same gene

@@ -91,6 +91,20 @@ def meanings(matcher: Matcher, name: str) -> list[str]:
         ("extracellular signal-related kinase", "MAPK1 MAPK3"),
         ("ATP binding cassette transporter G1", "ABCG1"),
         ("IκB kinase γ", "IKBKG"),
+        # its tissue, its nucleotide, a mark at its end
+        ("hepatic glucokinase", "GCK"),
+        ("microglial TREM2", "TREM2"),
+        ("non-canonical NF-κB", "NFKB2 RELB"),
+        ("GTP-Rac1", "RAC1"),
+        ("RhoA-GDP", "RHOA"),
+        ("STAT3-P", "STAT3"),
+        ("H3ac", "H3C1"),
+        ("Ca2+/CaMKII", "CAMK2A"),
+        # a chain with a colon or an arrow
+        ("HIF-1α:HIF-1β", "HIF1A ARNT"),
+        ("RAF→MEK", "RAF1 MAP2K1"),
+        ("IL-6 + IL-6R", "IL6 IL6R"),
+        ("CYP1A1/1A2", "CYP1A1 CYP1A2"),
         # a slash within a link of a chain
         ("cyclin D-CDK4/6", "CCND1 CDK4 CDK6"),
         # a capital at the beginning of a Greek letter's name
@@ -116,6 +130,10 @@ def test_variant_means_the_genes_of_its_name(matcher: Matcher, name: str, genes:
         ("kappa L chain", "KL"),
         ("p53null", "TP53"),
         ("PIAS", "ZMIZ2"),  # PIAS-like
+        ("endothelial cells", "CELP"),
+        ("epithelial growth factor receptor", "RYK"),
+        ("B-cell lymphoma", "BCL2"),  # a disease
+        ("acyl-CoA:cholesterol", "SOAT1"),
     ],
 )
 def test_no_variant_is_read_into_another_word(matcher: Matcher, name: str, gene: str) -> None:

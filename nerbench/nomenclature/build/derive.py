@@ -63,6 +63,7 @@ _MAX_FAMILY = 60
 _SYMBOL = re.compile(r"([A-Z][A-Za-z0-9]*[A-Za-z])-?\d{1,2}[A-Z]?\d?")
 _MICRO_RNA = re.compile(r"MIR(LET)?(\d+)([A-Z]?)(?:-?\d)?")
 _MIN_STEM = 3
+_NO_FAMILY = re.compile(rf".*orf|(?i:{_GREEK})")  # Beta, of BETA3
 
 
 def without_homolog(name: str) -> str:
@@ -250,7 +251,7 @@ def symbol_families(symbols: Iterable[tuple[str, str]]) -> dict[str, tuple[str, 
     members: dict[str, set[str]] = defaultdict(set)
     for gene, symbol in symbols:
         match = _SYMBOL.fullmatch(symbol)
-        if match and len(match[1]) >= _MIN_STEM and not match[1].endswith("orf"):
+        if match and len(match[1]) >= _MIN_STEM and not _NO_FAMILY.fullmatch(match[1]):
             members[match[1]].add(gene)
     return {
         stem: tuple(sorted(genes))
