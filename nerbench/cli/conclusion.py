@@ -17,7 +17,6 @@ from nerbench.cli.output import (
     print_message,
 )
 from nerbench.errors import NerbenchError
-from nerbench.scoring.scope import LeftOut
 
 if TYPE_CHECKING:
     from nerbench.engine.evaluation import Evaluation
@@ -236,6 +235,8 @@ def _missed_thresholds(evaluation: Evaluation, min_rates: MinRates) -> list[str]
 
 
 def _print_notes(evaluation: Evaluation, out: Path) -> None:
+    from nerbench.scoring.scope import LeftOut
+
     skipped = [f"skipped {problem}" for problem in evaluation.corpus.skipped]
     print_first(skipped, _MAX_SKIPPED, f"files skipped; see {out}/report.md")
     for note in (*evaluation.corpus.notes(), *(row.note() for row in evaluation.seen)):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 import time
 from dataclasses import replace
-from importlib import metadata
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -68,9 +67,11 @@ def doctor(
 
 
 def _version(library: str) -> str | None:
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
-        return metadata.version(library)
-    except metadata.PackageNotFoundError:
+        return version(library)
+    except PackageNotFoundError:
         return None
 
 

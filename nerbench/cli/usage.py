@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -61,8 +62,9 @@ def _words(context: Any) -> tuple[str, ...]:
     return words
 
 
+@cache
 def _config_option() -> Any:
-    """Return the option --config, for every command."""
+    """Return the option --config, the same for every command."""
     app = typer.Typer()
 
     @app.command()

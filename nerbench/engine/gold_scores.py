@@ -8,7 +8,6 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy.stats import kendalltau
 
 from nerbench.engine.gold_rows import PERFECT_READER, SCHEMES
 from nerbench.records import Level
@@ -225,6 +224,8 @@ class GoldScores:
             known = [pair for pair in pairs if None not in pair]
             tau = None
             if len(known) >= _FEWEST_RANKED:
+                from scipy.stats import kendalltau  # slow to import, and seldom needed
+
                 statistic = float(kendalltau(*zip(*known, strict=True)).statistic)
                 tau = None if np.isnan(statistic) else statistic
             rows.append(RankingRow(metric, len(known), tau))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gzip
 import os
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -74,13 +74,18 @@ class Lexicon:
 
     @cached_property
     def _by_symbol(self) -> dict[str, Rows]:
-        by_symbol: dict[str, Rows] = {}
-        for row, symbol in enumerate(map(self._case, self.symbols)):
-            by_symbol[symbol] = (*by_symbol.get(symbol, _NO_ROWS), row)
+        rows = range(len(self.symbols))
+        symbols = list(map(self._case, self.symbols))
+        by_symbol: dict[str, Rows] = dict(zip(symbols, zip(rows, strict=True), strict=True))
+        if len(by_symbol) < len(symbols):  # two genes of one symbol
+            by_symbol.clear()
+            for row, symbol in enumerate(symbols):
+                by_symbol[symbol] = (*by_symbol.get(symbol, _NO_ROWS), row)
         return by_symbol
 
-    def _case(self, symbol: str) -> str:
-        return symbol if self.organism.symbol_case else symbol.casefold()
+    @property
+    def _case(self) -> Callable[[str], str]:
+        return str if self.organism.symbol_case else str.casefold
 
     def by_symbol(self, name: str) -> Rows:
         """Return the genes of this official symbol; case counts where the organism says so."""
@@ -130,10 +135,10 @@ class Lexicon:
         return str(self.metadata.get("digest", ""))
 
 
-def _read_lexicon(folder: Path) -> Lexicon:
-    organism = read_organism(folder / "organism.yaml")
+def _read_lexicon(folder: Path, organism: Organism) -> Lexicon:
     with _reading(folder):
-        metadata = yaml.safe_load((folder / "sources.yaml").read_text(encoding="utf-8"))
+        text = (folder / "sources.yaml").read_text(encoding="utf-8")
+        metadata = yaml.load(text, yaml.CSafeLoader)
         return Lexicon(organism, open_index(folder), metadata or {})
 
 
@@ -218,20 +223,21 @@ def load_nomenclature() -> Nomenclature:
     return _load(os.environ.get(LEXICON_PATH, ""))
 
 
-def _find_folders(path: str) -> dict[int, Path]:
-    folders: dict[int, Path] = {}
+def _find_folders(path: str) -> dict[int, tuple[Path, Organism]]:
+    """Return the folder and the rules of each organism, by its taxon."""
+    folders: dict[int, tuple[Path, Organism]] = {}
     for root in (_DATA, *map(Path, filter(None, path.split(os.pathsep)))):
         if not root.is_dir():
             raise NerbenchError(f"{root}: no such folder (named in {LEXICON_PATH})")
         for rules in sorted(root.glob("*/organism.yaml")):
-            folders[read_organism(rules).taxon] = rules.parent
+            organism = read_organism(rules)
+            folders[organism.taxon] = rules.parent, organism
     return folders
 
 
 @lru_cache(maxsize=4)
 def _load(path: str) -> Nomenclature:
-    folders = _find_folders(path)
-    lexicons = {taxon: _read_lexicon(folder) for taxon, folder in folders.items()}
+    lexicons = {taxon: _read_lexicon(*place) for taxon, place in _find_folders(path).items()}
     order = sorted(lexicons, key=lambda taxon: (taxon != 9606, taxon))
     return Nomenclature({taxon: lexicons[taxon] for taxon in order})
 
@@ -249,8 +255,7 @@ def find_rules(organism: str) -> Path | None:
     >>> find_rules("fly").parent.name
     '7227'
     """
-    for folder in _find_folders(os.environ.get(LEXICON_PATH, "")).values():
-        rules = folder / "organism.yaml"
-        if read_organism(rules).is_named(organism):
-            return rules
+    for folder, rules in _find_folders(os.environ.get(LEXICON_PATH, "")).values():
+        if rules.is_named(organism):
+            return folder / "organism.yaml"
     return None

@@ -42,7 +42,7 @@ class Organism:
 def read_organism(path: Path) -> Organism:
     """Read an `organism.yaml`. Raises NerbenchError with the file and the field that is wrong."""
     try:
-        fields: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        fields: Any = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
         return Organism(
             taxon=int(fields["taxon"]),
             label=str(fields["label"]),

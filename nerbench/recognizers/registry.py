@@ -78,7 +78,7 @@ def _plug_ins() -> dict[str, Card]:
 def read_card(path: Path) -> Card:
     """Read the card in a file. Raises NerbenchError, naming the field, if it is not a card."""
     try:
-        fields = yaml.safe_load(read_utf8(path))
+        fields = yaml.load(read_utf8(path), yaml.CSafeLoader)
     except yaml.YAMLError as error:
         reason = " ".join(str(error).split())
         raise NerbenchError(f"{path}: the card cannot be read: {reason}") from None

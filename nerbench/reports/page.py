@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,7 @@ def page_script(*parts: str) -> str:
     return f'"use strict";\n(() => {{\n{text}}})();\n'
 
 
+@cache
 def page_templates() -> Environment:
     """Return the templates of pages: untrusted text is escaped and printable."""
     filters = {"interval": _short_interval, "breakable": _breakable}
