@@ -160,6 +160,6 @@ def check_has_figures(count: int, paths: Iterable[Path], skipped: Sequence[Probl
     if count:
         return
     source = ", ".join(map(shown, paths)) or "the corpus"
-    first = f" ({skipped[0]})" if skipped else ""
-    more = f" and {len(skipped) - 1} more files" if len(skipped) > 1 else ""
-    raise NerbenchError(f"{source}: holds no figure{first}{more}")
+    more = f"; and {len(skipped) - 1:,} more" if len(skipped) > 1 else ""
+    reason = f" ({skipped[0]}{more})" if skipped else ""
+    raise NerbenchError(f"{source}: holds no figure{reason}")
