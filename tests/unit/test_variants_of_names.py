@@ -75,7 +75,6 @@ def meanings(matcher: Matcher, name: str) -> list[str]:
         ("insulin receptor kinase", "INSR"),
         ("SCFSkp2", "SKP2"),
         ("early growth response gene 1", "EGR1"),
-        ("insulin-induced protein 1", "INSIG1"),
         # names derived when the tables are built
         ("type XVIII collagen", "COL18A1"),
         ("collagen IV alpha 2", "COL4A2"),

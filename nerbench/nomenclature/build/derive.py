@@ -37,8 +37,6 @@ _ORDERS = (
     (re.compile(r"^(.+ \d+) family member$"), r"\1"),
     # ATP binding cassette subfamily G member 1: ATP binding cassette transporter G1
     (re.compile(r"^(ATP binding cassette) subfamily (.) member (\d+)$"), r"\1 transporter \2\3"),
-    # insulin induced gene 1: insulin induced 1, as a name without its general word is looked up
-    (re.compile(r"^(.*[a-z]{3}) (?:gene|protein) (\d+[A-Z]?|[A-Z]\d?)$"), r"\1 \2"),
     # aldolase, fructose-bisphosphate A: aldolase A
     (re.compile(r"^(\w+ase), [a-z-]+ ([A-Z])$"), r"\1 \2"),
     # 5-hydroxytryptamine receptor 2C: 5-hydroxytryptamine 2C receptor
