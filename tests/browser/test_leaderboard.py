@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,13 +21,13 @@ CARDS = {
 }
 
 
-def run(part: slice, *, marked: bool = False) -> Evaluation:
+def run(part: slice, *, marked: bool = False, models: Sequence[Words] | None = None) -> Evaluation:
     made = figures()[part]
     if marked:
         gold = (Mention(0, 5, "Notch"),)
         made = [replace(one, gold=gold if one.caption.startswith("Notch") else ()) for one in made]
-    models = [Words("fast", ["Notch", "STAT3"]), Words("slow", ["STAT3", "wg"]), Words("bare", [])]
-    evaluation = evaluate(made, models)
+    usual = [Words("fast", ["Notch", "STAT3"]), Words("slow", ["STAT3", "wg"]), Words("bare", [])]
+    evaluation = evaluate(made, models or usual)
     carded = [replace(model, card=CARDS.get(model.name)) for model in evaluation.models]
     return replace(evaluation, models=tuple(carded))
 
@@ -40,21 +41,59 @@ def board(show: Open, tmp_path: Path) -> Opened:
 
 
 def shown(board: Opened) -> list[str]:
-    return board.find("#leaderboard tbody tr:visible th").all_inner_texts()
+    return board.find("#leaderboard tbody tr:visible th bdi").all_inner_texts()
+
+
+def heads(board: Opened) -> list[str]:
+    return board.find("#leaderboard thead tr:last-child th:visible button").all_inner_texts()
+
+
+LAST = ["captions per second", "kind", "licence"]
+RATES = ["F1 on lists", "precision", "in-caption recall"]
 
 
 def test_models_are_rows_and_corpora_groups_of_columns_gold_first(board: Opened) -> None:
     assert shown(board) == ["fast", "slow", "bare"]
-    groups = board.find("#leaderboard .group th").all_inner_texts()
-    assert [group.split()[0] for group in groups] == ["monday15", "tuesday15"] or [
-        group.split("\n")[0] for group in groups
-    ] == ["monday", "tuesday"]
-    heads = board.find("#leaderboard thead tr:last-child th button").all_inner_texts()
-    assert heads[4:8] == ["gold F1", "precision", "in-caption recall", "F1"]
+    assert board.find("#leaderboard .group th bdi").all_inner_texts() == ["monday", "tuesday"]
+    board.find("#b-rates").select_option("all")
+    assert heads(board) == ["model", "strict F1", *RATES, *RATES, *LAST]
     fast = board.find("#leaderboard tbody tr:visible").first
-    expect(fast.locator("td").nth(2)).to_have_text("120")  # the faster of two runs
+    expect(fast.locator("td").nth(7)).to_have_text("120")  # the faster of two runs
     assert fast.locator(".bar .fill").count() == 7  # the second corpus has no marks
     assert fast.locator(".bar .whisker").count() > 0
+
+
+def test_two_corpora_take_eight_columns_at_most_and_the_download_has_all(board: Opened) -> None:
+    assert heads(board) == ["model", "strict F1", "F1 on lists", "F1 on lists", *LAST]
+    spans = [group.evaluate("cell => cell.colSpan") for group in board.find(".group th").all()]
+    assert spans == [2, 1]
+    assert board.find(".scroll").evaluate("box => box.scrollWidth <= box.clientWidth")
+    with board.page.expect_download() as download:
+        board.find("[data-download=leaderboard]").click()
+    names = Path(download.value.path()).read_text("utf-8").splitlines()[0].split("\t")
+    assert names[:2] == ["model", "monday: strict F1"]
+    assert "tuesday: in-caption recall" in names
+    assert names[-3:] == LAST
+
+
+@pytest.mark.parametrize(("marked", "rate"), [(True, "strict F1"), (False, "F1 on lists")])
+def test_a_phone_shows_name_and_main_rate_without_scrolling(
+    show: Open, tmp_path: Path, marked: bool, rate: str
+) -> None:
+    words = Words("en_ner_bionlp13cg_md", ["Notch", "STAT3"])
+    runs = {
+        "a run with a long name": run(slice(15), marked=marked, models=[words]),
+        "tuesday": run(slice(15, 30)),
+    }
+    write_leaderboard(Leaderboard.of(runs, {}), tmp_path, has_report=False)
+    phone = show(tmp_path / "leaderboard.html", viewport={"width": 390, "height": 800})
+    row = phone.find("#leaderboard tbody tr:visible").first
+    head = phone.find("#leaderboard thead tr:last-child th").nth(1)
+    assert head.inner_text() == rate
+    for part in (row.locator("th"), row.locator("td").first, head):
+        box = part.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+        assert box["y"] >= 0 and box["y"] + box["height"] <= 800
 
 
 def test_the_board_is_filtered_by_organism_licence_kind_and_speed(board: Opened) -> None:
@@ -80,9 +119,10 @@ def test_the_board_fits_a_phone_and_has_no_barrier(
     axe = pytest.importorskip(
         "axe_playwright_python.sync_playwright", reason="needs nerbench[browser]"
     )
-    for scheme in ("light", "dark"):
-        board.page.emulate_media(color_scheme=scheme)
-        violations = axe.Axe().run(board.page).response["violations"]
-        assert [(one["id"], one["nodes"][0]["html"]) for one in violations] == []
     phone = show(tmp_path / "leaderboard.html", viewport={"width": 390, "height": 800})
     assert phone.page.evaluate("document.documentElement.scrollWidth") == 390
+    for opened in (board, phone):
+        for scheme in ("light", "dark"):
+            opened.page.emulate_media(color_scheme=scheme)
+            violations = axe.Axe().run(opened.page).response["violations"]
+            assert [(rule["id"], rule["nodes"][0]["html"]) for rule in violations] == []

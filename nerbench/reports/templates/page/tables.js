@@ -24,12 +24,12 @@ for (const button of all(".sortable th button[data-sort]")) {
   button.addEventListener("click", () => sortTable(button.closest("th")));
 }
 
-/** Return a table as tab-separated values; an interval has two columns of its own, and so has a
-    second value of a cell. */
+/** Return a table as tab-separated values, hidden columns too; an interval has two columns of its
+    own, and so has a second value of a cell. A head in `data-head` stands for the one that is shown. */
 function tsv(table) {
   const clean = (text) => text.replace(/\s+/g, " ").trim();
   const rows = Array.from(table.tBodies[0].rows).filter((row) => !row.hidden);
-  const heads = Array.from(Array.from(table.tHead.rows).at(-1).cells, (cell) => [clean(cell.textContent), cell.dataset.also]);
+  const heads = Array.from(Array.from(table.tHead.rows).at(-1).cells, (cell) => [clean(cell.dataset.head ?? cell.textContent), cell.dataset.also]);
   const hasInterval = heads.map((_, column) => rows.some((row) => "low" in row.cells[column].dataset));
   const line = heads.flatMap(([head, also], column) => {
     if (hasInterval[column]) return [head, `${head} low`, `${head} high`];
