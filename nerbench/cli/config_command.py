@@ -16,7 +16,7 @@ from nerbench.cli.usage import ALL_SETTINGS, usage_message
 from nerbench.errors import NerbenchError, did_you_mean
 
 _IMPLIED: dict[tuple[str, ...], list[str]] = {("run", "model"): [options.DEFAULT_MODEL]}
-"""What a command takes where an option that may be repeated is absent."""
+"""The value of an option that may be repeated, where it is absent."""
 
 
 def config(

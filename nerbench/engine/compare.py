@@ -20,6 +20,7 @@ from nerbench.engine.gold_rows import SCHEMES
 from nerbench.engine.load import load_run
 from nerbench.engine.mark_run import mark_run
 from nerbench.engine.provenance import ComparedRun, CorpusInfo, LexiconInfo, RunComparison
+from nerbench.engine.unseen import figures_seen_by
 from nerbench.errors import NerbenchError
 from nerbench.records import Level
 from nerbench.scoring.rates import micro
@@ -332,8 +333,7 @@ def _add_rows(
 
 def _is_seen(builder: EvaluationBuilder, models: list[str]) -> npt.NDArray[np.bool_]:
     """Return for each figure whether one of the models was trained on it."""
-    rows = builder.caption_rows.scan().select("figid", "seen_by").explode("seen_by")
-    seen = set(rows.filter(pl.col("seen_by").is_in(models)).collect()["figid"])
+    seen = frozenset[str]().union(*figures_seen_by(models, builder.caption_rows.scan()).values())
     return np.array([figid in seen for figid in builder.figids], np.bool_)
 
 

@@ -35,7 +35,7 @@ class BoardCorpus:
 
     @property
     def seen(self) -> str:
-        """What is not counted, in words; empty if everything is."""
+        """The figures and captions that are not counted, in words; empty if all are."""
         amounts = (self.seen_figures, "figure"), (self.seen_captions, "marked caption")
         return ", ".join(f"{n:,} {noun}{'s' * (n > 1)}" for n, noun in amounts if n)
 

@@ -68,7 +68,7 @@ class Lead:
 
     @property
     def list_measure(self) -> str:
-        """What the F1 of a model in `lists` is measured on, in words."""
+        """The figures that the F1 of a model in `lists` is measured on, in words."""
         if self.unseen_figures is None:
             return "F1 on the figures' lists"
         figures = _count(self.unseen_figures, "figure")

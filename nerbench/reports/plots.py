@@ -152,7 +152,8 @@ def levels_plot(evaluation: Evaluation) -> Plot:
             series.append(Series(key, tuple(points)))
         title = f"{organism}: {METRICS[metric]}"
         numbers = "; ".join(
-            f"{one.key.name}: " + ", ".join(rate(point.y) for point in one.points) for one in series
+            f"{line.key.name}: " + ", ".join(rate(point.y) for point in line.points)
+            for line in series
         )
         alt_text = f"{title} at each level. {numbers}"
         charts.append(Chart(title, alt_text, x, rate_axis(""), tuple(series), height=230))
@@ -268,8 +269,8 @@ def organisms_plot(evaluation: Evaluation) -> Plot | None:
 
 
 def _tooltips(series: Sequence[Series]) -> str:
-    points = (point.tooltip for one in series for point in one.points)
-    bars = (bar.tooltip for one in series for bar in one.bars)
+    points = (point.tooltip for line in series for point in line.points)
+    bars = (bar.tooltip for line in series for bar in line.bars)
     return "; ".join((*points, *bars))
 
 

@@ -1,4 +1,4 @@
-"""How many names are looked up and captions scanned in a second of processor time.
+"""Measure the names looked up and captions scanned in a second of processor time.
 
 ``python tests/bench/lookup_speed.py RECORDS... [--against TREE]``: each caption counts once, each
 name once, and nothing is known from before. With another source tree of nerbench (a worktree of an

@@ -40,8 +40,8 @@ def bioc_documents(text: str, source: str) -> Iterator[Document | Problem]:
     """Yield the documents of a collection in XML, or what is wrong with one.
 
     >>> xml = "<collection><document><id>7</id></document><document><id>8</id></document><broken"
-    >>> found = list(bioc_documents(xml, "gold.xml"))
-    >>> [document.docid for document in found[:2]], str(found[2]).partition(":")[0]
+    >>> documents = list(bioc_documents(xml, "gold.xml"))
+    >>> [document.docid for document in documents[:2]], str(documents[2]).partition(":")[0]
     (['7', '8'], 'gold.xml')
     """
     for decoded in _decode_each(text.encode(), source):

@@ -26,10 +26,10 @@ _REFERENCE = re.compile(r"N\S*\tReference (\S+) (\S+)(?:\t.*)?", re.DOTALL)
 def parse_brat(text: str, source: str) -> Annotations:
     r"""Return the document of an .ann file, its name as id; raises RecordError for a broken line.
 
-    >>> found = parse_brat("T1\tGENE 0 4;9 11\tIL-6 Ra\nN1\tReference T1 NCBI:3569\tIL6\n", "7.ann")
-    >>> found.documents[0].docid, found.documents[0].spans[0].fragments
+    >>> gold = parse_brat("T1\tGENE 0 4;9 11\tIL-6 Ra\nN1\tReference T1 NCBI:3569\tIL6\n", "7.ann")
+    >>> gold.documents[0].docid, gold.documents[0].spans[0].fragments
     ('7', ((0, 4), (9, 11)))
-    >>> found.documents[0].spans[0].ids
+    >>> gold.documents[0].spans[0].ids
     ('NCBI:3569',)
     """
     path = Path(source)

@@ -56,8 +56,8 @@ def json_documents(text: str, source: str) -> Iterator[Document | Problem]:
     r"""Yield the documents of a file, or what is wrong with one.
 
     >>> bern2 = '{"text": "IL-6", "annotations": [{"obj": "gene", "span": {"begin": 0, "end": 4}}]}'
-    >>> found = list(json_documents(bern2 + "\n{", "bern2.jsonl"))
-    >>> found[0].spans[0].label, found[0].is_named, str(found[1]).partition(":")[2]
+    >>> documents = list(json_documents(bern2 + "\n{", "bern2.jsonl"))
+    >>> documents[0].spans[0].label, documents[0].is_named, str(documents[1]).partition(":")[2]
     ('gene', False, '2: not JSON: Expecting property name enclosed in double quotes')
     """
     number = 0

@@ -44,8 +44,8 @@ def parse_pubtator(text: str, source: str) -> Annotations:
 
     Raises RecordError for a line of another form or a text line that differs from an earlier one.
 
-    >>> found = parse_pubtator("7|t|IL-6 binds.\n7\t0\t4\til-6\tGene\tNCBI Gene:3569\t\n", "gold")
-    >>> found.documents[0].text, found.documents[0].spans[0].ids, found.problems
+    >>> gold = parse_pubtator("7|t|IL-6 binds.\n7\t0\t4\til-6\tGene\tNCBI Gene:3569\t\n", "gold")
+    >>> gold.documents[0].text, gold.documents[0].spans[0].ids, gold.problems
     ('IL-6 binds.', ('NCBI Gene:3569',), ())
     """
     reader = _Reader(source)
@@ -60,8 +60,8 @@ def parse_pubtator(text: str, source: str) -> Annotations:
 def pubtator_documents(text: str, source: str) -> Iterator[Document | Problem]:
     r"""Yield the documents of a PubTator file, or what is wrong with the first broken line of one.
 
-    >>> found = list(pubtator_documents("7|t|IL-6 binds.\n8|t|A\n8\t0\tx\tA\tGene\n", "gold.txt"))
-    >>> found[0].docid, str(found[1])
+    >>> parsed = list(pubtator_documents("7|t|IL-6 binds.\n8|t|A\n8\t0\tx\tA\tGene\n", "gold.txt"))
+    >>> parsed[0].docid, str(parsed[1])
     ('7', "gold.txt:3: the offset 'x' is not a whole number of up to 9 digits")
     """
     reader = _Reader(source)
