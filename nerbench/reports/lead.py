@@ -58,9 +58,11 @@ class Lead:
 
     def measure(self, model: str) -> str:
         """Return in words what the strict F1 of a model in `gold` is measured on."""
-        if self.gold is None or self.all_gold is None:
+        if self.gold is None:
             return "strict F1 on the marked captions"
         captions = _count(self.gold.captions, "marked caption")
+        if self.all_gold is None:
+            return f"strict F1 on {captions}"
         total = number(self.all_gold.captions)
         value = rate(_strict_f1(self.all_gold)[model])
         nobody = _nobody(len(self.gold.models))

@@ -170,7 +170,7 @@ def test_everything_counts_where_nothing_unseen_is_left() -> None:
     run = evaluate(FIGURES[:3], [MEMORY, SKILL])
     lead = Lead.of(run)
     assert lead.gold is run.gold and lead.all_gold is None
-    assert lead.measure("memory") == "strict F1 on the marked captions"
+    assert lead.measure("memory") == "strict F1 on 3 marked captions"
     assert lead.note == (
         "memory was trained on 3 of the 3 marked captions and on 3 of the 3 scored figures. "
         "Models have seen every marked caption, so these scores say little of others. "
