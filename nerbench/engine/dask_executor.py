@@ -6,6 +6,7 @@ another one.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
@@ -35,6 +36,11 @@ def _run(config: RunConfig, batch: Batch) -> BatchResult:
 
 def _notes(config: RunConfig) -> RunNotes:
     return _worker(config).notes()
+
+
+def _silence() -> None:
+    """Keep a worker that is about to close from logging that a heartbeat was cut off by it."""
+    logging.getLogger("distributed.worker").setLevel(logging.CRITICAL)
 
 
 class DaskExecutor(Executor):
@@ -116,7 +122,9 @@ class DaskExecutor(Executor):
     def notes(self) -> RunNotes:
         return merge_notes(self._client.run(_notes, self._config).values())
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *error: object) -> None:
+        if self._cluster is not None and error[0] is None:
+            self._client.run(_silence)
         self._client.close()
         if self._cluster is not None:
             self._cluster.close()

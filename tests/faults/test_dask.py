@@ -138,6 +138,30 @@ def test_a_local_cluster_gives_the_same_bytes(folder: Path) -> None:
     assert written(folder / "local") == written(folder / "here")
 
 
+HEARTBEATS = """
+import time
+import distributed.scheduler
+distributed.scheduler.heartbeat_interval = lambda workers: 0.002
+from nerbench.engine.config import RunConfig
+from nerbench.engine.dask_executor import DaskExecutor
+
+if __name__ == "__main__":
+    for _ in range(4):
+        with DaskExecutor(RunConfig(()), "local", 2) as executor:
+            executor._client.submit(time.sleep, 1.2, pure=False).result()
+"""
+
+
+def test_closing_a_local_cluster_says_nothing(tmp_path: Path) -> None:
+    """A heartbeat that is under way while its worker closes is no error of the run."""
+    (tmp_path / "close.py").write_text(HEARTBEATS, encoding="utf-8")
+    command = [sys.executable, "close.py"]
+    closing = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (closing.returncode, closing.stderr) == (0, "")
+
+
 def test_no_scheduler_is_one_clear_line(folder: Path) -> None:
     refused = run(folder, "nobody", "--dask", f"tcp://127.0.0.1:{free_port()}")
     _, said = refused.communicate(timeout=60)
