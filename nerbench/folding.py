@@ -172,15 +172,13 @@ def pieces(text: str) -> tuple[Piece, ...]:
     parts: list[Piece] = []
     offset = 0
     for chunk in text.split(" "):
-        for start, end, folded, is_token in _pieces_of_chunk(chunk):
+        length = len(chunk)
+        is_short = length <= _MAX_CACHED_LENGTH
+        own = _chunk_pieces(chunk) if is_short else _chunk_pieces.__wrapped__(chunk)
+        for start, end, folded, is_token in own:
             parts.append((offset + start, offset + end, folded, is_token))
-        offset += len(chunk) + 1
+        offset += length + 1
     return tuple(parts)
-
-
-def _pieces_of_chunk(chunk: str) -> tuple[Piece, ...]:
-    is_short = len(chunk) <= _MAX_CACHED_LENGTH
-    return _chunk_pieces(chunk) if is_short else _chunk_pieces.__wrapped__(chunk)
 
 
 @lru_cache(maxsize=1 << 16)  # hit rate 0.85 in a run over 701 distinct captions
@@ -229,8 +227,7 @@ def fold(name: str) -> str:
 
 @lru_cache(maxsize=1 << 16)  # hit rate 0.88 in a run over 701 distinct captions
 def _fold(name: str) -> str:
-    chunks = map(_pieces_of_chunk, name.split(" "))
-    folded = "".join([folded for chunk in chunks for _, _, folded, _ in chunk])
+    folded = "".join([folded for _, _, folded, _ in pieces.__wrapped__(name)])
     if len(folded) == 1:  # a Greek letter alone goes by its name: Rho is not R
         plain = normalize_typography(name).lower()
         return _GREEK_NAME.get(plain, plain if plain in _GREEK else folded)

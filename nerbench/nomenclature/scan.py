@@ -114,7 +114,10 @@ class Scanner:
             last, key = first, folded
             while state & BEGINS_NAME and last < final:
                 following = parts[last + 1]
-                if _ends_sentence(text[parts[last][1] : following[0]]):
+                end_of_last = parts[last][1]
+                if following[0] - end_of_last > 1 and _ends_sentence(
+                    text[end_of_last : following[0]]
+                ):
                     break
                 last += 1
                 key += following[2]
@@ -130,8 +133,8 @@ def _is_plural_symbol(token: str) -> bool:
 
 
 def _ends_sentence(gap: str) -> bool:
-    """Return whether the text between two pieces ends a sentence or is too long for a name."""
-    return len(gap) > 3 or (len(gap) > 1 and "." in gap)
+    """Return whether two characters and more between pieces end a sentence or part two names."""
+    return len(gap) > 3 or "." in gap
 
 
 def _is_ordinary_span(text: str, parts: Sequence[Piece], key_length: int) -> bool:

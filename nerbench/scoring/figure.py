@@ -16,7 +16,7 @@ from nerbench.nomenclature.affixes import without_mark
 from nerbench.nomenclature.formulas import find_ions, is_formula
 from nerbench.nomenclature.matcher import Genes, Matcher, find_folded
 from nerbench.nomenclature.scan import is_english
-from nerbench.records import CuratedGene, Figure, Level, Mention
+from nerbench.records import LEVELS, CuratedGene, Figure, Level, Mention
 from nerbench.scoring.counts import Counts
 from nerbench.scoring.gene_links import GeneLinks, link_genes
 from nerbench.scoring.scope import ALL, Scope
@@ -51,8 +51,10 @@ class FigureContext:
         self._by_folded_symbol: dict[tuple[int, str], list[int]] = {}
         self._genes_by_word: dict[str, set[Gene]] = {}  # by the folded words of the image
         self._gene_of_id: dict[tuple[int, str], Gene] = {}  # of the ids in the record
+        self._long_forms: dict[str, str | None] = {}
+        self._genes_of_name: dict[tuple[Level, str], frozenset[Gene]] = {}
         self._add_members()
-        self.reachable = self._find_reachable() if self.members else {level: {} for level in Level}
+        self.reachable = self._find_reachable() if self.members else {level: {} for level in LEVELS}
 
     def _add_members(self) -> None:
         rows = {gene: self.matcher.row(gene) for gene in self.figure.curated}
@@ -83,7 +85,7 @@ class FigureContext:
     def _find_reachable(self) -> dict[Level, dict[int, list[tuple[int, int]]]]:
         caption = self.figure.caption
         symbols = {symbol for _, symbol in self._by_folded_symbol}
-        reachable: dict[Level, dict[int, list[tuple[int, int]]]] = {level: {} for level in Level}
+        reachable: dict[Level, dict[int, list[tuple[int, int]]]] = {level: {} for level in LEVELS}
         reached: dict[str, dict[Level, frozenset[int]]] = {}
         stretches = {
             *self.matcher.find_names(caption),
@@ -102,16 +104,14 @@ class FigureContext:
     def _reached(self, name: str) -> dict[Level, frozenset[int]]:
         """Return the members that a name in the caption reaches at each level."""
         # A name that means no member at the loosest level means none at a stricter one.
-        long_form = self.long_form(name)
-        loosest = self.members_among(self._genes(Level.FAMILY, name, long_form))
+        loosest = self.members_of_name(Level.FAMILY, name)
         if not loosest:
             return {}
         is_word = is_english(name) and without_mark(name) is None  # p-Tau is none
         if is_word and not self._is_listed_or_symbol(name):
             return {}
         strict = {
-            level: self.members_among(self._genes(level, name, long_form))
-            for level in (Level.SYMBOL, Level.SYNONYM)
+            level: self.members_of_name(level, name) for level in (Level.SYMBOL, Level.SYNONYM)
         }
         return {**strict, Level.FAMILY: loosest}
 
@@ -125,11 +125,15 @@ class FigureContext:
 
     def members_of_name(self, level: Level, name: str) -> frozenset[int]:
         """Return the members that a name can mean; a defined short form means its long form."""
-        return self.members_among(self._genes(level, name, self.long_form(name)))
+        return self.members_among(self.genes_of_name(level, name))
 
     def genes_of_name(self, level: Level, name: str) -> frozenset[Gene]:
         """Return the genes in scope that a name can mean, curated or not."""
-        return frozenset(self._genes(level, name, self.long_form(name)))
+        # A name of the caption is asked for to find what is reachable, and for each model.
+        if (level, name) not in self._genes_of_name:
+            genes = self._genes(level, name, self.long_form(name))
+            self._genes_of_name[level, name] = frozenset(genes)
+        return self._genes_of_name[level, name]
 
     def members_among(self, genes: Iterable[Gene]) -> frozenset[int]:
         by_gene = self._by_gene
@@ -191,11 +195,18 @@ class FigureContext:
         """
         if not self.abbreviations:
             return None
-        forms = (self.matcher.form(name, taxon) for taxon in self.scope)
-        for form in (name, name.removesuffix("s"), f"{name}s", *forms):
+        if name not in self._long_forms:  # each name is asked for at every level and by each table
+            self._long_forms[name] = self._find_long_form(name)
+        return self._long_forms[name]
+
+    def _find_long_form(self, name: str) -> str | None:
+        for form in (name, name.removesuffix("s"), f"{name}s"):
             if form in self.abbreviations:
                 return self.abbreviations[form]
-        return None
+        forms = (self.matcher.form(name, taxon) for taxon in self.scope)
+        return next(
+            (self.abbreviations[form] for form in forms if form in self.abbreviations), None
+        )
 
     @cached_property
     def contradictions(self) -> dict[int, tuple[str, list[tuple[int, int]]]]:
@@ -273,7 +284,7 @@ class NameOutcome:
 
     def hit_at(self) -> Level | None:
         """Return the strictest level at which the name hits a member."""
-        return next((level for level in Level if self.hits[level]), None)
+        return next((level for level in LEVELS if self.hits[level]), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +314,7 @@ def score_figure(context: FigureContext, mentions: Iterable[Mention]) -> FigureS
     by_name = context.matcher.names(mentions)
     names = tuple(_score_name(context, name, by_name[name]) for name in by_name)
     recovered = {
-        level: frozenset[int]().union(*(name.hits[level] for name in names)) for level in Level
+        level: frozenset[int]().union(*(name.hits[level] for name in names)) for level in LEVELS
     }
     names_of: list[list[str]] = [[] for _ in context.members]
     for name in names:
@@ -320,7 +331,7 @@ def score_figure(context: FigureContext, mentions: Iterable[Mention]) -> FigureS
             label: _count(names, level, taxa, members, context.reachable[level], context.groups)
             for label, (taxa, members) in context.members_by_organism.items()
         }
-        for level in Level
+        for level in LEVELS
     }
     return FigureScore(context, mentions, names, genes, counts)
 
@@ -328,15 +339,15 @@ def score_figure(context: FigureContext, mentions: Iterable[Mention]) -> FigureS
 def _score_name(context: FigureContext, name: str, mentions: Sequence[Mention]) -> NameOutcome:
     links = context.link(name, mentions)
     if links is None:
-        genes = {level: context.genes_of_name(level, name) for level in Level}
+        genes = {level: context.genes_of_name(level, name) for level in LEVELS}
     else:  # ids mean their genes at every level, whatever the text
-        genes = dict.fromkeys(Level, context.genes_of_ids(links))
-    hits = {level: context.members_among(genes[level]) for level in Level}
+        genes = dict.fromkeys(LEVELS, context.genes_of_ids(links))
+    hits = {level: context.members_among(genes[level]) for level in LEVELS}
     return NameOutcome(name, tuple(mentions), genes, hits, links)
 
 
 def _strictest(members: Mapping[Level, Container[int]], member: int) -> Level | None:
-    return next((level for level in Level if member in members[level]), None)
+    return next((level for level in LEVELS if member in members[level]), None)
 
 
 def _count(

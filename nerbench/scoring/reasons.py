@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from nerbench.records import Level
+from nerbench.records import LEVELS, Level
 from nerbench.scoring.figure import FigureContext, FigureScore, GeneOutcome, NameOutcome
 
 
@@ -58,7 +58,7 @@ def name_outcome(context: FigureContext, name: NameOutcome, level: Level) -> Out
     matcher, long_form = context.matcher, context.long_form(name.name)
     if long_form is not None and not matcher.names_gene(name.name, long_form):
         return Outcome.DEFINED_OTHERWISE
-    if name.genes[min(level, Level.SYNONYM, key=list(Level).index)]:
+    if name.genes[min(level, Level.SYNONYM, key=LEVELS.index)]:
         return Outcome.GENE_NOT_ON_LIST
     if name.genes[level]:
         return Outcome.FAMILY_NOT_ON_LIST
