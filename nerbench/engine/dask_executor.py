@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from nerbench.engine.config import RunConfig
 from nerbench.engine.executors import WINDOW, Executor
 from nerbench.engine.worker import Batch, BatchResult, RunNotes, Worker, WorkerInfo, merge_notes
 from nerbench.errors import NerbenchError
+from nerbench.recognizers.registry import cards
 
 _MAX_DEATHS = 5
 """Workers that a batch may take down before it is given up."""
@@ -38,6 +41,11 @@ def _notes(config: RunConfig) -> RunNotes:
     return _worker(config).notes()
 
 
+def _absolute(name: str) -> str:
+    """Return a model's path for workers, which were started in other folders; or its name."""
+    return str(Path(name).absolute()) if Path(name).exists() else name
+
+
 def _silence() -> None:
     """Keep a worker that is about to close from logging that a heartbeat was cut off by it."""
     logging.getLogger("distributed.worker").setLevel(logging.CRITICAL)
@@ -59,7 +67,8 @@ class DaskExecutor(Executor):
             raise NerbenchError(
                 "--dask needs dask.distributed: pip install 'nerbench[dask]'"
             ) from None
-        self._config = config
+        models = tuple(name if name in cards() else _absolute(name) for name in config.models)
+        self._config = replace(config, models=models)
         self._cluster: Any = None
         dask.config.set({"distributed.scheduler.allowed-failures": _MAX_DEATHS})
         try:

@@ -75,17 +75,27 @@ def start(*command: str, cwd: Path) -> subprocess.Popen[str]:
 
 
 @pytest.fixture
-def cluster(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen[str]]]]:
-    """A scheduler's address, and its two workers (no nanny: who is killed stays dead)."""
+def cluster(folder: Path, tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[str]]]]:
+    """A scheduler's address, and its two workers (no nanny: who is killed stays dead), started in
+    another folder than the run.
+    """
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
     address = f"tcp://127.0.0.1:{free_port()}"
     port = address.rpartition(":")[2]
     quiet = ["--no-dashboard"]
     scheduler = start(
-        "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", port, *quiet, cwd=folder
+        "distributed.cli.dask_scheduler",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        port,
+        *quiet,
+        cwd=elsewhere,
     )
     workers = [
         start("distributed.cli.dask_worker", address, "--no-nanny", "--nthreads", "1", *quiet,
-              "--host", "127.0.0.1", cwd=folder)
+              "--host", "127.0.0.1", cwd=elsewhere)
         for _ in range(2)
     ]  # fmt: skip
     yield address, workers
