@@ -1,25 +1,31 @@
 """A run on eight Dask workers beside one, with a recognizer that waits, and what handing out costs.
 
 The recognizer waits as a slow one would, so that eight workers can be measured on a machine with
-fewer cores. Run with ``make bench``; ``NERBENCH_BENCH_WAIT`` sets the seconds that it waits for
-each caption, ``NERBENCH_BENCH_DASK`` the number of figures.
+fewer cores. Each time is the difference of two runs, of which one gives each of the eight workers
+one full batch more: starting the workers does not count. Run with ``make bench``;
+``NERBENCH_BENCH_WAIT`` sets the seconds that it waits for each caption.
 """
 
 from __future__ import annotations
 
 import json
 import os
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
 from made import write_records
 from processes import seconds
 
+from nerbench.engine.worker import batches
+
 distributed = pytest.importorskip("distributed", reason="needs nerbench[dask]")
 
-FIGURES = int(os.environ.get("NERBENCH_BENCH_DASK", "2048"))
 WAIT = float(os.environ.get("NERBENCH_BENCH_WAIT", "0.1"))
 WORKERS = 8
+_SIZES = [len(batch) for batch in batches(range(1 << 12))]  # they grow to a full one
+MORE = WORKERS * max(_SIZES)  # figures
+FEW = sum(takewhile(max(_SIZES).__gt__, _SIZES)) + MORE
 
 WAITING = """
 import time
@@ -39,7 +45,7 @@ class Waiting:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dask")
-    for count in (FIGURES, FIGURES // 2):
+    for count in (FEW, FEW + MORE):
         write_records(folder / str(count), count)
     (folder / "waiting.py").write_text(WAITING, encoding="utf-8")
     card = {"kind": "python", "source": f"{folder / 'waiting.py'}:Waiting"}
@@ -48,14 +54,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def on_workers(workers: int, count: int, folder: Path) -> tuple[float, float]:
-    """The time of a run on so many workers, and the processor time of what hands out."""
-    command = ["-m", "nerbench", "run", str(count), "--model", "waiting.yaml", "--no-resume"]
-    with distributed.LocalCluster(
-        n_workers=workers, threads_per_worker=1, dashboard_address=None
-    ) as cluster:
-        options = ["--quiet", "--out", "out", "--dask", cluster.scheduler_address]
-        return seconds(*command, *options, cwd=folder)
+def on_workers(workers: int, folder: Path) -> tuple[float, float]:
+    """The time that so many workers take for the figures that one run has more than another, and
+    the processor time of what hands them out.
+    """
+    times = []
+    for count in (FEW, FEW + MORE):
+        out = f"out-{workers}-{count}"
+        command = ["-m", "nerbench", "run", str(count), "--model", "waiting.yaml", "--out", out]
+        with distributed.LocalCluster(
+            n_workers=workers, threads_per_worker=1, dashboard_address=None
+        ) as cluster:
+            options = ["--quiet", "--no-resume", "--dask", cluster.scheduler_address]
+            times.append(seconds(*command, *options, cwd=folder))
+    few, many = times
+    return many[0] - few[0], many[1] - few[1]
 
 
 @pytest.mark.benchmark(group="eight Dask workers beside one, with a recognizer that waits")
@@ -63,15 +76,12 @@ def test_eight_workers_compared_with_one(benchmark, folder):
     spent = {}
 
     def runs():
-        spent["one"] = on_workers(1, FIGURES, folder)
-        spent["all"] = on_workers(WORKERS, FIGURES, folder)
-        spent["half"] = on_workers(WORKERS, FIGURES // 2, folder)
+        spent.update({workers: on_workers(workers, folder) for workers in (1, WORKERS)})
 
     benchmark.pedantic(runs, rounds=1)
-    one, several, half = spent["one"], spent["all"], spent["half"]
-    each = (several[1] - half[1]) / (FIGURES - FIGURES // 2) * 1000
+    one, several = spent[1], spent[WORKERS]
     print(
-        f"\n{FIGURES:,} figures, {WAIT} s a caption: {one[0]:.1f} s on one worker, "
+        f"\n{MORE:,} figures, {WAIT} s a caption: {one[0]:.1f} s on one worker, "
         f"{several[0]:.1f} s on {WORKERS}, {one[0] / several[0]:.2f} times; "
-        f"handing out {each:.2f} ms a figure"
+        f"handing out {several[1] / MORE * 1000:.2f} ms a figure"
     )

@@ -1,5 +1,6 @@
 """The time of a run compared with the bare model, with the parsing of its records and with the
-imports it needs, in two processes, and as the corpus grows; on captions that do not repeat.
+imports it needs, in two processes, and as the corpus grows, and of the default recognizer compared
+with spaCy's; on captions that do not repeat.
 
 Run with ``make bench``. ``NERBENCH_BENCH_FIGURES`` and ``NERBENCH_BENCH_GROWTH`` set the number of
 figures, ``NERBENCH_BENCH_ROUNDS`` the number of rounds.
@@ -11,6 +12,7 @@ time, which other processes on the machine change less.
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -147,6 +149,33 @@ def test_a_run_compared_with_the_bare_model(benchmark, records, model, tmp_path)
             median(times["run"][k] / times[name][k] for times in rounds) for k in (0, 1)
         ]  # of one round each
         print(f"{name}: {clock:.1f} s ({spent:.1f} s); run {ratios[0]:.2f} ({ratios[1]:.2f}) times")
+
+
+@pytest.mark.benchmark(group="the default recognizer beside spaCy's ner")
+def test_the_default_beside_spacys_ner(benchmark, tmp_path):
+    """Characters a second of processor time, each in its own pipeline, in turns."""
+    pipelines = {
+        "default": spacy.load(find_card("default").source),
+        "spaCy's ner": spacy.load(neural(tmp_path / "ner", {})),
+    }
+    captions = [figure.caption for figure in made_figures(min(FIGURES, 500))]
+    rounds = []
+
+    def run_round():
+        spent = {}
+        for name, nlp in pipelines.items():
+            start = time.process_time()
+            for _ in nlp.pipe(captions, batch_size=64):
+                pass
+            spent[name] = time.process_time() - start
+        rounds.append(spent)
+
+    benchmark.pedantic(run_round, rounds=ROUNDS, warmup_rounds=1)
+    ratio = median(spent["spaCy's ner"] / spent["default"] for spent in rounds)
+    for name in pipelines:
+        rate = sum(map(len, captions)) / median(spent[name] for spent in rounds)
+        print(f"\n{name}: {rate:,.0f} characters a second", end="")
+    print(f"; the default is {ratio:.2f} times as fast")
 
 
 @pytest.mark.benchmark(group="what a run adds to a figure beside the parsing of its YAML")
