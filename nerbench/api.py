@@ -55,7 +55,7 @@ class Evaluation(engine.Evaluation):
     @classmethod
     def of(cls, evaluation: engine.Evaluation) -> Self:
         """Return an evaluation of the engine as one that can show, save and load itself."""
-        return cls(**{one.name: getattr(evaluation, one.name) for one in fields(evaluation)})
+        return cls(**{own.name: getattr(evaluation, own.name) for own in fields(evaluation)})
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> Self:

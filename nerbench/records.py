@@ -268,7 +268,7 @@ class Figure:
 
 def _short_repr(value: object, positional: Sequence[str], optional: Sequence[str]) -> str:
     """Return a representation of a value that leaves out the fields with their default."""
-    defaults = {one.name: one.default for one in fields(value)}  # type: ignore[arg-type]
+    defaults = {own.name: own.default for own in fields(value)}  # type: ignore[arg-type]
     keywords = [
         f"{name}={getattr(value, name)!r}"
         for name in optional

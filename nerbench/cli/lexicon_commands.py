@@ -154,7 +154,9 @@ def audit(
     rows = read_table(table)
     shortfalls = list(find_shortfalls(rows, Matcher(load_nomenclature()), table))
     if as_json:
-        print_json({"rows": len(rows), "shortfalls": [_flat(one) for one in shortfalls]})
+        print_json(
+            {"rows": len(rows), "shortfalls": [_flat(shortfall) for shortfall in shortfalls]}
+        )
     for shortfall in shortfalls if not as_json else ():
         print(f"{table}, {shortfall}")
     print_message(f"{len(rows) - len(shortfalls):,} of {len(rows):,} rows hold")

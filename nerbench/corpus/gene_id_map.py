@@ -48,7 +48,12 @@ class GeneIdMap:
             (identifiers, [other for other in others if gene_ids([other])])
             for identifiers, others in read_equivalents(path)
         )
-        pairs = [(one, genes) for identifiers, genes in genes_of if genes for one in identifiers]
+        pairs = [
+            (identifier, genes)
+            for identifiers, genes in genes_of
+            if genes
+            for identifier in identifiers
+        ]
         if not pairs:
             raise NerbenchError(
                 f"{path}: maps no identifier to an NCBI Gene id; a line is 'P05231', a tab, '3569'"

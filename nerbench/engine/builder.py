@@ -85,7 +85,7 @@ class EvaluationBuilder:
         for table in (self.figure_rows, self.name_rows, self.gene_rows, self.mark_rows):
             table.drop_models(failed)
         columns = len(self.settings.organisms)
-        settings = {one.name: getattr(self.settings, one.name) for one in fields(RunSettings)}
+        settings = {own.name: getattr(self.settings, own.name) for own in fields(RunSettings)}
         return Evaluation(
             **settings,
             corpus=CorpusInfo.of_captions(self.caption_rows.scan(), skipped),

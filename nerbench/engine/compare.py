@@ -230,7 +230,7 @@ def _common_lexicons(runs: Runs) -> tuple[LexiconInfo, ...]:
     common = []
     for taxon, first in by_run[0].items():
         own = [lexicons[taxon] for lexicons in by_run if taxon in lexicons]
-        if len(own) == len(by_run) and all(one.label == first.label for one in own):
+        if len(own) == len(by_run) and all(lexicon.label == first.label for lexicon in own):
             digest = _joined_values(lexicon.digest for lexicon in own)
             common.append(LexiconInfo(taxon, first.label, first.name, digest))
     return tuple(common)

@@ -233,10 +233,10 @@ class Evaluation(RunSettings):
             figures = figures[self.marked[figures]]
             if not len(figures):
                 continue
-            for at, level in enumerate(Level):
+            for place, level in enumerate(Level):
                 rows += score_rows(
                     (PERFECT_READER, organism, str(level)),
-                    self.reference[figures, at, self.organisms.index(organism)],
+                    self.reference[figures, place, self.organisms.index(organism)],
                     inferred_scope=int(self.is_inferred[figures].sum()),
                     reference=True,
                 )

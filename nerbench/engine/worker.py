@@ -243,7 +243,10 @@ class Worker:
 
     def notes(self) -> RunNotes:
         """Return the problems and notes of each model after a run."""
-        return {one.name: (list(one.problems), one.notes()) for one in self._predictors}
+        return {
+            predictor.name: (list(predictor.problems), predictor.notes())
+            for predictor in self._predictors
+        }
 
     def run(self, batch: Batch) -> BatchResult:
         """Predict and score a batch. Raises RecognizerError if failures are not kept."""

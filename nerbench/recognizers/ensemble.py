@@ -103,8 +103,8 @@ class Ensemble(Predictor):
                 raise RecognizerError(
                     f"{name}: its member {member.name} is a list of genes, without spans to combine"
                 )
-        self.trained_on = frozenset[str]().union(*(one.trained_on for one in self.members))
-        self.fingerprint = digest(str(self.rule), [one.fingerprint for one in self.members])
+        self.trained_on = frozenset[str]().union(*(member.trained_on for member in self.members))
+        self.fingerprint = digest(str(self.rule), [member.fingerprint for member in self.members])
         if threshold is not None:
             self.fingerprint = digest(self.fingerprint, threshold)
 

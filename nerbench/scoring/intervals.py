@@ -53,11 +53,11 @@ def difference_intervals(a: Counted, b: Counted) -> dict[str, Interval | None]:
     exchanged = rates(a.sum(axis=0, dtype=np.int64) - a + b)
     differing = np.count_nonzero(exchanged != values_a, axis=0)
     ends: dict[str, Interval | None] = {}
-    for at, name in enumerate(RATES):
-        if figures[at] < FEWEST or differing[at] < FEWEST_DIFFERING:
+    for column, name in enumerate(RATES):
+        if figures[column] < FEWEST or differing[column] < FEWEST_DIFFERING:
             ends[name] = None
         else:
-            low, high = differences[at] - margins[at], differences[at] + margins[at]
+            low, high = differences[column] - margins[column], differences[column] + margins[column]
             ends[name] = max(-1.0, float(low)), min(1.0, float(high))
     return ends
 

@@ -63,12 +63,12 @@ def compare(
     micro = rates(tables.sum(axis=-2))[..., _METRIC_COLUMNS]
     rows = []
     for pair, (a, b) in enumerate(pairs):
-        for at, level in enumerate(levels):
-            ci95 = difference_intervals(tables[a, at], tables[b, at])
+        for place, level in enumerate(levels):
+            ci95 = difference_intervals(tables[a, place], tables[b, place])
             for column, metric in enumerate(METRICS):
                 keys = (models[a], models[b], organism, level, metric)
-                difference = none_if_nan(micro[a, at, column] - micro[b, at, column])
-                both_p = (none_if_nan(values[pair, at, column]) for values in (p, p_holm))
+                difference = none_if_nan(micro[a, place, column] - micro[b, place, column])
+                both_p = (none_if_nan(values[pair, place, column]) for values in (p, p_holm))
                 rows.append(ComparisonRow(*keys, difference, ci95[metric], *both_p))
     return rows
 
@@ -79,7 +79,7 @@ def _p_of_levels(
     """Return p of shape (pairs, levels, metrics)."""
     _, levels, figures, fields = tables.shape
     # One call for all levels draws the bits once: model m at level v is table m * levels + v.
-    rows = [(a * levels + at, b * levels + at) for a, b in pairs for at in range(levels)]
+    rows = [(a * levels + v, b * levels + v) for a, b in pairs for v in range(levels)]
     flat = tables.reshape(-1, figures, fields)
     p = randomization(flat, rows, seed=seed, shuffles=shuffles)[:, _METRIC_COLUMNS]
     return p.reshape(len(pairs), levels, len(METRICS))

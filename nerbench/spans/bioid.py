@@ -203,7 +203,7 @@ def _entity(span: Span, class_of: Mapping[str, str], *, has_alternatives: bool) 
         return None
     if not has_alternatives and ids:
         ids = ["|".join(ids)]  # the scorer gives only gold the choice
-    classes = frozenset(class_of.get(one, one) for one in ids)
+    classes = frozenset(class_of.get(entity_id, entity_id) for entity_id in ids)
     return _Entity(span.start, span.end, name, classes)
 
 

@@ -53,7 +53,7 @@ def _count_others(side: Annotations) -> Counter[str]:
     fields = Counter(span.ids for span in spans)
     counts: Counter[str] = Counter()
     for ids, count in fields.items():
-        for identifier in (one for field in ids for one in split_identifiers(field)):
+        for identifier in (part for field in ids for part in split_identifiers(field)):
             if _is_other(identifier):
                 counts[identifier] += count
     return counts

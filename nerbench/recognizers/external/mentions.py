@@ -44,8 +44,8 @@ def excerpt(text: str, length: int = 60) -> str:
 def _list_ids(ids: Any) -> Any:
     """Return identifiers as a list: tools also write one alone, null, NaN or 3845.0."""
     if isinstance(ids, list):
-        listed = (int(one) if isinstance(one, float) and one.is_integer() else one for one in ids)
-        return [one for one in listed if not (one is None or _is_nan(one))]
+        listed = (int(x) if isinstance(x, float) and x.is_integer() else x for x in ids)
+        return [gene_id for gene_id in listed if not (gene_id is None or _is_nan(gene_id))]
     if ids is None or ids == "" or _is_nan(ids):
         return ()
     is_whole = isinstance(ids, float) and ids.is_integer()

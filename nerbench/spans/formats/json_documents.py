@@ -216,7 +216,7 @@ def _span(
         start,
         end,
         name,
-        tuple(str(one) for one in identifiers if isinstance(one, str | int)),
+        tuple(str(number) for number in identifiers if isinstance(number, str | int)),
         text=None if fields.get(text) is None else _of_type(str, fields[text], text),
         score=float(probability) if is_number else None,
     )
