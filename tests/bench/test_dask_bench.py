@@ -24,8 +24,9 @@ distributed = pytest.importorskip("distributed", reason="needs nerbench[dask]")
 WAIT = float(os.environ.get("NERBENCH_BENCH_WAIT", "0.1"))
 WORKERS = 8
 _SIZES = [len(batch) for batch in batches(range(1 << 12))]  # they grow to a full one
-MORE = WORKERS * max(_SIZES)  # figures
-FEW = sum(takewhile(max(_SIZES).__gt__, _SIZES)) + MORE
+FIRST = sum(takewhile(max(_SIZES).__gt__, _SIZES))  # figures
+MORE = WORKERS * max(_SIZES)
+FEW = FIRST + MORE
 
 WAITING = """
 import time
@@ -45,7 +46,7 @@ class Waiting:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dask")
-    for count in (FEW, FEW + MORE):
+    for count in (FIRST, FEW, FEW + MORE):
         write_records(folder / str(count), count)
     (folder / "waiting.py").write_text(WAITING, encoding="utf-8")
     card = {"kind": "python", "source": f"{folder / 'waiting.py'}:Waiting"}
@@ -59,15 +60,14 @@ def on_workers(workers: int, folder: Path) -> tuple[float, float]:
     the processor time of what hands them out.
     """
     times = []
-    for count in (FEW, FEW + MORE):
-        out = f"out-{workers}-{count}"
-        command = ["-m", "nerbench", "run", str(count), "--model", "waiting.yaml", "--out", out]
-        with distributed.LocalCluster(
-            n_workers=workers, threads_per_worker=1, dashboard_address=None
-        ) as cluster:
-            options = ["--quiet", "--no-resume", "--dask", cluster.scheduler_address]
+    with distributed.LocalCluster(
+        n_workers=workers, threads_per_worker=1, dashboard_address=None
+    ) as cluster:
+        options = ["--model", "waiting.yaml", "--quiet", "--dask", cluster.scheduler_address]
+        for count in (FIRST, FEW, FEW + MORE):  # after the first run each worker has the model
+            command = ["-m", "nerbench", "run", str(count), "--out", f"out-{workers}-{count}"]
             times.append(seconds(*command, *options, cwd=folder))
-    few, many = times
+    _, few, many = times
     return many[0] - few[0], many[1] - few[1]
 
 
