@@ -14,9 +14,16 @@ from spacy.cli.evaluate import evaluate
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 
-from nerbench.recognizers.default.boundaries import add_short_forms, outside
-from nerbench.recognizers.default.crf import N_TAGS, O, decode
+from nerbench.recognizers.default.boundaries import (
+    add_short_forms,
+    divide,
+    drop_domains,
+    outside,
+)
+from nerbench.recognizers.default.crf import N_TAGS, B, E, I, O, S, decode
 from nerbench.recognizers.default.definitions import definitions
+from nerbench.recognizers.default.features import token_values
+from nerbench.recognizers.default.gazetteer import Gazetteer
 from nerbench.recognizers.default.tokens import CaptionTokenizer, tokenize
 from nerbench.resources import shipped
 
@@ -121,6 +128,8 @@ def test_odd_and_long_texts_do_not_fail(nlp: Language, text: str) -> None:
         ("CYP2D6", ["CYP2D6"]),
         ("H3K27me3", ["H3K27me3"]),
         ("siRNA", ["siRNA"]),
+        ("p-ERK", ["p", "-", "ERK"]),
+        ("pERK", ["p", "ERK"]),
     ],
 )
 def test_mutations_states_and_words_glued_to_a_name_are_tokens(word: str, parts: list[str]) -> None:
@@ -161,6 +170,103 @@ def test_short_forms_are_names_where_their_long_forms_are() -> None:
     assert marked == ["Wingless", "Wg", "Wg", "Wg"]
     assert add_short_forms(tokens, [], defined) == []
     assert add_short_forms(tokens, [(0, 4, 0.9)], defined) == [(0, 4, 0.9)]  # Wg is part of it
+
+
+def texts_of(text: str, spans: list[tuple[int, int, float]]) -> list[str]:
+    tokens = tokenize(text)
+    return [text[tokens[i][1] : tokens[j - 1][2]] for i, j, _ in spans]
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("SK shikimate kinase", ["SK", "shikimate kinase"]),
+        ("Tal trans-aldol lyase", ["Tal", "trans-aldol lyase"]),
+        ("HP-AT 4-hydroxyphenyl aminotransferase", ["HP-AT", "4-hydroxyphenyl aminotransferase"]),
+        ("CC chemokine receptor 5", None),  # the receptor has no letter
+        ("IL-10 interleukin receptor", None),
+        ("MAPK mitogen-activated enzyme", None),  # nor has the last word
+        ("SNF fast neuronal synapse", None),  # in another order
+        ("ras related small protein", None),  # no capital
+        ("AAA ATPase", None),  # one word
+        ("STAT (signal transducer and activator of transcription) 5", None),
+        ("SK", None),
+    ],
+)
+def test_a_short_form_before_its_long_form_is_a_name_of_its_own(
+    name: str, parts: list[str] | None
+) -> None:
+    text = f"and {name} are"
+    tokens = tokenize(text)
+    spans = [(1, len(tokens) - 1, 0.7)]
+    rows = np.zeros((len(tokens), N_TAGS), dtype=np.float32)
+    divided = divide(tokens, spans, rows)
+    assert texts_of(text, divided) == (parts or [name])
+    assert {score for _, _, score in divided} == {0.7}
+
+
+def tag_scores(tags: list[int]) -> np.ndarray:
+    """Return scores for which these tags are best by a wide margin."""
+    return np.eye(N_TAGS, dtype=np.float32)[tags] * 9
+
+
+@pytest.mark.parametrize(
+    ("text", "tags", "parts"),
+    [
+        ("(JAK)-STAT", [O, B, I, I, E], ["JAK", "STAT"]),
+        ("a kinase (MEK) x", [O, B, I, E, O, O], ["kinase", "MEK"]),
+        ("MEK) kinase", [B, I, E], ["MEK", "kinase"]),
+        ("NF(A)κB", [B, I, I, I, E], ["NF(A)κB"]),
+        ("(MEK)", [O, S, O], ["MEK"]),
+    ],
+)
+def test_a_bracket_whose_partner_is_elsewhere_is_in_no_name(
+    text: str, tags: list[int], parts: list[str]
+) -> None:
+    rows = tag_scores(tags)
+    rows[:, S] += [6.0 if word.isalpha() else 0.0 for word, _, _ in tokenize(text)]
+    (names_found,) = decode([rows])
+    divided = divide(tokenize(text), names_found, rows)
+    assert texts_of(text, divided) == parts
+    assert all(0.5 < score <= 1 for _, _, score in divided)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("CARD domain", []),
+        ("CARD (C) domain", []),
+        ("the CARD and C motifs", ["CARD"]),
+        ("CARD (C, domain)", ["CARD", "C"]),
+        ("CARD) Domains", []),
+        ("domain CARD", ["CARD"]),
+        ("domain", []),
+        ("CARD", ["CARD"]),
+        ("C (CARD of x) element", ["C", "CARD"]),
+    ],
+)
+def test_domains_motifs_and_elements_are_no_names(text: str, kept: list[str]) -> None:
+    tokens = tokenize(text)
+    spans = [(k, k + 1, 0.9) for k, (word, _, _) in enumerate(tokens) if word in ("CARD", "C")]
+    assert texts_of(text, drop_domains(tokens, spans)) == kept
+
+
+def test_the_guideline_holds_for_captions_alone(nlp: Language) -> None:
+    text = "NOD1 binds the CARD domain of APAF1; SK shikimate kinase, CS chorismate synthase."
+    doc = nlp(text)
+    assert names(doc) == ["NOD1", "APAF1", "SK", "shikimate kinase", "CS", "chorismate synthase"]
+    assert all(0 < score < 1 for score in doc.spans["genes"].attrs["scores"])
+
+
+def test_names_of_the_gazetteer_are_matched_from_left_to_right() -> None:
+    entries = {"il6": 1, "il6st": 1}
+    matches = Gazetteer(entries).matches(["il", "", "6", "il", "6", "st"])
+    assert matches == [(0, 3, "il6"), (3, 6, "il6st")]
+
+
+def test_what_depends_on_the_place_of_a_token() -> None:
+    values = token_values(tokenize("IL (interleukin)"), [4, 0, 0, 0])
+    assert values.tolist() == [[4, 0, 0, 2], [0, 2, 0, 0], [0, 3, 1, 1], [0, 1, 1, 0]]
 
 
 @settings(max_examples=100, deadline=None)
@@ -205,6 +311,7 @@ def test_decoding_agrees_with_brute_force() -> None:
             "ER": "endoplasmic reticulum", "Cer": "ceramide",
         }),
         ("MK - mevalonate kinase", {"MK": "mevalonate kinase"}),
+        ("Wingless (Wg) rose.", {"Wg": "Wingless"}),
         ("STAT3-signaling; IL-6 and TNF, but not IL-10", {}),
     ],
 )  # fmt: skip

@@ -17,7 +17,7 @@ from spacy.training import Example
 from spacy.util import minibatch
 from threadpoolctl import ThreadpoolController
 
-from nerbench.recognizers.default.boundaries import add_short_forms, outside
+from nerbench.recognizers.default import boundaries
 from nerbench.recognizers.default.crf import CERTAIN, N_TAGS, O, ScoredSpan, decode
 from nerbench.recognizers.default.features import Array, EncodedText, Vocabulary, WordFeatures
 from nerbench.recognizers.default.network import Batch, Network
@@ -34,10 +34,7 @@ _MAX_WORDS = 300_000  # for how many words results are kept, before all are forg
 
 
 class GeneFinder:
-    """The spaCy component: sets ``doc.ents`` and the span group ``genes`` with scores.
-
-    ``guideline`` says whose names are marked: one of ``settings["guidelines"]``.
-    """
+    """The spaCy component that sets ``doc.ents`` and the span group ``genes``, by a guideline."""
 
     def __init__(self, label: str = "GENE", guideline: str = CAPTIONS) -> None:
         self.label, self.labels = label, (label,)
@@ -67,7 +64,7 @@ class GeneFinder:
             total[:, O] += self.settings["outside"]
             known = self.vocabulary.features.gazetteer.entries
             for rows, tokens in zip(scores, texts, strict=True):
-                rows[outside(tokens, known), O] += CERTAIN
+                rows[boundaries.outside(tokens, known), O] += CERTAIN
         return scores, encoded
 
     def find(self, texts: Texts) -> list[list[ScoredSpan]]:
@@ -76,12 +73,12 @@ class GeneFinder:
         names = decode(scores)
         if self.guideline != CAPTIONS:
             return names
-        names = [
-            add_short_forms(tokens, spans, text.definitions)
-            for tokens, spans, text in zip(texts, names, encoded, strict=True)
-        ]
         line = (self.settings["slope"], self.settings["intercept"])
-        return [[(i, j, move_odds(score, *line)) for i, j, score in spans] for spans in names]
+        for k, (tokens, rows, text) in enumerate(zip(texts, scores, encoded, strict=True)):
+            spans = boundaries.drop_domains(tokens, boundaries.divide(tokens, names[k], rows))
+            spans = boundaries.add_short_forms(tokens, spans, text.definitions)
+            names[k] = [(i, j, move_odds(score, *line)) for i, j, score in spans]
+        return names
 
     def annotate(self, docs: Sequence[Doc]) -> None:
         """Set the entities of docs. White space is a token of spaCy's, not of the networks'."""
@@ -139,11 +136,7 @@ class GeneFinder:
 
 
 def move_odds(probability: float, slope: float, intercept: float) -> float:
-    """Return a probability whose log odds are moved along a line (Platt, 1999).
-
-    >>> round(move_odds(0.9, 1.0, 0.0), 6)
-    0.9
-    """
+    """Return a probability whose log odds are moved along a line (Platt, 1999)."""
     return float(expit(slope * logit(min(max(probability, 1e-6), 1 - 1e-6)) + intercept))
 
 

@@ -26,12 +26,7 @@ CERTAIN = 1e4  # a score that no sum of others makes up for
 
 
 def decode(scores: Sequence[Array]) -> list[list[ScoredSpan]]:
-    """Return the names on the best path of each text, with their probabilities.
-
-    >>> [[(start, end, probability)]] = decode([np.eye(5)[[O, B, E]] * 9])
-    >>> start, end, probability > 0.99
-    (1, 3, True)
-    """
+    """Return the names on the best path of each text, with their probabilities."""
     rows = in_step(scores)
     posteriors, goes_on = forward_backward(rows)
     tags = _viterbi(rows)
@@ -45,9 +40,7 @@ def decode(scores: Sequence[Array]) -> list[list[ScoredSpan]]:
 
 
 def in_step(scores: Sequence[Array]) -> Array:
-    """Return the scores of all texts by position, text and tag; O alone is possible before the
-    first position and after the last.
-    """
+    """Return the scores by position, text and tag, with O alone before the first and at the end."""
     size = max(map(len, scores), default=0) + 2
     rows = np.full((size, len(scores), N_TAGS), -CERTAIN, dtype=np.float32)
     rows[:, :, O] = 0.0

@@ -15,12 +15,7 @@ _MARKS = ":,=-–"  # stand between a short form and its long form, a dash after
 
 
 def definitions(tokens: Sequence[Token]) -> list[Definition]:
-    """Return the definitions of a text.
-
-    >>> from nerbench.recognizers.default.tokens import tokenize
-    >>> definitions(tokenize("Wingless (Wg) rose. ER, endoplasmic reticulum; Cer: ceramide"))
-    [(2, 0, 1), (6, 8, 10), (11, 13, 14)]
-    """
+    """Return the definitions of a text."""
     words = [word for word, _, _ in tokens]
     short_forms = []
     for index in range(len(words) - 1):

@@ -176,10 +176,6 @@ def token_values(tokens: Sequence[Token], codes: Sequence[int]) -> Array:
 
     ``spaces`` and ``initial`` are 1 for the side before plus 2 for the side after; ``bracket`` is
     the number of open brackets, at most 3.
-
-    >>> from nerbench.recognizers.default.tokens import tokenize
-    >>> token_values(tokenize("IL (interleukin)"), [4, 0, 0, 0]).tolist()
-    [[4, 0, 0, 2], [0, 2, 0, 0], [0, 3, 1, 1], [0, 1, 1, 0]]
     """
     values = np.zeros((len(tokens), len(TOKEN_COLUMNS)), dtype=np.int64)
     values[:, 0] = codes

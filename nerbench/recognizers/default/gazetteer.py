@@ -17,10 +17,8 @@ _NAMES = (
 )
 GREEK = dict(zip(f"{_NAMES} chi rho".split(), "abgdezhqiklmostfycr", strict=True))
 _GREEK_LETTERS = str.maketrans("αβγδεζηθικλμµωστφψχρß", "abgdezhqiklmmostfycrb")
-_GREEK_SUFFIX = re.compile(
-    r"(?<=\w\w)(alpha|beta|gamma|delta|kappa|epsilon|zeta|theta|lambda|sigma)$"
-)
-_GREEK_PREFIX = re.compile(r"^(alpha|beta|gamma|delta|kappa)(?=\w{1,2}$)")
+_SUFFIX = re.compile(r"(?<=\w\w)(alpha|beta|gamma|delta|kappa|epsilon|zeta|theta|lambda|sigma)$")
+_PREFIX = re.compile(r"^(alpha|beta|gamma|delta|kappa)(?=\w{1,2}$)")
 _NAME_MARKS = "+'()/,:"  # punctuation that distinguishes names; other marks fold to nothing
 
 
@@ -35,8 +33,8 @@ def fold_token(token: str) -> str:
     if token in GREEK:
         return GREEK[token]
     if len(token) > 4:
-        token = _GREEK_SUFFIX.sub(lambda m: GREEK[m.group()], token)
-        token = _GREEK_PREFIX.sub(lambda m: GREEK[m.group()], token)
+        token = _SUFFIX.sub(lambda m: GREEK[m.group()], token)
+        token = _PREFIX.sub(lambda m: GREEK[m.group()], token)
     return token
 
 
@@ -79,9 +77,6 @@ class Gazetteer:
     def matches(self, folded: Sequence[str]) -> list[tuple[int, int, str]]:
         """Return the matches (first token, token past the last, name) from left to right, the
         longest of each start first, without overlap.
-
-        >>> Gazetteer({"il6": 1, "il6st": 1}).matches(["il", "", "6", "il", "6", "st"])
-        [(0, 3, 'il6'), (3, 6, 'il6st')]
         """
         matches: list[tuple[int, int, str]] = []
         joined = "".join(folded)
@@ -104,11 +99,9 @@ class Gazetteer:
             return 0
         is_long = joined[begin : begin + _LONG] in self._long_beginnings
         limit = begin + (MAX_NAME_LENGTH if is_long else _LONG - 1)
-        last = min(len(folded), first + _MAX_NAME_TOKENS) - 1
-        while last >= first:
+        for last in range(min(len(folded), first + _MAX_NAME_TOKENS) - 1, first - 1, -1):
             if ends[last] <= limit and folded[last] and joined[begin : ends[last]] in self.entries:
                 return last + 1
-            last -= 1
         return 0
 
     def codes(self, folded: Sequence[str]) -> list[int]:

@@ -35,11 +35,7 @@ _PARTS = re.compile(rf"({_PREFIX})?(.+?)(?:(?<=..)({_MUTATION})?({_STATE})?)?$")
 
 
 def tokenize(text: str) -> list[Token]:
-    """Return the tokens of a text, without white space.
-
-    >>> [word for word, _, _ in tokenize("p-ERK, pERK, siRNA: IL-6, SOD1G85R")]
-    ['p', '-', 'ERK', ',', 'p', 'ERK', ',', 'siRNA', ':', 'IL', '-', '6', ',', 'SOD1', 'G85R']
-    """
+    """Return the tokens of a text, without white space."""
     tokens: list[Token] = []
     for match in _RUN.finditer(text):
         start = match.start()
