@@ -18,11 +18,13 @@ from nerbench.engine.work_list import WorkRow
 from nerbench.reports.drawing import Drawing, draw
 from nerbench.reports.formatting import (
     METRICS,
+    amount,
     difference,
     effective,
     interval,
     number,
     p_value,
+    part_of,
     rate,
     share,
     speed,
@@ -134,7 +136,7 @@ def environment(filters: Mapping[str, Any], **options: Any) -> Environment:
     templates.filters |= {
         "rate": rate, "interval": interval, "difference": difference, "p": p_value,
         "number": number, "share": share, "effective": effective, "value_label": value_label,
-        "speed": speed, **filters,
+        "speed": speed, "amount": amount, **filters,
     }  # fmt: skip
     return templates
 
@@ -257,7 +259,7 @@ def _enumeration(words: list[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Describe what a model does in one sentence, and the number of the sentence in short."""
+    """Describe what a model does: its leading rate, and in plain words the counts behind it."""
 
     model: str
     key: int
@@ -274,8 +276,10 @@ def _answers(evaluation: Evaluation, lead: Lead) -> list[Answer]:
     for index, model in enumerate(evaluation.working):
         gold, on_list = strict.get(model.name), lead.lists.get(model.name)
         parts = []
-        if gold is not None and gold.recall is not None:
-            parts.append(f"Of 100 marked names it finds {100 * gold.recall:.0f} exactly.")
+        if gold is not None and gold.mentions:
+            marked = amount(gold.mentions, "marked mention")
+            found = part_of(gold.tp, gold.mentions)
+            parts.append(f"Of the {marked} it finds {found} exactly.")
         if on_list is not None:
             parts.append(_in_plain_words(on_list))
         if gold is not None:
@@ -288,17 +292,19 @@ def _answers(evaluation: Evaluation, lead: Lead) -> list[Answer]:
 
 
 def _in_plain_words(row: ScoreRow) -> str:
-    """Return a sentence on the rates of a model without their names."""
-    precision, genes = row.rates["precision"], row.rates["gene_precision"]
-    recall = row.rates["in_caption_recall"]
-    parts = []
-    if precision is not None:
-        off = "" if genes is None else f" and {100 * genes:.0f} name a gene of its organisms"
-        parts.append(f"of 100 names that it finds, {100 * precision:.0f} are on the list{off}")
-    if recall is not None:
-        parts.append(f"of 100 listed genes that a caption names, it finds {100 * recall:.0f}")
-    sentence = "; ".join(parts) or "there is nothing to count"
-    return f"{sentence[0].upper()}{sentence[1:]}."
+    """Return sentences on the rates of a model without their names, as counts and in percent."""
+    counts, parts = row.counts, []
+    if counts.names:
+        hits, genes = (part_of(n, counts.names) for n in (counts.hits, counts.gene_names))
+        parts.append(
+            f"Of the {amount(counts.names, 'name')} that it finds, {hits} can mean a gene on the "
+            f"list, and {genes} any gene or family of the figures' organisms."
+        )
+    if counts.reachable:
+        recovered = part_of(counts.recovered_reachable, counts.reachable)
+        genes = amount(counts.reachable, "listed gene")
+        parts.append(f"Of the {genes} that the captions name, it finds {recovered}.")
+    return " ".join(parts) or "There is nothing to count."
 
 
 def _command(evaluation: Evaluation) -> str:

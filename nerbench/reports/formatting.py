@@ -92,6 +92,24 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
+def amount(value: int, noun: str) -> str:
+    """Format a count with what is counted.
+
+    >>> amount(1, "name"), amount(1200, "name")
+    ('1 name', '1,200 names')
+    """
+    return f"{number(value)} {noun}" + ("" if value == 1 else "s")
+
+
+def part_of(part: int, whole: int) -> str:
+    """Format a part of a whole as a count, with its share in percent.
+
+    >>> part_of(20, 21)
+    '20 (95%)'
+    """
+    return f"{number(part)} ({share(part, whole)})"
+
+
 def speed(value: float | None) -> str:
     """Format captions per second, or as a dash if they were not measured.
 

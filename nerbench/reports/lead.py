@@ -10,7 +10,7 @@ from nerbench.engine.gold_rows import SCHEMES
 from nerbench.engine.gold_scores import GoldScores
 from nerbench.engine.score_rows import ScoreRow
 from nerbench.engine.unseen import UnseenScores
-from nerbench.reports.formatting import number, rate
+from nerbench.reports.formatting import amount, number, rate
 from nerbench.scoring.scope import ALL
 
 
@@ -60,7 +60,7 @@ class Lead:
         """Return in words what the strict F1 of a model in `gold` is measured on."""
         if self.gold is None:
             return "strict F1 on the marked captions"
-        captions = _count(self.gold.captions, "marked caption")
+        captions = amount(self.gold.captions, "marked caption")
         if self.all_gold is None:
             return f"strict F1 on {captions}"
         total = number(self.all_gold.captions)
@@ -73,7 +73,7 @@ class Lead:
         """The figures that the F1 of a model in `lists` is measured on, in words."""
         if self.unseen_figures is None:
             return "F1 on the figures' lists"
-        figures = _count(self.unseen_figures, "figure")
+        figures = amount(self.unseen_figures, "figure")
         return f"F1 on the lists of {figures} that {_nobody(len(self.lists))} seen"
 
     @property
@@ -99,7 +99,7 @@ def _notes(evaluation: Evaluation, unseen: UnseenScores) -> Iterator[str]:
     scored = {evaluation.figids[row] for row in evaluation.figures_of(ALL)}
     for model, seen in evaluation.seen_by.items():
         amounts = [
-            f"{number(len(seen & figids))} of the {_count(len(figids), noun)}"
+            f"{number(len(seen & figids))} of the {amount(len(figids), noun)}"
             for figids, noun in ((marked, "marked caption"), (scored, "scored figure"))
             if seen & figids
         ]
@@ -109,7 +109,7 @@ def _notes(evaluation: Evaluation, unseen: UnseenScores) -> Iterator[str]:
         ("marked caption", unseen.captions, unseen.seen_captions),
         ("scored figure", unseen.figures, unseen.seen_figures),
     )
-    counted = [f"the {_count(left, noun)}" for noun, left, skipped in parts if left and skipped]
+    counted = [f"the {amount(left, noun)}" for noun, left, skipped in parts if left and skipped]
     if counted:
         yield f"Models are ranked on {' and '.join(counted)} that no model has seen."
     for noun, left, skipped in parts:
@@ -119,7 +119,3 @@ def _notes(evaluation: Evaluation, unseen: UnseenScores) -> Iterator[str]:
 
 def _nobody(models: int) -> str:
     return "it has not" if models == 1 else "no model has"
-
-
-def _count(amount: int, noun: str) -> str:
-    return f"{number(amount)} {noun}" + ("" if amount == 1 else "s")

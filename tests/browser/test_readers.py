@@ -87,7 +87,7 @@ def test_a_card_above_answers_in_one_line_for_each_model(opened: Opened) -> None
     above = cards.first.bounding_box()["y"] < opened.find("#headline").bounding_box()["y"]
     assert above
     expect(cards.first).to_contain_text(
-        re.compile(r"Of 100 names that it finds, \d+ are on the list")
+        re.compile(r"Of the (\d+) names that it finds, \d+ \(\d+%\) can mean a gene on the list")
     )
 
 

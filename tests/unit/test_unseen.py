@@ -88,8 +88,8 @@ def test_who_learnt_captions_by_heart_is_not_ranked_first(run: Evaluation) -> No
     assert answers[0].measure == (
         "strict F1 on 2 marked captions that no model has seen; 0.500 on all 6"
     )
-    assert "Of 100 marked names it finds 50 exactly." in answers[0].sentence
-    assert "of 100 listed genes that a caption names, it finds 50" in answers[0].sentence
+    assert "Of the 2 marked mentions it finds 1 (50%) exactly." in answers[0].sentence
+    assert "Of the 2 listed genes that the captions name, it finds 1 (50%)." in answers[0].sentence
 
 
 def test_note_says_what_each_model_has_seen_and_what_is_counted(run: Evaluation) -> None:
