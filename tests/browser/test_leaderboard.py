@@ -48,7 +48,7 @@ def heads(board: Opened) -> list[str]:
     return board.find("#leaderboard thead tr:last-child th:visible button").all_inner_texts()
 
 
-LAST = ["captions per second", "kind", "licence"]
+LAST = ["captions per second", "kind / licence"]
 RATES = ["F1 on lists", "precision", "in-caption recall"]
 
 
@@ -61,19 +61,53 @@ def test_models_are_rows_and_corpora_groups_of_columns_gold_first(board: Opened)
     expect(fast.locator("td").nth(7)).to_have_text("120")  # the faster of two runs
     assert fast.locator(".bar .fill").count() == 7  # the second corpus has no marks
     assert fast.locator(".bar .whisker").count() > 0
+    assert fast.locator(".below:visible").count() == 0  # the rate has a column of its own
 
 
-def test_two_corpora_take_eight_columns_at_most_and_the_download_has_all(board: Opened) -> None:
-    assert heads(board) == ["model", "strict F1", "F1 on lists", "F1 on lists", *LAST]
+def test_a_corpus_takes_a_column_and_the_download_has_all(board: Opened) -> None:
+    assert heads(board) == ["model", "strict F1", "F1 on lists", *LAST]
     spans = [group.evaluate("cell => cell.colSpan") for group in board.find(".group th").all()]
-    assert spans == [2, 1]
+    assert spans == [1, 1]
     assert board.find(".scroll").evaluate("box => box.scrollWidth <= box.clientWidth")
     with board.page.expect_download() as download:
         board.find("[data-download=leaderboard]").click()
     names = Path(download.value.path()).read_text("utf-8").splitlines()[0].split("\t")
     assert names[:2] == ["model", "monday: strict F1"]
     assert "tuesday: in-caption recall" in names
-    assert names[-3:] == LAST
+    assert names[-3:] == ["captions per second", "kind", "licence"]
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> Path:
+    """The leaderboard over three marked corpora."""
+    parts = {"monday": slice(10), "tuesday": slice(10, 20), "wednesday": slice(20, 30)}
+    runs = {name: run(part, marked=True) for name, part in parts.items()}
+    write_leaderboard(Leaderboard.of(runs, {}), tmp_path, has_report=False)
+    return tmp_path / "leaderboard.html"
+
+
+def test_three_corpora_have_one_column_each_with_both_f1_in_its_cell(
+    show: Open, three: Path
+) -> None:
+    opened = show(three)
+    assert heads(opened) == ["model", "strict F1", "strict F1", "strict F1", *LAST]
+    assert opened.find(".scroll").evaluate("box => box.scrollWidth <= box.clientWidth")
+    fast = opened.find("#leaderboard tbody tr:visible", has_text="fast")
+    below = fast.locator(".below:visible").all_inner_texts()
+    lists = fast.locator("td.extra").all()[::3]
+    assert [f"lists {float(cell.get_attribute('data-v') or 'nan'):.3f}" for cell in lists] == below
+    assert len(below) == 3
+    opened.find("#b-rates").select_option("all")
+    assert heads(opened) == ["model", *["strict F1", *RATES] * 3, *LAST]
+
+
+def test_a_phone_shows_three_corpora_without_scrolling(show: Open, three: Path) -> None:
+    opened = show(three, viewport={"width": 390, "height": 800})
+    cells = opened.find("#leaderboard tbody tr:visible").first.locator("td.rate:visible").all()
+    assert len(cells) == 3
+    for cell in cells:
+        box = cell.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 390
 
 
 @pytest.mark.parametrize(("marked", "rate"), [(True, "strict F1"), (False, "F1 on lists")])
@@ -113,15 +147,13 @@ def test_the_board_is_filtered_by_organism_licence_kind_and_speed(board: Opened)
     assert shown(board) == ["fast"]
 
 
-def test_the_board_fits_a_phone_and_has_no_barrier(
-    board: Opened, show: Open, tmp_path: Path
-) -> None:
+def test_the_board_fits_a_phone_and_has_no_barrier(show: Open, three: Path) -> None:
     axe = pytest.importorskip(
         "axe_playwright_python.sync_playwright", reason="needs nerbench[browser]"
     )
-    phone = show(tmp_path / "leaderboard.html", viewport={"width": 390, "height": 800})
+    phone = show(three, viewport={"width": 390, "height": 800})
     assert phone.page.evaluate("document.documentElement.scrollWidth") == 390
-    for opened in (board, phone):
+    for opened in (show(three), phone):
         for scheme in ("light", "dark"):
             opened.page.emulate_media(color_scheme=scheme)
             violations = axe.Axe().run(opened.page).response["violations"]
