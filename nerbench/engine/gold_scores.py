@@ -19,7 +19,7 @@ from nerbench.scoring.significance import compare
 GOLD_METRICS = ("precision", "recall", "f1")
 _RANKED_BY = ("precision", "recall", "in_caption_recall", "f1")
 _FEWEST_RANKED = 3  # two models are always ranked alike or reversed
-_MAX_EXAMPLES = 12
+_MAX_EXAMPLES = 6
 
 
 @dataclass(frozen=True, slots=True)

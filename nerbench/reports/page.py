@@ -96,7 +96,12 @@ def page_script(*parts: str) -> str:
 @cache
 def page_templates() -> Environment:
     """Return the templates of pages: untrusted text is escaped and printable."""
-    filters = {"interval": _short_interval, "breakable": _breakable}
+    filters = {
+        "interval": _short_interval,
+        "breakable": _breakable,
+        "in_parts": _in_parts,
+        "in_words": _in_words,
+    }
     return environment(filters, autoescape=True, finalize=_finalize)
 
 
@@ -104,6 +109,20 @@ def _breakable(text: str) -> str | Markup:
     """Return a name that may break after an underscore or a slash, else only between words."""
     shown = escape(printable(text))
     return Markup(re.sub(r"(?<=[_/])(?=[^_/])", "<wbr>", shown))
+
+
+def _in_parts(signature: str) -> Markup:
+    """Return a signature that breaks after its bars and commas, else only where nothing fits."""
+    return Markup(re.sub(r"(?<=[|,])(?=[^|,])", "<wbr>", escape(printable(signature))))
+
+
+def _in_words(command: str) -> Markup:
+    """Return a command that breaks between its words: `--model` stays whole."""
+    words = (
+        Markup('<span class="word">{}</span>').format(printable(word))
+        for word in command.split(" ")
+    )
+    return Markup(" ").join(words)
 
 
 def _finalize(value: Any) -> Any:

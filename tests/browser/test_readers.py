@@ -203,7 +203,7 @@ def test_strata_say_their_number_of_figures_and_fade_the_small_ones(opened: Open
     labels = opened.find(".plot[data-name=by-year] .panel text").all_text_contents()
     years = [label for label in labels if re.match(r"20\d\d \(n = \d+\)", label)]
     assert len(years) >= 4
-    faint = opened.find(".plot[data-name=by-year] .mark-symbol path[opacity='0.35']")
+    faint = opened.find(".plot[data-name=by-year] .mark-symbol path[opacity='0.5']")
     assert faint.count() > 0
     assert opened.find("#strata tr.few").count() > 0
 
@@ -382,3 +382,96 @@ def test_gold_figures_and_long_names_keep_their_words(show: Open, tmp_path: Path
     )
     assert widths[1] > 3
     assert opened.page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+# --- on a phone, and words in their places
+
+
+def test_a_command_and_a_signature_break_between_their_parts(show: Open, run: Path) -> None:
+    opened = show(run / "report.html", **PHONE)
+    words = opened.find("#facts .word").all()
+    assert [word.inner_text() for word in words][:4] == ["nerbench", "run", "CORPUS", "--model"]
+    tall = words[0].bounding_box()["height"]
+    assert {word.bounding_box()["height"] for word in words} == {tall}  # a line each
+    breaks = opened.find("#signature-text").evaluate(
+        """pre => {
+          const texts = document.createTreeWalker(pre, NodeFilter.SHOW_TEXT);
+          const place = document.createRange(), ends = [];
+          let top = null, last = '';
+          while (texts.nextNode()) {
+            Array.from(texts.currentNode.data).forEach((character, i) => {
+              place.setStart(texts.currentNode, i); place.setEnd(texts.currentNode, i + 1);
+              const box = place.getBoundingClientRect();
+              if (top !== null && box.top > top + 2) ends.push(last);
+              [top, last] = [box.top, character];
+            });
+          }
+          return ends;
+        }"""
+    )
+    assert len(breaks) >= 4
+    assert set(breaks) <= {"|", ","}
+
+
+def test_what_stands_in_a_field_at_first_is_whole_and_dark_enough(show: Open, run: Path) -> None:
+    opened = show(run / "report.html", **PHONE, color_scheme="dark")
+    assert opened.count_line
+    clipped = opened.page.evaluate(
+        """() => Array.from(document.querySelectorAll('main :is(select, input[type=search])'))
+          .map(field => {
+            const look = getComputedStyle(field);
+            const pen = document.createElement('canvas').getContext('2d');
+            pen.font = `${look.fontSize} ${look.fontFamily}`;
+            const text = field.placeholder ?? field.selectedOptions[0].textContent;
+            const sides = parseFloat(look.paddingLeft) + parseFloat(look.paddingRight);
+            const arrow = field.tagName === 'SELECT' ? 18 : 0;
+            return [text, pen.measureText(text).width + sides + arrow - field.clientWidth];
+          }).filter(([text, beyond]) => text && beyond > 0)"""
+    )
+    assert clipped == []
+    colours = opened.find("#q").evaluate(
+        "field => [getComputedStyle(field, '::placeholder').color,"
+        " getComputedStyle(document.querySelector('.how')).color]"
+    )
+    assert colours[0] == colours[1]
+
+
+def test_an_underline_leaves_the_underscores_of_an_id_visible(opened: Opened) -> None:
+    open_all(opened)
+    for link in (opened.find("#work-rows .figid > a").first, opened.find(".card a.id").first):
+        offset, size = link.evaluate(
+            "a => [getComputedStyle(a).textUnderlineOffset, getComputedStyle(a).fontSize]"
+            ".map(parseFloat)"
+        )
+        assert offset >= 0.3 * size
+
+
+def test_a_phone_has_no_tall_blank_rows(show: Open, tmp_path: Path) -> None:
+    """Long names beyond the edge do not stretch the rows of which the first cells are in sight."""
+    names = [f"a rather long enzyme name that takes lines, number {n}" for n in range(9)]
+    caption = "; ".join(names)
+    starts = [caption.index(name) for name in names]
+    gold = tuple(Mention(at, at + len(name), name) for at, name in zip(starts, names, strict=True))
+    curated = (CuratedGene(9606, "CASP1"),)
+    made = [Figure(f"F{n}", caption=caption, curated=curated, gold=gold) for n in range(2)]
+    write_reports(evaluate(made, [Words("one", names), Words("two", names[:1])]), tmp_path)
+    opened = show(tmp_path / "report.html", **PHONE)
+    for table in ("gold-disagree", "why-names"):
+        rows = opened.find(f"#{table} tbody tr").all()
+        assert len(rows) >= 2
+        assert max(row.bounding_box()["height"] for row in rows) < 150
+
+
+def test_rates_by_image_word_are_shown_only_where_the_lists_have_words(
+    show: Open, run: Path, tmp_path: Path
+) -> None:
+    bare = [
+        replace(one, curated=tuple(replace(gene, words=()) for gene in one.curated))
+        for one in figures()
+    ]
+    write_reports(evaluate(bare, Words("one", ["STAT3"])), tmp_path)
+    for folder, is_shown in ((run, True), (tmp_path, False)):
+        opened = show(folder / "report.html")
+        assert ("by image word" in opened.find("#macro thead").text_content()) is is_shown
+        rates = opened.find("#macro tbody tr").first.locator("td").count()
+        assert rates == opened.find("#macro thead th").count() - 1

@@ -368,7 +368,7 @@ def test_the_report_shows_what_could_not_be_read_or_assigned(tmp_path: Path) -> 
     assert "1 file skipped" in text
     assert "B&lt;i&gt;.md: no record" in text
     assert "1 keywords whose organism could not be determined" in text
-    assert "1 captions whose encoding was repaired" in text
+    assert "1 caption with broken characters" in text
 
 
 def test_the_report_shows_the_figures_that_were_not_scored(report: str) -> None:

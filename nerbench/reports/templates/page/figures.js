@@ -329,7 +329,7 @@ function annotatedMarks(annotated, names) {
     let outcome = "not found by the model";
     if (spans.some(([from, to]) => from === start && to === end)) outcome = "found by the model";
     else if (spans.some(([from, to]) => from < end && start < to)) outcome = "found by the model with other ends";
-    return { start, end, kind: "annotated", tooltip: () => make("div", {}, line(make("strong", {}, "marked as a gene in the gold"), `, ${outcome}`)) };
+    return { start, end, kind: "annotated", tooltip: () => make("div", {}, line(make("strong", {}, "marked as a gene by the annotators"), `, ${outcome}`)) };
   });
 }
 
