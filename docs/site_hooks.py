@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Mapping
+from html import unescape
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import griffe
 import typer
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from typer.cli import get_docs_for_click
@@ -54,6 +59,44 @@ def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
     source = sources.get(page.file.src_uri, f"docs/{page.file.src_uri}")
     markdown = _LINK.sub(lambda link: _site_link(link, posixpath.dirname(source)), markdown)
     return _FENCE.sub(_titled_fence, markdown)
+
+
+def on_page_content(html: str, page: Page, **_: Any) -> str:
+    """Point the links of a notebook, which MkDocs does not read, at the site's pages."""
+    if not page.file.src_uri.endswith(".ipynb"):
+        return html
+    return re.sub(r'(href="(?!\w+:)[^"#]+)\.md([#"])', r"\1.html\2", html)
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Stop if a page of the site links to a page or a heading that is not there.
+
+    The gallery is made after the site. Only the page for missing addresses has links from the root.
+    """
+    folder = Path(config.site_dir)
+    pages = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.html")}
+    anchors = {
+        name: set(re.findall(r'\b(?:id|name)="([^"]+)"', page)) for name, page in pages.items()
+    }
+    dead = [
+        f"{name}: {link}"
+        for name, page in sorted(pages.items())
+        for link in sorted(set(re.findall(r'\bhref="([^"]*)"', page)))
+        if name != "404.html" and not _is_alive(unescape(link), name, folder, anchors)
+    ]
+    if dead:
+        raise PluginError("links that lead nowhere (page: link):\n" + "\n".join(dead))
+
+
+def _is_alive(link: str, page: str, folder: Path, anchors: Mapping[str, set[str]]) -> bool:
+    if re.match(r"\w+:|//|gallery/", link):
+        return True
+    path, _, anchor = link.partition("#")
+    target = posixpath.normpath(unquote(path)) if path else page
+    if target == ".":
+        target = "index.html"
+    is_there = (folder / target).exists()
+    return is_there and (not anchor or unquote(anchor) in anchors.get(target, {unquote(anchor)}))
 
 
 def _site_link(link: re.Match[str], folder: str) -> str:
