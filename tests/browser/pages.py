@@ -79,3 +79,20 @@ def figures() -> list[Figure]:
             )
         )
     return made
+
+
+SMALLEST = """() => {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  let least = [99, ''];
+  while (texts.nextNode()) {
+    const node = texts.currentNode, parent = node.parentElement;
+    if (!node.textContent.trim() || parent.closest('script, style, noscript')) continue;
+    if (!parent.getClientRects().length) continue;
+    const svg = parent.closest('svg');
+    const scale = svg ? svg.getBoundingClientRect().width / svg.viewBox.baseVal.width : 1;
+    const size = parseFloat(getComputedStyle(parent).fontSize) * scale;
+    if (size < least[0]) least = [size, node.textContent.trim().slice(0, 60)];
+  }
+  return least;
+}"""
+"""A script that returns the size in pixels of the smallest text that is shown, and the text."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from fakes import Words
 
-from browser.pages import Open, Opened, expect, figures
+from browser.pages import SMALLEST, Open, Opened, expect, figures
 from nerbench import Evaluation, Mention, evaluate
 from nerbench.engine.leaderboard import Leaderboard
 from nerbench.engine.provenance import CardInfo
@@ -158,3 +158,14 @@ def test_the_board_fits_a_phone_and_has_no_barrier(show: Open, three: Path) -> N
             opened.page.emulate_media(color_scheme=scheme)
             violations = axe.Axe().run(opened.page).response["violations"]
             assert [(rule["id"], rule["nodes"][0]["html"]) for rule in violations] == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("media", ["screen", "print"])
+def test_no_label_of_the_board_is_smaller_than_eleven_pixels(
+    show: Open, three: Path, width: int, media: str
+) -> None:
+    opened = show(three, viewport={"width": width, "height": 800})
+    opened.page.emulate_media(media=media)
+    size, text = opened.page.evaluate(SMALLEST)
+    assert size >= 10.99, text

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from fakes import Words
 
-from browser.pages import Open, Opened, expect, figures
+from browser.pages import SMALLEST, Open, Opened, expect, figures
 from nerbench import CuratedGene, Figure, Mention, evaluate
 from nerbench.reports import write_reports
 from nerbench.reports.labels import LABELS
@@ -111,22 +111,6 @@ def test_a_table_that_is_worked_with_fits_a_desktop(opened: Opened, table: str) 
     assert 0 < scrolled <= shown
 
 
-_SMALLEST = """() => {
-  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  let least = [99, ''];
-  while (texts.nextNode()) {
-    const node = texts.currentNode, parent = node.parentElement;
-    if (!node.textContent.trim() || parent.closest('script, style, noscript')) continue;
-    if (!parent.getClientRects().length) continue;
-    const svg = parent.closest('svg');
-    const scale = svg ? svg.getBoundingClientRect().width / svg.viewBox.baseVal.width : 1;
-    const size = parseFloat(getComputedStyle(parent).fontSize) * scale;
-    if (size < least[0]) least = [size, node.textContent.trim().slice(0, 60)];
-  }
-  return least;
-}"""
-
-
 @pytest.mark.parametrize("width", [1280, 390, 320])
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_no_label_is_smaller_than_eleven_pixels(
@@ -139,7 +123,7 @@ def test_no_label_is_smaller_than_eleven_pixels(
     if scripts:
         open_all(opened)
         assert opened.count_line
-    size, text = opened.page.evaluate(_SMALLEST)
+    size, text = opened.page.evaluate(SMALLEST)
     assert size >= 10.99, text
 
 
@@ -147,7 +131,7 @@ def test_no_label_is_smaller_than_eleven_pixels_in_print(show: Open, run: Path) 
     opened = show(run / "report.html", viewport={"width": 718, "height": 1000})  # A4, its margins
     opened.page.evaluate(PRINT)
     opened.page.emulate_media(media="print")
-    size, text = opened.page.evaluate(_SMALLEST)
+    size, text = opened.page.evaluate(SMALLEST)
     assert size >= 10.99, text
 
 
@@ -206,6 +190,33 @@ def test_strata_say_their_number_of_figures_and_fade_the_small_ones(opened: Open
     faint = opened.find(".plot[data-name=by-year] .mark-symbol path[opacity='0.5']")
     assert faint.count() > 0
     assert opened.find("#strata tr.few").count() > 0
+
+
+def test_strata_have_years_to_scale_whole_journals_and_explain_what_is_missing(
+    show: Open, tmp_path: Path
+) -> None:
+    journal = "International Journal of Molecular Sciences and of Pathways"
+    years = ["2001", "2005", "2006", "2011", ""]
+    made = [
+        replace(one, year=years[n % 5], journal=journal if n % 2 else "Cell")
+        for n, one in enumerate(figures())
+    ]
+    write_reports(evaluate(made, Words("one", ["STAT3"])), tmp_path)
+    opened = show(tmp_path / "report.html")
+    open_all(opened)
+    places = opened.find(".plot[data-name=by-year] .panel").first.evaluate(
+        "panel => Array.from(panel.querySelectorAll('text'), text =>"
+        " [text.textContent, text.getBoundingClientRect().top])"
+    )
+    top = {label[:4]: y for label, y in places if re.match(r"20\d\d \(n = ", label)}
+    assert sorted(top, key=top.__getitem__) == ["2001", "2005", "2006", "2011"]
+    year = top["2006"] - top["2005"]
+    assert top["2005"] - top["2001"] == pytest.approx(4 * year, abs=2)
+    assert top["2011"] - top["2006"] == pytest.approx(5 * year, abs=2)
+    labels = opened.find(".plot[data-name=by-journal] .panel").first.text_content()
+    assert journal.replace(" ", "") in labels.replace(" ", "")
+    expect(opened.find("#strata")).to_contain_text("do not say their year of publication")
+    assert any(label.startswith("not recorded (n = 6") for label, _ in places)
 
 
 # --- the work list
@@ -367,7 +378,20 @@ def test_the_models_and_files_of_a_run_are_named(opened: Opened) -> None:
     assert [head.split("\n")[0] for head in heads][:5] == [
         "model", "kind", "version", "licence", "threshold",
     ]  # fmt: skip
+    assert any("trained on" in head for head in heads)
     assert opened.find("footer a[href='summary.json']").count() == 1
+
+
+def test_each_table_and_plot_is_downloaded(opened: Opened) -> None:
+    tables = [table.get_attribute("id") for table in opened.find("main table").all()]
+    assert len(tables) > 8
+    buttons = [one.get_attribute("data-download") for one in opened.find("[data-download]").all()]
+    assert sorted(set(tables) - {"work-table"}) == sorted(buttons)
+    assert opened.find("#w-download").count() == 1
+    for plot in opened.find(".plot").all():
+        assert [
+            one.get_attribute("data-save") for one in plot.locator("[data-save]").all()
+        ] == ["svg", "png"]  # fmt: skip
 
 
 def test_gold_figures_and_long_names_keep_their_words(show: Open, tmp_path: Path) -> None:
