@@ -344,6 +344,32 @@ def test_models_stand_side_by_side_in_one_caption(opened: Opened) -> None:
     )
     assert lines >= 1
     expect(card.locator(".genes h4").first).to_contain_text("lexicon")
+    expect(opened.find("#figures .legend.marks li:visible")).to_have_count(0)  # none of its marks
+    opened.find("#f-model").select_option(label="lexicon")
+    expect(opened.find("#figures .legend.marks li:visible")).to_have_count(3)
+
+
+def test_side_by_side_a_mark_says_which_model_found_it(show: Open, tmp_path: Path) -> None:
+    gold = (Mention(0, 5, "STAT3"), Mention(12, 16, "MDM2"))
+    long = "phosphotransacetylase"
+    caption = f"STAT3 binds MDM2-like and {long}"
+    figure = Figure("F", caption, curated=(CuratedGene(9606, "STAT3"),), gold=gold)
+    models = [Words("one", ["STAT3", "MDM2-like", long]), Words("two", ["STAT3"])]
+    write_reports(evaluate([figure], models), tmp_path)
+    opened = show(tmp_path / "report.html", **PHONE)
+    opened.find("#f-model").select_option(label="all, side by side")
+    legend = opened.find("#figures .legend.marks li:visible")
+    expect(legend).to_have_text("marked as a gene by the annotators")
+    for name, said in (
+        ("STAT3", "found by one; found by two"),
+        ("MDM2", "found with other ends by one; not found by two"),
+    ):
+        opened.find(".mark.annotated", has_text=name).last.hover()
+        opened.shows("#tip", f"marked as a gene by the annotators: {said}")
+    rows = opened.find(".side tbody tr").all()
+    assert max(row.bounding_box()["height"] for row in rows) < 90
+    names = opened.find(".side tbody th bdi").all()
+    assert len({name.bounding_box()["height"] for name in names}) == 1  # whole, the long one too
 
 
 def test_genes_link_to_their_databases(opened: Opened) -> None:

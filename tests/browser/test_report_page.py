@@ -678,7 +678,7 @@ def test_marked_captions_come_first_and_show_what_was_marked(show: Open, tmp_pat
     expect(opened.find("#gold-list tbody th").first).to_have_text("perfect reader")
     for name, outcome in (("STAT3", "found by the model"), ("MDM2", "with other ends")):
         opened.find(".mark.annotated", has_text=name).last.hover()
-        opened.shows("#tip", "marked as a gene in the gold")
+        opened.shows("#tip", "marked as a gene by the annotators")
         opened.shows("#tip", outcome)
     choose(opened, "#f-model", "two")
     opened.find(".mark.annotated", has_text="MDM2").last.hover()

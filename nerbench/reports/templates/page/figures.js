@@ -124,6 +124,7 @@ async function show() {
   try { figures = await Promise.all(positions.map((position) => store.figure(position))); } catch { return showMissing(); }
   if (turn !== state.turn) return undefined;
   $("cards").replaceChildren(...figures.map(figureCard));
+  for (const item of all("#figures .legend.marks li")) item.hidden = isSideBySide() && !item.querySelector(".annotated");
   const total = state.matches === null ? "" : ` found, of ${number(data.count)}`;
   $("found").textContent = matchCount() === 0
     ? `No figure found, of ${number(data.count)}: remove a filter or shorten the search.`
@@ -233,7 +234,7 @@ function modelKeys() {
 
 function sharedCaption(figure, models) {
   const names = models.flatMap((model) => model.names.map((name) => ({ ...name, model })));
-  return markedCaption(figure, names, [], (mark) => mark.name?.model);
+  return markedCaption(figure, names, [], (mark) => mark.name?.model, models);
 }
 
 function sideTable(figure, models) {
@@ -273,7 +274,7 @@ function namesOffList(names) {
 }
 
 /** Return the caption with its marks; marks that overlap are one cluster and one tab stop. */
-function markedCaption({ caption = "", genes, marks: annotated = [] }, names, outcomes, modelOf = null) {
+function markedCaption({ caption = "", genes, marks: annotated = [] }, names, outcomes, modelOf = null, models = null) {
   const paragraph = make("p", { class: "caption", dir: "auto" });
   if (!caption) {
     paragraph.append(make("em", {}, "(no caption)"));
@@ -281,7 +282,7 @@ function markedCaption({ caption = "", genes, marks: annotated = [] }, names, ou
   }
   const characters = Array.from(caption); // offsets count code points
   const slice = (start, end) => characters.slice(start, end).join("");
-  const marks = [...captionMarks(names, genes, outcomes), ...annotatedMarks(annotated, names)].filter(({ start, end }) => start < end && end <= characters.length);
+  const marks = [...captionMarks(names, genes, outcomes), ...annotatedMarks(annotated, names, models)].filter(({ start, end }) => start < end && end <= characters.length);
   marks.sort((a, b) => a.start - b.start || b.end - a.end);
   let written = 0;
   for (let i = 0; i < marks.length;) {
@@ -321,15 +322,18 @@ function captionMarks(names, genes, outcomes) {
   return marks;
 }
 
-/** Return the marks of the gold, with what the model found there. */
-function annotatedMarks(annotated, names) {
-  const spans = names.flatMap(({ spans: flat }) => flat.filter((_, i) => i % 2 === 0).map((start, i) => [start, flat[2 * i + 1]]));
+/** Return the marks of the gold, with what the model found there, or each of several models. */
+function annotatedMarks(annotated, names, models) {
+  const pairsOf = ({ spans: flat }) => flat.filter((_, i) => i % 2 === 0).map((start, i) => [start, flat[2 * i + 1]]);
+  const readers = (models ?? [{ name: "the model", names }]).map((model) => [model.name, model.names.flatMap(pairsOf)]);
+  const outcomeOf = (spans, start, end) => {
+    if (spans.some(([from, to]) => from === start && to === end)) return "found by";
+    return spans.some(([from, to]) => from < end && start < to) ? "found with other ends by" : "not found by";
+  };
   return annotated.filter((_, i) => i % 2 === 0).map((start, i) => {
     const end = annotated[2 * i + 1];
-    let outcome = "not found by the model";
-    if (spans.some(([from, to]) => from === start && to === end)) outcome = "found by the model";
-    else if (spans.some(([from, to]) => from < end && start < to)) outcome = "found by the model with other ends";
-    return { start, end, kind: "annotated", tooltip: () => make("div", {}, line(make("strong", {}, "marked as a gene by the annotators"), `, ${outcome}`)) };
+    const found = readers.map(([name, spans]) => `${outcomeOf(spans, start, end)} ${name}`).join("; ");
+    return { start, end, kind: "annotated", tooltip: () => make("div", {}, line(make("strong", {}, "marked as a gene by the annotators"), ...printable(`: ${found}`))) };
   });
 }
 
