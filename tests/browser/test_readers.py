@@ -525,3 +525,24 @@ def test_rates_by_image_word_are_shown_only_where_the_lists_have_words(
         assert ("by image word" in opened.find("#macro thead").text_content()) is is_shown
         rates = opened.find("#macro tbody tr").first.locator("td").count()
         assert rates == opened.find("#macro thead th").count() - 1
+
+
+@pytest.mark.parametrize("media", ["screen", "print"])
+def test_a_short_name_in_a_caption_is_on_one_line(show: Open, tmp_path: Path, media: str) -> None:
+    caption = " ".join("x" * (n % 9) + " caspase-1 acts on Bcl-xL" for n in range(40))
+    figure = replace(figures()[1], caption=caption, organisms=("Homo sapiens",))
+    write_reports(evaluate([figure], Words("one", ["caspase-1", "Bcl-xL"])), tmp_path)
+    opened = show(tmp_path / "report.html", **PHONE)
+    assert opened.count_line
+    opened.page.emulate_media(media=media)
+    lines = opened.page.evaluate(
+        "() => Array.from(document.querySelectorAll('.caption .mark'),"
+        " mark => new Set(Array.from(mark.getClientRects(), box => box.top)).size)"
+    )
+    assert lines == [1] * 80
+
+
+def test_a_figure_of_two_organisms_names_both(opened: Opened, seed: Figure) -> None:
+    opened.find("#q").fill(seed.figid)
+    card = opened.find(f".card[data-figid='{seed.figid}']")
+    expect(card.locator(".organism")).to_contain_text("Organisms: human, fly (")

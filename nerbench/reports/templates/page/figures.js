@@ -199,7 +199,8 @@ function cardHead({ figid, title = "", paper_title: paperTitle = "", pmcid = "",
   else if (/^PMC\d+$/.test(pmcid)) where.append(outside("Paper", `https://www.ncbi.nlm.nih.gov/pmc/articles/${pmcid}/`));
   if (paper) where.append(outside("Image", `https://europepmc.org/articles/${paper}/bin/${image}.jpg`));
   const inferred = scopeFrom && !["organisms", "option"].includes(scopeFrom) ? ` (${data.labels[scopeFrom] ?? scopeFrom})` : "";
-  const species = scope ? `Organism: ${scope}${inferred}` : organisms.length ? `Organism: ${organisms.join(", ")}` : "Organism: not recorded";
+  const named = scope ? scope.split(",") : organisms;
+  const species = named.length ? `Organism${named.length > 1 ? "s" : ""}: ${named.join(", ")}${scope ? inferred : ""}` : "Organism: not recorded";
   const source = [journal, year].filter(Boolean).join(", ");
   const withoutStop = (text) => text.replace(/[.\s]+$/, "");
   const second = paperTitle && title && withoutStop(paperTitle) !== withoutStop(title) ? paperTitle : "";
@@ -344,6 +345,7 @@ function cluster(marks, slice, modelOf) {
     const kinds = new Set(own.map((mark) => mark.kind));
     const classes = ["on-list", "off-list", "missed", "annotated"].filter((kind) => kinds.has(kind)).join(" ");
     const part = make("span", { class: `mark ${modelOf ? `of-models ${kinds.has("annotated") ? "annotated" : ""}` : classes}` }, ...printable(slice(from, cuts[i + 1])));
+    part.classList.toggle("whole", cuts[i + 1] - from <= 20); // a short name is on one line
     if (modelOf) underline(part, new Set(own.map(modelOf).filter(Boolean).map(({ position }) => position)));
     return part;
   });
