@@ -30,7 +30,7 @@ from nerbench.reports.formatting import (
     speed,
 )
 from nerbench.reports.labels import COLUMNS, LABELS, MEANINGS, WORK, value_label
-from nerbench.reports.lead import Lead
+from nerbench.reports.lead import Lead, shown_organisms
 from nerbench.reports.plots import (
     curves_plot,
     differences_plot,
@@ -38,7 +38,6 @@ from nerbench.reports.plots import (
     levels_plot,
     organisms_plot,
     reasons_plot,
-    shown_organisms,
     tradeoff_plot,
 )
 from nerbench.reports.reason_tables import Reason, missed_genes, names_off_list

@@ -89,6 +89,12 @@ class Lead:
         return f"strict F1 on {captions}: {', '.join(rates)}"
 
 
+def shown_organisms(evaluation: Evaluation) -> list[str]:
+    """Return the organisms that reports show; not `all` where it has only one organism in it."""
+    organisms = list(dict.fromkeys(row.organism for row in evaluation.model_scores))
+    return [name for name in organisms if name != ALL] if len(organisms) == 2 else organisms
+
+
 def _strict_f1(gold: GoldScores) -> dict[str, float | None]:
     return {row.model: row.f1 for row in gold.scores if row.scheme == SCHEMES[0]}
 

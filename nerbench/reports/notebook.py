@@ -12,7 +12,7 @@ from nerbench.engine.gold_scores import GOLD_METRICS
 from nerbench.reports.charts import Plot
 from nerbench.reports.drawing import draw
 from nerbench.reports.formatting import METRICS, interval, number, rate
-from nerbench.reports.lead import Lead
+from nerbench.reports.lead import Lead, shown_organisms
 from nerbench.reports.plots import genes_plot, levels_plot, tradeoff_plot
 from nerbench.reports.printable import printable
 
@@ -54,6 +54,7 @@ def _gold_table(lead: Lead) -> str:
 
 
 def _table(evaluation: Evaluation) -> str:
+    shown = shown_organisms(evaluation)
     heads = ("model", "organism", *METRICS.values(), "names", "hits", "figures")
     rows = [
         [
@@ -65,7 +66,7 @@ def _table(evaluation: Evaluation) -> str:
             number(row.figures),
         ]
         for row in evaluation.scores
-        if row.level == evaluation.level and row.average == "micro"
+        if (row.level, row.average) == (evaluation.level, "micro") and row.organism in shown
     ]
     failed = "".join(
         f"<p>{escape(printable(f'{model.name} failed: {model.failure}'))}</p>"

@@ -23,6 +23,7 @@ from nerbench.reports.charts import (
 )
 from nerbench.reports.formatting import METRICS, difference, interval, number, rate, share
 from nerbench.reports.labels import LABELS
+from nerbench.reports.lead import shown_organisms
 from nerbench.reports.reason_tables import Reason
 from nerbench.scoring.counts import Counts
 from nerbench.scoring.intervals import Interval
@@ -53,12 +54,6 @@ def _micro_scores(evaluation: Evaluation) -> list[ScoreRow]:
         for row in evaluation.model_scores
         if row.average == "micro" and row.level == evaluation.level and row.organism in shown
     ]
-
-
-def shown_organisms(evaluation: Evaluation) -> list[str]:
-    """Return the organisms that reports show; not `all` where it has only one organism in it."""
-    organisms = list(dict.fromkeys(row.organism for row in evaluation.model_scores))
-    return [name for name in organisms if name != ALL] if len(organisms) == 2 else organisms
 
 
 def _organisms(rows: Iterable[ScoreRow]) -> list[str]:

@@ -15,7 +15,7 @@ from nerbench.engine.score_rows import ScoreRow
 from nerbench.nomenclature.matcher import Matcher
 from nerbench.records import Level, Mention
 from nerbench.reports.formatting import METRICS, identifiers, number, rate
-from nerbench.reports.lead import Lead
+from nerbench.reports.lead import Lead, shown_organisms
 from nerbench.scoring.figure import FigureScore
 from nerbench.scoring.reasons import Outcome, miss_reason, name_outcome
 
@@ -45,8 +45,9 @@ def result_table(evaluation: Evaluation) -> Table:
     table.add_column("organism")
     for column in ("figures", "names", "hits", *METRICS.values()):
         table.add_column(column, justify="right")
+    shown = shown_organisms(evaluation)
     for row in evaluation.scores:
-        if row.level == evaluation.level and row.average == "micro":
+        if (row.level, row.average) == (evaluation.level, "micro") and row.organism in shown:
             table.add_row(
                 Text(row.model),
                 row.organism,
