@@ -277,8 +277,8 @@ def _answers(evaluation: Evaluation, lead: Lead) -> list[Answer]:
         parts = []
         if gold is not None and gold.mentions:
             marked = amount(gold.mentions, "marked mention")
-            found = part_of(gold.tp, gold.mentions)
-            parts.append(f"Of the {marked} it finds {found} exactly.")
+            exact = part_of(gold.tp, gold.mentions)
+            parts.append(f"Of the {marked} it finds {exact} exactly.")
         if on_list is not None:
             parts.append(_in_plain_words(on_list))
         if gold is not None:
