@@ -24,6 +24,7 @@ from nerbench.nomenclature.affixes import (
 from nerbench.nomenclature.composites import split_composite
 from nerbench.nomenclature.formulas import is_cell, is_formula
 from nerbench.nomenclature.lexicon import Lexicon, Nomenclature
+from nerbench.nomenclature.long_forms import genes_spelled
 from nerbench.nomenclature.misspellings import Speller
 from nerbench.nomenclature.scan import is_english, is_ordinary, scanner
 from nerbench.nomenclature.stretches import MAX_NAME_LENGTH, StretchFinder
@@ -230,6 +231,15 @@ class Matcher:
         if level is not Level.SYMBOL:
             genes |= self.genes(level, long, taxon)
         return genes if genes and self.names_gene(short, long) else _NO_GENES
+
+    def genes_of_long_form(self, level: Level, long: str, short: str, taxon: int) -> Genes:
+        """Return the genes of a long form; of one that the lexicon does not know, those of its
+        short form whose names it spells.
+        """
+        if self._knows_form(long, taxon):
+            return self.genes(level, long, taxon)
+        rows = self.genes_defined(level, short, long, taxon)
+        return genes_spelled(long, rows, self.nomenclature[taxon]) if rows else rows
 
     def names_gene(self, short: str, long: str) -> bool:
         """Return whether a long form names a gene, known or not."""

@@ -44,6 +44,8 @@ class FigureContext:
         defined = abbreviations(figure.caption) if read_abbreviations else {}
         ions = dict.fromkeys((neutral for _, _, neutral in find_ions(figure.caption)), "an ion")
         self.abbreviations = ions | defined
+        # The short forms of the caption, by their folded long forms
+        self._short_forms = {fold(long): short for short, long in reversed(defined.items())}
         self.scope, self.scope_from = scope.resolve(figure, matcher.nomenclature)
         self.members: list[CuratedGene] = []
         self._by_gene: dict[Gene, int] = {}
@@ -89,7 +91,7 @@ class FigureContext:
         reached: dict[str, dict[Level, frozenset[int]]] = {}
         stretches = {
             *self.matcher.find_names(caption),
-            *find_folded(self._genes_by_word.keys() | symbols, caption),
+            *find_folded(self._genes_by_word.keys() | symbols | self._short_forms.keys(), caption),
         }  # fmt: skip
         for start, end, name in sorted(stretches):
             if name not in reached:
@@ -154,9 +156,11 @@ class FigureContext:
         return genes
 
     def _rows_of_name(self, level: Level, name: str, long_form: str | None, taxon: int) -> Genes:
-        if long_form is None:
-            return self.matcher.genes(level, name, taxon)
-        return self.matcher.genes_defined(level, name, long_form, taxon)
+        if long_form is not None:
+            return self.matcher.genes_defined(level, name, long_form, taxon)
+        if self._short_forms and (short := self._short_forms.get(fold(name))):
+            return self.matcher.genes_of_long_form(level, name, short, taxon)
+        return self.matcher.genes(level, name, taxon)
 
     def _unknown_genes_of_name(self, level: Level, name: str, taxon: int) -> Iterator[Gene]:
         """Yield members that the lexicon does not know and whose symbol the name spells."""

@@ -127,6 +127,42 @@ def test_a_definition_holds_for_singular_and_plural(human_matcher, defined, used
 
 
 @pytest.mark.parametrize(
+    ("definition", "symbols"),
+    [
+        # a slip, other words, a word more
+        ("ERK: extracellular signals-related kinase", {"MAPK1", "MAPK3"}),
+        ("RAGE: receptor of advanced glycated end-stage products", {"AGER"}),
+        ("TRADD: TNF receptor I DEATH domain-associated adaptor", {"TRADD"}),
+        # another enzyme, a chemical or a disease with the same short form
+        ("CHS: chalcone synthase", set()),
+        ("AK: aspartate kinase", set()),
+        ("MET: metforminium chloride", set()),
+        ("APC: allophycocyanin conjugate", set()),
+    ],
+)
+def test_a_long_form_that_no_table_knows_means_the_genes_whose_names_it_spells(
+    human_matcher, definition, symbols
+):
+    short, long = definition.split(": ")
+    caption = f"The {long} acts. ROS, reactive oxygen species; {definition}."
+    assert abbreviations(caption)[short] == long
+    assert not human_matcher.symbols(Level.FAMILY, long, 9606)
+    lexicon = human_matcher.nomenclature[9606]
+    context = FigureContext(Figure("PMC1__f1", caption, ("Homo sapiens",)), Scope(), human_matcher)
+    genes = context.genes_of_name(Level.FAMILY, long)
+    assert {lexicon.symbols[row] for _, row in genes} == symbols
+
+
+def test_a_long_form_that_no_table_knows_recovers_what_it_reaches(human_matcher):
+    caption = "The extracellular signals-related kinase acts. ROS, reactive oxygen species; ERK: "
+    caption += "extracellular signals-related kinase."
+    score = _score(human_matcher, caption, ["extracellular signals-related kinase"], ["MAPK1"])
+    assert score.genes[0].recovered_at is score.genes[0].reachable_at is Level.SYNONYM
+    places = score.context.reachable[Level.SYNONYM][0]
+    assert (4, 40) in places  # of the long form, too
+
+
+@pytest.mark.parametrize(
     ("short", "long"),
     [
         ("WNT", "wingless/int1"),
