@@ -220,6 +220,7 @@ def test_curated_names_are_read_by_organism_and_sense(tmp_path: Path) -> None:
         "# a comment\n"
         "usage\thuman\tβ-actin|beta-actin\tACTB\tcommon name\tUniProtKB P60709\n"
         "family\thuman\tHK\tHK1 HK2\tfamily\tUniProtKB P19367\n"
+        "complete\thuman\tα5β1\tITGA5 ITGB1\tcomplex\tUniProtKB P08648\n"
         "other\thuman\tROS\t\treactive oxygen species\tMeSH D017382\n"
         "usage\tfly\tHid\thid\tcommon name\tNCBI Gene 40009\n"
     )
@@ -227,7 +228,8 @@ def test_curated_names_are_read_by_organism_and_sense(tmp_path: Path) -> None:
     table = read_curated(path, HUMAN)
 
     assert table.synonyms == {"β-actin": ("ACTB",), "beta-actin": ("ACTB",)}
-    assert table.members == {"HK": ("HK1", "HK2")}
+    assert table.members == {"HK": ("HK1", "HK2"), "α5β1": ("ITGA5", "ITGB1")}
+    assert table.complete == {"α5β1"}
     assert table.others == {"ROS"}
     assert read_curated(path, FLY).synonyms == {"Hid": ("hid",)}
 
@@ -249,6 +251,24 @@ def test_a_reviewed_name_leaves_the_other_genes_in_doubt() -> None:
               if row[0] == "bactin"}  # fmt: skip
 
     assert trusts == {"curated": "1", "doubtful": "0"}
+
+
+def test_no_other_table_adds_to_a_family_that_is_complete() -> None:
+    curated = NameTable("nerbench", {"αvβ3": ("V", "B3")}, complete=frozenset({"αvβ3"}))
+    other = NameTable("FamPlex", {"alphaVbeta3": ("A5", "B3"), "integrins": ("A5", "B3")})
+    genes = [hgnc("1", "V", "av"), hgnc("2", "B3", "b3"), hgnc("3", "A5", "a5")]
+
+    tables = build_lexicon(genes, tables=[other, curated])
+
+    assert set(meanings(tables, "avb3")) == {"V", "B3"}
+    assert set(meanings(tables, "integrins")) == {"A5", "B3"}
+
+
+def test_a_cluster_of_differentiation_is_known_in_full() -> None:
+    tables = build_lexicon([hgnc("1", "CD36", "CD36 molecule"), hgnc("2", "ITGAM", "x", "CD11b")])
+
+    assert set(meanings(tables, "clusterofdifferentiation36")) == {"CD36"}
+    assert set(meanings(tables, "clusterofdifferentiation11b")) == {"ITGAM"}
 
 
 def test_a_name_that_is_usually_no_gene_is_doubtful() -> None:

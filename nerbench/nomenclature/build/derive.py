@@ -166,7 +166,8 @@ def name_families(full_names: Iterable[tuple[str, str]]) -> dict[str, tuple[str,
 
 # What is left of a name when its number is cut off, but is no name
 _NO_STEM = re.compile(
-    r"^procollagen$|(?:like(?: protein)?|subfamily|chromosome|homologu?e?|isoform|genes?|cancer"
+    r"^(?:procollagen|human antigen|post-?synaptic density)$"
+    r"|(?:like(?: protein)?|subfamily|chromosome|homologu?e?|isoform|genes?|cancer"
     r"|dystrophy|disease|syndrome|variable|sequence|locus|region|candidate|factor [A-Z]|protein"
     r"|antigen Ly)$"
     r"|\b(?:hypothetical|tRNA|pseudogene|isoform)\b"

@@ -200,6 +200,8 @@ def build_lexicon(
         if table.fills_gaps:
             _add_table(draft, table)
     _add_respelled(draft)
+    for table in tables:
+        _drop_other_members(draft, table)
     others = {fold(name) for table in tables for name in table.others}
     order = sorted(range(len(draft.genes)), key=lambda row: _sort_key(draft.genes[row]))
     genes = [
@@ -267,6 +269,14 @@ def _add_family(draft: _Draft, name: str, symbols: Iterable[str], source: str) -
             draft.add_name(name, "family", row, source)
 
 
+def _drop_other_members(draft: _Draft, table: NameTable) -> None:
+    """Drop the members that other tables give to the families that a table has completely."""
+    for name in table.complete:
+        links = draft.family_links.get(fold(name), {})
+        for row in [row for row, link in links.items() if table.source not in link.source]:
+            del links[row]
+
+
 def _add_concept(draft: _Draft, names: Iterable[str], table: NameTable) -> None:
     """Add the names of one gene, of which the first known symbol tells the gene."""
     symbols = [symbol for name in names for symbol in dict.fromkeys((name, name.upper()))]
@@ -323,6 +333,10 @@ def _add_derived(draft: _Draft) -> None:
         if gene.is_reviewed and not re.search("pseudogene|RNA", "".join(gene.full_names[:1]))
         for symbol in (gene.symbol, *gene.previous, *gene.synonyms)
     ]
+    for gene, symbol in symbols:
+        if number := re.fullmatch(r"CD(\d+[A-Za-z]?)", symbol):
+            row = draft.by_symbol[gene]
+            draft.add_name(f"cluster of differentiation {number[1]}", "full_name", row, DERIVED)
     for stem, members in name_families(draft.official_names).items():
         _add_family(draft, stem, members, DERIVED)
     for name, members in micro_rnas(draft.by_symbol).items():

@@ -50,8 +50,9 @@ class NameTable:
 
     `members` are the genes of a family, `synonyms` those that a text means, `concepts` the names of
     one gene each, of which the first known symbol tells the gene, `classes` the names of a class
-    with genes that may be its members, `others` names of no gene. `fills_gaps` says that a name
-    counts only where no other table has it.
+    with genes that may be its members, `others` names of no gene, `complete` the families whose
+    members no other table adds to. `fills_gaps` says that a name counts only where no other table
+    has it.
     """
 
     source: str
@@ -60,6 +61,7 @@ class NameTable:
     concepts: Sequence[tuple[str, ...]] = ()
     classes: Sequence[tuple[tuple[str, ...], tuple[str, ...]]] = ()
     others: frozenset[str] = frozenset()
+    complete: frozenset[str] = frozenset()
     kind: str = "synonym"
     fills_gaps: bool = False
 

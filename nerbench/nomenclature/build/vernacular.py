@@ -26,16 +26,18 @@ _MAX_CLASS = (
 )
 _SPECIES = {9606: "human|mouse|rat", 7227: "Drosophila"}  # mammals share their names
 _ORGANISMS = {9606: "human", 7227: "fly"}
-_SENSE = {"usage": "synonyms", "family": "members", "other": "others"}
+_SENSE = {"usage": "synonyms", "family": "members", "complete": "members", "other": "others"}
 
 
 def read_curated(path: Path, taxon: int) -> NameTable:
     """Read nerbench's own names: sense, organism, names, genes, reason, reference.
 
     A ``usage`` is what a name means wherever nothing else is said, a ``family`` has several genes,
-    an ``other`` usually stands for no gene. Raises NerbenchError if a line cannot be read.
+    a ``complete`` one no others, an ``other`` usually stands for no gene. Raises NerbenchError if a
+    line cannot be read.
     """
     table: dict[str, dict[str, tuple[str, ...]]] = {attribute: {} for attribute in _SENSE.values()}
+    complete: set[str] = set()
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if not line or line.startswith("#") or number == 1:
             continue
@@ -46,11 +48,13 @@ def read_curated(path: Path, taxon: int) -> NameTable:
         if cells[1] == _ORGANISMS.get(taxon):
             names = dict.fromkeys(cells[2].split("|"), tuple(cells[3].split()))
             table[_SENSE[cells[0]]] |= names
+            complete.update(names if cells[0] == "complete" else ())
     return NameTable(
         "nerbench",
         table["members"],
         table["synonyms"],
         others=frozenset(table["others"]),
+        complete=frozenset(complete),
         kind="usage",
     )
 
