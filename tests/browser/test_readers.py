@@ -387,6 +387,18 @@ def test_a_figure_without_list_and_organism_says_so(listed: Opened) -> None:
     expect(card.locator(".tally")).to_contain_text("No curated genes")
 
 
+def test_a_figure_that_a_model_learnt_from_says_so(show: Open, tmp_path: Path) -> None:
+    figures = [
+        Figure(figid, "STAT3 acts", curated=(CuratedGene(9606, "STAT3"),)) for figid in ("A", "B")
+    ]
+    model = Words("words", ["STAT3"])
+    model.trained_on = frozenset({"A"})
+    write_reports(evaluate(figures, [model], held_out=True), tmp_path)
+    card = show(tmp_path / "report.html").find(".card[data-figid=A]")
+    expect(card.locator(".notice")).to_contain_text("A model was trained on this figure")
+    expect(card.locator(".tally")).to_have_text("Its list was not compared.")
+
+
 # --- where the numbers come from
 
 

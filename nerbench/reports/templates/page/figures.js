@@ -410,7 +410,8 @@ function missedTooltip(positions, genes, outcomes) {
 function geneList(figure, models) {
   const box = make("div", { class: "genes" });
   if (!figure.genes.length) {
-    box.append(make("p", { class: "tally" }, "No curated genes to compare with."));
+    const why = figure.left_out === "seen in training" ? "Its list was not compared." : "No curated genes to compare with.";
+    box.append(make("p", { class: "tally" }, why));
     return box;
   }
   const members = figure.genes.map((gene, position) => ({ gene, outcomes: models.map((model) => model.outcomes[position] ?? null) }))
