@@ -76,9 +76,9 @@ def test_eight_workers_compared_with_one(benchmark, folder):
         spent.update({workers: on_workers(workers, folder) for workers in (WORKERS, 1)})
 
     benchmark.pedantic(runs, rounds=1)
-    one, several = spent[1], spent[WORKERS]
+    alone, together = spent[1], spent[WORKERS]
     print(
-        f"\n{FIGURES:,} figures, {WAIT} s a caption: {one[0]:.1f} s on one worker, "
-        f"{several[0]:.1f} s on {WORKERS}, {one[0] / several[0]:.2f} times; "
-        f"handing out {several[1] * 1000:.2f} ms a figure"
+        f"\n{FIGURES:,} figures, {WAIT} s a caption: {alone[0]:.1f} s on one worker, "
+        f"{together[0]:.1f} s on {WORKERS}, {alone[0] / together[0]:.2f} times; "
+        f"handing out {together[1] * 1000:.2f} ms a figure"
     )

@@ -321,9 +321,9 @@ def test_the_address_holds_the_filters(show: Open, run: Path, opened: Opened) ->
     opened.find("#f-sort").select_option("recall")
     opened.page.wait_for_function("location.hash.includes('part')")
     hash_ = opened.page.evaluate("location.hash")
-    found, shown = opened.count_line, opened.figids
+    count, shown = opened.count_line, opened.figids
     mailed = show(run / "report.html", hash_)
-    expect(mailed.find("#found")).to_have_text(found)
+    expect(mailed.find("#found")).to_have_text(count)
     assert mailed.figids == shown
     assert mailed.find("#q").input_value() == "part 12"
     assert mailed.find("#f-model option:checked").inner_text() == "plain"

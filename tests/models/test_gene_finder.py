@@ -317,5 +317,7 @@ def test_decoding_agrees_with_brute_force() -> None:
 )  # fmt: skip
 def test_definitions_of_both_kinds(text: str, expected: dict[str, str]) -> None:
     tokens = tokenize(text)
-    found = {tokens[k][0]: text[tokens[a][1] : tokens[b - 1][2]] for k, a, b in definitions(tokens)}
-    assert found == expected
+    defined = {
+        tokens[k][0]: text[tokens[a][1] : tokens[b - 1][2]] for k, a, b in definitions(tokens)
+    }
+    assert defined == expected

@@ -333,8 +333,8 @@ function annotatedMarks(annotated, names, models) {
   };
   return annotated.filter((_, i) => i % 2 === 0).map((start, i) => {
     const end = annotated[2 * i + 1];
-    const found = readers.map(([name, spans]) => `${outcomeOf(spans, start, end)} ${name}`).join("; ");
-    return { start, end, kind: "annotated", tooltip: () => make("div", {}, line(make("strong", {}, "marked as a gene by the annotators"), ...printable(`: ${found}`))) };
+    const readings = readers.map(([name, spans]) => `${outcomeOf(spans, start, end)} ${name}`).join("; ");
+    return { start, end, kind: "annotated", tooltip: () => make("div", {}, line(make("strong", {}, "marked as a gene by the annotators"), ...printable(`: ${readings}`))) };
   });
 }
 
