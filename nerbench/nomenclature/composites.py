@@ -82,7 +82,7 @@ def _join_members(text: str) -> tuple[str, set[str]]:
     >>> _join_members("caspase-3 and -9"), _join_members("IL-6 and TNF")
     (('caspase-3/-9', {'-9'}), ('IL-6 and TNF', set()))
     """
-    match = _ELLIPSIS.search(unify_characters(text))
+    match = _ELLIPSIS.search(unify_characters(text)) if " " in text else None
     if match is None:
         return text, set()
     members = _JOINT.split(text[match.start() :])[1:]
@@ -91,6 +91,8 @@ def _join_members(text: str) -> tuple[str, set[str]]:
 
 def _split_members(text: str, is_known: Callable[[str], bool]) -> list[str]:
     """Return the names between slashes, ranges as they are; the text where it is no composite."""
+    if SLASHES.isdisjoint(text):
+        return [text]
     names: list[str] = []
     shared = _SHARED_WORDS.search(text) or _SHARED_RECEPTOR.search(text)
     bare = text[: shared.start("words")] if shared else text

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gzip
 import os
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -75,7 +75,7 @@ class Lexicon:
     @cached_property
     def _by_symbol(self) -> dict[str, Rows]:
         rows = range(len(self.symbols))
-        symbols = list(map(self._case, self.symbols))
+        symbols = list(map(str if self.organism.symbol_case else str.casefold, self.symbols))
         by_symbol: dict[str, Rows] = dict(zip(symbols, zip(rows, strict=True), strict=True))
         if len(by_symbol) < len(symbols):  # two genes of one symbol
             by_symbol.clear()
@@ -83,13 +83,12 @@ class Lexicon:
                 by_symbol[symbol] = (*by_symbol.get(symbol, _NO_ROWS), row)
         return by_symbol
 
-    @property
-    def _case(self) -> Callable[[str], str]:
-        return str if self.organism.symbol_case else str.casefold
-
     def by_symbol(self, name: str) -> Rows:
         """Return the genes of this official symbol; case counts where the organism says so."""
-        return self._by_symbol.get(self._case(normalize_typography(name)), _NO_ROWS)
+        plain = normalize_typography(name)
+        return self._by_symbol.get(
+            plain if self.organism.symbol_case else plain.casefold(), _NO_ROWS
+        )
 
     def rows(self, key: str) -> NameRows:
         """Return the genes of the name, and those of the family, that folds to `key`."""
