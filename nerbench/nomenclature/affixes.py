@@ -23,10 +23,10 @@ _MARK = re.compile(
     rf"^(?:(?:{'|'.join(sorted(MARKS - {'P'}))})-(?=\w)|pro(?=[A-Z]|[a-z]{{3}})"
     # P-Akt, P-mTOR, P-tau; not P-cadherin, P-selectin
     r"|P-(?=[^\Wa-z]|[a-z]{1,3}[A-Z\d-]|tau)"
-    # pSTAT3, pAKT, pErk, pIκBα; with a small letter after the mark: peNOS, pmTOR, pcJun; not a
-    # cell (plasmacytoid DC, peripheral Treg)
+    # pSTAT3, pAKT, pErk, pIκBα; with a small letter or a digit after the mark: peNOS, pmTOR, pcJun,
+    # pβ-catenin, p4EBP1; not a cell (plasmacytoid DC, peripheral Treg)
     r"|p(?!(?:Ser|Thr|Tyr|DCs?|Tregs?|T[Hh]\d+s?|MNs?|HSCs?|NKs?|MSCs?)$)"
-    r"(?=[A-Z][A-Za-zα-ω]*\d|[A-Z][A-Zα-ω]|[A-Z][a-z]|[a-z]{1,2}[A-Z])"
+    r"(?=[A-Z][A-Za-zα-ω]*\d|[A-Z][A-Zα-ω]|[A-Z][a-z]|[a-z]{1,2}[A-Z]|[α-ω]-?\w|c-[A-Z0]|4E)"
     # of three characters and more, as sGC and sAC are cyclases: sIL-6R, sVEGFR1, sPD-L1
     r"|s(?=[A-Z][A-Za-z]?-?\w{2}|[A-Z]{2}[\dA-Z]))"
 )
@@ -73,7 +73,7 @@ _MODIFICATION = re.compile(
     # with its nucleotide, acetylated: GTP-Rac1, AcH3; Ca2+/CaMKII
     r"|(?:GTP|GDP)-(?=\w)|[Aa]c(?=H[2-4](?![^\W_]))|Ca2\+/(?=[Cc]a)"
     # without its first part: ΔFosB; in a ligase: SCFSkp2
-    r"|Δ[NC]?-?(?=[A-Za-z][A-Za-z\d])|SCF[\s-]?(?=(?i:skp|β|fb|cdc4))|APC(?:/C)?[\s-]?(?=(?i:cdc20|cdh1|fzr)))"
+    r"|Δ[NC]?-?(?=[A-Za-z][A-Za-z\d])|SCF[\s-]?(?=(?i:skp|β|fb|cdc4))|APC(?:/C)?\s?(?=(?i:cdc20|cdh1|fzr)))"
 )
 _TRAILING_WORD = re.compile(
     r"(?:\s+(?:proteins?|genes?|mRNAs?|transcripts?|polypeptides?|(?:homo|hetero)?dimers?|isoforms?"
@@ -113,6 +113,11 @@ _VARIANT = re.compile(
     r"(?<=[^\W_])[\s(-]*(?:(?<![A-Z])|(?<=[A-Za-z\d]))(?:[ACDEFGHIKLMNPQRSTVWY]\d{2,4}(?:"
     r"[ACDEFGHIKLMNPQRSTVWY]|fs|\*)|V12|N17|(?<=-)ITD|vIII)\)?$"
 )
+# HLA-B27, HLA-Cw6, HLA-DR4, HLA-DRB1*04:01
+_HLA_ALLELE = re.compile(
+    r"(?<=^HLA-[A-C])(?:w?\d{1,2}|\*[\d:]+)$|(?<=^HLA-D[PQR])\d{1,2}$"
+    r"|(?<=^HLA-D[PQR][AB]\d)\*[\d:]+$"
+)
 # An isoform, or the copy of a gene in the zebrafish: FGFR2b, p73α, PGC-1α4, notch1a
 _ISOFORM = re.compile(
     r"(?<=\d)[a-dα-ω]$|(?<=[α-ω])\d$|(?<=\d)\.\d$|(?<=[A-Z]{2})[α-ω]\d?$"
@@ -145,6 +150,7 @@ _OF_NAMES = (
     _Addition(_SUBUNITS, text=" subunit"),
     _Addition(_TRAILING_BRACKET, frozenset(")")),
     _Addition(_INNER_BRACKET, text="("),
+    _Addition(_HLA_ALLELE, frozenset(_DIGITS), "HLA-"),
     _Addition(_PLURAL_STEM),
     _Addition(_GENERIC_WORD),
 )

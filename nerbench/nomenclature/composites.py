@@ -147,6 +147,8 @@ def _name_after_slash(previous: str, part: str, is_known: Callable[[str], bool])
         is_letter = re.fullmatch(r"[A-Z]", tail) and previous[-1:].isupper()  # SDHA/B
         code = _CODE_TAIL.search(previous) if _CODE_TAIL.fullmatch(tail) else None
         sibling = (previous[: code.start()] if code else previous[:-1]) + tail
+        if is_letter and sibling == previous:  # APC/C is one name
+            return None
         if (is_letter or code) and is_known(sibling):
             return sibling
         return part if tail == part else None

@@ -18,8 +18,8 @@ _ION = re.compile(
 )
 _MOLECULES = frozenset(
     (
-        "CO CO2 H2O H2O2 H2S HCl HCO3 KCl CaCl2 LiCl MgCl2 N2 N2O NaCl NH3 NH4 NO NO2 NO3 O2 O3 "
-        "OH PO4 SO2 SO4"
+        "CO CO2 Fe-S H2O H2O2 H2S HCl HCO3 KCl CaCl2 LiCl MgCl2 N2 N2O NaCl NH3 NH4 NO NO2 NO3 O2 "
+        "O3 OH PO4 SO2 SO4"
     ).split(" ")
 )
 

@@ -49,6 +49,12 @@ _PLACES = {level: place for place, level in enumerate(Level)}
 _SYMBOL = re.compile(r"[A-Z][A-Z\d]{1,5}")
 _ELEMENTS = frozenset("ARE CRE DRE EpRE ERE ERSE GAS GRE HRE ISRE PPRE RARE SBE SRE XRE".split())
 _NUMBERED_WORD = re.compile(r"[A-Za-z][a-z]{4,} [A-Z]\d?")  # cyclin E
+_TWO_LETTERS = re.compile("[A-Z][a-z]")  # Hh–Ptc
+_ELEMENT = re.compile(
+    r"A[cglmrstu]|B[aehikr]|C[adeflmnorsu]|D[bsy]|E[rsu]|F[elmr]|G[ade]|H[efgos]|I[nr]|Kr|L[airuv]"
+    r"|M[cdgnot]|N[abdehiop]|Os|P[abdmortu]|R[abefghnu]|S[bcegimnr]|T[abcehilm]|Xe|Yb|Z[nr]"
+)
+_SPECIES = frozenset("Hs Mm Dm Rn Dr Xl Ce Sc Sp Ec At Os Zm Nt Gm Vv Pf".split())  # AtPIN1
 _MAX_CHAIN = 12  # names that dashes or words join
 _MAX_FORMS = 100  # forms of one name that are tried; real names have some ten
 
@@ -101,7 +107,7 @@ class Matcher:
 
     def _split(self, text: str) -> tuple[str, ...]:
         names: list[str] = []
-        for name in self._split_at_slashes(text):
+        for name in self._split_beside_slashes(text):
             links = self._split_chain(name)
             # cyclin D-CDK4/6: the slash is within a link
             is_chain = len(links) > 1 and "/" in name
@@ -109,6 +115,15 @@ class Matcher:
                 (n for link in links for n in self._split_at_slashes(link)) if is_chain else links
             )
         return tuple(dict.fromkeys(names))
+
+    def _split_beside_slashes(self, text: str) -> Iterator[str]:
+        """Yield the names between slashes, or first those of a chain that holds one name with a
+        slash (APC/C-Cdh1, C/EBPβ–p300).
+        """
+        links = self._split_chain(normalize_space(text)) if "/" in text else (text,)
+        is_chain = len(links) > 1 and any("/" in n and self._holds_slash(n) for n in links)
+        for part in links if is_chain else (text,):
+            yield from self._split_at_slashes(part)
 
     def _split_at_slashes(self, text: str) -> tuple[str, ...]:
         whole = normalize_space(text)
@@ -150,8 +165,12 @@ class Matcher:
         return best[0] or self._split_with_unknown(parts) or (name,)
 
     def _is_known_whole(self, name: str, parts: Sequence[str]) -> bool:
-        """Return whether an organism knows a chain as one name and no other knows its parts."""
+        """Return whether an organism knows a chain as one name and no other knows its parts; a part
+        of one or two characters is none (cyclin-D1).
+        """
         known = [self._knows_form(name, taxon) for taxon in self.nomenclature]
+        if any(known) and min(map(len, parts)) < 3:
+            return True
         return any(known) and not any(
             all(p[:1].isalpha() and lexicon.is_known(fold(p)) and self._is_link(p) for p in parts)
             for lexicon, is_known in zip(self._lexicons, known, strict=True)
@@ -174,8 +193,10 @@ class Matcher:
         return tuple(parts) if is_chain and any(are_links) else ()
 
     def _is_link(self, name: str) -> bool:
-        """Return whether a part of a chain is a name for certain: no English, no letter, no II."""
-        is_long = len(name) > 2 or any(map(str.isdigit, name))
+        """Return whether a part of a chain is a name for certain: no English, no letter, no II, no
+        chemical element.
+        """
+        is_long = len(name) > 2 or any(map(str.isdigit, name)) or _is_two_letter_symbol(name)
         return (
             is_long
             and any(map(str.isalpha, name))
@@ -190,16 +211,21 @@ class Matcher:
         return any(find(key) for find in self._finders)
 
     def _is_one_name(self, whole: str, names: tuple[str, ...]) -> bool:
-        """Return whether the whole is known, and no organism knows each of its parts; or a letter
-        and a slash begin a known name (C/EBP).
+        """Return whether the whole is known, and no organism knows each of its parts, of which none
+        is a chemical element (Cu/Zn-SOD); or a letter and a slash begin a known name (C/EBP).
         """
         if any(lexicon.by_symbol(whole) for lexicon in self._lexicons):
             return True
         if whole[1:2] == "/" and scanner(self.nomenclature).states[fold(whole)]:
             return True
         return any(lexicon.is_known(fold(whole)) for lexicon in self._lexicons) and not any(
-            all(lexicon.is_known(fold(name)) for name in names) for lexicon in self._lexicons
+            all(lexicon.is_known(fold(name)) and not _ELEMENT.fullmatch(name) for name in names)
+            for lexicon in self._lexicons
         )
+
+    def _holds_slash(self, name: str) -> bool:
+        parts = self._parts(name)
+        return len(parts) < 2 or self._is_one_name(name, parts)
 
     def _is_prose(self, names: tuple[str, ...]) -> bool:
         """Return whether the parts are words, not names (serine/threonine kinase)."""
@@ -367,6 +393,12 @@ class Matcher:
             if end - start <= MAX_NAME_LENGTH
             for name in self.split(caption[start:end])
         }
+
+
+def _is_two_letter_symbol(name: str) -> bool:
+    """Return whether a name is a capital and a small letter, of no element and no species."""
+    is_symbol = _TWO_LETTERS.fullmatch(name) is not None and name not in _SPECIES
+    return is_symbol and _ELEMENT.fullmatch(name) is None
 
 
 def _is_spelled_with_mark(name: str, lexicon: Lexicon) -> bool:

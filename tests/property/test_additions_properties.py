@@ -16,14 +16,15 @@ from nerbench.nomenclature.misspellings import NearWords
 
 STEMS = (
     "AKT IL-6 H3 caspases integrins cyclin growth p53 Bcl2 PPARα STAT1 FLT3- receptor mutated"
-    " (A)receptor GABA(A) x"
+    " (A)receptor GABA(A) HLA-B HLA-DRB1 x"
 ).split()
 ENDINGS = (
-    "s 1 12 a b c d p P -p -P me me2 ac α β2 .1 -alpha beta gamma -delta Y705 pSer473 V600E V12 N17"
-    " ITD vIII V600fs E20* (V600E) -/- (NF)-x ( ) (cat) + ++ hi lo int neg pos high low bright dim"
-    " protein proteins gene genes mRNA mRNAs transcript polypeptides dimer homodimers isoform"
-    " monomer trimers oligomer fibrils aggregate fragment molecule enzyme subunit subunits complex"
-    " complexes cluster family superfamilies member chain chains kinase kinases -GDP -GTP"
+    "s 1 12 a b c d p P -p -P me me2 ac α β2 .1 -alpha beta gamma -delta Y705 pSer473 V600E"
+    " V12 N17 ITD vIII 27 *04:01 V600fs E20* (V600E) -/- (NF)-x ( ) (cat) + ++ hi lo int neg"
+    " pos high low bright dim protein proteins gene genes mRNA mRNAs transcript polypeptides"
+    " dimer homodimers isoform monomer trimers oligomer fibrils aggregate fragment molecule"
+    " enzyme subunit subunits complex complexes cluster family superfamilies member chain"
+    " chains kinase kinases -GDP -GTP"
 ).split()
 ENDINGS += ["subunit of the TCR", "tyrosine kinase", "protein 1", "gene A", "family members"]
 

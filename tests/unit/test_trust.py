@@ -101,3 +101,28 @@ def test_lone_alias_that_is_a_word_is_doubtful() -> None:
 
     assert trusts(tables, "was") == {"ABC1": "doubtful"}
     assert trusts(tables, "xy7") == {"ABC1": "lone"}
+
+
+def family(tables: Tables, key: str) -> set[str]:
+    """The members of the family of a folded name, by symbol."""
+    rows = [row[5] for row in tables.names if row[0] == key and row[2] == "family"]
+    return {tables.genes[int(row)][1] for members in rows for row in members.split()}
+
+
+def test_stem_of_official_symbols_is_a_family_although_a_table_has_it_for_another_gene() -> None:
+    genes = [hgnc("1", "ATF1"), hgnc("2", "ATF2", "ATF"), hgnc("3", "PLAU"), hgnc("4", "ATF3R")]
+    tables = build_lexicon(genes, [ncbi("3", "PLAU", "ATF")])
+
+    assert family(tables, "atf") == {"ATF1", "ATF2"}  # without the receptor
+    assert trusts(tables, "atf") == {"ATF2": "authority", "PLAU": "doubtful"}
+
+
+def test_stem_of_official_symbols_is_no_family_where_it_usually_means_another_gene() -> None:
+    opn = [hgnc("1", "OPN3"), hgnc("2", "OPN4")]
+    by_committee = build_lexicon([*opn, hgnc("3", "SPP1", "OPN")])
+    official = build_lexicon([*opn, hgnc("3", "OPN")])
+    other_family = NameTable("FamPlex", members={"OPN": ("SPP1", "SPP2")})
+    by_famplex = build_lexicon([*opn, hgnc("3", "SPP1"), hgnc("4", "SPP2")], tables=[other_family])
+
+    assert family(by_committee, "opn") == family(official, "opn") == set()
+    assert family(by_famplex, "opn") == {"SPP1", "SPP2"}

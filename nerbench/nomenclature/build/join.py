@@ -30,7 +30,7 @@ from nerbench.nomenclature.build.derive import (
 )
 from nerbench.nomenclature.build.respell import respellings
 from nerbench.nomenclature.build.sources import GeneRow, NameTable, Source
-from nerbench.nomenclature.build.trust import Link, judge
+from nerbench.nomenclature.build.trust import Link, Trust, judge
 from nerbench.nomenclature.index import write_index
 
 FORMAT = 2  # raise when the tables or the folding they rest on change
@@ -93,6 +93,9 @@ class _Draft:
         self.links: dict[str, dict[int, Link]] = defaultdict(dict)
         self.family_links: dict[str, dict[int, Link]] = defaultdict(dict)
         self.official_names: list[tuple[str, str]] = []  # reviewed, with the symbol of their gene
+        self.symbol_stems: dict[
+            str, Collection[int]
+        ] = {}  # the rows of the genes that share a stem
 
     def add_gene(self, gene: GeneRow) -> None:
         row = len(self.genes)
@@ -223,7 +226,9 @@ def _name_rows(
     for key, links in draft.links.items():
         symbols = official.get(key, set())
         family = [row for row, link in draft.family_links.get(key, {}).items() if link.is_curated]
-        for row, trust in judge(links, symbols, family, key in words, key in others).items():
+        stem = draft.symbol_stems.get(key, ())
+        trusts = judge(links, symbols, family, stem, key in words, key in others)
+        for row, trust in trusts.items():
             if row not in symbols:  # a spelling that folds to the official symbol adds nothing
                 kind = min(links[row].spellings, key=KINDS.index)
                 name = next(iter(links[row].spellings[kind]))  # of the first source
@@ -345,9 +350,37 @@ def _add_derived(draft: _Draft) -> None:
     for name, members in collagens(draft.by_symbol).items():
         if fold(name) not in taken:
             _add_family(draft, name, members, DERIVED)
+    _add_symbol_families(draft, symbols)
+
+
+def _add_symbol_families(draft: _Draft, symbols: Sequence[tuple[str, str]]) -> None:
+    """Add the families whose members' symbols or aliases share a stem that has no other usual
+    meaning, given the official symbol of each symbol or alias.
+    """
+    taken = draft.known_keys()
     for stem, members in symbol_families(symbols).items():
         if fold(stem) not in taken:  # an abbreviation has too many meanings to add one
             _add_family(draft, stem, members, DERIVED)
+    # Not a receptor or what is like a member: CSF1R is no CSF
+    official = [(gene, s) for gene, s in symbols if s == gene and not re.search(r"\d[LR]$", s)]
+    official_keys = {fold(symbol) for symbol in draft.by_symbol}
+    for stem, members in symbol_families(official).items():
+        key, rows = fold(stem), {draft.by_symbol[symbol] for symbol in members}
+        if key in taken - official_keys and _is_usual_family(draft, key, rows):
+            _add_family(draft, stem, members, DERIVED)
+            draft.symbol_stems[key] = rows
+
+
+def _is_usual_family(draft: _Draft, key: str, rows: Collection[int]) -> bool:
+    """Return whether the genes whose official symbols share a stem are what it usually means: no
+    table of what authors use knows it, and other genes have it by one column of one table only
+    (``ATF`` of PLAU).
+    """
+    others = (link for row, link in draft.links.get(key, {}).items() if row not in rows)
+    families = draft.family_links.get(key, {}).values()
+    return not any(link.is_curated for link in families) and all(
+        link.trust is Trust.LONE for link in others
+    )
 
 
 def _add_respelled(draft: _Draft) -> None:

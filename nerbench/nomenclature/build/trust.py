@@ -76,18 +76,22 @@ def judge(
     links: Mapping[int, Link],
     official: Collection[int],
     family: Collection[int],
+    stem: Collection[int] = (),
     is_word: bool = False,
     is_other: bool = False,
 ) -> dict[int, Trust]:
     """Return the trust of each gene that has one folded name, given all that have it.
 
     `official` are the genes whose symbol folds to the name, `family` the members of the family of
-    this name. `is_word` says that the name is an ordinary word, `is_other` that it usually stands
+    this name by the tables of what authors use, and `stem` the genes whose official symbols it is
+    the stem of. `is_word` says that the name is an ordinary word, `is_other` that it usually stands
     for something that is no gene.
 
     >>> epha, mapk = Link(is_reviewed=True), Link(is_reviewed=True)
     >>> judge({1: epha, 2: mapk}, official=(), family=(2, 3))
     {1: <Trust.DOUBTFUL: 'doubtful'>, 2: <Trust.AUTHORITY: 'authority'>}
+    >>> judge({1: Link(evidence={("NCBI", "synonym")})}, official=(), family=(), stem=(2, 3))
+    {1: <Trust.DOUBTFUL: 'doubtful'>}
     """
     trusts = {row: link.trust for row, link in links.items()}
     usages = {row for row, link in links.items() if link.is_usage}
@@ -97,7 +101,9 @@ def judge(
         if row in official or row in usages or (row in family and not usages):
             continue
         is_outside = bool(family) and row not in family
-        is_outdone = trust is Trust.LONE and (is_word or bool(strong - {row}))
+        is_outdone = trust is Trust.LONE and (
+            is_word or bool(strong - {row}) or (bool(stem) and row not in stem)
+        )
         if usages or is_other or is_outside or is_outdone:
             trusts[row] = Trust.DOUBTFUL
     return trusts
