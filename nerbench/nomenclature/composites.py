@@ -19,6 +19,7 @@ _NUMBER_TAIL = re.compile(r"\d+[A-Za-zα-ω]?$")
 _DECIMAL_TAIL = re.compile(r"\d+\.\d+$")  # NaV1.1/1.2
 _LETTERED_TAIL = re.compile(r"\d+[A-Z]\d+$")  # CYP1A1/1A2
 _CODE_TAIL = re.compile(r"[A-Z]\d+$")  # S100A8/A9
+_TWO_LETTER_TAIL = re.compile(r"\d[A-Z]{2}$")  # IL-17RA/RC
 _SUBUNIT_TAIL = re.compile(r"(?<=[Gα])[a-z]$")  # Gq/11
 _ROMAN_TAIL = re.compile(r"(?<=[\s\-R])[IVX]+$")  # LC3-I, TβRI
 _RANGE = re.compile(r"(?P<stem>.*[^\W\d_][\s-]?)(?P<first>\d{1,2})-(?P<last>\d{1,2})")
@@ -26,16 +27,21 @@ _RANGE = re.compile(r"(?P<stem>.*[^\W\d_][\s-]?)(?P<first>\d{1,2})-(?P<last>\d{1
 _FULL_RANGE = re.compile(
     r"(?P<stem>.*[^\W\d_][\s-]?)(?P<first>\d{1,2})–(?:(?P=stem))(?P<last>\d{1,2})"
 )
-_LETTER_RANGE = re.compile(r"(?P<stem>.*[^\W_])(?P<first>[A-Z])-(?P<last>[A-Z])")
+# Not IGF-I, PKA-C: the stem has three characters, and the last letter is no Roman number.
+_LETTER_RANGE = re.compile(r"(?P<stem>.*[^\W_]{3})(?P<first>[A-Z])-(?P<last>[A-HJ-UWYZ])")
 _CHAINED = re.compile(r"(/\d+[A-Za-zα-ω]?)[-‐‑–](?=[^\W\d_][^\W_])")  # MEK1/2-ERK1/2
 # What can stand for a name after the first one: 9 of MMP2/9; 1.2, γ, II, B
 _MEMBER = r"(?:\d+(?:\.\d+)?[A-Za-zα-ω]?|[α-ω](?:\d*|[IV]+)|[IVX]+|[A-Z])"
 NEXT_MEMBER = rf"\s*/\s*-*(?:{_MEMBER}|[A-Za-z]\d*)(?![^\W_])"
 """The pattern of what follows a name in a composite with slashes."""
-ELLIPSIS = rf"(?:\s?,\s?-?{_MEMBER}){{0,8}}\s?,?\s(?:and|or|&)\s-?{_MEMBER}(?![^\W_])"
-"""The same in a composite with words: SMAD2 and 3; IL-1, -6 and -8."""
+# Without a word, only a dash or no blank before a number: not IL-6, 8 h; G1,3P
+ELLIPSIS = (
+    rf"(?:\s?,\s?-?{_MEMBER}){{0,8}}"
+    rf"(?:\s?,?\s(?:and|or|&)\s-?{_MEMBER}|\s?,\s?[α-ω]|(?:[,&]-?|\s?,\s-)\d{{1,2}})(?![^\W_])"
+)
+"""The same in a composite with words or commas: SMAD2 and 3; IL-1, -6 and -8; ERK1,2."""
 _ELLIPSIS = re.compile(rf"{ELLIPSIS}$")
-_JOINT = re.compile(r"\s?,?\s(?:and|or|&)\s|\s?,\s?")
+_ELLIPSIS_JOINT = re.compile(r"\s?,?\s(?:and|or|&)\s|\s?,\s?|&")
 _SHARED_WORDS = re.compile(  # p44/42 MAPK
     _SLASH.pattern + r"-?\d+[A-Za-zα-ω]?(?P<words>(?:\s[^\W\d_][^\s/]*){1,3})$"
 )
@@ -82,10 +88,11 @@ def _join_members(text: str) -> tuple[str, set[str]]:
     >>> _join_members("caspase-3 and -9"), _join_members("IL-6 and TNF")
     (('caspase-3/-9', {'-9'}), ('IL-6 and TNF', set()))
     """
-    match = _ELLIPSIS.search(unify_characters(text)) if " " in text else None
+    has_joint = " " in text or "," in text or "&" in text
+    match = _ELLIPSIS.search(unify_characters(text)) if has_joint else None
     if match is None:
         return text, set()
-    members = _JOINT.split(text[match.start() :])[1:]
+    members = _ELLIPSIS_JOINT.split(text[match.start() :])[1:]
     return "/".join((text[: match.start()], *members)), set(members)
 
 
@@ -96,16 +103,26 @@ def _split_members(text: str, is_known: Callable[[str], bool]) -> list[str]:
     names: list[str] = []
     shared = _SHARED_WORDS.search(text) or _SHARED_RECEPTOR.search(text)
     bare = text[: shared.start("words")] if shared else text
-    for composite in _CHAINED.sub(rf"\1{_BREAK}", bare).split(_BREAK):
+
+    def part_at_dash(match: re.Match[str]) -> str:
+        part = _SLASH.split(bare[match.start() + 1 :], maxsplit=1)[0]
+        return match[0] if is_known(part) else match[1] + _BREAK  # S6K/4E-BP1
+
+    for composite in _CHAINED.sub(part_at_dash, bare).split(_BREAK):
         previous: str | None = None
         for part in _SLASH.split(composite):
             name = part if previous is None else _name_after_slash(previous, part, is_known)
             is_part = previous is not None or len(composite) < len(text) or part != composite
-            is_name = name is not None and (_is_name_like(name) or is_known(name))
+            is_name = name is not None and (
+                _is_name_like(name) or is_known(name) or is_formula(name)  # Ca2+/NFAT
+            )
             if name is None or (is_part and not is_name and not _is_marker(name, is_known)):
                 return [text]
             names.append(name)
             previous = name
+    beside_ions = [name for name in names if not is_formula(name)]
+    if len(beside_ions) < len(names) and not all(map(is_known, beside_ions or names)):
+        return [text]
     if shared is None:
         return names
     # IL-4/13 receptor: not IL-13; IFNα/βR: not IFNα
@@ -146,13 +163,19 @@ def _name_after_slash(previous: str, part: str, is_known: Callable[[str], bool])
     else:
         is_letter = re.fullmatch(r"[A-Z]", tail) and previous[-1:].isupper()  # SDHA/B
         code = _CODE_TAIL.search(previous) if _CODE_TAIL.fullmatch(tail) else None
+        if _TWO_LETTER_TAIL.search(previous) and is_known(previous[:-2] + tail):
+            return previous[:-2] + tail
         sibling = (previous[: code.start()] if code else previous[:-1]) + tail
         if is_letter and sibling == previous:  # APC/C is one name
             return None
         if (is_letter or code) and is_known(sibling):
             return sibling
         return part if tail == part else None
-    return previous[: match.start()] + tail if match else None
+    if match is None:
+        return None
+    sibling = previous[: match.start()] + tail
+    is_own_name = len(part) > 2 and is_known(part) and not is_known(sibling)  # PI3K/p85
+    return part if is_own_name else sibling
 
 
 def _expand(name: str, is_known: Callable[[str], bool]) -> Iterator[str]:

@@ -18,13 +18,13 @@ _ION = re.compile(
 )
 _MOLECULES = frozenset(
     (
-        "CO CO2 Fe-S H2O H2O2 H2S HCl HCO3 KCl CaCl2 LiCl MgCl2 N2 N2O NaCl NH3 NH4 NO NO2 NO3 O2 "
-        "O3 OH PO4 SO2 SO4"
+        "cADPR cAMP cGAMP cGMP CO CO2 Fe-S H2O H2O2 H2S HCl HCO3 KCl CaCl2 LiCl MgCl2 N2 N2O "
+        "NaCl NAD+ NADP+ NH3 NH4 NO NO2 NO3 O2 O3 OH PO4 SO2 SO4"
     ).split(" ")
 )
 
 # Kinds of a cell: a small letter before its abbreviation. pDC is no phosducin (PDC).
-_CELL = re.compile(r"(?:[cimpt]|mo|LP|iPSC-)DCs?|[pit]Tregs?|[ip]NKTs?|uNKs?|[mpM]MDSCs?")
+_CELL = re.compile(r"(?:[cimpt]|mo|LP|iPSC-)DCs?|cDC[12]s?|[pit]Tregs?|[ip]NKTs?|uNKs?|[mpM]MDSCs?")
 
 
 def is_cell(name: str) -> bool:
@@ -46,9 +46,9 @@ def is_formula(name: str) -> bool:
     [False, False, False, False, False, False]
     """
     plain = unify_characters(name)
-    if not plain[:1].isupper():
-        return False
-    return plain in _MOLECULES or (not plain.isalpha() and _ION.fullmatch(plain) is not None)
+    if plain in _MOLECULES:
+        return True
+    return plain[:1].isupper() and not plain.isalpha() and _ION.fullmatch(plain) is not None
 
 
 def find_ions(text: str) -> Iterator[tuple[int, int, str]]:

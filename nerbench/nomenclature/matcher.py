@@ -21,6 +21,17 @@ from nerbench.nomenclature.affixes import (
     reduce,
     without_mark,
 )
+from nerbench.nomenclature.chains import (
+    JOINT,
+    MAX_CHAIN,
+    SYMBOL,
+    is_element,
+    is_long,
+    is_numbered_word,
+    is_other,
+    links_of,
+    may_be_english,
+)
 from nerbench.nomenclature.composites import split_composite
 from nerbench.nomenclature.formulas import is_cell, is_formula
 from nerbench.nomenclature.lexicon import Lexicon, Nomenclature
@@ -36,26 +47,11 @@ Genes = frozenset[int]
 _NO_GENES: Genes = frozenset()
 _NOTHING = (_NO_GENES, _NO_GENES, _NO_GENES)  # at each level
 _PROTECTED_SLASH = "\ue000"  # stands for a slash within a name while a composite is split
-_JOINT = re.compile(
-    r"\s*[-‐-―−•→]\s*|(?<=[^\Wa-z]):(?=[^\W\da-z_]\S+$)|\s+(?:and|or|&|[+·])\s+|,\s+"
-    r"|(?<!Ca2)(?<!Mg2)(?<!Zn2)(?<!Fe2)(?<!Fe3)(?<!Na)(?<!K)(?<!H)(?<!Li)\+(?=[A-Z])"  # CD4+CD25+
-)
 # What can follow the beginning of a folded name, so that this means the same gene
 _END_OF_NAME = re.compile(
     r"[\d,/]|e?$|protein|homolog|factor|family|viral|oncogene|protooncogene|tumou?rsuppressor"
 )
 _PLACES = {level: place for place, level in enumerate(Level)}
-# In a chain of known names: ARE, the antioxidant response element, of Keap1-Nrf2-ARE
-_SYMBOL = re.compile(r"[A-Z][A-Z\d]{1,5}")
-_ELEMENTS = frozenset("ARE CRE DRE EpRE ERE ERSE GAS GRE HRE ISRE PPRE RARE SBE SRE XRE".split())
-_NUMBERED_WORD = re.compile(r"[A-Za-z][a-z]{4,} [A-Z]\d?")  # cyclin E
-_TWO_LETTERS = re.compile("[A-Z][a-z]")  # Hh–Ptc
-_ELEMENT = re.compile(
-    r"A[cglmrstu]|B[aehikr]|C[adeflmnorsu]|D[bsy]|E[rsu]|F[elmr]|G[ade]|H[efgos]|I[nr]|Kr|L[airuv]"
-    r"|M[cdgnot]|N[abdehiop]|Os|P[abdmortu]|R[abefghnu]|S[bcegimnr]|T[abcehilm]|Xe|Yb|Z[nr]"
-)
-_SPECIES = frozenset("Hs Mm Dm Rn Dr Xl Ce Sc Sp Ec At Os Zm Nt Gm Vv Pf".split())  # AtPIN1
-_MAX_CHAIN = 12  # names that dashes or words join
 _MAX_FORMS = 100  # forms of one name that are tried; real names have some ten
 
 
@@ -127,42 +123,27 @@ class Matcher:
 
     def _split_at_slashes(self, text: str) -> tuple[str, ...]:
         whole = normalize_space(text)
-        names = self._parts(composite := restore_greek(whole))
-        if len(names) < 2:
-            return names if names != (composite,) else (whole,)
-        if self._is_one_name(whole, names) or self._is_prose(names):
+        composite = restore_greek(whole)
+        names = self._parts(composite)
+        if len(names) > 1 and (self._is_one_name(whole, names) or self._is_prose(names)):
             return (whole,)
         # The first slash can be part of a name, and the second one not: C/EBPα/β.
         head = "/".join(composite.split("/", 2)[:2])
-        if head != composite and self._is_one_name(head, self._parts(head)):
+        if head != composite and self._is_known(head) and self._holds_slash(head):
             protected = head.replace("/", _PROTECTED_SLASH) + composite[len(head) :]
             names = self._parts(protected)
             return tuple(name.replace(_PROTECTED_SLASH, "/") for name in names)
-        return names
+        return names if names != (composite,) else (whole,)
 
     def _parts(self, composite: str) -> tuple[str, ...]:
         return split_composite(composite, self._is_known, self._is_one_name)
 
     def _split_chain(self, name: str) -> tuple[str, ...]:
         """Split a chain of known names (PI3K-Akt-mTOR, IL-6 and TNF) unless the whole is known."""
-        parts = _JOINT.split(name)
-        if not 1 < len(parts) <= _MAX_CHAIN or self._is_known_whole(name, parts):
+        parts = JOINT.split(name)
+        if not 1 < len(parts) <= MAX_CHAIN or self._is_known_whole(name, parts):
             return (name,)
-        ends = [match.start() for match in _JOINT.finditer(name)] + [len(name)]
-        starts = [0, *(match.end() for match in _JOINT.finditer(name))]
-        # The fewest known names that the rest of the chain divides into, from its end backwards
-        best: list[tuple[str, ...] | None] = [None] * len(parts) + [()]
-        for first in reversed(range(len(parts))):
-            for last in range(first, len(parts)):
-                rest, link = best[last + 1], name[starts[first] : ends[last]]
-                is_better = (
-                    rest is not None
-                    and link != name
-                    and (best[first] is None or len(rest) + 1 < len(best[first] or ()))
-                )
-                if rest is not None and is_better and self._is_link(link):
-                    best[first] = (link, *rest)
-        return best[0] or self._split_with_unknown(parts) or (name,)
+        return links_of(name, self._is_link) or self._split_with_others(name) or (name,)
 
     def _is_known_whole(self, name: str, parts: Sequence[str]) -> bool:
         """Return whether an organism knows a chain as one name and no other knows its parts; a part
@@ -177,30 +158,26 @@ class Matcher:
             if not is_known
         )
 
-    def _split_with_unknown(self, parts: Sequence[str]) -> tuple[str, ...]:
-        """Return the parts of a chain that holds an element of the DNA besides a known name, or a
-        symbol that nobody knows besides two.
+    def _split_with_others(self, name: str) -> tuple[str, ...]:
+        """Return the links of a chain that holds, besides a known name, what signals with it (ARE,
+        PGE2, Ca2+) or a known name that is English (HGF-Met); or, besides two, an unknown symbol.
         """
-        others = [part for part in parts if part in _ELEMENTS or _SYMBOL.fullmatch(part)]
-        # The shortest first: most of them are no names.
-        if not all(part in others or self._is_link(part) for part in sorted(parts, key=len)):
-            return ()
-        are_links = list(map(self._is_link, parts))
-        is_chain = all(
-            is_link or part in _ELEMENTS or sum(are_links) > 1
-            for part, is_link in zip(parts, are_links, strict=True)
-        )
-        return tuple(parts) if is_chain and any(are_links) else ()
+
+        def is_sure(part: str) -> bool:
+            is_word = may_be_english(part) and self._has_known_form(part)
+            return self._is_link(part) or is_other(part) or is_word
+
+        links = links_of(name, lambda part: SYMBOL.fullmatch(part) is not None or is_sure(part))
+        needed = 1 if all(map(is_sure, links)) else 2
+        return links if sum(map(self._is_link, links)) >= needed else ()
 
     def _is_link(self, name: str) -> bool:
         """Return whether a part of a chain is a name for certain: no English, no letter, no II, no
         chemical element.
         """
-        is_long = len(name) > 2 or any(map(str.isdigit, name)) or _is_two_letter_symbol(name)
         return (
-            is_long
-            and any(map(str.isalpha, name))
-            and (not is_english(name) or _NUMBERED_WORD.fullmatch(name) is not None)
+            is_long(name)
+            and (not is_english(name) or is_numbered_word(name))
             and self._has_known_form(name)
         )
 
@@ -219,7 +196,7 @@ class Matcher:
         if whole[1:2] == "/" and scanner(self.nomenclature).states[fold(whole)]:
             return True
         return any(lexicon.is_known(fold(whole)) for lexicon in self._lexicons) and not any(
-            all(lexicon.is_known(fold(name)) and not _ELEMENT.fullmatch(name) for name in names)
+            all(lexicon.is_known(fold(name)) and not is_element(name) for name in names)
             for lexicon in self._lexicons
         )
 
@@ -247,8 +224,8 @@ class Matcher:
             return _NOTHING
         lexicon = self.nomenclature[taxon]
         official = frozenset(lexicon.by_symbol(name))
-        if is_formula(name) or (form != name and is_formula(form)):
-            return official, _NO_GENES, _NO_GENES
+        if is_formula(name) or (form != name and is_formula(form)):  # cAMP is not CAMP
+            return official if name in lexicon.exact else _NO_GENES, _NO_GENES, _NO_GENES
         rows = lexicon.rows(key)
         named = official.union(rows.own) if rows.own else official
         family = named.union(rows.family) if rows.family else named
@@ -343,7 +320,7 @@ class Matcher:
         for form in queue:
             key = fold(form)
             if lexicon.is_known(key):
-                bare = self._without_mark(form, taxon)
+                bare = self._without_mark(form, taxon) or self._singular(form, taxon)
                 return (form, key) if bare is None else (bare, fold(bare))
             # A name that another organism knows as it stands is not a plural: Dachs is not Dach.
             may_be_plural = form[-2:-1].isupper() or not self._is_known_key(key)
@@ -364,7 +341,8 @@ class Matcher:
         if bare is None or len(bare) < 2 or not lexicon.is_known(fold(bare)):
             return None
         plain = normalize_typography(name)
-        if plain in lexicon.exact or fold(plain) == plain:  # a symbol; perk
+        # A symbol; perk, pannexin-1
+        if plain in lexicon.exact or (plain.islower() and fold(plain) == plain.replace("-", "")):
             return None
         rows, bare_rows = (
             {*lexicon.by_folded_name(fold(form)), *lexicon.family(form)} for form in (name, bare)
@@ -373,6 +351,16 @@ class Matcher:
             return None
         is_other = rows.isdisjoint(bare_rows)
         return None if is_other and _is_spelled_with_mark(plain, lexicon) else bare
+
+    def _singular(self, name: str, taxon: int) -> str | None:
+        """Return a known name without its plural s if it is by chance that another name folds like
+        the whole (``GlyRs``: GlyRS is another gene); None if the lexicon spells the whole so.
+        """
+        bare, lexicon = name[:-1], self.nomenclature[taxon]
+        if name[-1:] != "s" or len(bare) < 2 or not (bare[-1].isupper() or bare[-1].isdigit()):
+            return None
+        is_spelled = name in lexicon.exact or name in lexicon.index.spellings(name)
+        return None if is_spelled or not lexicon.is_known(fold(bare)) else bare
 
     def _has_known_form(self, name: str) -> bool:
         return any(self._knows_form(name, taxon) for taxon in self.nomenclature)
@@ -393,12 +381,6 @@ class Matcher:
             if end - start <= MAX_NAME_LENGTH
             for name in self.split(caption[start:end])
         }
-
-
-def _is_two_letter_symbol(name: str) -> bool:
-    """Return whether a name is a capital and a small letter, of no element and no species."""
-    is_symbol = _TWO_LETTERS.fullmatch(name) is not None and name not in _SPECIES
-    return is_symbol and _ELEMENT.fullmatch(name) is None
 
 
 def _is_spelled_with_mark(name: str, lexicon: Lexicon) -> bool:

@@ -222,7 +222,7 @@ def test_gene_whose_places_are_all_defined_otherwise_is_not_reachable(human_matc
     )
     assert defined.genes[0].reachable_at is None
     assert miss_reason(defined, defined.genes[0], Level.FAMILY) is MissReason.NOT_IN_CAPTION
-    assert undefined.genes[0].reachable_at is Level.SYNONYM
+    assert undefined.genes[0].reachable_at is Level.FAMILY
 
 
 def test_definition_also_holds_for_a_short_form_with_additions(human_matcher):

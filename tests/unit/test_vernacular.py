@@ -104,6 +104,15 @@ def test_symbols_with_a_common_stem_are_a_family() -> None:
     assert families == {"PIAS": ("PIAS1", "PIAS2"), "SREBP": ("SREBF1", "SREBF2")}
 
 
+def test_symbols_that_differ_in_a_letter_after_a_number_are_a_family() -> None:
+    genes = [hgnc(str(n), f"RAB5{letter}", letter) for n, letter in enumerate("ABC")]
+    like = hgnc("9", "RAB5L", "like")
+
+    assert set(meanings(build_lexicon([*genes, like]), "rab5")) == {"RAB5A", "RAB5B", "RAB5C"}
+    official = build_lexicon([*genes, hgnc("8", "RAB5", "x")])
+    assert meanings(official, "rab5") == {}  # the symbol's gene alone, which is no alias
+
+
 def test_the_stem_of_symbols_is_no_family_where_a_table_knows_it() -> None:
     genes = [hgnc("1", "ECM1", "extracellular matrix protein 1"), hgnc("2", "ECM2", "another")]
     known = hgnc("3", "MMRN1", "multimerin 1", "ECM")

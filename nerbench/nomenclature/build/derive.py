@@ -59,6 +59,8 @@ _NUMBERED = re.compile(r"(.+) (receptor|\w+ase|type) ([1-8])")
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII")
 _MAX_FAMILY = 60
 _SYMBOL = re.compile(r"([A-Z][A-Za-z0-9]*[A-Za-z])-?\d{1,2}[A-Z]?\d?")
+# Not L, P and R: what is like a member, a pseudogene, a receptor
+_LETTERED_SYMBOL = re.compile(r"([A-Z]{2}[A-Z\d]*\d)[A-KM-OQS-Z]")
 _MICRO_RNA = re.compile(r"MIR(LET)?(\d+)([A-Z]?)(?:-?\d)?")
 _MIN_STEM = 3
 _NO_FAMILY = re.compile(rf".*orf|(?i:{_GREEK})")  # Beta, of BETA3
@@ -256,6 +258,23 @@ def symbol_families(symbols: Iterable[tuple[str, str]]) -> dict[str, tuple[str, 
         stem: tuple(sorted(genes))
         for stem, genes in sorted(members.items())
         if len(genes) <= _MAX_FAMILY and _begin_alike(genes)
+    }
+
+
+def lettered_families(symbols: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the stems of official symbols that differ in one letter after a number.
+
+    >>> lettered_families(["KDM4A", "KDM4B", "DNMT3A", "DNMT3L"])
+    {'KDM4': ('KDM4A', 'KDM4B')}
+    """
+    members: dict[str, list[str]] = defaultdict(list)
+    for symbol in symbols:
+        if match := _LETTERED_SYMBOL.fullmatch(symbol):
+            members[match[1]].append(symbol)
+    return {
+        stem: tuple(sorted(genes))
+        for stem, genes in sorted(members.items())
+        if 1 < len(genes) <= _MAX_FAMILY
     }
 
 

@@ -21,6 +21,7 @@ from nerbench.folding import fold, normalize_typography
 from nerbench.nomenclature.build.derive import (
     collagens,
     is_stem_of_genes,
+    lettered_families,
     micro_rnas,
     name_families,
     shortened,
@@ -364,9 +365,11 @@ def _add_symbol_families(draft: _Draft, symbols: Sequence[tuple[str, str]]) -> N
     # Not a receptor or what is like a member: CSF1R is no CSF
     official = [(gene, s) for gene, s in symbols if s == gene and not re.search(r"\d[LR]$", s)]
     official_keys = {fold(symbol) for symbol in draft.by_symbol}
-    for stem, members in symbol_families(official).items():
+    families = {s: m for s, m in symbol_families(official).items() if fold(s) in taken}
+    families |= lettered_families(symbol for symbol, _ in official)
+    for stem, members in families.items():
         key, rows = fold(stem), {draft.by_symbol[symbol] for symbol in members}
-        if key in taken - official_keys and _is_usual_family(draft, key, rows):
+        if key not in official_keys and _is_usual_family(draft, key, rows):
             _add_family(draft, stem, members, DERIVED)
             draft.symbol_stems[key] = rows
 
