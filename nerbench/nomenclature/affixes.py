@@ -32,6 +32,7 @@ _MARK = re.compile(
 )
 _MARK_INITIALS = frozenset("pPsaAuUcC")
 _MARK_IN_LOWER_CASE = re.compile(r"^(?:phospho|p)(?=[a-z]{3}\S*$)")  # ptau, psmad2
+_TAG = "(?:[eE]?[GYRCB]FP|mRFP|mCherry|tdTomato|FLAG|Flag|GST|V5)"
 _MODIFICATION = re.compile(
     # phosphorylated STAT3, total AKT, mutant p53
     r"^(?:(?i:phospho|(?:hyper-?|de|un|non-?)?phosphorylated|phosphor|acetyl(?:ated)?|methylated"
@@ -70,6 +71,8 @@ _MODIFICATION = re.compile(
     # the molecular weight: p95vav, pp60c-src, p52Shc
     r"|pp?\d{2,3}(?!(?i:alpha|beta|gamma|delta|wt|mut|null|del|ko|high|low|neg|pos|flox|def)\b)"
     r"(?=[A-Za-z]{3}|[cv]-[a-z]{3})"
+    # with a tag, with the site: GFP-LC3, pY397-FAK
+    rf"|{_TAG}-(?=\w{{2}})|p(?:Tyr|Ser|Thr|[STY])\d*-(?=[A-Za-z]{{2}})"
     # with its nucleotide, acetylated: GTP-Rac1, AcH3; Ca2+/CaMKII
     r"|(?:GTP|GDP)-(?=\w)|[Aa]c(?=H[2-4](?![^\W_]))|Ca2\+/(?=[Cc]a)"
     # without its first part: ΔFosB; in a ligase: SCFSkp2
@@ -77,11 +80,13 @@ _MODIFICATION = re.compile(
 )
 _TRAILING_WORD = re.compile(
     r"(?:\s+(?:proteins?|genes?|mRNAs?|transcripts?|polypeptides?|(?:homo|hetero)?dimers?|isoforms?"
-    r"|monomers?|trimers?|oligomers?|fibrils?|aggregates?|fragments?|molecules?|enzymes?|subunits?"
+    r"|monomers?|trimers?|tetramers?|oligomers?|fibrils?|aggregates?|fragments?|molecules?|enzymes?|subunits?"
     r"|complex(?:es)?|clusters?|(?:super|sub)?famil(?:y|ies)|(?:family )?members?)"
     r"|(?<! [LHJ])\s+chains?|(?:(?<=receptor)|(?<=mutated))\s+(?:tyrosine )?kinases?"
-    r"|\s+p?[STY](?:er|hr|yr)?-?\d+)$",  # a site: AKT S473
+    r"|[\s-]+(?:KO|null|knockouts?|mutants?)"
+    r"|\s+p?[STY](?:er|hr|yr)?-?\d+|-p?[STY](?:er|hr|yr)?\d{2,4})$",  # a site: AKT S473
 )
+_TRAILING_TAG = re.compile(rf"-{_TAG}$")
 _SUBUNITS = re.compile(r"\s+subunits? of \S.*$")
 _TRAILING_BRACKET = re.compile(r"\s*\([^()]*\)$")
 # The short form within a long one: nuclear factor (NF)-κB
@@ -146,7 +151,8 @@ _OF_TOKENS = (
 )
 _OF_NAMES = (
     *_OF_TOKENS,
-    _Addition(_TRAILING_WORD, frozenset(_DIGITS + "Aelmnrstxy"), " "),
+    _Addition(_TRAILING_WORD, frozenset(_DIGITS + "AOelmnrstxy")),
+    _Addition(_TRAILING_TAG, frozenset("5GPTgoy"), "-"),
     _Addition(_SUBUNITS, text=" subunit"),
     _Addition(_TRAILING_BRACKET, frozenset(")")),
     _Addition(_INNER_BRACKET, text="("),

@@ -26,7 +26,7 @@ _OTHERS = frozenset(
     ).split(" ")
 )
 _NUMBERED_WORD = re.compile(r"[A-Za-z][a-z]{4,} [A-Z]\d?")  # cyclin E
-_CAPITALIZED = re.compile(r"[A-Z][a-z]{1,4}|[AEGIMPT]R|RB")  # Met, Max, Rb; AR, RB
+_CAPITALIZED = re.compile(r"[A-Z][a-z]{1,4}|[AGIMPT]R|RB")  # Met, Max, Rb; AR, RB
 # Rubidium is left out: Rb is a gene.
 _ELEMENT = re.compile(
     r"A[cglmrstu]|B[aehikr]|C[adeflmnorsu]|D[bsy]|E[rsu]|F[elmr]|G[ade]|H[efgos]|I[nr]|Kr|L[airuv]"
@@ -35,7 +35,7 @@ _ELEMENT = re.compile(
 _NO_NAMES = frozenset(
     (
         "Hs Mm Dm Rn Dr Xl Ce Sc Sp Ec At Os Zm Nt Gm Vv Pf "  # species: At-PIN1
-        "WT KO KD OE NC DN HA TM EC IC ER Anti Non Pre Post Pro Sub Wild Self Cell Low High Type"
+        "Anti Non Pre Post Pro Sub Wild Self Cell Low High Type"
     ).split(" ")
 )
 

@@ -24,8 +24,9 @@ ENDINGS = (
     " pos high low bright dim protein proteins gene genes mRNA mRNAs transcript polypeptides"
     " dimer homodimers isoform monomer trimers oligomer fibrils aggregate fragment molecule"
     " enzyme subunit subunits complex complexes cluster family superfamilies member chain"
-    " chains kinase kinases -GDP -GTP"
+    " chains kinase kinases -GDP -GTP -GFP -FLAG -V5 -mCherry -tdTomato"
 ).split()
+ENDINGS += ["KO", "null", "knockouts", "mutant", "tetramer", "-S473"]
 ENDINGS += ["subunit of the TCR", "tyrosine kinase", "protein 1", "gene A", "family members"]
 
 
