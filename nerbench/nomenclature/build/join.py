@@ -94,9 +94,8 @@ class _Draft:
         self.links: dict[str, dict[int, Link]] = defaultdict(dict)
         self.family_links: dict[str, dict[int, Link]] = defaultdict(dict)
         self.official_names: list[tuple[str, str]] = []  # reviewed, with the symbol of their gene
-        self.symbol_stems: dict[
-            str, Collection[int]
-        ] = {}  # the rows of the genes that share a stem
+        # The rows of the genes whose official symbols share a stem, by the folded stem
+        self.symbol_stems: dict[str, Collection[int]] = {}
 
     def add_gene(self, gene: GeneRow) -> None:
         row = len(self.genes)
