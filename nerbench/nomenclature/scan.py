@@ -106,13 +106,12 @@ class Scanner:
         states, parts = self.states, pieces(text)
         final = len(parts) - 1
         for first, (start, end, folded, is_token) in enumerate(parts):
-            state = states[folded]
-            if not state:
+            if not is_token:  # no name begins with a mark
                 continue
-            # The piece alone. A mark, or a mark and a letter, is not a name.
+            state = states[folded]
+            # The piece alone.
             if state & IS_NAME:
-                if is_token or len(folded) > 2:
-                    yield KnownName(start, end, folded, is_token and is_ordinary(text[start:end]))
+                yield KnownName(start, end, folded, is_ordinary(text[start:end]))
             elif state & IS_PLURAL and _is_plural_symbol(text[start:end]):
                 yield KnownName(start, end, folded[:-1], is_ordinary(text[start:end]))
             # The piece and those that follow it.
@@ -127,7 +126,7 @@ class Scanner:
                 last += 1
                 key += following[2]
                 state = states[key]
-                if state & IS_NAME and (is_token or len(key) > 2):
+                if state & IS_NAME:
                     ordinary = _is_ordinary_span(text, parts[first : last + 1], len(key))
                     yield KnownName(start, following[1], key, ordinary)
 
