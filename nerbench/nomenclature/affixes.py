@@ -136,7 +136,7 @@ _LEVEL = re.compile(
 
 
 class _Addition(NamedTuple):
-    """What is removed from a name, and what rules it out at less cost than its pattern."""
+    """A pattern of what is removed from a name, and what rules it out at less cost."""
 
     pattern: re.Pattern[str]
     last: frozenset[str] | None = None  # a name with it ends in one of these characters

@@ -1,4 +1,4 @@
-"""How well keywords are assigned to organisms in lists of five organisms and more.
+"""The shares of keywords that are assigned rightly in lists of five organisms and more.
 
 ``python tests/bench/keywords.py RECORDS...``: the gene tables beside the records state the organism
 of each gene. A list is made of one table's genes for each of five to seven organisms, human and fly

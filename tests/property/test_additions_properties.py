@@ -1,4 +1,4 @@
-"""What rules an addition or a near word out at less cost never rules out a right one."""
+"""No right addition or near word is ruled out by what rules most out at less cost."""
 
 from __future__ import annotations
 
